@@ -1,0 +1,1 @@
+"""A streaming news-alert monitor: feeds go in, one alert per story comes out."""

@@ -1,0 +1,87 @@
+"""The command line: parse, call, print. It decides nothing.
+
+Verbs are imported when they are called, so that `monitor -h` and `monitor check` start without the database and the
+notification library. This is the one place where imports are deferred.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from monitor.cli.options import Options
+
+# verb → (module in this package, one line for the help screen)
+VERBS = {
+    "run": "poll, match and tell, until stopped",
+    "demo": "see it work: bundled feeds, nothing leaves this machine",
+    "check": "find every mistake in rules.toml",
+    "init": "write rules, unit and credentials folder for an installation",
+    "match": "filter articles (NDJSON on stdin) through the rules",
+    "articles": "what was seen",
+    "alerts": "what was told, what was not, and why",
+    "status": "is everything well",
+    "db": "upgrade, back up or check the database",
+    "schema": "print the JSON Schema of rules.toml",
+}
+
+HELP = """Polls news feeds and tells you when your words appear: once per story, with the reason.
+
+\b
+  monitor demo                          try it, no account needed
+  monitor check                         find every mistake in rules.toml
+  monitor run                           watch, until stopped
+  monitor alerts --since 7d             what was told, and why
+
+Exit status: 0 ok, 1 negative answer, 2 usage, 78 configuration.
+"""
+
+
+class Verbs(click.Group):
+    """A group whose verbs are loaded by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command = getattr(import_module(f"monitor.cli.{name}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def installed_version() -> str:
+    """The version of the installed distribution, or "unknown" in a bare checkout."""
+    try:
+        return version("news-alert-monitor")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@click.group(
+    cls=Verbs, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"}
+)
+@click.option("--rules", type=click.Path(path_type=Path), help="rules.toml to use [env: MONITOR_RULES]")
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="MONITOR_DATABASE_URL",
+    help="SQLite or PostgreSQL URL [env: MONITOR_DATABASE_URL]",
+)
+@click.version_option(installed_version(), "-V", "--version", prog_name="monitor")
+@click.pass_context
+def group(ctx: click.Context, rules: Path | None, database: str | None) -> None:
+    ctx.obj = Options(rules=rules, database=database)
+
+
+def main() -> None:
+    """Run the command line; a reader that goes away (`| head`) is not an error."""
+    group(prog_name="monitor")

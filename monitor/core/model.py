@@ -1,0 +1,322 @@
+"""The nouns of the product, named by their moment on the route of an article.
+
+bytes → Page → Article → Match → Intent → Delivery → Message. Everything here is a frozen value; nothing here
+knows how it is fetched, stored or sent. Every instant is an aware UTC datetime, every span a half-open pair of
+character offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+Span = tuple[int, int]
+
+FIELDS = ("title", "lead", "body", "url", "author", "tags")
+
+
+class Priority(IntEnum):
+    """How loudly a watch speaks; the highest of several watches wins."""
+
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+
+class State(StrEnum):
+    """Where a delivery stands. Each match is in exactly one of them: the ledger."""
+
+    PENDING = "pending"  # waits for its time
+    CLAIMED = "claimed"  # a process has it, nothing was sent yet
+    SENDING = "sending"  # committed before the first byte; after a crash this means "perhaps sent"
+    SENT = "sent"
+    RETRY = "retry"  # refused for now, waits for its next time
+    AMBIGUOUS = "ambiguous"  # bytes went out, no answer came
+    DEAD = "dead"  # refused for good
+    EXPIRED = "expired"  # too old to be worth sending
+    SUPPRESSED = "suppressed"  # never meant to be sent; the Reason says why
+
+
+class Reason(StrEnum):
+    """Why a match is, or is not, told. Stored with the delivery and shown to the reader."""
+
+    MATCHED = "matched"
+    BASELINE = "baseline"  # first sight of a feed
+    BACKFILL = "backfill"  # first sight, but the reader asked for recent articles
+    COPY = "copy"  # another article of the same story was told
+    TOLD = "told"  # this watch was already told about this article
+    NO_CHANNEL = "no-channel"  # nobody to tell
+
+
+class Answer(StrEnum):
+    """The five ways a channel can answer."""
+
+    OK = "ok"
+    NOT_SENT = "not_sent"  # never connected: a retry cannot repeat anything
+    REFUSED_FOR_NOW = "refused_temp"
+    REFUSED_FOR_GOOD = "refused_perm"
+    AMBIGUOUS = "ambiguous"
+
+
+class Kinship(StrEnum):
+    """How an article relates to those already seen."""
+
+    NEW = "new"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed to poll, as rules.toml describes it."""
+
+    name: str
+    url: str
+    kind: str = "feed"
+    every: timedelta = timedelta(minutes=5)
+    language: str | None = None
+    timezone: str = "UTC"  # of dates that carry none
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What is remembered of a source between two polls."""
+
+    source: str
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    baseline_at: datetime | None = None  # None: never seen before
+    last_success_at: datetime | None = None
+    last_full_at: datetime | None = None  # last unconditional fetch
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
+
+    retry_after: float | None = None
+    max_age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched document: undecoded bytes and what the server said of them."""
+
+    url: str  # after redirects
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed (304)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One entry of a source, as visible text: no markup, no entities, paragraphs split by newlines."""
+
+    source: str
+    title: str
+    url: str = ""
+    guid: str | None = None
+    lead: str = ""  # the feed's summary, or the first two paragraphs
+    body: str = ""  # everything, lead included
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names under which one article version can be recognised; hashes carry their recipe version."""
+
+    identity: str  # the feed's own name for it: guid, else canonical URL, else title and text
+    url: str  # canonical
+    title: str
+    content: str  # "1:hex": same words, same article
+    revision: str  # the same with share prices masked: a re-render
+    sketch: tuple[int, ...] = ()  # a sample of its 3-shingle hashes, signed 64 bit
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where a term was found: offsets into the named field of the article."""
+
+    field: str
+    term: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A watch that matches an article, with its evidence."""
+
+    watch: str
+    hits: tuple[Hit, ...]
+    snippet: str = ""  # at most 240 characters of the article with the most evidence
+    marks: tuple[Span, ...] = ()  # the hits inside the snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """What an article is to the stories already known, and why."""
+
+    kinship: Kinship
+    reason: str
+    story: int | None = None  # None: it opens a story of its own
+    article: int | None = None  # the article it was compared with
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """One recipient of one channel; both empty where a match has nobody to tell."""
+
+    channel: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whom a watch tells, and how loudly: all that a decision needs to know of a watch."""
+
+    watch: str
+    addresses: tuple[Address, ...]
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A decision about one match and one address; at=None means it will not be sent."""
+
+    watch: str
+    address: Address
+    reason: Reason
+    priority: Priority = Priority.NORMAL
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that is ours to poll until the lease ends."""
+
+    state: PollState
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the archive knows under an article's keys in its own feed; both None: never seen."""
+
+    article: int | None = None
+    story: int | None = None
+    changed: bool = False  # known, but these words are new
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored article that a new one may belong to."""
+
+    article: int
+    story: int
+    source: str
+    keys: Keys  # without its sketch
+    title: str
+    body: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that was decided about one article, ready to be stored at once."""
+
+    article: Article
+    keys: Keys
+    sighting: Sighting
+    kin: Kin
+    matches: tuple[Match, ...] = ()
+    intents: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PollEnd:
+    """How a poll went: what to remember of it until the next one. error=None: it succeeded."""
+
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    full: bool = False  # it was unconditional
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One recipient of a channel: exactly one URL, which is a secret and never printed."""
+
+    name: str  # "" or a recipient's address
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach people: the name used in rules.toml and its recipients."""
+
+    name: str
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One claimed row of the outbox: what to tell, through which channel, to which recipient.
+
+    The article's facts are copied at decision time, so a later edit of rules or article cannot change it.
+    """
+
+    id: int
+    key: str  # the same at every attempt
+    story: int
+    article: int
+    watch: str
+    address: Address
+    priority: Priority
+    attempts: int  # before this one
+    repeat: bool  # an earlier attempt may have arrived
+    created_at: datetime
+    due_at: datetime
+    title: str
+    article_url: str
+    source: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for."""
+
+    title: str
+    body: str
+    key: str
+    priority: Priority = Priority.NORMAL
+    headers: Mapping[str, str] = field(default_factory=dict)
