@@ -66,6 +66,7 @@ class Kinship(StrEnum):
 
     NEW = "new"
     COPY = "copy"
+    VERSION = "version"  # the same article of the same feed with other words
 
 
 @dataclass(frozen=True, slots=True)

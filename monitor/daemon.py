@@ -1,0 +1,142 @@
+"""The running monitor: open, start, READY, wait, finish, close, in reading order.
+
+It owns the signals, the clock and the word to systemd. Bells only ring; each has one task that takes a turn and waits
+again. It knows neither feeds, rules nor channels beyond handing them on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+from monitor.bells import Bells
+from monitor.rulebook import Rulebook
+from monitor.sdnotify import Notifier
+from monitor.works import Works
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds between two looks at what is due
+PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
+GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
+BEAT = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
+
+
+class Daemon:
+    """Takes turns until told to stop."""
+
+    def __init__(self, works: Works, rules: Rulebook, notify: Notifier, watchdog: float | None = None) -> None:
+        self.works = works
+        self.rules = rules
+        self.notify = notify
+        self.beat = min(BEAT, watchdog / 3) if watchdog else BEAT
+        self.stopping = asyncio.Event()
+        self.asked = asyncio.Event()  # SIGHUP
+        self.alive: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then finish what is in flight."""
+        bells = Bells()
+        with self.signals():
+            bells.start()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self.answer("intake", bells.add("intake", TICK), self.works.take))
+                    group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
+                    group.create_task(self.keep_rules())
+                    group.create_task(self.keep_time(bells))
+                    group.create_task(self.heartbeat())
+                    self.notify(READY=1, STATUS=self.status())
+                    log.info("watching: %s", self.works.summary())
+                    await self.stopping.wait()
+                    self.notify(STOPPING=1, STATUS="finishing what is in flight")
+            finally:
+                bells.close()
+            await self.works.finish(GRACE)
+        log.info("stopped")
+
+    def outgoing(self, bells: Bells) -> asyncio.Event:
+        """The bell of the outbox; a poll that brought something to tell rings it too."""
+        self.works.ring = bells.add("outgoing", TICK)
+        return self.works.ring
+
+    async def answer(self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]]) -> None:
+        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken."""
+        loop = asyncio.get_running_loop()
+        self.alive[name] = loop.time()
+        while await self.ringing(bell):
+            try:
+                await turn()
+            except Exception:
+                log.exception("the %s turn failed", name)
+            else:
+                self.alive[name] = loop.time()
+
+    async def ringing(self, bell: asyncio.Event) -> bool:
+        """Wait for the bell; False once it is time to stop."""
+        await first(bell, self.stopping)
+        bell.clear()
+        return not self.stopping.is_set()
+
+    async def keep_rules(self) -> None:
+        """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
+        async for change in self.rules.changes(self.asked, self.stopping):
+            self.notify(RELOADING=1)
+            log.info("%s", change)
+            await self.works.obey()
+            self.notify(READY=1, STATUS=self.status())
+
+    async def keep_time(self, bells: Bells) -> None:
+        """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""
+        while not await self.rest(TICK):
+            step = bells.stepped()
+            if step is not None:
+                log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
+                await self.works.replan(step)
+
+    async def heartbeat(self) -> None:
+        """Tell systemd that work is being done, not merely that the process exists."""
+        loop = asyncio.get_running_loop()
+        while not await self.rest(self.beat):
+            late = [name for name, at in self.alive.items() if loop.time() - at > PATIENCE]
+            if late:
+                log.error("no %s turn was finished for %.0f s", " and no ".join(late), PATIENCE)
+                continue
+            self.notify(WATCHDOG=1, STATUS=self.status())
+
+    async def rest(self, seconds: float) -> bool:
+        """Sleep; True if it is time to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        return self.stopping.is_set()
+
+    def status(self) -> str:
+        """One line for `systemctl status`."""
+        return self.rules.trouble or self.works.summary()
+
+    @contextlib.contextmanager
+    def signals(self) -> AsyncIterator[None]:
+        """SIGTERM and SIGINT stop, SIGHUP reloads."""
+        loop = asyncio.get_running_loop()
+        wanted = {signal.SIGTERM: self.stopping.set, signal.SIGINT: self.stopping.set, signal.SIGHUP: self.asked.set}
+        for number, react in wanted.items():
+            loop.add_signal_handler(number, react)
+        try:
+            yield
+        finally:
+            for number in wanted:
+                loop.remove_signal_handler(number)
+
+
+async def first(*events: asyncio.Event) -> None:
+    """Wait until one of the events is set."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

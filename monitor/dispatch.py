@@ -1,0 +1,149 @@
+"""The outbox's turn: claim → bundle → render → send → settle.
+
+One address is spoken to by one task at a time, in order, so a slow or failing channel delays nobody else. It does not
+know why a delivery exists, what the text says, or how a channel is reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Protocol
+
+from monitor.core import policy
+from monitor.core.errors import DeliveryError
+from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
+from monitor.core.render import render
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+# A claim covers at most this many rows and this long: 20 rows at the sender's deadline of 20 s each, and some.
+BATCH = 20
+LEASE = timedelta(minutes=10)
+
+# Seconds between two messages to one address. Slack allows about one a second per channel and answers 429 above it
+# (docs.slack.dev, rate limits); the others named here publish similar limits.
+PACE = {"slack": 1.0, "discord": 1.0, "tgram": 1.0, "msteams": 1.0, "workflows": 1.0}
+
+
+class Mouth(Protocol):
+    """What speaks to channels."""
+
+    async def send(self, target: Target, message: Message) -> None: ...
+
+
+def targets(channels: Iterable[Channel]) -> dict[Address, Target]:
+    """The recipients by address."""
+    return {Address(channel.name, target.name): target for channel in channels for target in channel.targets}
+
+
+def bundles(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Deliveries of one address as messages: one for each article, in order, however many watches it matches."""
+    return [list(group) for _, group in groupby(deliveries, key=lambda delivery: delivery.article)]
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """The sending side of a running monitor; `busy` are the addresses being spoken to."""
+
+    store: Store
+    mouth: Mouth
+    owner: str
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+    busy: set[Address] = field(default_factory=set)
+    heard: dict[Address, float] = field(default_factory=dict)  # loop time of the last message
+
+    async def turn(
+        self, known: Mapping[Address, Target], spawn: Callable[[Address, list[Delivery], Target | None], None]
+    ) -> int:
+        """Claim what is due and hand each address to `spawn`; returns the rows claimed."""
+        claimed = await asyncio.to_thread(
+            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, frozenset(self.busy)
+        )
+        for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
+            self.busy.add(address)
+            spawn(address, list(rows), known.get(address))
+        return len(claimed)
+
+    async def tell(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
+        """Send all of one address, oldest first, and free the address."""
+        try:
+            for bundle in bundles(sorted(deliveries, key=lambda row: (row.due_at, row.id))):
+                await self.pace(address, target)
+                await self.send(bundle, target)
+        finally:
+            self.busy.discard(address)
+
+    async def pace(self, address: Address, target: Target | None) -> None:
+        """Wait until the address may be spoken to again."""
+        gap = PACE.get(target.url.partition(":")[0], 0.0) if target else 0.0
+        loop = asyncio.get_running_loop()
+        wait = self.heard.get(address, -gap) + gap - loop.time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self.heard[address] = loop.time()
+
+    async def send(self, bundle: list[Delivery], target: Target | None) -> None:
+        """Send one message and settle its rows. `sending` is committed before the first byte leaves."""
+        ids = [delivery.id for delivery in bundle]
+        await asyncio.to_thread(self.store.outbox.sending, ids, self.now())
+        try:
+            await self.say(bundle, target)
+        except DeliveryError as error:
+            await self.refused(bundle, error)
+        else:
+            await asyncio.to_thread(self.store.outbox.settle, ids, State.SENT, self.now())
+            log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
+
+    async def say(self, bundle: list[Delivery], target: Target | None) -> None:
+        """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
+        if target is None:
+            raise DeliveryError(f"no channel {name(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
+        await self.mouth.send(target, render(bundle, now=self.now()))
+
+    async def refused(self, bundle: list[Delivery], error: DeliveryError) -> None:
+        """Settle what a channel did not take: again later, or never."""
+        for delivery in bundle:
+            now = self.now()
+            at = policy.retry_at(
+                delivery.created_at,
+                delivery.attempts,
+                error.answer,
+                now,
+                retry_after=error.retry_after,
+                jitter=self.jitter(),
+            )
+            state = verdict(at, error)
+            await asyncio.to_thread(self.store.outbox.settle, [delivery.id], state, now, at=at, error=str(error))
+        lost = at is None
+        log.log(
+            logging.ERROR if lost else logging.WARNING,
+            "%s did not take %r: %s; %s",
+            name(bundle[0].address),
+            bundle[0].title,
+            error,
+            "given up" if lost else f"next try at {at:%H:%M:%S} UTC",
+        )
+
+
+def verdict(at: datetime | None, error: DeliveryError) -> State:
+    """The state of a delivery that was not taken."""
+    if at is not None:
+        return State.AMBIGUOUS if error.answer is Answer.AMBIGUOUS else State.RETRY
+    return State.DEAD if error.permanent else State.EXPIRED
+
+
+def name(address: Address) -> str:
+    """An address as a person reads it."""
+    return f"{address.channel} ({address.target})" if address.target else address.channel
+
+
+def watches(bundle: Sequence[Delivery]) -> str:
+    """The watches a message answers for."""
+    return ", ".join(dict.fromkeys(delivery.watch for delivery in bundle))

@@ -1,0 +1,233 @@
+"""A source's turn: fetch → parse → recognise → match → relate → decide → store, at once.
+
+It calls the rooms in order and decides nothing itself: identity, story, rules and policy do, from values. It does not
+know when a source is due, what a channel is, or how anything is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.config import Settings
+from monitor.core import cadence, identity, policy, rules, story
+from monitor.core.errors import FetchError, ParseError
+from monitor.core.model import (
+    Article,
+    Claim,
+    Finding,
+    Intent,
+    Keys,
+    Kin,
+    Kinship,
+    Manners,
+    Match,
+    NotModified,
+    Page,
+    PollEnd,
+    PollState,
+    Sighting,
+    Source,
+)
+from monitor.store import Store, Turn
+
+# Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
+WINDOW = timedelta(hours=72)
+
+
+class Web(Protocol):
+    """Where pages come from."""
+
+    async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified: ...
+
+
+class Parser(Protocol):
+    """What reads pages."""
+
+    async def parse(self, page: Page, source: Source) -> list[Article]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a turn works with: the rooms it calls, the clock, and a source of numbers in 0..1."""
+
+    store: Store
+    web: Web
+    parser: Parser
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one poll, for the log and the person."""
+
+    source: str
+    outcome: str  # new, unchanged, failed, first sight
+    articles: int = 0
+    matches: tuple[tuple[str, int], ...] = ()  # watch → articles
+    intents: int = 0  # deliveries that will be sent
+    error: str | None = None
+    failures: int = 0
+    recovered: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+async def poll(
+    claim: Claim,
+    source: Source,
+    settings: Settings,
+    tools: Tools,
+    *,
+    backfill: timedelta = timedelta(0),
+    keep: bool = True,
+) -> Report:
+    """Take one source's turn and store what came of it; keep=False (a dry run) stores nothing."""
+    full = cadence.wants_full(claim.state, tools.now())
+    try:
+        answer = await tools.web.fetch(source, claim.state, full=full)
+        digest, articles = await read(answer, source, claim.state, tools)
+    except (FetchError, ParseError) as error:
+        return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
+    end = finished(claim.state, source, answer, digest, full, tools)
+    turn = Visit(claim, source, settings, end, backfill, keep)
+    return await asyncio.to_thread(settle, turn, articles, tools)
+
+
+async def read(
+    answer: Page | NotModified, source: Source, state: PollState, tools: Tools
+) -> tuple[str | None, list[Article]]:
+    """The body's hash and the articles to look at; none where nothing can be new."""
+    if isinstance(answer, NotModified):
+        return state.body_hash, []
+    digest = hashlib.sha256(answer.body).hexdigest()
+    if digest == state.body_hash:
+        return digest, []
+    return digest, await tools.parser.parse(answer, source)
+
+
+def finished(
+    state: PollState, source: Source, answer: Page | NotModified, digest: str | None, full: bool, tools: Tools
+) -> PollEnd:
+    """What to remember of a poll that succeeded. A 304 may leave its validators out: then the old ones hold."""
+    kept = state if isinstance(answer, NotModified) else None
+    return PollEnd(
+        next_poll_at=cadence.next_poll(
+            source, state, tools.now(), ok=True, manners=answer.manners, jitter=tools.jitter()
+        ),
+        etag=answer.etag or (kept.etag if kept else None),
+        last_modified=answer.last_modified or (kept.last_modified if kept else None),
+        body_hash=digest,
+        full=isinstance(answer, Page),
+    )
+
+
+def fail(claim: Claim, source: Source, error: FetchError | ParseError, tools: Tools, *, keep: bool) -> Report:
+    """Record a poll that brought nothing; validators stay, so a bad answer cannot cost the next good one."""
+    now = tools.now()
+    manners = Manners(retry_after=getattr(error, "retry_after", None))
+    at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter())
+    with tools.store.polls.turn(claim, now) as turn:
+        turn.end(PollEnd(next_poll_at=at, error=str(error)))
+        if not keep:
+            turn.abandon()
+    return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One successful look at a source, ready to be settled."""
+
+    claim: Claim
+    source: Source
+    settings: Settings
+    end: PollEnd
+    backfill: timedelta
+    keep: bool
+
+    @property
+    def baseline(self) -> bool:
+        """Whether the source was never seen before."""
+        return self.claim.state.baseline_at is None
+
+
+def settle(visit: Visit, articles: Sequence[Article], tools: Tools) -> Report:
+    """Store what is new of a visit, with all that was decided about it, in one transaction."""
+    now = tools.now()
+    unseen = list(fresh(visit, articles, tools.store))
+    findings = []
+    with tools.store.polls.turn(visit.claim, now) as turn:
+        for article, keys, matches in unseen:
+            finding = judge(turn, visit, article, keys, matches, now)
+            if finding and turn.add(finding, now) is not None:
+                findings.append(finding)
+        turn.end(visit.end)
+        if not visit.keep:
+            turn.abandon()
+    return summary(visit, findings)
+
+
+def fresh(visit: Visit, articles: Sequence[Article], store: Store) -> Iterator[tuple[Article, Keys, tuple[Match, ...]]]:
+    """The articles the archive does not know in these words, with their matches, oldest first.
+
+    Feeds list the newest first. Matching happens here, before the write lock is taken.
+    """
+    keys = [identity.keys(article) for article in articles]
+    sightings = store.polls.recognise(visit.source.name, keys)
+    for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True))):
+        if sighting.article is None or sighting.changed:
+            yield article, key, rules.match(visit.settings.book, article)
+
+
+def judge(
+    turn: Turn, visit: Visit, article: Article, keys: Keys, matches: tuple[Match, ...], now: datetime
+) -> Finding | None:
+    """All decisions about one article, asked again under the write lock; None if it became known meanwhile."""
+    sighting = turn.recognise([keys])[0]
+    if sighting.article is not None and not sighting.changed:
+        return None
+    kin = kinship(turn, article, keys, sighting, now)
+    intents = decide(turn, visit, article, kin, matches, now)
+    return Finding(article, keys, sighting, kin, matches, intents)
+
+
+def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: datetime) -> Kin:
+    """What the article is to the known stories."""
+    if sighting.article is not None:
+        reason = f"article #{sighting.article} with other words"
+        return Kin(Kinship.VERSION, reason, story=sighting.story, article=sighting.article)
+    return story.relate(article, keys, turn.candidates(keys, now - WINDOW), now)
+
+
+def decide(
+    turn: Turn, visit: Visit, article: Article, kin: Kin, matches: tuple[Match, ...], now: datetime
+) -> tuple[Intent, ...]:
+    """Whom to tell of the matches, given what was told before."""
+    if not matches:
+        return ()
+    told = turn.told(kin.story) if kin.story is not None else frozenset()
+    recent = visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill
+    return policy.decide(
+        matches, visit.settings.routes, kin=kin, told=told, baseline=visit.baseline, backfill=recent, now=now
+    )
+
+
+def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
+    """The report of a visit that succeeded."""
+    outcome = "first sight" if visit.baseline else "new" if findings else "unchanged"
+    counts = Counter(match.watch for finding in findings for match in finding.matches)
+    due = sum(intent.at is not None for finding in findings for intent in finding.intents)
+    return Report(
+        visit.source.name,
+        outcome,
+        articles=len(findings),
+        matches=tuple(sorted(counts.items())),
+        intents=due,
+        recovered=visit.claim.state.failures > 0,
+        findings=tuple(findings),
+    )

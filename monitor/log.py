@@ -1,0 +1,52 @@
+"""One event, one line: logfmt for the journal, plain for a terminal, secrets masked in both.
+
+It knows no event by name and decides nothing about levels except for libraries that would leak: Apprise and urllib3
+print tokens at DEBUG.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from monitor.config.redact import masked
+
+QUIET = ("apprise", "urllib3", "requests", "httpx", "httpcore", "apscheduler", "watchfiles", "asyncio", "alembic")
+
+# sd-daemon(3): journald takes a leading <N> as the line's priority
+PRIORITY = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
+
+
+class Line(logging.Formatter):
+    """A record as one line; control characters in it cannot start a second one or move a terminal's cursor."""
+
+    def __init__(self, secrets: Callable[[], Iterable[str]], *, journal: bool) -> None:
+        super().__init__()
+        self.secrets = secrets
+        self.journal = journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole line, without its end."""
+        text = masked(record.getMessage(), self.secrets())
+        text = "".join(char if char.isprintable() else " " for char in text)
+        if record.exc_info:
+            text += "\n" + masked(self.formatException(record.exc_info), self.secrets())
+        if self.journal:
+            return f"{PRIORITY.get(record.levelname, '')}{text}"
+        stamp = datetime.fromtimestamp(record.created, UTC).astimezone()
+        return f"{stamp:%H:%M:%S} {record.levelname.lower():<7} {text}"
+
+
+def start(secrets: Callable[[], Iterable[str]], *, journal: bool = False, level: int = logging.INFO) -> None:
+    """Send all log records of this process to stderr; secrets() is asked at each line, as a reload may change it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line(secrets, journal=journal))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a full log disk must not stop the alerts
+    for library in QUIET:
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))

@@ -1,0 +1,21 @@
+"""systemd's notification protocol (sd_notify(3)): one datagram to the socket it names, nothing where it names none."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+
+class Notifier:
+    """Tells systemd how the service is doing. The address is $NOTIFY_SOCKET; "@" marks an abstract one."""
+
+    def __init__(self, address: str | None) -> None:
+        self.address = "\0" + address[1:] if address and address.startswith("@") else address
+
+    def __call__(self, **state: object) -> None:
+        """Send e.g. READY=1, STATUS="…"; a service manager that went away is not our trouble."""
+        if not self.address:
+            return
+        lines = "\n".join(f"{key}={str(value).replace(chr(10), ' ')}" for key, value in state.items())
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+            sock.sendto(lines.encode(), self.address)

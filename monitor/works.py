@@ -1,0 +1,194 @@
+"""The works behind the daemon and `run --once`: every room open, polls and sends in flight.
+
+It starts turns and remembers which are under way. When they are due, what they decide and when to stop is not its
+business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+from monitor import ingest, owner
+from monitor.acquire import Web
+from monitor.core.model import Address, Claim, Delivery, Source, Target
+from monitor.dispatch import Dispatch, targets
+from monitor.notify import Mouth
+from monitor.rulebook import Rulebook
+from monitor.sources import Parser
+from monitor.store import Store, open_store
+
+log = logging.getLogger(__name__)
+
+SLOTS = 32  # polls in flight
+LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
+
+
+def utcnow() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    database: str, rules: Rulebook, *, backfill: timedelta = timedelta(0), now: Callable[[], datetime] = utcnow
+) -> AsyncIterator[Works]:
+    """The works with everything open; leaving closes it in turn."""
+    with open_store(database) as store:
+        await rules.load(store.memory)
+        works = Works(store, rules, backfill=backfill, now=now)
+        try:
+            await works.adopt()
+            yield works
+        finally:
+            await works.close()
+
+
+class Works:
+    """What a running monitor works with."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rulebook,
+        *,
+        backfill: timedelta = timedelta(0),
+        now: Callable[[], datetime] = utcnow,
+        keep: bool = True,
+    ) -> None:
+        self.store = store
+        self.rules = rules
+        self.backfill = backfill
+        self.now = now
+        self.keep = keep
+        self.parser = Parser()
+        self.mouth = Mouth()
+        self.web = self.make_web()
+        self.webs = [self.web]
+        self.owner = owner.this_process()
+        self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random)
+        self.ring = asyncio.Event()  # set when there is something to tell
+        self.sources: dict[str, Source] = {}
+        self.known: dict[Address, Target] = {}
+        self.polls: dict[str, asyncio.Task[ingest.Report]] = {}
+        self.sends: set[asyncio.Task[None]] = set()
+        self.failing: set[str] = set()
+
+    def make_web(self) -> Web:
+        """The way to the sources that the settings allow."""
+        settings = self.rules.settings
+        return Web(private_networks=settings.private_networks, contact=settings.contact)
+
+    async def adopt(self) -> None:
+        """Take up what a dead process left behind, and the feeds of the rules."""
+        await asyncio.to_thread(self.store.polls.recover, owner.dead)
+        repeats = await asyncio.to_thread(self.store.outbox.recover, owner.dead, self.now())
+        if repeats:
+            log.warning("%d messages were being sent when the last run ended; they may arrive twice", repeats)
+        await self.obey()
+
+    async def obey(self) -> None:
+        """Put the rules in force into effect. Polls in flight end under the rules they began with."""
+        settings = self.rules.settings
+        self.sources = {source.name: source for source in settings.sources}
+        self.known = targets(settings.channels)
+        self.failing &= set(self.sources)
+        if (settings.private_networks, settings.contact) != self.web.terms:
+            self.web = self.make_web()
+            self.webs.append(self.web)  # the old one may be in use: closed at the end
+        await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+
+    async def replan(self, step: timedelta) -> None:
+        """After the clock was set back, nothing may wait for an hour that has passed already."""
+        if step < timedelta(0):
+            await asyncio.to_thread(self.store.polls.pull_in, self.now())
+            await asyncio.to_thread(self.store.outbox.pull_in, self.now())
+
+    async def take(self) -> list[asyncio.Task[ingest.Report]]:
+        """Start to poll what is due, as far as there are free slots; a slow source delays no other."""
+        free = SLOTS - len(self.polls)
+        if free <= 0:
+            return []
+        claims = await asyncio.to_thread(
+            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls)
+        )
+        return [self.begin(claim) for claim in claims]
+
+    def begin(self, claim: Claim) -> asyncio.Task[ingest.Report]:
+        """Start one poll."""
+        name = claim.state.source
+        task = asyncio.create_task(self.look(claim, self.sources[name]), name=f"poll {name}")
+        self.polls[name] = task
+        task.add_done_callback(lambda _: self.polls.pop(name, None))
+        return task
+
+    async def look(self, claim: Claim, source: Source) -> ingest.Report:
+        """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
+        tools = ingest.Tools(self.store, self.web, self.parser, self.now, random.random)
+        settings = self.rules.settings
+        try:
+            report = await ingest.poll(claim, source, settings, tools, backfill=self.backfill, keep=self.keep)
+        except Exception as error:
+            log.exception("%s: the poll broke", source.name)
+            return await asyncio.to_thread(ingest.fail, claim, source, error, tools, keep=self.keep)
+        self.record(report)
+        if report.intents:
+            self.ring.set()
+        return report
+
+    def record(self, report: ingest.Report) -> None:
+        """Say what is worth a line: news, the first failure of a row, and its end."""
+        if report.outcome == "failed" and report.source not in self.failing:
+            self.failing.add(report.source)
+            log.warning("%s: %s", report.source, report.error)
+        if report.outcome != "failed" and report.source in self.failing:
+            self.failing.discard(report.source)
+            log.info("%s: answers again", report.source)
+        if report.outcome in ("new", "first sight"):
+            log.info("%s", ingest.sentence(report))
+
+    async def give(self) -> int:
+        """Start to send what is due; returns how many deliveries that is."""
+        return await self.dispatch.turn(self.known, self.speak)
+
+    def speak(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
+        """Start to send to one address."""
+        task = asyncio.create_task(self.dispatch.tell(address, deliveries, target), name=f"tell {address.channel}")
+        self.sends.add(task)
+        task.add_done_callback(self.spoken)
+
+    def spoken(self, task: asyncio.Task[None]) -> None:
+        """An address is free again: there may be more for it."""
+        self.sends.discard(task)
+        self.ring.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("sending broke off", exc_info=error)
+
+    def summary(self) -> str:
+        """One line: feeds, watches, channels."""
+        settings = self.rules.settings
+        ok = len(self.sources) - len(self.failing)
+        feeds = f"{ok} of {len(self.sources)} feeds ok"
+        return f"{feeds}, {len(settings.watches)} watches, {len(settings.channels)} channels"
+
+    async def finish(self, grace: float) -> None:
+        """Let polls and sends in flight end; a poll that takes longer than the grace is given up."""
+        self.dispatch.stop()
+        if self.polls:
+            _, late = await asyncio.wait(self.polls.values(), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*self.sends, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close every room."""
+        await self.finish(0)
+        for web in self.webs:
+            await web.aclose()
+        await self.parser.aclose()
+        await self.mouth.aclose()
