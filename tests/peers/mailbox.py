@@ -53,6 +53,10 @@ class Mailbox:
         """What the next RCPTs or DATAs are answered: "451 4.3.0 later", CUT or HOLD."""
         self._script[command].extend([line] * times)
 
+    def accept(self) -> None:
+        """Forget the scripted replies: everything is taken from now on."""
+        self._script.clear()
+
     @property
     def mails(self) -> list[Mail]:
         """Every mail whose DATA was read to its end, in order of arrival, accepted or not."""
