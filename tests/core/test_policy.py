@@ -1,0 +1,195 @@
+"""Who is told, when, why; and when to try again."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.model import Address, Answer, Intent, Kin, Kinship, Match, Priority, Reason, Route
+from monitor.core.policy import CAP, EXPIRY, LONGEST_ASKED, NOBODY, POLICIES, SHORTEST, decide, retry_at
+
+NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+SLACK, ANNA, BEN = Address("slack"), Address("email", "anna@example.org"), Address("email", "ben@example.org")
+NEW, COPY = Kin(Kinship.NEW, "nothing like it"), Kin(Kinship.COPY, "same words", story=7, article=3)
+CHIPS, IPO = Match("H200", ()), Match("T-Head IPO", ())
+
+
+def intents(
+    matches: tuple[Match, ...] = (CHIPS,),
+    addresses: tuple[Address, ...] = (SLACK,),
+    *,
+    kin: Kin = NEW,
+    told: frozenset[tuple[str, Address]] = frozenset(),
+    baseline: bool = False,
+    backfill: bool = False,
+) -> tuple[Intent, ...]:
+    routes = {
+        "H200": Route("H200", addresses, Priority.HIGH),
+        "T-Head IPO": Route("T-Head IPO", addresses, Priority.URGENT),
+    }
+    return decide(matches, routes, kin=kin, told=told, baseline=baseline, backfill=backfill, now=NOW)
+
+
+def test_a_match_is_told_to_every_address_at_once() -> None:
+    assert intents((CHIPS, IPO), (SLACK, ANNA)) == (
+        Intent("H200", SLACK, Reason.MATCHED, Priority.HIGH, NOW),
+        Intent("H200", ANNA, Reason.MATCHED, Priority.HIGH, NOW),
+        Intent("T-Head IPO", SLACK, Reason.MATCHED, Priority.URGENT, NOW),
+        Intent("T-Head IPO", ANNA, Reason.MATCHED, Priority.URGENT, NOW),
+    )
+
+
+def test_a_match_that_nobody_hears_is_kept_with_its_reason() -> None:
+    assert intents(addresses=()) == (Intent("H200", NOBODY, Reason.NO_CHANNEL, Priority.HIGH, None),)
+
+
+def test_a_watch_that_was_just_removed_has_nobody_to_tell() -> None:
+    assert intents((Match("gone", ()),)) == (Intent("gone", NOBODY, Reason.NO_CHANNEL, Priority.NORMAL, None),)
+
+
+def test_an_address_named_twice_hears_once() -> None:
+    assert len(intents(addresses=(SLACK, SLACK))) == 1
+
+
+def test_the_first_sight_of_a_feed_is_not_told() -> None:
+    (intent,) = intents(baseline=True)
+    assert (intent.reason, intent.at) == (Reason.BASELINE, None)
+
+
+def test_a_backfill_is_told_and_says_so() -> None:
+    (intent,) = intents(baseline=True, backfill=True)
+    assert (intent.reason, intent.at) == (Reason.BACKFILL, NOW)
+
+
+def test_backfill_means_nothing_after_the_first_sight() -> None:
+    (intent,) = intents(backfill=True)
+    assert (intent.reason, intent.at) == (Reason.MATCHED, NOW)
+
+
+def test_a_copy_of_a_told_story_is_not_told_again() -> None:
+    (intent,) = intents(kin=COPY, told=frozenset({("H200", SLACK)}))
+    assert (intent.reason, intent.at) == (Reason.COPY, None)
+
+
+def test_an_article_that_was_told_is_not_told_again_when_it_changes() -> None:
+    (intent,) = intents(told=frozenset({("H200", SLACK)}))
+    assert (intent.reason, intent.at) == (Reason.TOLD, None)
+
+
+def test_a_copy_is_told_where_its_story_never_was() -> None:
+    """Otherwise both copies vanish: the first as a baseline, the second as a copy of it."""
+    assert [intent.at for intent in intents(kin=COPY)] == [NOW]
+
+
+def test_only_the_watch_and_address_that_heard_are_spared() -> None:
+    told = frozenset({("H200", ANNA), ("T-Head IPO", SLACK)})
+    got = intents((CHIPS, IPO), (SLACK, ANNA, BEN), kin=COPY, told=told)
+    assert {(one.watch, one.address) for one in got if one.at is None} == told
+    assert len([one for one in got if one.at == NOW]) == 4
+
+
+def test_nobody_to_tell_is_the_reason_even_on_first_sight() -> None:
+    assert [one.reason for one in intents(addresses=(), baseline=True)] == [Reason.NO_CHANNEL]
+
+
+@given(
+    watches=st.lists(st.sampled_from([CHIPS, IPO, Match("gone", ())]), max_size=4),
+    addresses=st.lists(st.sampled_from([SLACK, ANNA, BEN]), max_size=4),
+    told=st.frozensets(st.tuples(st.sampled_from(["H200", "T-Head IPO"]), st.sampled_from([SLACK, ANNA, BEN]))),
+    kin=st.sampled_from([NEW, COPY]),
+    baseline=st.booleans(),
+    backfill=st.booleans(),
+)
+def test_every_match_is_in_the_ledger_and_a_send_is_never_early(
+    watches: list[Match],
+    addresses: list[Address],
+    told: frozenset[tuple[str, Address]],
+    kin: Kin,
+    baseline: bool,
+    backfill: bool,
+) -> None:
+    got = intents(tuple(watches), tuple(addresses), kin=kin, told=told, baseline=baseline, backfill=backfill)
+    assert {one.watch for one in got} == {match.watch for match in watches}
+    for one in got:
+        sent = one.reason in (Reason.MATCHED, Reason.BACKFILL)
+        assert sent == (one.at is not None) and one.at in (None, NOW)
+        assert not (sent and (one.watch, one.address) in told)
+
+
+def test_the_table_ends_with_the_policy_that_always_speaks() -> None:
+    assert [policy.__name__ for policy in POLICIES][-1] == "tell"
+
+
+def again(
+    attempts: int = 0,
+    answer: Answer = Answer.REFUSED_FOR_NOW,
+    *,
+    age: timedelta = timedelta(),
+    retry_after: float | None = None,
+    jitter: float = 1.0,
+) -> float | None:
+    at = retry_at(NOW - age, attempts, answer, NOW, retry_after=retry_after, jitter=jitter)
+    return None if at is None else (at - NOW).total_seconds()
+
+
+@pytest.mark.parametrize("answer", [Answer.NOT_SENT, Answer.REFUSED_FOR_NOW, Answer.AMBIGUOUS])
+def test_a_failure_that_may_pass_is_tried_again(answer: Answer) -> None:
+    assert again(answer=answer) == 5.0
+
+
+@pytest.mark.parametrize("answer", [Answer.OK, Answer.REFUSED_FOR_GOOD])
+def test_what_cannot_get_better_is_not_tried_again(answer: Answer) -> None:
+    assert again(answer=answer) is None
+    assert again(answer=answer, retry_after=3) is None
+
+
+def test_the_step_doubles_up_to_a_quarter_of_an_hour() -> None:
+    assert [again(n) for n in range(9)] == [5, 10, 20, 40, 80, 160, 320, 640, CAP]
+    assert again(10**6) == CAP
+
+
+def test_jitter_spreads_over_the_whole_step_but_never_below_a_second() -> None:
+    assert (again(3, jitter=0.0), again(3, jitter=0.5), again(3, jitter=1.0)) == (SHORTEST, 20, 40)
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"), [(7, 7), (0, SHORTEST), (-5, SHORTEST), (10**9, LONGEST_ASKED), (math.inf, LONGEST_ASKED)]
+)
+def test_retry_after_wins_within_reason(asked: float, granted: float) -> None:
+    assert again(9, retry_after=asked, jitter=0.0) == granted
+
+
+def test_a_retry_after_that_is_no_number_is_ignored() -> None:
+    assert again(retry_after=math.nan) == 5.0
+
+
+def test_after_two_days_it_is_given_up() -> None:
+    assert again(age=EXPIRY) is None
+    assert again(age=EXPIRY, retry_after=60) is None
+    assert again(age=EXPIRY - timedelta(seconds=1)) == 5.0
+
+
+def test_a_clock_that_went_back_does_not_give_up() -> None:
+    assert again(age=timedelta(days=-1)) == 5.0
+
+
+@given(
+    attempts=st.integers(0, 2000),
+    answer=st.sampled_from(Answer),
+    age=st.timedeltas(timedelta(days=-3), timedelta(days=3)),
+    retry_after=st.none() | st.floats(),
+    jitter=st.floats(0, 1),
+)
+def test_a_next_attempt_is_within_six_hours_or_never(
+    attempts: int, answer: Answer, age: timedelta, retry_after: float | None, jitter: float
+) -> None:
+    wait = again(attempts, answer, age=age, retry_after=retry_after, jitter=jitter)
+    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or age >= EXPIRY:
+        assert wait is None
+    else:
+        assert wait is not None and SHORTEST <= wait <= LONGEST_ASKED
+        assert retry_after is not None or wait <= CAP
