@@ -1,0 +1,11 @@
+"""rules.toml and the environment become one frozen Settings; every mistake has its address and a way out.
+
+The only room that reads the environment. It knows the shape and the meaning of the file; it refuses to know the
+network, the database, the notification library and the clock.
+"""
+
+from monitor.config.problems import Problem
+from monitor.config.reading import load
+from monitor.config.settings import Network, Reading, Settings
+
+__all__ = ["Network", "Problem", "Reading", "Settings", "load"]

@@ -1,0 +1,100 @@
+"""The one place that reads the environment: where files are, and what the service manager told us."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.core.errors import ConfigError
+
+HERE = Path(__file__).resolve()
+CHECKOUT = HERE.parents[2]
+BUNDLED = HERE.parents[1] / "bundled"
+
+
+def rules_path(option: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where rules.toml is: the option, $MONITOR_RULES, ./rules.toml, the configuration folders, the shipped one."""
+    if option is not None:
+        return option
+    if environ.get("MONITOR_RULES"):
+        return Path(environ["MONITOR_RULES"])
+    for folder in _rules_folders(environ):
+        if (folder / "rules.toml").is_file():
+            return folder / "rules.toml"
+    return bundled("rules.toml")
+
+
+def database_url(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The database: the option, $MONITOR_DATABASE_URL, $STATE_DIRECTORY/monitor.db, the user's data folder."""
+    given = option or environ.get("MONITOR_DATABASE_URL")
+    if given:
+        return given
+    state = environ.get("STATE_DIRECTORY", "").split(":")[0]  # systemd joins several folders by colons
+    folder = Path(state) if state else _data_folder(environ)
+    return f"sqlite:///{folder / 'monitor.db'}"
+
+
+def notify_socket(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Where systemd listens (sd_notify), or None where nobody does."""
+    return environ.get("NOTIFY_SOCKET") or None
+
+
+def watchdog_usec(environ: Mapping[str, str] = os.environ) -> int | None:
+    """The watchdog's patience in microseconds; None where there is none or it is meant for another process."""
+    usec, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
+    meant_for_us = not pid or pid == str(os.getpid())
+    return int(usec) if usec.isdecimal() and int(usec) > 0 and meant_for_us else None
+
+
+def bundled(name: str) -> Path:
+    """A file or folder shipped with the product: beside the package in a checkout, inside it in a wheel.
+
+    Raises ConfigError where it is missing from both.
+    """
+    in_checkout = CHECKOUT / name
+    if (CHECKOUT / "pyproject.toml").is_file() and in_checkout.exists():
+        return in_checkout
+    if (BUNDLED / name).exists():
+        return BUNDLED / name
+    raise ConfigError(f"{name} is missing from this installation; reinstall news-alert-monitor")
+
+
+def credential(name: str, environ: Mapping[str, str]) -> str | None:
+    """The secret of that name: the variable, else the file $CREDENTIALS_DIRECTORY/name; None where neither is set."""
+    value = environ.get(name)
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if value is None and folder:
+        value = _secret_file(Path(folder) / name)
+    return value or None
+
+
+def current() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
+
+
+def _secret_file(path: Path) -> str | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _rules_folders(environ: Mapping[str, str]) -> list[Path]:
+    folders = [Path()]
+    if environ.get("CONFIGURATION_DIRECTORY"):
+        folders.append(Path(environ["CONFIGURATION_DIRECTORY"].split(":")[0]))
+    config_home = environ.get("XDG_CONFIG_HOME")
+    folders.append((Path(config_home) if config_home else Path.home() / ".config") / "monitor")
+    return folders
+
+
+def _data_folder(environ: Mapping[str, str]) -> Path:
+    if environ.get("XDG_DATA_HOME"):
+        return Path(environ["XDG_DATA_HOME"]) / "monitor"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "monitor"
+    return Path.home() / ".local" / "share" / "monitor"

@@ -1,0 +1,45 @@
+"""What rules.toml and the environment come to: one frozen value, read once and passed down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from monitor.config.problems import Problem
+from monitor.core.model import Channel, Route, Source
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the product was told. Only channels and secrets are confidential."""
+
+    watches: tuple[Any, ...] = ()
+    book: Any = None  # the watches, compiled
+    sources: tuple[Source, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
+    ops: tuple[str, ...] = ()  # channels of operator alarms
+    timezone: str = "UTC"
+    private_networks: tuple[Network, ...] = ()
+    contact: str = ""  # for the User-Agent
+    keep: timedelta | None = None  # how long articles are kept; None: for ever
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)  # values to mask wherever text goes out
+    digest: str = ""  # SHA-256 of the file's bytes, hex
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look at rules.toml gave: the settings in force, every mistake, every warning.
+
+    entries is the JSON form of what is in force (secrets unexpanded): hand it back as last_good next time.
+    """
+
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    entries: Mapping[str, Any] = field(default_factory=dict)
