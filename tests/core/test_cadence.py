@@ -1,0 +1,111 @@
+"""When to look again: interval, manners as a floor, back-off, Retry-After."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.cadence import FULL_EVERY, next_poll, wants_full
+from monitor.core.model import Manners, PollState, Source
+
+NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+DAY = timedelta(hours=24)
+
+intervals = st.timedeltas(min_value=timedelta(seconds=2), max_value=timedelta(days=7))
+manners = st.builds(
+    Manners,
+    retry_after=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
+    max_age=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
+)
+
+
+def wait(
+    every: float,
+    *,
+    ok: bool = True,
+    failures: int = 0,
+    retry_after: float | None = None,
+    max_age: float | None = None,
+    jitter: float = 0.5,
+) -> float:
+    """Seconds until the next poll."""
+    source = Source("s", "http://s.example", every=timedelta(seconds=every))
+    state = PollState("s", NOW, failures=failures)
+    then = next_poll(source, state, NOW, ok=ok, manners=Manners(retry_after, max_age), jitter=jitter)
+    return (then - NOW).total_seconds()
+
+
+def test_after_a_success_the_interval_passes() -> None:
+    assert wait(300) == 300
+
+
+def test_manners_can_only_slow_a_poll_down() -> None:
+    assert wait(300, max_age=900) == 900
+    assert wait(300, retry_after=600, max_age=900) == 900
+    assert wait(300, max_age=10) == 300
+
+
+def test_no_server_can_ask_for_more_than_a_day() -> None:
+    assert wait(300, max_age=10 * 365 * 86400) == 86400
+    assert wait(300, ok=False, retry_after=10 * 365 * 86400) == 86400
+
+
+def test_an_interval_longer_than_a_day_is_kept() -> None:
+    week = 7 * 86400
+    assert wait(week) == week
+    assert wait(week, ok=False, failures=40) == week
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(0, 300), (1, 600), (2, 1200), (6, 19200), (7, 21600), (8, 21600), (10**9, 21600)]
+)
+def test_each_failure_doubles_the_wait_up_to_six_hours(failures: int, seconds: int) -> None:
+    assert wait(300, ok=False, failures=failures) == seconds
+
+
+def test_jitter_spreads_a_failing_feed_by_a_fifth_either_way() -> None:
+    assert wait(300, ok=False, failures=1, jitter=0.0) == 480
+    assert wait(300, ok=False, failures=1, jitter=1.0) == 720
+
+
+def test_retry_after_wins_over_the_back_off_in_both_directions() -> None:
+    assert wait(300, ok=False, failures=9, retry_after=600) == 600
+    assert wait(300, ok=False, failures=0, retry_after=7200) == 7200
+
+
+def test_retry_after_never_makes_a_failing_feed_faster_than_its_interval() -> None:
+    assert wait(300, ok=False, retry_after=1) == 300
+    assert wait(300, ok=False, retry_after=-50) == 300
+
+
+@given(every=intervals, asked=manners, failures=st.integers(0, 10**12), ok=st.booleans(), jitter=st.floats(0, 1))
+def test_the_next_poll_is_neither_in_the_past_nor_beyond_reason(
+    every: timedelta, asked: Manners, failures: int, ok: bool, jitter: float
+) -> None:
+    source = Source("s", "http://s.example", every=every)
+    then = next_poll(source, PollState("s", NOW, failures=failures), NOW, ok=ok, manners=asked, jitter=jitter)
+    assert every * 0.79 <= then - NOW <= max(DAY, every) * 1.21
+
+
+@given(every=intervals, failures=st.integers(0, 40))
+def test_more_failures_never_mean_a_shorter_wait(every: timedelta, failures: int) -> None:
+    seconds = every.total_seconds()
+    assert wait(seconds, ok=False, failures=failures) <= wait(seconds, ok=False, failures=failures + 1)
+
+
+@pytest.mark.parametrize(
+    ("ago", "wanted"),
+    [
+        (None, True),
+        (timedelta(0), False),
+        (FULL_EVERY - timedelta(seconds=1), False),
+        (FULL_EVERY, True),
+        (timedelta(seconds=-1), True),  # the clock stepped back
+    ],
+)
+def test_twice_a_day_a_feed_is_fetched_without_conditions(ago: timedelta | None, wanted: bool) -> None:
+    last = None if ago is None else NOW - ago
+    assert wants_full(PollState("s", NOW, last_full_at=last), NOW) is wanted
