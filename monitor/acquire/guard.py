@@ -1,0 +1,168 @@
+"""Which addresses we may talk to. A feed is a stranger's wish: it must not reach what only this machine can reach.
+
+Called twice for every hop: `target` on the URL before anything is resolved, `permitted` on every address the name
+resolved to, directly before the connection is made to exactly that address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpx
+
+from monitor.core.errors import FetchError
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+# IANA special-purpose registry, plus the one metadata service that lives on a public address (Azure's 168.63.129.16)
+NOT_PUBLIC = (
+    *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32")),
+    *map(IPv4Network, ("169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24")),
+    *map(IPv4Network, ("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24")),
+    *map(IPv4Network, ("224.0.0.0/4", "240.0.0.0/4")),
+)
+# Allowing what is handed out is safer than listing what is not: is_global says True for ::ffff:0:127.0.0.1
+PUBLIC_6 = IPv6Network("2000::/3")
+NOT_PUBLIC_6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
+
+# Feeds on odd ports are rare but legal; what is refused is a port where another protocol listens on the public net
+# (https://fetch.spec.whatwg.org/#port-blocking), because a GET with a chosen path is a message to it.
+# fmt: off
+OTHER_SERVICES = frozenset(
+    {
+        1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+        109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+        526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+        3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+        9200, 10080, 11211, 27017
+    }
+)
+# fmt: on
+
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a URL points: what two requests must share to use one connection."""
+
+    scheme: str
+    host: str  # ASCII, lower case, no brackets
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The Host header: brackets round IPv6, no port where it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def read(text: str) -> httpx.URL:
+    """A URL that may be asked for; raises FetchError for any other."""
+    if any(ord(c) < 33 or ord(c) == 127 for c in text.strip()) or "\\" in text:
+        raise FetchError(f"{text!r} is not a URL: it has spaces, control characters or backslashes", kind="address")
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchError(f"{text!r} is not a URL: {error}", kind="address") from error
+    origin(url)
+    return url
+
+
+def origin(url: httpx.URL) -> Origin:
+    """The origin of a URL; raises FetchError where scheme, user, host or port are not acceptable."""
+    if url.scheme not in DEFAULT_PORTS:
+        raise FetchError(f"only http and https are fetched, not {url.scheme or 'a URL without scheme'}", kind="scheme")
+    if url.userinfo:
+        raise FetchError("a user name or password in a feed URL is not accepted", kind="address")
+    port = DEFAULT_PORTS[url.scheme] if url.port is None else url.port
+    if not 0 < port < 65536:
+        raise FetchError(f"{port} is not a port", kind="address")
+    return Origin(url.scheme, _host(url), port)
+
+
+def _host(url: httpx.URL) -> str:
+    host = url.raw_host.decode("ascii").lower()
+    if ":" in host:
+        return str(_literal_6(host))
+    if _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        return str(_literal_4(host))
+    if len(host) > 253 or not _NAME.fullmatch(host):
+        raise FetchError(f"{host!r} is not a host name", kind="address")
+    return host
+
+
+def _literal_6(host: str) -> IPv6Address:
+    try:
+        address = IPv6Address(host)
+    except ValueError as error:
+        raise FetchError(f"[{host}] is not an IPv6 address", kind="address") from error
+    if address.scope_id is not None:
+        raise FetchError(f"[{host}] names an interface of this machine", kind="address")
+    return address
+
+
+def _literal_4(host: str) -> IPv4Address:
+    """Four plain decimal numbers; 0x7f.1, 0177.0.0.1, 2130706433 and a final dot are how filters are walked round."""
+    try:
+        return IPv4Address(host)
+    except ValueError as error:
+        raise FetchError(f"{host!r} is not an IPv4 address as it is usually written", kind="address") from error
+
+
+def permitted(answers: Iterable[str], port: int, private_networks: Sequence[Network]) -> list[tuple[str, bool]]:
+    """(address to connect to, is it private) for every answer; one bad answer refuses them all (mixed answers)."""
+    checked = [_checked(answer, port, private_networks) for answer in answers]
+    if not checked:
+        raise FetchError("the name has no address", kind="dns")
+    return list(dict.fromkeys(checked))
+
+
+def _checked(answer: str, port: int, private_networks: Sequence[Network]) -> tuple[str, bool]:
+    address = _unwrapped(answer)
+    if any(address in network for network in private_networks if network.version == address.version):
+        return str(address), True
+    if not public(address):
+        raise FetchError(f"{address} is not a public address; [settings] private_networks can allow it", kind="address")
+    if port in OTHER_SERVICES:
+        raise FetchError(f"port {port} belongs to another service than the web", kind="address")
+    return str(address), False
+
+
+def _unwrapped(answer: str) -> Address:
+    """The address itself; ::ffff:10.0.0.1 is 10.0.0.1 both for what is refused and for what is allowed."""
+    try:
+        address = ip_address(answer)
+    except ValueError as error:
+        raise FetchError(f"the resolver answered {answer!r}, which is no address", kind="dns") from error
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def public(address: Address) -> bool:
+    """Whether an address is on the public net; mapped addresses must be unwrapped before."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in NOT_PUBLIC)
+    return address.scope_id is None and address in PUBLIC_6 and not any(address in network for network in NOT_PUBLIC_6)
+
+
+def networks(values: Iterable[str | Network]) -> tuple[Network, ...]:
+    """Networks from text or as they are; a mapped IPv6 network means its IPv4 part."""
+    return tuple(_plain(ip_network(value) if isinstance(value, str) else value) for value in values)
+
+
+def _plain(network: Network) -> Network:
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96:
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return IPv4Network((mapped, network.prefixlen - 96))
+    return network
