@@ -1,0 +1,117 @@
+"""The bytes of an answer, within limits on the wire and after decompression.
+
+Brotli, zstd and a second gzip give a gigabyte from a kilobyte in ONE call; zlib is asked for at most what is still
+allowed, so a bomb costs no more than the limit. We offer gzip only and refuse what was not offered.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+import httpx
+
+from monitor.acquire.limits import MIB, Limits
+from monitor.core.errors import FetchError
+
+MEMBERS = 64  # of one gzip stream; each costs an allocation of 40 kB for as little as 20 bytes
+
+
+class Decoder(Protocol):
+    """Turns bytes of the wire into bytes of the document."""
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        """What data gives; may be one byte more than room, never more."""
+        ...
+
+    def end(self) -> None:
+        """Raises FetchError where the document is not complete."""
+        ...
+
+
+async def read(response: httpx.Response, limits: Limits) -> bytes:
+    """The whole decoded body; raises FetchError where it is too big, cut short or in an encoding not asked for."""
+    decoder = _decoder(response.headers.get("content-encoding", ""))
+    _promised(response.headers.get("content-length", ""), limits)
+    body, wire = bytearray(), 0
+    async for chunk in response.aiter_raw():
+        wire += len(chunk)
+        if wire > limits.wire:
+            raise _too_big(limits.wire, "")
+        body += decoder.feed(chunk, limits.decoded - len(body))
+        if len(body) > limits.decoded:
+            raise _too_big(limits.decoded, " after decompression")
+    decoder.end()
+    return bytes(body)
+
+
+def _promised(length: str, limits: Limits) -> None:
+    if length.isdecimal() and len(length) < 20 and int(length) > limits.wire:
+        raise _too_big(limits.wire, "")
+
+
+def _too_big(limit: int, when: str) -> FetchError:
+    size = f"{limit / MIB:g} MiB" if limit >= MIB else f"{limit} bytes"
+    return FetchError(f"the answer has more than {size}{when}", kind="too-big")
+
+
+def _decoder(encoding: str) -> Decoder:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return Plain()
+        case "gzip" | "x-gzip":
+            return Gunzip()
+    raise FetchError(f"the answer is encoded as {encoding[:40]!r}, which we did not offer", kind="encoding")
+
+
+class Plain:
+    """A body sent as it is."""
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        """The data, cut one byte past the room."""
+        return data[: room + 1]
+
+    def end(self) -> None:
+        """A plain body is complete where the connection says so."""
+
+
+class Gunzip:
+    """Bounded gzip: several members, padding after the last one, but no missing end."""
+
+    def __init__(self) -> None:
+        self._inflater = _inflater()
+        self._members = 1
+        self._started = False
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        """What data inflates to; raises FetchError where it is not gzip."""
+        out = bytearray()
+        while data and len(out) <= room and self._open(data):
+            self._started = True
+            try:
+                out += self._inflater.decompress(data, room - len(out) + 1)
+            except zlib.error as error:
+                raise FetchError(f"the answer says gzip but is not: {error}", kind="encoding") from error
+            data = self._inflater.unused_data
+        return bytes(out)
+
+    def end(self) -> None:
+        """A gzip stream knows its end; without it the transfer was cut."""
+        if self._started and not self._inflater.eof:
+            raise FetchError("the answer ends in the middle of its compressed data", kind="cut")
+
+    def _open(self, data: bytes) -> bool:
+        """Whether data belongs to a member: the current one, or the next where it begins like one."""
+        if not self._inflater.eof:
+            return True
+        if not data.startswith(b"\x1f"):
+            return False
+        self._members += 1
+        if self._members > MEMBERS:
+            raise FetchError(f"the answer has more than {MEMBERS} gzip members", kind="encoding")
+        self._inflater = _inflater()
+        return True
+
+
+def _inflater() -> zlib._Decompress:
+    return zlib.decompressobj(16 + zlib.MAX_WBITS)

@@ -1,0 +1,77 @@
+"""What a server asks of us in its headers: how long to wait, and the names it gives to what it sent."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from monitor.core.model import Manners
+
+DAY = 86400.0
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+_SECONDS = re.compile(r"\s*([+-]?\d{1,12})(?:\.\d*)?\s*")
+_VALIDATOR = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,1022}")
+
+
+def read(headers: httpx.Headers) -> Manners:
+    """Retry-After and the freshness of an answer, in seconds within [0, a day]; nonsense counts as unsaid."""
+    return Manners(retry_after=retry_after(headers), max_age=max_age(headers))
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Retry-After as seconds or as an HTTP date, which is read against the answer's own Date."""
+    value = headers.get("retry-after", "")
+    seconds = _SECONDS.fullmatch(value)
+    return _clamp(float(seconds[1])) if seconds else _until(value, headers)
+
+
+def max_age(headers: httpx.Headers) -> float | None:
+    """How long the answer stays fresh: max-age less the Age it already has, else Expires."""
+    control = headers.get("cache-control", "")
+    if re.search(r"no-(?:cache|store)", control, re.IGNORECASE):
+        return None
+    found = _MAX_AGE.search(control)
+    if found:
+        return _clamp(float(found[1]) - _age(headers))
+    return _until(headers.get("expires", ""), headers)
+
+
+def validators(headers: httpx.Headers) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified, where they are fit to be sent back."""
+    return _fit(headers.get("etag")), _fit(headers.get("last-modified"))
+
+
+def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers of a conditional request. An empty If-None-Match turns a 304 into a 200 at some servers."""
+    asked = {"If-None-Match": _fit(etag), "If-Modified-Since": _fit(last_modified)}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _fit(value: str | None) -> str | None:
+    value = (value or "").strip()
+    return value if _VALIDATOR.fullmatch(value) and value not in ('""', 'W/""') else None
+
+
+def _age(headers: httpx.Headers) -> float:
+    value = headers.get("age", "").strip()
+    return float(value) if re.fullmatch(r"[0-9]{1,12}", value) else 0.0
+
+
+def _until(value: str, headers: httpx.Headers) -> float | None:
+    then, now = _date(value), _date(headers.get("date", ""))
+    return None if then is None or now is None else _clamp((then - now).total_seconds())
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(value)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _clamp(seconds: float) -> float:
+    return min(max(seconds, 0.0), DAY)

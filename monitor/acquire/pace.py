@@ -1,0 +1,55 @@
+"""One request at a time per host, a breath between two, and silence for as long as a host asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from monitor.core.errors import FetchError
+
+
+@dataclass(slots=True)
+class Host:
+    """The state of one host; instants are the loop's, so a stepped clock changes nothing."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0
+    silent_until: float = 0.0
+    status: int = 0  # of the answer that asked for silence
+
+    def rest(self, seconds: float) -> None:
+        """The next request comes no sooner than this."""
+        self.free_at = asyncio.get_running_loop().time() + seconds
+
+    def hush(self, seconds: float, status: int) -> None:
+        """The host asked to be left alone; this holds for all its feeds."""
+        self.silent_until, self.status = asyncio.get_running_loop().time() + seconds, status
+
+    def refuse_while_silent(self) -> None:
+        """Raises FetchError while the host wants no request at all."""
+        left = self.silent_until - asyncio.get_running_loop().time()
+        if left > 0:
+            raise FetchError(
+                f"the server answered {self.status} to another of its feeds and asked for {left:.0f} s of silence",
+                kind=f"status-{self.status}",
+                status=self.status,
+                retry_after=left,
+            )
+
+
+class Pace:
+    """The hosts we talk to."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[tuple[str, int], Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str, port: int) -> AsyncIterator[Host]:
+        """Waits for the host to be free, and holds it."""
+        state = self._hosts.setdefault((host, port), Host())
+        async with state.turn:
+            state.refuse_while_silent()
+            await asyncio.sleep(max(0.0, state.free_at - asyncio.get_running_loop().time()))
+            yield state
