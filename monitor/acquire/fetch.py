@@ -1,0 +1,151 @@
+"""A source's turn on the net: conditional GET, redirects, verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+
+from monitor.acquire import body, guard, manners
+from monitor.acquire.guard import Network
+from monitor.acquire.limits import Limits
+from monitor.acquire.pace import Host, Pace
+from monitor.acquire.resolve import Resolve
+from monitor.acquire.transport import Transport
+from monitor.core.errors import FetchError
+from monitor.core.model import NotModified, Page, PollState, Source
+
+ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+ORDINARY = Limits()
+MOVED = frozenset({301, 302, 303, 307, 308})
+HUSHES = frozenset({429, 503})  # a Retry-After with these is about the host, not about one feed
+
+
+class Web:
+    """The only client to sources. One per process; safe for many fetches at once."""
+
+    def __init__(
+        self,
+        *,
+        private_networks: Sequence[Network | str] = (),
+        contact: str = "",
+        limits: Limits = ORDINARY,
+        resolve: Resolve | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits = limits
+        self._pace = Pace()
+        self._transport = Transport(
+            private_networks=guard.networks(private_networks), limits=limits, resolve=resolve, context=context
+        )
+        self._client = httpx.AsyncClient(
+            transport=self._transport, trust_env=False, timeout=None, headers=_introduction(contact)
+        )
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+
+    async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
+        """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
+        url = guard.read(source.url)
+        origin = guard.origin(url)
+        asked = {} if full else manners.conditions(state.etag, state.last_modified)
+        async with self._pace.turn(origin.host, origin.port) as host:
+            try:
+                return await self._within_time(url, asked)
+            except FetchError as error:
+                _remember(host, error)
+                raise
+            finally:
+                host.rest(self._transport.spacing(origin.host))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def _within_time(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
+        """httpx's own limits are per operation: one byte every half second outlives them for ever."""
+        try:
+            async with asyncio.timeout(self._limits.total):
+                return await self._follow(url, asked)
+        except TimeoutError as error:
+            raise FetchError(f"no complete answer within {self._limits.total:g} s", kind="timeout") from error
+
+    async def _follow(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
+        """Our own redirect loop. Each hop is guarded like the first and carries nothing but what is built here."""
+        for _ in range(self._limits.redirects + 1):
+            async with self._client.stream("GET", url, headers=asked, follow_redirects=False) as response:
+                if response.status_code not in MOVED:
+                    return await self._verdict(response, asked)
+                url = _moved(url, response)
+        raise FetchError(f"the server redirects more than {self._limits.redirects} times", kind="redirect")
+
+    async def _verdict(self, response: httpx.Response, asked: dict[str, str]) -> Page | NotModified:
+        match response.status_code:
+            case 200 | 203:
+                return await self._page(response)
+            case 304 if asked:
+                return _not_modified(response, asked)
+        raise _refusal(response)
+
+    async def _page(self, response: httpx.Response) -> Page:
+        content = await body.read(response, self._limits)
+        etag, last_modified = manners.validators(response.headers)
+        return Page(
+            url=str(response.url),
+            body=content,
+            content_type=response.headers.get("content-type", ""),
+            etag=etag,
+            last_modified=last_modified,
+            manners=manners.read(response.headers),
+        )
+
+
+def _introduction(contact: str) -> dict[str, str]:
+    """Who we are and what we understand; a server that minds us should find somebody to write to."""
+    try:
+        ours = version("news-alert-monitor")
+    except PackageNotFoundError:
+        ours = "0"
+    reachable = " ".join("".join(c for c in contact if " " <= c <= "~" and c not in "()").split())
+    agent = f"news-alert-monitor/{ours}" + (f" (+{reachable})" if reachable else "")
+    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
+
+
+def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+    location = response.headers.get("location", "")
+    if not location:
+        raise FetchError(f"the server answers {response.status_code} without saying where to go", kind="redirect")
+    try:
+        return guard.read(str(url.join(location)))
+    except httpx.InvalidURL as error:
+        raise FetchError(f"the server redirects to {location[:200]!r}, which is not a URL", kind="redirect") from error
+
+
+def _not_modified(response: httpx.Response, asked: dict[str, str]) -> NotModified:
+    """A 304 may name new validators; what it does not name stays as it was."""
+    etag, last_modified = manners.validators(response.headers)
+    return NotModified(
+        etag=etag or asked.get("If-None-Match"),
+        last_modified=last_modified or asked.get("If-Modified-Since"),
+        manners=manners.read(response.headers),
+    )
+
+
+def _refusal(response: httpx.Response) -> FetchError:
+    """Any answer that is not a document, in words."""
+    status, wait = response.status_code, manners.retry_after(response.headers)
+    if status == 410:
+        return FetchError("the server says that this feed is gone for good (410)", kind="gone", status=status)
+    if status == 304:
+        return FetchError("the server answers 304 to a question without conditions", kind="protocol", status=status)
+    said = f"the server answers {status}" + (f" {response.reason_phrase}" if response.reason_phrase else "")
+    asks = f" and asks us to come back in {wait:.0f} s" if wait is not None else ""
+    return FetchError(said + asks, kind=f"status-{status}", status=status, retry_after=wait)
+
+
+def _remember(host: Host, error: FetchError) -> None:
+    if error.status in HUSHES and error.retry_after:
+        host.hush(error.retry_after, error.status or 0)

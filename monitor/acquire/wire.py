@@ -1,0 +1,188 @@
+"""One HTTP/1.1 connection: a request out, an answer in. httptools reads it, we count it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httptools
+import httpx
+
+from monitor.acquire.guard import Origin
+from monitor.core.errors import FetchError
+
+CHUNK = 64 * 1024
+
+
+class Stale(Exception):
+    """A kept connection had been closed by the server before it said anything: ask again on a new one."""
+
+
+class Reading:
+    """What httptools calls while it reads one answer."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body: list[bytes] = []
+        self.head_done = False
+        self.done = False
+        self.keep_alive = False
+        self.parser = httptools.HttpResponseParser(self)
+
+    def on_message_begin(self) -> None:
+        """An interim answer (1xx) was not the answer: forget it."""
+        if not self.done:
+            self.headers, self.head_done = [], False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header line; after the body these are trailers, which nobody asked for."""
+        if not self.head_done:
+            self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """The head is read, unless it was an interim one."""
+        self.head_done = self.status >= 200
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body."""
+        self.body.append(data)
+
+    def on_message_complete(self) -> None:
+        """The end, where the answer itself says that this is the end."""
+        if self.head_done and not self.done:
+            self.done, self.keep_alive = True, self.parser.should_keep_alive()
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return int(self.parser.get_status_code())
+
+    @property
+    def framed(self) -> bool:
+        """Whether the answer says where it ends; without that the end of the connection is its end."""
+        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+
+    def feed(self, data: bytes) -> None:
+        """Read bytes; raises FetchError where they are not HTTP."""
+        try:
+            self.parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if not self.done:  # bytes after the end make the connection useless, not the answer
+                raise FetchError(f"the server does not speak HTTP properly: {error}", kind="protocol") from error
+            self.keep_alive = False
+
+
+class Connection:
+    """A connection to one origin, used by one request at a time."""
+
+    def __init__(self, origin: Origin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int) -> None:
+        self.origin = origin
+        self.since = 0.0  # loop time of its last use
+        self._reader, self._writer = reader, writer
+        self._limit = limit
+        self._used = False
+
+    @property
+    def alive(self) -> bool:
+        """False where the server has closed its end."""
+        return not (self._reader.at_eof() or self._writer.transport.is_closing())
+
+    async def ask(self, head: bytes) -> Reading:
+        """Send a request and read the answer's head. Raises Stale, FetchError."""
+        reading, seen = Reading(), 0
+        try:
+            self._writer.write(head)
+            await self._writer.drain()
+            while not reading.head_done:
+                data = await self._reader.read(CHUNK)
+                if not data:
+                    raise ConnectionResetError("the connection was closed before an answer")
+                seen += len(data)
+                reading.feed(data)
+                if seen > self._limit and not reading.head_done:
+                    raise FetchError(f"the answer's headers have more than {self._limit} bytes", kind="too-big")
+        except OSError as error:
+            if self._used and not seen:
+                raise Stale from error
+            raise _cut(error) from error
+        self._used = True
+        return reading
+
+    async def chunks(self, reading: Reading) -> AsyncIterator[bytes]:
+        """The raw body, piece by piece; raises FetchError where it stops short."""
+        while True:
+            while reading.body:
+                yield reading.body.pop(0)
+            if reading.done:
+                return
+            data = await self._read()
+            if not data:
+                if reading.framed:
+                    raise FetchError("the connection was closed in the middle of the answer", kind="cut")
+                return
+            reading.feed(data)
+
+    async def _read(self) -> bytes:
+        try:
+            return await self._reader.read(CHUNK)
+        except OSError as error:
+            raise _cut(error) from error
+
+    def abort(self) -> None:
+        """Close at once, without saying goodbye."""
+        self._writer.transport.abort()
+
+
+def _cut(error: OSError) -> FetchError:
+    return FetchError(f"the connection broke off: {error.strerror or error}", kind="cut")
+
+
+class Body(httpx.AsyncByteStream):
+    """An answer's body for httpx; gives the connection back when it was read to its end."""
+
+    def __init__(self, connection: Connection, reading: Reading, pool: Pool) -> None:
+        self._connection, self._reading, self._pool = connection, reading, pool
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._connection.chunks(self._reading)
+
+    async def aclose(self) -> None:
+        """Keep the connection where nothing is left on it, else close it."""
+        if self._reading.done and self._reading.keep_alive and not self._reading.body:
+            self._pool.put(self._connection)
+        else:
+            self._connection.abort()
+
+
+class Pool:
+    """Unused connections, one per origin, the longest unused first to go."""
+
+    def __init__(self, *, kept: int, idle: float) -> None:
+        self._kept, self._idle = kept, idle
+        self._free: dict[Origin, Connection] = {}
+
+    def take(self, origin: Origin) -> Connection | None:
+        """A live connection to the origin, if one is kept."""
+        connection = self._free.pop(origin, None)
+        if connection is None or (connection.alive and not self._expired(connection)):
+            return connection
+        connection.abort()
+        return None
+
+    def put(self, connection: Connection) -> None:
+        """Keep a connection for the next request to its origin."""
+        connection.since = asyncio.get_running_loop().time()
+        previous = self._free.pop(connection.origin, None)
+        if previous is not None:
+            previous.abort()
+        self._free[connection.origin] = connection
+        while len(self._free) > self._kept or self._expired(next(iter(self._free.values()), connection)):
+            self._free.pop(next(iter(self._free))).abort()
+
+    def clear(self) -> None:
+        """Close them all."""
+        while self._free:
+            self._free.popitem()[1].abort()
+
+    def _expired(self, connection: Connection) -> bool:
+        return asyncio.get_running_loop().time() - connection.since > self._idle
