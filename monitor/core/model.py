@@ -10,63 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+
+from monitor.core.words import Answer as Answer
+from monitor.core.words import Kinship as Kinship
+from monitor.core.words import Priority as Priority
+from monitor.core.words import Reason as Reason
+from monitor.core.words import State as State
 
 Span = tuple[int, int]
 
 FIELDS = ("title", "lead", "body", "url", "author", "tags")
-
-
-class Priority(IntEnum):
-    """How loudly a watch speaks; the highest of several watches wins."""
-
-    LOW = 1
-    NORMAL = 2
-    HIGH = 3
-    URGENT = 4
-
-
-class State(StrEnum):
-    """Where a delivery stands. Each match is in exactly one of them: the ledger."""
-
-    PENDING = "pending"  # waits for its time
-    CLAIMED = "claimed"  # a process has it, nothing was sent yet
-    SENDING = "sending"  # committed before the first byte; after a crash this means "perhaps sent"
-    SENT = "sent"
-    RETRY = "retry"  # refused for now, waits for its next time
-    AMBIGUOUS = "ambiguous"  # bytes went out, no answer came
-    DEAD = "dead"  # refused for good
-    EXPIRED = "expired"  # too old to be worth sending
-    SUPPRESSED = "suppressed"  # never meant to be sent; the Reason says why
-
-
-class Reason(StrEnum):
-    """Why a match is, or is not, told. Stored with the delivery and shown to the reader."""
-
-    MATCHED = "matched"
-    BASELINE = "baseline"  # first sight of a feed
-    BACKFILL = "backfill"  # first sight, but the reader asked for recent articles
-    COPY = "copy"  # another article of the same story was told
-    TOLD = "told"  # this watch was already told about this article
-    NO_CHANNEL = "no-channel"  # nobody to tell
-
-
-class Answer(StrEnum):
-    """The five ways a channel can answer."""
-
-    OK = "ok"
-    NOT_SENT = "not_sent"  # never connected: a retry cannot repeat anything
-    REFUSED_FOR_NOW = "refused_temp"
-    REFUSED_FOR_GOOD = "refused_perm"
-    AMBIGUOUS = "ambiguous"
-
-
-class Kinship(StrEnum):
-    """How an article relates to those already seen."""
-
-    NEW = "new"
-    COPY = "copy"
-    VERSION = "version"  # the same article of the same feed with other words
 
 
 @dataclass(frozen=True, slots=True)
