@@ -29,6 +29,7 @@ class Response:
     status: int = 200
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    drip: float = 0.0  # seconds between two bytes of a body that never ends
 
 
 class Server:
@@ -108,9 +109,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
-        if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in response.headers):
+        if (
+            not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in response.headers)
+            and not response.drip
+        ):
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
+        while response.drip and not self.server.peer.closing.wait(response.drip):
+            self.wfile.write(b".")
         if self.command != "HEAD":
             self.wfile.write(response.body)
 

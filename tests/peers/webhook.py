@@ -53,17 +53,19 @@ class Webhook(Server):
         held: bool = False,
         cut: bool = False,
         late: float = 0.0,
+        drip: float = 0.0,
         times: int | None = 1,
     ) -> None:
         """The answer to the next POSTs; times=None: to all from now on.
 
-        held: only after release() (or never, if the server closes) · cut: hang up after reading · late: seconds.
+        held: only after release() (or never, if the server closes) · cut: hang up after reading · late: seconds
+        · drip: seconds between the bytes of an answer that never ends.
         """
         raw = body.encode() if isinstance(body, str) else body
         extra = dict(headers or {})
         if retry_after is not None:
             extra["Retry-After"] = str(retry_after)
-        answer = _Answer(None if cut else Response(status, raw, tuple(extra.items())), held, late)
+        answer = _Answer(None if cut else Response(status, raw, tuple(extra.items()), drip), held, late)
         with self._guard:
             if times is None:
                 self._default = answer
