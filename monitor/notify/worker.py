@@ -1,0 +1,199 @@
+"""The sender process: takes one message at a time over stdin, hands it to Apprise, says over stdout what was seen.
+
+Frames are four bytes of length (big endian) and JSON. Secrets arrive in frames only, never in argv or environment,
+and never leave: the answer carries evidence, the parent judges it. Started as a file, so it imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import ssl
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO, ClassVar
+
+import requests
+import requests.sessions
+import urllib3.exceptions
+from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, NotifyType
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins import url_to_dict
+from requests.adapters import HTTPAdapter
+
+# Channels that reach a server over HTTP or SMTP. Schemes that act on this machine (syslog, dbus, desktop) or speak
+# protocols we cannot observe stay off.
+_SCHEMES = """
+    bark barks chanify discord form forms gchat gotify gotifys json jsons mailgun mailto mailtos matrix matrixs mmost
+    mmosts nctalk nctalks ntfy ntfys o365 opsgenie pagerduty pbul postmark pover prowl pushy resend rocket rockets
+    sendgrid ses signal signals signl4 simplepush slack smtp2go sns sparkpost splunk synology synologys tgram threema
+    twilio webex workflow workflows wxteams xml xmls zulip
+"""
+SCHEMES = frozenset(_SCHEMES.split())
+
+# Query keys a person may not set, and what to do instead.
+REFUSED = {
+    "optional": "a dead channel would be reported as a success",
+    "template": "it reads a file of this machine",
+    "attach": "it reads a file of this machine or of its network",
+    "verify": "certificates are always checked; add your authority to REQUESTS_CA_BUNDLE",
+}
+
+ASSET: dict[str, Any] = {
+    "app_id": "Monitor",
+    "app_desc": "News alerts",
+    "app_url": "",
+    "async_mode": False,  # in this thread: the parent kills the process when it takes too long
+    "service_timeout": 0,
+    "http_redirects": False,  # a redirected POST becomes an empty GET, and its 200 a false success
+    "image_url_mask": "",
+    "image_url_logo": "",
+    "interpret_emojis": False,
+    "pgp_autogen": False,
+    "pem_autogen": False,
+}
+
+TELLING = ("Socket Exception", "SMTP recipient", "Notification Exception")
+
+
+class Watching(HTTPAdapter):
+    """Keeps what Apprise hides of an HTTP exchange: status, Retry-After, the first words, the kind of failure."""
+
+    seen: ClassVar[list[dict[str, Any]]] = []
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        try:
+            response = super().send(request, *args, **kwargs)
+            words = response.content[:500]  # reads it all: a line cut in mid-answer is noticed here
+        except (requests.RequestException, OSError) as error:
+            self.seen.append({"failure": failure(error)})
+            raise
+        asked = {"retry_after": response.headers.get("Retry-After"), "date": response.headers.get("Date")}
+        self.seen.append({"status": response.status_code, "said": words.decode("utf-8", "replace"), **asked})
+        return response
+
+
+FAILURES: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+    ("dns", (socket.gaierror, urllib3.exceptions.NameResolutionError)),
+    ("tls", (ssl.SSLCertVerificationError,)),
+    ("refused", (ConnectionRefusedError,)),
+    ("unreachable", (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)),
+    ("proxy", (urllib3.exceptions.ProxyError,)),
+    ("bad-url", (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
+    ("silent", (urllib3.exceptions.ReadTimeoutError, TimeoutError)),
+    ("cut", (urllib3.exceptions.ProtocolError, ConnectionError, ssl.SSLError, urllib3.exceptions.SSLError)),
+)
+
+
+def failure(error: BaseException) -> str:
+    """One word for what went wrong; the rows of FAILURES from "surely not sent" to "who knows"."""
+    chain = list(_causes(error))
+    for word, kinds in FAILURES:
+        if any(isinstance(one, kinds) for one in chain):
+            return word
+    return "other"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that led to it, wherever the libraries on the way have put it."""
+    seen: set[int] = set()
+    open_ends: list[Any] = [error]
+    while open_ends:
+        one = open_ends.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        open_ends += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def service(request: dict[str, Any]) -> NotifyBase | str:
+    """The Apprise plugin for a request's URL, or a sentence that says why there is none."""
+    scheme, colon, _ = request["url"].partition("://")
+    if not colon:
+        return "this is not a channel's URL"
+    if (scheme := scheme.lower()) not in SCHEMES:
+        return f"{scheme[:20]}:// is not a channel this program can use"
+    parts = url_to_dict(request["url"], secure_logging=True)  # type: ignore[no-untyped-call]
+    if not parts:
+        return f"this is not a complete {scheme}:// URL"
+    for key, why in REFUSED.items():
+        if key in parts["qsd"] and parts["qsd"][key].lower() not in _HARMLESS[key]:
+            return f"{key}= in a channel's URL is not allowed: {why}"
+    _take_charge(parts, request)
+    plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET))
+    return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
+
+
+_HARMLESS = {"optional": ("no", "false", "0"), "template": (), "attach": (), "verify": ("yes", "true", "1")}
+
+
+def _take_charge(parts: dict[str, Any], request: dict[str, Any]) -> None:
+    """Sets what is ours to decide: one attempt, plain text, no redirects, no splitting, our time limits."""
+    for key in ("format", "wait", "emojis"):
+        parts.pop(key, None)
+    parts.update(overflow="upstream", redirect=False, retry=0, optional=False)
+    parts.setdefault("rto", request["seconds"])
+    parts.setdefault("cto", min(10.0, request["seconds"]))
+    parts.update({key: False for key in ("include_image", "include_footer", "include_timestamp") if key in parts})
+    if isinstance(parts.get("headers"), dict):
+        parts["headers"] = {**parts["headers"], **request["headers"]}
+
+
+def deliver(request: dict[str, Any]) -> dict[str, Any]:
+    """Sends one message; the evidence of how it went."""
+    Watching.seen.clear()
+    plugin = service(request)
+    if isinstance(plugin, str):
+        return {"sent": False, "objection": plugin}
+    bell = Apprise()
+    bell.add(plugin)
+    result = bell.notify(
+        request["body"],
+        title=request["title"],
+        notify_type=NotifyType(request["kind"]),
+        body_format=NotifyFormat.TEXT,
+        log_level=logging.DEBUG,
+    )
+    lines = [entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(TELLING)]
+    return {"sent": bool(result), "exchange": Watching.seen[-1] if Watching.seen else None, "lines": lines[-3:]}
+
+
+def read(stream: BinaryIO) -> dict[str, Any] | None:
+    """The next frame, or None when the parent has closed its end."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    frame: dict[str, Any] = json.loads(stream.read(struct.unpack(">I", head)[0]))
+    return frame
+
+
+def write(stream: BinaryIO, frame: dict[str, Any]) -> None:
+    body = json.dumps(frame).encode()
+    stream.write(struct.pack(">I", len(body)) + body)
+    stream.flush()
+
+
+def preload() -> None:
+    """Loads every plugin, switches off those that are not ours to use, and puts the watching adapter in place."""
+    log = logging.getLogger("apprise")
+    log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
+    log.addHandler(logging.NullHandler())
+    NotificationManager().enable_only(*SCHEMES)  # type: ignore[no-untyped-call]
+    setattr(requests.sessions, "HTTPAdapter", Watching)  # noqa: B010 - where every Session takes its adapter from
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a plugin that prints must not break a frame
+    preload()
+    write(answers, {"ready": True})
+    while (request := read(sys.stdin.buffer)) is not None:
+        write(answers, deliver(request))
+
+
+if __name__ == "__main__":
+    main()

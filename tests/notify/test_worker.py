@@ -1,0 +1,72 @@
+"""The sender process's own table of failures, and the plugins it leaves switched on."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+import requests
+import urllib3.exceptions as u3
+from apprise.manager_plugins import NotificationManager
+
+from monitor.notify import verdict, worker
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise.utils.pgp, on Python 3.11 and 3.12
+
+
+def chained(outer: BaseException, inner: BaseException) -> BaseException:
+    outer.__cause__ = inner
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (requests.ConnectionError(u3.MaxRetryError(None, "/", chained(OSError(), socket.gaierror(-2, "?")))), "dns"),  # type: ignore[arg-type]
+        (requests.exceptions.SSLError(chained(u3.SSLError(), ssl.SSLCertVerificationError())), "tls"),
+        (chained(requests.ConnectionError(), ConnectionRefusedError()), "refused"),
+        (requests.ConnectTimeout(u3.ConnectTimeoutError()), "unreachable"),
+        (requests.exceptions.ProxyError(u3.ProxyError("tunnel", OSError())), "proxy"),
+        (requests.exceptions.InvalidURL("no host"), "bad-url"),
+        (chained(requests.ReadTimeout(), TimeoutError()), "silent"),
+        (requests.ConnectionError(u3.ProtocolError("aborted", ConnectionResetError())), "cut"),
+        (requests.ConnectionError(ssl.SSLError()), "cut"),
+        (OSError("what?"), "other"),
+    ],
+)
+def test_a_failure_is_one_word_however_deep_it_hides(error: BaseException, word: str) -> None:
+    assert worker.failure(error) == word
+
+
+def test_errors_that_cause_each_other_end() -> None:
+    first, second = ValueError(), ValueError()
+    first.__cause__, second.__cause__ = second, first
+    assert worker.failure(first) == "other"
+
+
+def test_every_word_of_the_worker_is_known_to_the_parent() -> None:
+    assert {word for word, _ in worker.FAILURES} | {"other"} == set(verdict.FAILURES)
+
+
+@pytest.fixture
+def manager() -> Iterator[NotificationManager]:
+    manager = NotificationManager()  # type: ignore[no-untyped-call]
+    manager.enable_only(*worker.SCHEMES)  # type: ignore[no-untyped-call]
+    yield manager
+    manager.unload_modules()  # type: ignore[no-untyped-call]
+
+
+def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: NotificationManager) -> None:
+    known = manager.schemas()  # type: ignore[no-untyped-call]
+    assert worker.SCHEMES - set(known) == set()
+
+
+def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
+    assert worker.service(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
+    assert not isinstance(worker.service(request("JSON://127.0.0.1/x")), str)
+
+
+def request(url: str) -> dict[str, object]:
+    return {"url": url, "title": "t", "body": "b", "kind": "info", "headers": {}, "seconds": 1.0}
