@@ -1,0 +1,74 @@
+"""Says a Message to a Target through Apprise, and says truthfully how that went.
+
+Apprise runs in processes of its own: a send that hangs is killed at the deadline and delays nobody else, and Apprise's
+threads never hold up our exit. This room refuses to know what is worth telling, when to try again, and what was told
+before; it knows neither the database nor the rules. It never shows a channel's URL or a part of it.
+
+A channel's URL may not set format, overflow, retry, wait or redirect: one attempt, plain text and no redirects are
+part of the promise that a message is sent once.
+
+What Apprise hides: it has no way to say "connected, but no byte was sent". Where a refused name, certificate or
+connection is not certain, the answer is AMBIGUOUS, which makes the next attempt a marked possible repeat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.core.errors import DeliveryError
+from monitor.core.model import Answer, Message, Priority, Target
+from monitor.notify.pool import Pool
+from monitor.notify.sender import Lost
+from monitor.notify.verdict import judge
+
+__all__ = ["Mouth"]
+
+
+class Mouth:
+    """The one way out: up to `processes` sends at a time (two more while those hang), `deadline` seconds for each."""
+
+    def __init__(self, processes: int = 2, deadline: float = 20.0) -> None:
+        self._pool = Pool(processes)
+        self._deadline = deadline
+
+    async def preload(self) -> None:
+        """Starts the sender processes, so that the first alert does not wait for Apprise to load."""
+        try:
+            await self._pool.fill()
+        except Lost as lost:
+            raise DeliveryError(str(lost), answer=Answer.NOT_SENT) from lost
+
+    async def send(self, target: Target, message: Message) -> None:
+        """Returns once the channel has said yes; otherwise a DeliveryError whose answer says what is known."""
+        try:
+            evidence = await self._ask(_request(target, message, self._deadline))
+        except Lost as lost:
+            answer = Answer.AMBIGUOUS if lost.asked else Answer.NOT_SENT
+            raise DeliveryError(str(lost), answer=answer) from lost
+        if (error := judge(evidence, target.url)) is not None:
+            raise error
+
+    async def aclose(self) -> None:
+        """Ends every sender process within two seconds; a send in progress ends as AMBIGUOUS."""
+        await self._pool.close()
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        sender = await self._pool.borrow()
+        try:
+            evidence = await sender.ask(request, self._deadline)
+        except BaseException:  # a cancellation too: nobody would read the answer of this process
+            await self._pool.kill(sender)
+            raise
+        await self._pool.give_back(sender)
+        return evidence
+
+
+def _request(target: Target, message: Message, deadline: float) -> dict[str, Any]:
+    return {
+        "url": target.url,
+        "title": message.title,
+        "body": message.body,
+        "kind": "warning" if message.priority is Priority.URGENT else "info",
+        "headers": dict(message.headers),
+        "seconds": deadline * 0.75,  # the network's own limits come first: they say more than a kill
+    }
