@@ -1,4 +1,4 @@
-"""The bytes of an answer, within limits on the wire and after decompression.
+"""The document in an answer, within the limit after decompression; the wire has its own, where it is read.
 
 Brotli, zstd and a second gzip give a gigabyte from a kilobyte in ONE call; zlib is asked for at most what is still
 allowed, so a bomb costs no more than the limit. We offer gzip only and refuse what was not offered.
@@ -11,7 +11,7 @@ from typing import Protocol
 
 import httpx
 
-from monitor.acquire.limits import MIB, Limits
+from monitor.acquire.limits import Limits, too_big
 from monitor.core.errors import FetchError
 
 MEMBERS = 64  # of one gzip stream; each costs an allocation of 40 kB for as little as 20 bytes
@@ -33,26 +33,18 @@ async def read(response: httpx.Response, limits: Limits) -> bytes:
     """The whole decoded body; raises FetchError where it is too big, cut short or in an encoding not asked for."""
     decoder = _decoder(response.headers.get("content-encoding", ""))
     _promised(response.headers.get("content-length", ""), limits)
-    body, wire = bytearray(), 0
+    body = bytearray()
     async for chunk in response.aiter_raw():
-        wire += len(chunk)
-        if wire > limits.wire:
-            raise _too_big(limits.wire, "")
         body += decoder.feed(chunk, limits.decoded - len(body))
         if len(body) > limits.decoded:
-            raise _too_big(limits.decoded, " after decompression")
+            raise too_big(limits.decoded, "after decompression")
     decoder.end()
     return bytes(body)
 
 
 def _promised(length: str, limits: Limits) -> None:
     if length.isdecimal() and len(length) < 20 and int(length) > limits.wire:
-        raise _too_big(limits.wire, "")
-
-
-def _too_big(limit: int, when: str) -> FetchError:
-    size = f"{limit / MIB:g} MiB" if limit >= MIB else f"{limit} bytes"
-    return FetchError(f"the answer has more than {size}{when}", kind="too-big")
+        raise too_big(limits.wire)
 
 
 def _decoder(encoding: str) -> Decoder:

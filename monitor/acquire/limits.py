@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor.core.errors import FetchError
+
 MIB = 1024 * 1024
 
 
@@ -20,3 +22,9 @@ class Limits:
     spacing: float = 1.0  # between two requests to one public host
     idle: float = 30.0  # how long an unused connection is kept
     kept: int = 64  # unused connections kept in all
+
+
+def too_big(limit: int, where: str = "") -> FetchError:
+    """The error of an answer with more bytes than a limit allows."""
+    size = f"{limit / MIB:g} MiB" if limit >= MIB else f"{limit} bytes"
+    return FetchError(f"the answer has more than {size} {where}".rstrip(), kind="too-big")

@@ -102,7 +102,7 @@ class Transport(httpx.AsyncBaseTransport):
             raise FetchError(f"{origin.host} did not take the connection in time", kind="connect") from error
         except OSError as error:
             raise FetchError(f"no connection to {origin.host}: {_words(error)}", kind="connect") from error
-        return Connection(origin, *streams, self._limits.head)
+        return Connection(origin, *streams, self._limits)
 
     def _tls(self) -> ssl.SSLContext:
         """One context for all: making one costs 38 ms, so it is made when first needed."""

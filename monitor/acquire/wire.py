@@ -9,6 +9,7 @@ import httptools
 import httpx
 
 from monitor.acquire.guard import Origin
+from monitor.acquire.limits import Limits, too_big
 from monitor.core.errors import FetchError
 
 CHUNK = 64 * 1024
@@ -75,11 +76,13 @@ class Reading:
 class Connection:
     """A connection to one origin, used by one request at a time."""
 
-    def __init__(self, origin: Origin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int) -> None:
+    def __init__(
+        self, origin: Origin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits
+    ) -> None:
         self.origin = origin
         self.since = 0.0  # loop time of its last use
         self._reader, self._writer = reader, writer
-        self._limit = limit
+        self._limits = limits
         self._used = False
 
     @property
@@ -99,8 +102,8 @@ class Connection:
                     raise ConnectionResetError("the connection was closed before an answer")
                 seen += len(data)
                 reading.feed(data)
-                if seen > self._limit and not reading.head_done:
-                    raise FetchError(f"the answer's headers have more than {self._limit} bytes", kind="too-big")
+                if seen > self._limits.head and not reading.head_done:
+                    raise too_big(self._limits.head, "in its headers")
         except OSError as error:
             if self._used and not seen:
                 raise Stale from error
@@ -110,12 +113,17 @@ class Connection:
 
     async def chunks(self, reading: Reading) -> AsyncIterator[bytes]:
         """The raw body, piece by piece; raises FetchError where it stops short."""
+        seen = 0
         while True:
-            while reading.body:
-                yield reading.body.pop(0)
+            if reading.body:  # a read can hold thousands of tiny chunks: hand them on as one
+                piece, reading.body = b"".join(reading.body), []
+                yield piece
             if reading.done:
                 return
             data = await self._read()
+            seen += len(data)
+            if seen > self._limits.wire:  # the framing counts too: one byte in six of "1\r\nx\r\n" is body
+                raise too_big(self._limits.wire)
             if not data:
                 if reading.framed:
                     raise FetchError("the connection was closed in the middle of the answer", kind="cut")
