@@ -1,0 +1,56 @@
+"""What of a hostile text may be shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.text import clean
+
+HOSTILE = [
+    ("abc\u202egpj.exe", "abcgpj.exe"),
+    ("a\u2066b\u2069c\u200e\u200f\u061c", "abc"),
+    ("\x1b[31mred\x1b[0m\x07", "[31mred[0m"),
+    ("nul\x00 del\x7f c1\x9b31m", "nul del c131m"),
+    ("lone \ud800 surrogate", "lone  surrogate"),
+    ("tag\U000e0041\U000e007f", "tag"),
+    ("private \ue000 use", "private  use"),
+    ("z" + "\u0301" * 40 + "!", "z" + "\u0301" * 3 + "!"),
+    ("line\r\nnext\u2028third\x85fourth", "line\nnext\nthird\nfourth"),
+    ("zero\u200bwidth\ufeff soft\u00adhyphen", "zerowidth softhyphen"),
+]
+
+
+@pytest.mark.parametrize(("hostile", "shown"), HOSTILE)
+def test_what_cannot_be_seen_is_taken_out(hostile: str, shown: str) -> None:
+    assert clean(hostile) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["ok — “quotes” 日本 Жук 👩‍👩‍👧", "می‌خواهم", "Größe Ärzte é́", "a\tb\nc", "1\u00a0000 €"]
+)
+def test_honest_text_stays_as_it_is(text: str) -> None:
+    assert clean(text) == text
+
+
+def test_a_line_is_one_line() -> None:
+    assert clean("  a\r\n\tb\u2029c\u00a0 d ", line=True) == "a b c d"
+
+
+def test_the_short_cut_leaves_nothing_in_that_the_long_way_takes_out() -> None:
+    for code in range(0x110000):
+        char = chr(code)
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Zl", "Zp"):
+            assert (clean(char) != char) or char in "\n\t\u200c\u200d" or clean(char * 9) == char * 3, hex(code)
+
+
+@given(text=st.text(st.characters()))
+def test_cleaning_is_done_after_the_first_time(text: str) -> None:
+    once = clean(text)
+    assert clean(once) == once
+    assert not {unicodedata.category(char) for char in once.replace("\n", "").replace("\t", "")} & {"Cc", "Cs", "Cn"}
+    once.encode()  # every database and mail can take it
+    assert clean(clean(text, line=True), line=True) == clean(text, line=True)
