@@ -1,0 +1,193 @@
+"""Deliveries → Message: plain text for a phone first, one recipient, one story.
+
+Feed text is hostile. It is cleaned of what cannot be seen, and what some channel could read as markup or as a call to
+everybody is defanged here, so that no channel's escaping has to be trusted. Nothing here fails for length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import SplitResult, quote, urlsplit
+
+from monitor.core.model import FIELDS, Delivery, Hit, Match, Message
+from monitor.core.text import clean
+
+TITLE = 200  # characters
+NAMES = 80  # characters of it for the watches
+BODY = 3000  # bytes; Slack refuses a section of more than 3000 characters
+LINK = 1000  # characters
+LIST = 8  # watches, or terms of a field, before "and n more"
+SNIPPET = 300  # characters: the match's 240 and its marks
+SNIPPETS, ALSO = 3, 3
+SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
+
+# What Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags,
+# a call to everybody, a link whose text hides its address.
+HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+CALL = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
+DEFANGED = (
+    (re.compile(r"<(?=[!@#/A-Za-z])"), "‹"),
+    (CALL, "＠"),
+    (re.compile(r"\](?=\()"), "] "),
+)
+
+
+def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
+    """One message for all deliveries of one address and one story; every watch is named, the loudest first."""
+    if len({(one.address, one.story) for one in deliveries}) != 1:
+        raise ValueError("a message is for one address and about one story")
+    ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
+    first, key = ranked[0], _key(ranked)
+    headline = safe(first.title) or "(no headline)"
+    return Message(
+        title=_cut(f"{_cut(_list(_watches(ranked)), NAMES)}: {headline}", TITLE),
+        body=_body(ranked, now),
+        key=key,
+        priority=first.priority,
+        headers={"X-Monitor-Id": key},
+    )
+
+
+def safe(text: str) -> str:
+    """text as one clean line in which nothing is markup or a call to everybody, in any channel we know."""
+    line = clean(text, line=True)
+    for pattern, instead in DEFANGED:
+        line = pattern.sub(instead, line)
+    return line
+
+
+def marked(match: Match) -> str:
+    """The snippet with its hits in « », which is markup nowhere; marks that do not fit it are ignored."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in sorted(set(match.marks)):
+        if done <= start < end <= len(match.snippet):
+            pieces += [match.snippet[done:start], "«", match.snippet[start:end], "»"]
+            done = end
+    return safe("".join([*pieces, match.snippet[done:]]))
+
+
+def link(url: str) -> str:
+    """The address as it may be shown: a web address whose true host is visible, or a word in brackets."""
+    address = clean(url, line=True)
+    parts, host = urlsplit(""), "?"
+    try:
+        parts = urlsplit(address)
+        host = parts.netloc.rpartition("@")[2].encode("idna").decode()  # a login there only pretends to be a host
+    except ValueError:  # an IPv6 host that is not closed, a label of more than 63 characters
+        pass
+    if HOST.sub("", host):
+        return "(the feed's link cannot be read)"
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return "(the feed's link is not a web address)" if address else "(no link in the feed)"
+    shown = _quoted(parts._replace(netloc=host))
+    return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {_cut(host, 60)})"
+
+
+def span(time: timedelta) -> str:
+    """A duration in its largest sensible unit: 41 s, 12 min, 5 h, 3 d; never negative."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _quoted(parts: SplitResult) -> str:
+    """What would end or mask a link is percent-encoded; what already is encoded stays."""
+    path, query, fragment = (quote(part, safe="%/:?@!$&'+,;=-._~*#") for part in parts[2:])
+    whole = parts._replace(path=path, query=query, fragment=fragment).geturl()
+    return CALL.sub("%40", re.sub(r"[<>|\s]", "", whole))
+
+
+def _body(ranked: Sequence[Delivery], now: datetime) -> str:
+    """Snippets, a blank line, the facts; what does not fit is left out, the least important first."""
+    first = ranked[0]
+    snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
+    origin = _origin(first, now)
+    end = [link(first.article_url), f"id {first.key[:8]}"]
+    if any(one.repeat for one in ranked):
+        end.append("possible repeat: an earlier attempt may have arrived")
+    room = BODY - _size([origin, *end, ""])
+    kept = set(_fitting([*snippets[:1], *reasons, *snippets[1:], *also], room))
+    above = [line for line in snippets if line in kept]
+    facts = [line for line in (*reasons, *also) if line in kept]
+    return "\n".join([*above, *([""] if above else []), origin, *facts, *end])
+
+
+def _fitting(lines: Iterable[str], room: int) -> Iterable[str]:
+    for line in lines:
+        if (size := _size([line])) <= room:
+            room -= size
+            yield line
+
+
+def _size(lines: Iterable[str]) -> int:
+    """Bytes, with a newline each."""
+    return sum(len(line.encode()) + 1 for line in lines)
+
+
+def _origin(first: Delivery, now: datetime) -> str:
+    """Who published it, when by its own account, and how long it took us to see it."""
+    source, seen, published = _cut(safe(first.source), 60), first.first_seen_at, first.published_at
+    known = f"seen {_stamp(seen)}, {span(now - seen)} ago"
+    if published is None:
+        return f"{source} · {known} · no date in the feed"
+    if published > seen + SKEW:
+        return f"{source} · {known} · the feed dates it {_stamp(published)}"
+    age, latency = span(now - published), span(seen - published)
+    return f"{source} · {_stamp(published)}, {age} ago · seen {latency} after publication"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _watches(ranked: Sequence[Delivery]) -> list[str]:
+    return list(dict.fromkeys(safe(one.watch) for one in ranked))
+
+
+def _snippets(ranked: Sequence[Delivery]) -> list[str]:
+    snippets = dict.fromkeys(_cut(marked(one.match), SNIPPET) for one in ranked)
+    return [snippet for snippet in snippets if snippet][:SNIPPETS]
+
+
+def _reasons(ranked: Sequence[Delivery]) -> list[str]:
+    """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
+    by_watch = {safe(one.watch): _evidence(one.match.hits) for one in reversed(ranked)}
+    if len(by_watch) == 1:
+        return [_cut(f"matched {next(iter(by_watch.values()))}", TITLE)]
+    lines = [_cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)]
+    return lines if len(lines) <= LIST else [*lines[:LIST], f"and {len(lines) - LIST} more watches"]
+
+
+def _evidence(hits: Sequence[Hit]) -> str:
+    fields = [field for field in FIELDS if any(hit.field == field for hit in hits)]
+    found = (f"{_list([safe(hit.term) for hit in hits if hit.field == field], ' + ')} in {field}" for field in fields)
+    return ", ".join(found) or "by its rule as a whole"
+
+
+def _also(ranked: Sequence[Delivery]) -> list[str]:
+    """The story's other articles, where several wait for the same reader."""
+    others = {one.article: one for one in ranked if one.article != ranked[0].article}
+    lines = [_cut(f"also {safe(one.source)}: {safe(one.title)}", TITLE) for one in others.values()]
+    return lines if len(lines) <= ALSO else [*lines[:ALSO], f"and {len(lines) - ALSO} more articles"]
+
+
+def _list(names: Sequence[str], between: str = ", ") -> str:
+    names = list(dict.fromkeys(names))
+    rest = f" and {len(names) - LIST} more" if len(names) > LIST else ""
+    return between.join(names[:LIST]) + rest
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _key(ranked: Sequence[Delivery]) -> str:
+    """The same for the same deliveries at every attempt, and another one as soon as one joins them."""
+    keys = sorted(one.key for one in ranked)
+    return keys[0] if len(keys) == 1 else sha256("|".join(keys).encode()).hexdigest()[:32]

@@ -1,0 +1,233 @@
+"""The message a person reads: what stands in it, and that no headline can do anything in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.model import Address, Hit, Match, Priority
+from monitor.core.render import BODY, LINK, TITLE, link, marked, render, safe, span
+from tests.core.deliveries import HEADLINE, NOW, SEEN, delivery
+
+WHOLE = """\
+…den «Börsengang» seiner Chip-Sparte «T-Head» vor. Analysten rechnen…
+
+boerse · 2026-11-24 07:04 UTC, 44 s ago · seen 41 s after publication
+matched T-Head + Börsengang in title, T-Head in body
+https://news.example.org/t-head-ipo.html
+id 01234567"""
+
+
+def test_the_whole_message_as_a_phone_shows_it() -> None:
+    message = render([delivery()], now=NOW)
+    assert message.title == f"T-Head IPO: {HEADLINE}"
+    assert message.body == WHOLE
+    assert (message.key, message.headers) == ("0123456789abcdef", {"X-Monitor-Id": "0123456789abcdef"})
+
+
+def test_several_watches_are_one_message_and_the_loudest_leads() -> None:
+    chips = Match("H200", (Hit("lead", "H200", 0, 4, "H200"),), "H200-Chips für Alibaba", ((0, 4),))
+    loud = delivery(id=2, key="ffff", watch="H200", priority=Priority.URGENT, match=chips)
+    message = render([delivery(), loud], now=NOW)
+    assert message.title == f"H200, T-Head IPO: {HEADLINE}"
+    assert message.priority is Priority.URGENT
+    assert message.body.splitlines()[:2] == ["«H200»-Chips für Alibaba", WHOLE.splitlines()[0]]
+    assert (
+        "\nH200: matched H200 in lead\nT-Head IPO: matched T-Head + Börsengang in title, T-Head in body\n"
+        in message.body
+    )
+
+
+def test_the_order_of_the_deliveries_does_not_matter() -> None:
+    two = [delivery(), delivery(id=2, key="ffff", watch="Qwen")]
+    assert render(two, now=NOW) == render(two[::-1], now=NOW)
+
+
+def test_a_bundles_key_is_its_own_and_changes_when_one_joins() -> None:
+    """Otherwise a receiver that knows the first key would refuse the message that brings the second alert."""
+    one, two, three = (delivery(id=n, key=f"{n}" * 16, watch=f"w{n}") for n in (1, 2, 3))
+    keys = {render(some, now=NOW).key for some in ([one], [one, two], [one, two, three])}
+    assert len(keys) == 3
+
+
+def test_recipients_never_share_a_message() -> None:
+    with pytest.raises(ValueError, match="one address"):
+        render([delivery(), delivery(address=Address("email", "anna@example.org"))], now=NOW)
+    with pytest.raises(ValueError, match="one story"):
+        render([delivery(), delivery(story=8)], now=NOW)
+    with pytest.raises(ValueError, match="one address"):
+        render([], now=NOW)
+
+
+def test_a_message_that_may_have_arrived_says_so() -> None:
+    assert "possible repeat" not in render([delivery()], now=NOW).body
+    twice = render([delivery(), delivery(id=2, key="f", watch="Qwen", repeat=True)], now=NOW)
+    assert twice.body.endswith("\npossible repeat: an earlier attempt may have arrived")
+
+
+def test_another_article_of_the_story_is_named() -> None:
+    body = render([delivery(), delivery(id=2, key="f", article=10, source="dpa", title="T-Head vor IPO")], now=NOW).body
+    assert "\nalso dpa: T-Head vor IPO\n" in body
+
+
+def test_many_of_anything_are_counted_not_listed() -> None:
+    many = [delivery(id=n, key=f"{n:04}", article=n, watch=f"watch {n:02}") for n in range(1, 31)]
+    message = render(many, now=NOW)
+    assert message.title.endswith(HEADLINE) and len(message.title) <= TITLE
+    assert "and 22 more watches" in message.body and "and 26 more articles" in message.body
+
+
+ORIGINS = [
+    (SEEN - timedelta(hours=5), "2026-11-24 02:04 UTC, 5 h ago · seen 5 h after publication"),
+    (SEEN - timedelta(days=400), "2025-10-20 07:04 UTC, 400 d ago · seen 400 d after publication"),
+    (SEEN + timedelta(seconds=90), "2026-11-24 07:06 UTC, 0 s ago · seen 0 s after publication"),
+    (SEEN + timedelta(days=9), "seen 2026-11-24 07:04 UTC, 3 s ago · the feed dates it 2026-12-03 07:04 UTC"),
+    (datetime(9999, 12, 31, tzinfo=UTC), "3 s ago · the feed dates it 9999-12-31 00:00 UTC"),
+    (None, "seen 2026-11-24 07:04 UTC, 3 s ago · no date in the feed"),
+]
+
+
+@pytest.mark.parametrize(("published", "told"), ORIGINS)
+def test_dates_are_told_as_far_as_they_can_be_believed(published: datetime | None, told: str) -> None:
+    assert told in render([delivery(published_at=published)], now=NOW).body
+
+
+def test_a_clock_that_went_back_gives_no_negative_age() -> None:
+    assert " 0 s ago " in render([delivery()], now=SEEN - timedelta(days=1)).body
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-5, "0 s"), (0.9, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172800, "2 d")],
+)
+def test_a_duration_has_one_unit(seconds: float, told: str) -> None:
+    assert span(timedelta(seconds=seconds)) == told
+
+
+def test_a_match_without_hits_still_says_why() -> None:
+    assert "\nmatched by its rule as a whole\n" in render([delivery(match=Match("x", ()))], now=NOW).body
+
+
+def test_without_a_snippet_the_facts_come_first() -> None:
+    assert render([delivery(match=Match("x", ()))], now=NOW).body.startswith("boerse · ")
+
+
+def test_a_headline_that_is_not_there_is_said_to_be_missing() -> None:
+    assert render([delivery(title=" \u200e\n")], now=NOW).title == "T-Head IPO: (no headline)"
+
+
+@pytest.mark.parametrize(
+    ("marks", "shown"),
+    [
+        (((0, 3), (0, 3)), "«Abc» def"),
+        (((4, 7), (0, 3)), "«Abc» «def»"),
+        (((0, 3), (2, 5)), "«Abc» def"),
+        (((5, 99), (3, 3), (-2, 1)), "Abc def"),
+    ],
+)
+def test_marks_that_do_not_fit_are_ignored(marks: tuple[tuple[int, int], ...], shown: str) -> None:
+    assert marked(Match("x", (), "Abc def", marks)) == shown
+
+
+LINKS = [
+    ("https://example.org/a(b)?c=d&e=%20#f", "https://example.org/a%28b%29?c=d&e=%20#f"),
+    ("http://example.org:8080/ä/中", "http://example.org:8080/%C3%A4/%E4%B8%AD"),
+    ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+    ("https://аррӏе.com/", "https://xn--80ak6aa92e.com/"),
+    ("https://good.example@evil.example/x", "https://evil.example/x"),
+    ("https://e.org/x|click>here<!channel>", "https://e.org/x%7Cclick%3Ehere%3C!channel%3E"),
+    ("https://e.org/](http://evil.example)", "https://e.org/%5D%28http://evil.example%29"),
+    ("https://e.org/@everyone", "https://e.org/%40everyone"),
+    ("https://e.org/a\r\nBcc: x", "https://e.org/a%20Bcc:%20x"),
+    ("https://[::1]:8080/x", "https://[::1]:8080/x"),
+    ("https://e.org/\u202egpj", "https://e.org/gpj"),
+    ("", "(no link in the feed)"),
+    ("javascript:alert(1)", "(the feed's link is not a web address)"),
+    ("data:text/html,x", "(the feed's link is not a web address)"),
+    ("//example.org/x", "(the feed's link is not a web address)"),
+    ("https:///x", "(the feed's link is not a web address)"),
+    ("https://[::1/x", "(the feed's link cannot be read)"),
+    ("https://a b|c/", "(the feed's link cannot be read)"),
+    (f"https://{'a' * 64}.example/", "(the feed's link cannot be read)"),
+    ("https://e.org/" + "x" * LINK, "(a link of 1014 characters to e.org)"),
+]
+
+
+@pytest.mark.parametrize(("url", "shown"), LINKS)
+def test_a_link_shows_its_true_host_or_nothing(url: str, shown: str) -> None:
+    assert link(url) == shown
+
+
+ACTIVE = ("<!", "<@", "<#", "</", "<h", "<s", "<a", "](", "@everyone", "@here", "@channel", "@all", "@room")
+HOSTILE = [
+    "<!channel> buy now",
+    "<!everyone|x>",
+    "<!subteam^S012AB3CD>",
+    "<@U024BE7LH> look",
+    "<#C024BE7LR>",
+    "<https://evil.example|https://bank.example>",
+    "<script>alert(1)</script>",
+    "[bank.example](https://evil.example)",
+    "@everyone @HERE @Channel @all @room",
+    "@\u200beveryone <\u202e!channel>",
+    "title\r\nBcc: victim@example.org\r\n\r\nbody",
+    "\x1b[31mred\x1b]0;owned\x07",
+    "abc\u202egpj.exe \u2066x\u2069",
+    "nul\x00 \ud800 \U000e0041 \ue000",
+    "z" + "\u0301" * 50,
+    "[" * 5000,
+    "&lt;!channel&gt; &amp;",
+    "{{7*7}} ${7*7} <%= 7*7 %> {title}",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_is_inert_wherever_it_stands(hostile: str) -> None:
+    match = Match("x", (Hit("title", hostile, 0, 1, hostile),), hostile, ((0, 2),))
+    fields = {"title": hostile, "source": hostile, "watch": hostile, "article_url": f"https://e.org/{hostile}"}
+    message = render([delivery(**fields, match=match)], now=NOW)
+    everything = f"{message.title}\n{message.body}"
+    assert [active for active in ACTIVE if active in everything.lower()] == []
+    assert "\n" not in message.title and all(char.isprintable() or char == "\n" for char in everything)
+    assert len(message.title) <= TITLE and len(message.body.encode()) <= BODY
+
+
+def test_honest_angle_brackets_and_addresses_stay() -> None:
+    for honest in ("margin <5 % & > 3 %", "a < b", "press@allianz.example", "R&D [1] (2)", "{title} stays"):
+        assert safe(honest) == honest
+
+
+words = st.text(st.characters(), max_size=400) | st.sampled_from(HOSTILE)
+
+
+@given(
+    title=words,
+    source=words,
+    url=words | words.map("https://e.org/{}".format),
+    snippet=words,
+    marks=st.lists(st.tuples(st.integers(-1, 50), st.integers(-1, 50)), max_size=4),
+    watches=st.lists(words, min_size=1, max_size=12),
+    published=st.none() | st.datetimes(timezones=st.just(UTC)),
+    repeat=st.booleans(),
+)
+def test_no_feed_can_make_a_message_too_long_or_active(
+    title: str,
+    source: str,
+    url: str,
+    snippet: str,
+    marks: list[tuple[int, int]],
+    watches: list[str],
+    published: datetime | None,
+    repeat: bool,
+) -> None:
+    hits = tuple(Hit(field, term, 0, 1, term) for field in ("title", "body") for term in (title, source, snippet))
+    match = Match("x", hits, snippet, tuple(marks))
+    facts = {"title": title, "source": source, "article_url": url, "match": match, "published_at": published}
+    some = [delivery(id=n, key=f"{n}", article=n, watch=w, repeat=repeat, **facts) for n, w in enumerate(watches)]
+    message = render(some, now=NOW)
+    assert len(message.title) <= TITLE and len(message.body.encode()) <= BODY
+    assert not [active for active in ACTIVE if active in f"{message.title}\n{message.body}".lower()]
+    assert f"\nid {some[0].key[:8]}" in message.body and ("possible repeat" in message.body) == repeat
