@@ -1,0 +1,121 @@
+"""The connection: one engine, one way to read, one way to write, one kind of error.
+
+SQLite: WAL, synchronous=FULL, every write BEGIN IMMEDIATE (a deferred BEGIN that turns from reading to writing fails
+at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout). PostgreSQL: the same calls, with an advisory lock where
+SQLite has its one writer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from monitor.core.errors import StoreError
+
+BUSY_SECONDS = 5.0
+POSTGRES = "postgresql+psycopg"
+INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
+
+
+def address(url: str) -> URL:
+    """The URL with the driver we use. Raises StoreError for one that is no SQLite or PostgreSQL URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"{url!r} is not a database URL; use sqlite:///FILE or postgresql://…") from error
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername=POSTGRES)
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", POSTGRES):
+        raise StoreError(f"no support for {parsed.drivername} databases; use sqlite:///FILE or postgresql://…")
+    return parsed
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; None for PostgreSQL and for one in memory."""
+    in_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(url.database) if in_file and url.database else None
+
+
+def connect(url: URL) -> Engine:
+    """An engine; the file and its folder are made readable by nobody else. Raises StoreError."""
+    try:
+        if url.get_backend_name() == "sqlite":
+            return _sqlite(url)
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        help = "PostgreSQL needs its driver: pip install 'news-alert-monitor[postgres]'"
+        raise StoreError(help) from error
+    except OSError as error:
+        raise StoreError(f"cannot use {url.database}: {error.strerror}") from error
+
+
+def _sqlite(url: URL) -> Engine:
+    path = file_of(url)
+    if path:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; _begin does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """Transactions on one database; safe to use from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view that changes nothing. Raises StoreError."""
+        with wrapped(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
+        with wrapped(), self.engine.connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                if alone and self.postgres:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_LOCK})
+                yield connection
+
+    @property
+    def postgres(self) -> bool:
+        """Whether this is PostgreSQL."""
+        return self.engine.dialect.name == "postgresql"
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextlib.contextmanager
+def wrapped() -> Iterator[None]:
+    """SQLAlchemy's errors as StoreError with the database's own words."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        raise StoreError(f"the database says: {said}") from error

@@ -1,0 +1,158 @@
+"""Between rows and nouns. Nothing that comes from a feed may make a row unstorable."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.core.model import (
+    Address,
+    Article,
+    Candidate,
+    Delivery,
+    Finding,
+    Hit,
+    Intent,
+    Keys,
+    Match,
+    PollState,
+    Priority,
+)
+
+# PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+STATE = (
+    "next_poll_at",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "baseline_at",
+    "last_success_at",
+    "last_full_at",
+    "failures",
+    "failing_since",
+    "error",
+)
+
+# An alert shows a handful of places; the match itself keeps them all
+SHOWN_HITS = 20
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the database's own dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def storable(value: Any) -> Any:
+    """Text without what no database takes; everything else as it is, also inside lists and mappings."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    if isinstance(value, Mapping):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value
+
+
+def poll_state(row: RowMapping) -> PollState:
+    """A source's row."""
+    return PollState(source=row["name"], **{name: row[name] for name in STATE})
+
+
+def article_values(article: Article, keys: Keys) -> dict[str, Any]:
+    """An article's columns, but for its story and its dates of arrival."""
+    return {
+        "source": storable(article.source),
+        "identity": storable(keys.identity),
+        "guid": storable(article.guid),
+        "url": storable(article.url),
+        "title": storable(article.title),
+        "lead": storable(article.lead),
+        "body": storable(article.body),
+        "author": storable(article.author),
+        "tags": storable(article.tags),
+        "language": storable(article.language),
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+        "canonical_url": storable(keys.url),
+        "title_key": storable(keys.title),
+        "content": keys.content,
+        "revision": keys.revision,
+    }
+
+
+def candidate(row: RowMapping) -> Candidate:
+    """An article's row, as something a new article may belong to."""
+    keys = Keys(row["identity"], row["canonical_url"], row["title_key"], row["content"], row["revision"])
+    return Candidate(
+        row["id"], row["story"], row["source"], keys, row["title"], row["body"], first_seen_at=row["first_seen_at"]
+    )
+
+
+def evidence(match: Match, limit: int | None = None) -> dict[str, Any]:
+    """A match as JSON; limit: only the first so many hits."""
+    hits = [asdict(hit) for hit in match.hits[:limit]]
+    return {"hits": storable(hits), "snippet": storable(match.snippet), "marks": [list(mark) for mark in match.marks]}
+
+
+def read_match(watch: str, stored: Mapping[str, Any]) -> Match:
+    """A match from its JSON."""
+    hits = tuple(Hit(**hit) for hit in stored["hits"])
+    return Match(watch, hits, stored["snippet"], tuple((start, end) for start, end in stored["marks"]))
+
+
+def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, Any]:
+    """What an alert will say, copied now, so that no later edit of article or rules changes it."""
+    article = finding.article
+    return {
+        "title": storable(article.title),
+        "url": storable(article.url),
+        "source": storable(article.source),
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "first_seen_at": first_seen_at.isoformat(),
+        "match": evidence(match, SHOWN_HITS),
+    }
+
+
+def delivery(row: RowMapping) -> Delivery:
+    """A claimed row of the outbox."""
+    told = row["facts"]
+    published = told["published_at"]
+    return Delivery(
+        id=row["id"],
+        key=row["key"],
+        story=row["story"],
+        article=row["article"],
+        watch=row["watch"],
+        address=Address(row["channel"], row["target"]),
+        priority=Priority(row["priority"]),
+        attempts=row["attempts"],
+        repeat=row["repeats"] > 0,
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        title=told["title"],
+        article_url=told["url"],
+        source=told["source"],
+        published_at=datetime.fromisoformat(published) if published else None,
+        first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
+        match=read_match(row["watch"], told["match"]),
+    )
+
+
+def delivery_key(installation: str, story: int, article: int, intent: Intent) -> str:
+    """The name a message keeps through all its attempts: 32 hex digits.
+
+    What is not to be sent is named by its article as well: it never stands in the way of what is.
+    """
+    parts = ["v1", installation, story, intent.watch, intent.address.channel, intent.address.target, 0]
+    if intent.at is None:
+        parts += ["unsent", article]
+    return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,184 @@
+"""The schema, in one place. alembic/versions/ brings a database to it; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime. SQLite has no such type, so it is kept as naive UTC, which sorts rightly."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database."""
+        return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        return value if value is None else value.replace(tzinfo=UTC)
+
+
+def instant(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
+    """A column of instants."""
+    return Column(name, Instant, nullable=nullable, index=index)
+
+
+def number(name: str) -> Column[int]:
+    """A counter."""
+    return Column(name, Integer, nullable=False, default=0)
+
+
+def lease() -> list[Column[Any]]:
+    """Who works on a row, and until when it is theirs."""
+    return [Column("lease_owner", Text), instant("lease_until")]
+
+
+# SQLite gives a row its id only where the column is exactly INTEGER
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("registered", Boolean, nullable=False),  # named in rules.toml now
+    instant("next_poll_at", nullable=False),
+    *lease(),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    instant("baseline_at"),
+    instant("last_success_at"),
+    instant("last_full_at"),
+    number("failures"),
+    instant("failing_since"),
+    Column("error", Text),
+)
+
+story = Table(
+    "story",
+    metadata,
+    Column("id", Id, primary_key=True),
+    instant("opened_at", nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice: delivery keys are made of it
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("story", ForeignKey("story.id"), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("guid", Text),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("language", Text),
+    instant("published_at"),
+    instant("updated_at"),
+    instant("first_seen_at", nullable=False, index=True),
+    instant("changed_at", nullable=False),
+    Column("canonical_url", Text, nullable=False, index=True),
+    Column("title_key", Text, nullable=False, index=True),
+    Column("content", String(80), nullable=False, index=True),
+    Column("revision", String(80), nullable=False, index=True),
+    Column("kinship", Text, nullable=False),
+    Column("kin_reason", Text, nullable=False),
+    Column("kin_article", Id),
+    UniqueConstraint("source", "identity"),
+    sqlite_autoincrement=True,
+)
+
+# Every wording an article ever had. A feed that alternates between two bodies brings nothing new (pitfall 4).
+version = Table(
+    "version",
+    metadata,
+    Column("article", ForeignKey("article.id"), primary_key=True),
+    Column("content", String(80), primary_key=True),
+    instant("seen_at", nullable=False),
+)
+
+# A sample of each article's 3-shingle hashes: articles that share some are compared in full.
+sketch = Table(
+    "sketch",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("article", ForeignKey("article.id"), primary_key=True),
+    instant("first_seen_at", nullable=False, index=True),
+)
+
+match = Table(
+    "match",
+    metadata,
+    Column("article", ForeignKey("article.id"), primary_key=True),
+    Column("watch", Text, primary_key=True),
+    Column("evidence", JSON, nullable=False),
+    instant("matched_at", nullable=False, index=True),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("story", ForeignKey("story.id"), nullable=False, index=True),
+    Column("article", ForeignKey("article.id"), nullable=False, index=True),
+    Column("watch", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("version", Integer, nullable=False, default=0),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    number("attempts"),
+    number("repeats"),  # attempts that may have arrived although we do not know it
+    instant("due_at"),
+    *lease(),
+    instant("created_at", nullable=False, index=True),
+    instant("sent_at"),
+    Column("error", Text),
+    Column("facts", JSON, nullable=False),  # the article as it was when this was decided
+    Index("ix_delivery_state_due_at", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
