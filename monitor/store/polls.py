@@ -1,0 +1,106 @@
+"""Sources: which are due, who polls them, and how a poll ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from monitor.core.model import Claim, Keys, Sighting, Source
+from monitor.store import rows
+from monitor.store.database import Database
+from monitor.store.tables import source
+from monitor.store.turn import Turn, recognise
+
+
+class Polls:
+    """The polling side of the database."""
+
+    def __init__(self, database: Database, installation: str) -> None:
+        self.database = database
+        self.installation = installation
+
+    def register(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make these the sources to poll. One that left keeps its memory; one that moved is asked unconditionally."""
+        with self.database.write() as connection:
+            connection.execute(update(source).values(registered=False))
+            for one in sources:
+                first = rows.insert(connection, source).values(
+                    name=one.name, url=one.url, registered=True, next_poll_at=now
+                )
+                moved = {"etag": None, "last_modified": None, "body_hash": None, "next_poll_at": now}
+                connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"registered": True}))
+                connection.execute(
+                    update(source)
+                    .where(source.c.name == one.name, source.c.url != one.url)
+                    .values(url=one.url, **moved)
+                )
+
+    def claim(self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[str] = ()) -> list[Claim]:
+        """Take sources that are due and free, the longest overdue first; each is ours until the lease ends."""
+        due = [
+            source.c.registered,
+            source.c.next_poll_at <= now,
+            source.c.name.not_in(list(skip)),
+            free(source.c.lease_until, now),
+        ]
+        with self.database.read() as connection:
+            if connection.execute(select(source.c.name).where(*due).limit(1)).first() is None:
+                return []
+        chosen = select(source.c.name).where(*due).order_by(source.c.next_poll_at).limit(limit)
+        taken = (
+            update(source)
+            .where(source.c.name.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .values(lease_owner=owner, lease_until=now + lease)
+            .returning(source)
+        )
+        with self.database.write() as connection:
+            claimed = connection.execute(taken).mappings().all()
+        return [Claim(rows.poll_state(row), owner, row["lease_until"]) for row in claimed]
+
+    def recognise(self, feed: str, keys: Sequence[Keys]) -> list[Sighting]:
+        """What is known of these articles of one feed; to be asked again inside the turn."""
+        with self.database.read() as connection:
+            return recognise(connection, feed, keys)
+
+    @contextlib.contextmanager
+    def turn(self, claim: Claim, now: datetime) -> Iterator[Turn]:
+        """The transaction that ends a poll. Leaving commits; an exception or abandon() keeps nothing."""
+        with contextlib.suppress(Abandoned), self.database.write(alone=True) as connection:
+            turn = Turn(connection, claim, now, self.installation)
+            yield turn
+            if turn.abandoned:
+                raise Abandoned
+
+    def next_due(self) -> datetime | None:
+        """When the next source is due; None where there is none."""
+        with self.database.read() as connection:
+            return connection.execute(select(func.min(source.c.next_poll_at)).where(source.c.registered)).scalar()
+
+    def recover(self, dead: Callable[[str], bool]) -> int:
+        """Free the sources of owners that run no more; returns how many."""
+        with self.database.write() as connection:
+            owners = connection.execute(
+                select(source.c.lease_owner).where(source.c.lease_owner.is_not(None)).distinct()
+            )
+            gone = [owner for owner in owners.scalars() if dead(owner)]
+            freed = update(source).where(source.c.lease_owner.in_(gone)).values(lease_owner=None, lease_until=None)
+            return connection.execute(freed).rowcount
+
+    def pull_in(self, now: datetime) -> None:
+        """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(source).where(source.c.next_poll_at > now).values(next_poll_at=now, lease_until=None)
+            )
+
+
+class Abandoned(Exception):
+    """Rolls a turn back that somebody asked to forget."""
+
+
+def free(until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Whether nobody holds a lease on the row."""
+    return or_(until.is_(None), until <= now)
