@@ -1,0 +1,136 @@
+"""Promised deliveries: which are due, who sends them, and what became of them.
+
+pending → claimed → sending → sent | retry | ambiguous | dead | expired. `sending` is committed before the first byte
+leaves: after a crash it is what tells "perhaps sent" from "certainly not".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
+
+from monitor.core.model import Address, Delivery, State
+from monitor.store import rows
+from monitor.store.database import Database
+from monitor.store.polls import free
+from monitor.store.tables import delivery
+
+WAITING = (State.PENDING, State.RETRY, State.AMBIGUOUS)
+
+
+class Outbox:
+    """The sending side of the database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def claim(
+        self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[Address] = ()
+    ) -> list[Delivery]:
+        """Take deliveries that are due, the oldest first, but none for the addresses in skip."""
+        due = [delivery.c.state.in_(WAITING), delivery.c.due_at <= now, free(delivery.c.lease_until, now)]
+        due += [not_(at(address)) for address in skip]
+        with self.database.read() as connection:
+            if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
+                return []
+        chosen = select(delivery.c.id).where(*due).order_by(delivery.c.due_at, delivery.c.id).limit(limit)
+        taken = (
+            update(delivery)
+            .where(delivery.c.id.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .values(state=State.CLAIMED, lease_owner=owner, lease_until=now + lease)
+            .returning(delivery)
+        )
+        with self.database.write() as connection:
+            claimed = [rows.delivery(row) for row in connection.execute(taken).mappings()]
+        return sorted(claimed, key=lambda row: (row.due_at, row.id))
+
+    def sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
+        """Note that the first byte is about to leave; returns those that are still ours to send."""
+        mine = (delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
+        begun = (
+            update(delivery)
+            .where(*mine, delivery.c.lease_until > now)
+            .values(state=State.SENDING, attempts=delivery.c.attempts + 1)
+            .returning(delivery.c.id)
+        )
+        with self.database.write() as connection:
+            return sorted(connection.execute(begun).scalars())
+
+    def settle(
+        self, ids: Sequence[int], state: State, now: datetime, *, at: datetime | None = None, error: str = ""
+    ) -> None:
+        """Note what became of deliveries; at: when to try again."""
+        doubt = 1 if state is State.AMBIGUOUS else 0
+        with self.database.write() as connection:
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(ids))
+                .values(
+                    state=state,
+                    due_at=at if at is not None else delivery.c.due_at,
+                    sent_at=now if state is State.SENT else None,
+                    repeats=delivery.c.repeats + doubt,
+                    error=rows.storable(error) or None,
+                    lease_owner=None,
+                    lease_until=None,
+                )
+            )
+
+    def release(self, ids: Sequence[int], owner: str) -> None:
+        """Give back what was claimed and not begun."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
+                .values(state=waiting_again(), lease_owner=None, lease_until=None)
+            )
+
+    def recover(self, dead: Callable[[str], bool], now: datetime) -> int:
+        """Take back the deliveries of owners that run no more, or whose lease ended.
+
+        What was only claimed waits again. What was being sent may have arrived: it is sent again and says so.
+        Returns how many those are.
+        """
+        with self.database.write() as connection:
+            owners = connection.execute(
+                select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None)).distinct()
+            )
+            gone = [owner for owner in owners.scalars() if dead(owner)]
+            lost = or_(delivery.c.lease_owner.in_(gone), delivery.c.lease_until <= now)
+            free_again = {"lease_owner": None, "lease_until": None}
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.state == State.CLAIMED, lost)
+                .values(state=waiting_again(), **free_again)
+            )
+            in_doubt = update(delivery).where(delivery.c.state == State.SENDING, lost)
+            return connection.execute(
+                in_doubt.values(state=State.AMBIGUOUS, repeats=delivery.c.repeats + 1, due_at=now, **free_again)
+            ).rowcount
+
+    def next_due(self) -> datetime | None:
+        """When the next delivery is due; None where none waits."""
+        with self.database.read() as connection:
+            return connection.execute(select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))).scalar()
+
+    def pull_in(self, now: datetime) -> None:
+        """Make due whatever waits for a later moment: the clock was set back."""
+        with self.database.write() as connection:
+            connection.execute(
+                update(delivery)
+                .where(delivery.c.state.in_(WAITING), delivery.c.due_at > now)
+                .values(due_at=now, lease_until=None)
+            )
+
+
+def at(address: Address) -> ColumnElement[bool]:
+    """Deliveries for one address."""
+    return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
+
+
+def waiting_again() -> ColumnElement[str]:
+    """The state that a claimed row had before."""
+    tried = [(delivery.c.repeats > 0, State.AMBIGUOUS.value), (delivery.c.attempts > 0, State.RETRY.value)]
+    return case(*tried, else_=State.PENDING.value)

@@ -1,0 +1,261 @@
+"""Read models for people: what was seen, what was told, how things are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from monitor.core.model import State
+from monitor.store.database import Database, file_of
+from monitor.store.tables import article, delivery, match, source
+
+STUCK = timedelta(minutes=15)  # a delivery that waits longer than this past its time is a sign of trouble
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article that was seen."""
+
+    id: int
+    story: int
+    feed: str
+    title: str
+    url: str
+    guid: str | None
+    lead: str
+    language: str | None
+    published: datetime | None
+    first_seen: datetime
+    kinship: str
+    reason: str
+    watches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """A match and what became of it at one address."""
+
+    id: int
+    key: str
+    story: int
+    article: int
+    watch: str
+    channel: str
+    target: str
+    state: str
+    reason: str
+    priority: int
+    title: str
+    url: str
+    feed: str
+    snippet: str
+    terms: tuple[str, ...]
+    times: dict[str, datetime | str | None]
+    attempts: int
+    repeats: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """How a feed is doing."""
+
+    name: str
+    url: str
+    last_success: datetime | None
+    next_poll: datetime
+    newest: datetime | None  # first sight of its newest article
+    articles: int
+    failures: int
+    failing_since: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every match is somewhere: matched counts match × address, and equals the sum of the states."""
+
+    matched: int
+    states: dict[str, int]
+    unaccounted: int  # matches that no delivery row answers for
+
+    @property
+    def balanced(self) -> bool:
+        """Whether nothing is missing."""
+        return self.unaccounted == 0 and self.matched == sum(self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """How everything is doing."""
+
+    feeds: tuple[FeedView, ...]
+    articles_today: int
+    sent_today: int
+    last_sent: datetime | None
+    waiting: int
+    oldest_due: datetime | None
+    dead: int
+    ledger: Ledger
+    bytes: int | None  # of an SQLite file
+
+    def well(self, now: datetime) -> bool:
+        """Whether nobody needs to look."""
+        stuck = self.oldest_due is not None and self.oldest_due < now - STUCK
+        return not (any(feed.failures for feed in self.feeds) or self.dead or stuck or not self.ledger.balanced)
+
+
+class Views:
+    """The reading side of the database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def articles(self, since: datetime | None = None, limit: int = 100) -> list[ArticleView]:
+        """The newest articles first."""
+        query = select(article).order_by(article.c.first_seen_at.desc(), article.c.id.desc()).limit(limit)
+        if since is not None:
+            query = query.where(article.c.first_seen_at >= since)
+        with self.database.read() as connection:
+            found = connection.execute(query).mappings().all()
+            watches = watches_of(connection, [row["id"] for row in found])
+        return [
+            ArticleView(
+                id=row["id"],
+                story=row["story"],
+                feed=row["source"],
+                title=row["title"],
+                url=row["url"],
+                guid=row["guid"],
+                lead=row["lead"],
+                language=row["language"],
+                published=row["published_at"],
+                first_seen=row["first_seen_at"],
+                kinship=row["kinship"],
+                reason=row["kin_reason"],
+                watches=watches.get(row["id"], ()),
+            )
+            for row in found
+        ]
+
+    def alerts(self, since: datetime | None = None, limit: int = 100) -> list[AlertView]:
+        """The newest alerts first, told or not."""
+        query = select(delivery).order_by(delivery.c.created_at.desc(), delivery.c.id.desc()).limit(limit)
+        if since is not None:
+            query = query.where(delivery.c.created_at >= since)
+        with self.database.read() as connection:
+            return [alert(row) for row in connection.execute(query).mappings()]
+
+    def ledger(self) -> Ledger:
+        """Matches against deliveries."""
+        with self.database.read() as connection:
+            return ledger(connection)
+
+    def status(self, now: datetime) -> StatusView:
+        """Everything at a glance."""
+        day = now - timedelta(days=1)
+        waiting = delivery.c.state.in_([State.PENDING, State.RETRY, State.AMBIGUOUS, State.CLAIMED, State.SENDING])
+        with self.database.read() as connection:
+            count, oldest = connection.execute(select(func.count(), func.min(delivery.c.due_at)).where(waiting)).one()
+            return StatusView(
+                feeds=tuple(feeds(connection)),
+                articles_today=scalar(connection, select(func.count()).where(article.c.first_seen_at >= day)),
+                sent_today=scalar(connection, select(func.count()).where(delivery.c.sent_at >= day)),
+                last_sent=scalar(connection, select(func.max(delivery.c.sent_at))),
+                waiting=count,
+                oldest_due=oldest,
+                dead=scalar(connection, select(func.count()).where(delivery.c.state == State.DEAD)),
+                ledger=ledger(connection),
+                bytes=self.size(),
+            )
+
+    def size(self) -> int | None:
+        """Bytes of an SQLite file."""
+        path = file_of(self.database.engine.url)
+        return path.stat().st_size if path and path.exists() else None
+
+
+def scalar(connection: Connection, query: Any) -> Any:
+    """The one value of a query."""
+    return connection.execute(query).scalar()
+
+
+def alert(row: Any) -> AlertView:
+    """A delivery's row."""
+    facts = row["facts"]
+    return AlertView(
+        id=row["id"],
+        key=row["key"],
+        story=row["story"],
+        article=row["article"],
+        watch=row["watch"],
+        channel=row["channel"],
+        target=row["target"],
+        state=row["state"],
+        reason=row["reason"],
+        priority=row["priority"],
+        title=facts["title"],
+        url=facts["url"],
+        feed=facts["source"],
+        snippet=facts["match"]["snippet"],
+        terms=tuple(dict.fromkeys(hit["term"] for hit in facts["match"]["hits"])),
+        times={
+            "published": facts["published_at"],
+            "first_seen": facts["first_seen_at"],
+            "created": row["created_at"],
+            "due": row["due_at"],
+            "sent": row["sent_at"],
+        },
+        attempts=row["attempts"],
+        repeats=row["repeats"],
+        error=row["error"],
+    )
+
+
+def watches_of(connection: Connection, articles: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The watches that matched each article."""
+    query = select(match.c.article, match.c.watch).where(match.c.article.in_(articles)).order_by(match.c.watch)
+    found: dict[int, tuple[str, ...]] = {}
+    for row in connection.execute(query):
+        found[row.article] = (*found.get(row.article, ()), row.watch)
+    return found
+
+
+def feeds(connection: Connection) -> list[FeedView]:
+    """Every registered feed, those in trouble first."""
+    newest, count = func.max(article.c.first_seen_at), func.count(article.c.id)
+    query = (
+        select(source, newest.label("newest"), count.label("articles"))
+        .outerjoin(article, article.c.source == source.c.name)
+        .where(source.c.registered)
+        .group_by(source.c.name)
+        .order_by((source.c.failures > 0).desc(), source.c.name)
+    )
+    return [
+        FeedView(
+            name=row["name"],
+            url=row["url"],
+            last_success=row["last_success_at"],
+            next_poll=row["next_poll_at"],
+            newest=row["newest"],
+            articles=row["articles"],
+            failures=row["failures"],
+            failing_since=row["failing_since"],
+            error=row["error"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def ledger(connection: Connection) -> Ledger:
+    """Counts of matches and of what answers for them."""
+    states = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
+    counts = {state: count for state, count in states}
+    answered = (delivery.c.article == match.c.article) & (delivery.c.watch == match.c.watch)
+    pairs = select(func.count()).select_from(match.join(delivery, answered))
+    orphans = select(func.count()).select_from(match).where(~select(delivery.c.id).where(answered).exists())
+    return Ledger(scalar(connection, pairs), counts, scalar(connection, orphans))
