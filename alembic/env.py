@@ -1,0 +1,26 @@
+"""Alembic's entry: on the connection the program hands over, or from the command line on the program's database."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from monitor.config import environment
+from monitor.store.database import address, connect
+from monitor.store.tables import metadata
+
+
+def run(connection: Connection) -> None:
+    """Migrate on this connection. SQLite changes a table by copying it, hence render_as_batch."""
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
+    context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    engine = connect(address(environment.database_url()))
+    with engine.connect().execution_options(writes=True) as own, own.begin():
+        run(own)
+    engine.dispose()

@@ -1,0 +1,64 @@
+"""What we remember: sources, articles, stories, matches, deliveries.
+
+The only room that knows SQL. Rows never leave it; nouns do. It decides nothing and has no clock: `now` is an argument.
+Synchronous and safe from several threads and processes; every failure is a StoreError.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import inspect
+
+from monitor.core.errors import StoreError
+from monitor.store.database import Database, address, connect, file_of, wrapped
+from monitor.store.memory import Memory
+from monitor.store.migrate import backup, downgrade, upgrade, verify
+from monitor.store.outbox import Outbox
+from monitor.store.polls import Polls
+from monitor.store.turn import Turn
+from monitor.store.views import Views
+
+__all__ = ["Store", "Turn", "backup", "downgrade", "exists", "open_store", "upgrade", "verify"]
+
+
+class Store:
+    """An open database: polls and outbox to work with, views to read, memory for small things."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.memory = Memory(database)
+        self.polls = Polls(database, self.memory.installation())
+        self.outbox = Outbox(database)
+        self.views = Views(database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str) -> Store:
+    """Open a database that upgrade() has prepared. Raises StoreError."""
+    database = Database(connect(address(url)))
+    try:
+        with wrapped():
+            ready = inspect(database.engine).has_table("delivery")
+        if not ready:
+            raise StoreError("the database has no tables yet: run `monitor db upgrade`")
+        return Store(database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database at all; always true of PostgreSQL, which answers for itself."""
+    path = file_of(address(url))
+    return path is None or path.exists()

@@ -1,0 +1,97 @@
+"""Bringing a database to this version's schema through Alembic, with a backup before, and keeping copies of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Engine, text
+
+from monitor.core.errors import StoreError
+from monitor.store.database import Database, address, connect, file_of, wrapped
+
+
+def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
+    """Bring a database to the newest schema, creating it if need be; returns the backup made of an older one."""
+    engine = connect(address(url))
+    try:
+        with wrapped():
+            have, head = current(engine), ScriptDirectory(str(scripts)).get_current_head()
+            if have == head and revision == "head":
+                return None
+            copy = backup_before(url, have, now) if have else None
+            migrate(engine, scripts, revision)
+            return copy
+    finally:
+        engine.dispose()
+
+
+def downgrade(url: str, scripts: Path, revision: str) -> None:
+    """Bring a database back to an earlier schema."""
+    engine = connect(address(url))
+    try:
+        with wrapped():
+            migrate(engine, scripts, revision, down=True)
+    finally:
+        engine.dispose()
+
+
+def migrate(engine: Engine, scripts: Path, revision: str, *, down: bool = False) -> None:
+    """Run Alembic in one transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        try:
+            (command.downgrade if down else command.upgrade)(config, revision)
+        except CommandError as error:
+            raise StoreError(f"the database is of another version: {error}") from error
+
+
+def current(engine: Engine) -> str | None:
+    """The schema revision a database has; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def backup_before(url: str, have: str, now: datetime) -> Path | None:
+    """A copy of an SQLite file beside it, named by its schema and the time; PostgreSQL has its own ways."""
+    path = file_of(address(url))
+    return backup(url, path.with_name(f"{path.name}.{have}.{now:%Y%m%dT%H%M%S}.bak")) if path else None
+
+
+def backup(url: str, to: Path) -> Path:
+    """A consistent copy of a running SQLite database. Raises StoreError, also where the copy exists."""
+    path = file_of(address(url))
+    if path is None:
+        raise StoreError("only SQLite files are copied; use pg_dump for PostgreSQL")
+    if not path.exists():
+        raise StoreError(f"there is no database {path}")
+    if to.exists():
+        raise StoreError(f"{to} exists; a backup never overwrites a file")
+    engine = connect(address(url))
+    try:
+        with wrapped(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(to),))
+    finally:
+        engine.dispose()
+    to.chmod(0o600)
+    return to
+
+
+def verify(database: Database, scripts: Path) -> list[str]:
+    """What is wrong with a database, in sentences; empty where nothing is."""
+    have, head = current(database.engine), ScriptDirectory(str(scripts)).get_current_head()
+    found = [] if have == head else [f"its schema is {have or 'missing'}, this version needs {head}"]
+    if database.postgres:
+        return found
+    with database.read() as connection:
+        pages = connection.execute(text("PRAGMA quick_check")).scalars().all()
+        strays = connection.execute(text("PRAGMA foreign_key_check")).all()
+    found += [f"quick_check: {line}" for line in pages if line != "ok"]
+    return found + [f"a row of {row[0]} points to a missing row of {row[2]}" for row in strays]
