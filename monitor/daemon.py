@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+import time
+from collections.abc import Awaitable, Callable, Iterator
 
 from monitor.bells import Bells
 from monitor.rulebook import Rulebook
@@ -35,27 +35,24 @@ class Daemon:
         self.notify = notify
         self.beat = min(BEAT, watchdog / 3) if watchdog else BEAT
         self.stopping = asyncio.Event()
-        self.asked = asyncio.Event()  # SIGHUP
         self.alive: dict[str, float] = {}
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is in flight."""
         bells = Bells()
-        with self.signals():
-            bells.start()
-            try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self.answer("intake", bells.add("intake", TICK), self.works.take))
-                    group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
-                    group.create_task(self.keep_rules())
-                    group.create_task(self.keep_time(bells))
-                    group.create_task(self.heartbeat())
-                    self.notify(READY=1, STATUS=self.status())
-                    log.info("watching: %s", self.works.summary())
-                    await self.stopping.wait()
-                    self.notify(STOPPING=1, STATUS="finishing what is in flight")
-            finally:
-                bells.close()
+        with self.signals(), contextlib.closing(bells):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.answer("intake", bells.add("intake", TICK), self.works.take))
+                group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
+                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat()]
+                tasks = [group.create_task(task) for task in side]
+                bells.start()
+                self.notify(READY=1, STATUS=self.status())
+                log.info("watching: %s", self.works.summary())
+                await self.stopping.wait()
+                self.notify(STOPPING=1, STATUS="finishing what is in flight")
+                for task in tasks:
+                    task.cancel()
             await self.works.finish(GRACE)
         log.info("stopped")
 
@@ -84,15 +81,16 @@ class Daemon:
 
     async def keep_rules(self) -> None:
         """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
-        async for change in self.rules.changes(self.asked, self.stopping):
-            self.notify(RELOADING=1)
+        async for change in self.rules.changes():
+            self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
             log.info("%s", change)
             await self.works.obey()
             self.notify(READY=1, STATUS=self.status())
 
     async def keep_time(self, bells: Bells) -> None:
         """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""
-        while not await self.rest(TICK):
+        while True:
+            await asyncio.sleep(TICK)
             step = bells.stepped()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
@@ -101,28 +99,23 @@ class Daemon:
     async def heartbeat(self) -> None:
         """Tell systemd that work is being done, not merely that the process exists."""
         loop = asyncio.get_running_loop()
-        while not await self.rest(self.beat):
+        while True:
+            await asyncio.sleep(self.beat)
             late = [name for name, at in self.alive.items() if loop.time() - at > PATIENCE]
             if late:
                 log.error("no %s turn was finished for %.0f s", " and no ".join(late), PATIENCE)
-                continue
-            self.notify(WATCHDOG=1, STATUS=self.status())
-
-    async def rest(self, seconds: float) -> bool:
-        """Sleep; True if it is time to stop."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        return self.stopping.is_set()
+            else:
+                self.notify(WATCHDOG=1, STATUS=self.status())
 
     def status(self) -> str:
         """One line for `systemctl status`."""
         return self.rules.trouble or self.works.summary()
 
     @contextlib.contextmanager
-    def signals(self) -> AsyncIterator[None]:
+    def signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT stop, SIGHUP reloads."""
         loop = asyncio.get_running_loop()
-        wanted = {signal.SIGTERM: self.stopping.set, signal.SIGINT: self.stopping.set, signal.SIGHUP: self.asked.set}
+        wanted = {signal.SIGTERM: self.stopping.set, signal.SIGINT: self.stopping.set, signal.SIGHUP: self.rules.ask}
         for number, react in wanted.items():
             loop.add_signal_handler(number, react)
         try:

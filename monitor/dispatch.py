@@ -58,6 +58,13 @@ class Dispatch:
     jitter: Callable[[], float]
     busy: set[Address] = field(default_factory=set)
     heard: dict[Address, float] = field(default_factory=dict)  # loop time of the last message
+    sent: int = 0
+    refused: int = 0
+    stopped: bool = False
+
+    def stop(self) -> None:
+        """Begin no further message; those under way are finished."""
+        self.stopped = True
 
     async def turn(
         self, known: Mapping[Address, Target], spawn: Callable[[Address, list[Delivery], Target | None], None]
@@ -76,7 +83,10 @@ class Dispatch:
         try:
             for bundle in bundles(sorted(deliveries, key=lambda row: (row.due_at, row.id))):
                 await self.pace(address, target)
-                await self.send(bundle, target)
+                if self.stopped:
+                    await asyncio.to_thread(self.store.outbox.release, [row.id for row in bundle], self.owner)
+                else:
+                    await self.send(bundle, target)
         finally:
             self.busy.discard(address)
 
@@ -91,14 +101,19 @@ class Dispatch:
 
     async def send(self, bundle: list[Delivery], target: Target | None) -> None:
         """Send one message and settle its rows. `sending` is committed before the first byte leaves."""
-        ids = [delivery.id for delivery in bundle]
-        await asyncio.to_thread(self.store.outbox.sending, ids, self.now())
+        ids = await asyncio.to_thread(
+            self.store.outbox.sending, [delivery.id for delivery in bundle], self.owner, self.now()
+        )
+        bundle = [delivery for delivery in bundle if delivery.id in ids]
+        if not bundle:  # the lease ended meanwhile, and another process has them
+            return
         try:
             await self.say(bundle, target)
         except DeliveryError as error:
-            await self.refused(bundle, error)
+            await self.not_taken(bundle, error)
         else:
             await asyncio.to_thread(self.store.outbox.settle, ids, State.SENT, self.now())
+            self.sent += 1
             log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
 
     async def say(self, bundle: list[Delivery], target: Target | None) -> None:
@@ -107,8 +122,9 @@ class Dispatch:
             raise DeliveryError(f"no channel {name(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
         await self.mouth.send(target, render(bundle, now=self.now()))
 
-    async def refused(self, bundle: list[Delivery], error: DeliveryError) -> None:
+    async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
+        self.refused += 1
         for delivery in bundle:
             now = self.now()
             at = policy.retry_at(

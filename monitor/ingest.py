@@ -127,7 +127,7 @@ def finished(
     )
 
 
-def fail(claim: Claim, source: Source, error: FetchError | ParseError, tools: Tools, *, keep: bool) -> Report:
+def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
     """Record a poll that brought nothing; validators stay, so a bad answer cannot cost the next good one."""
     now = tools.now()
     manners = Manners(retry_after=getattr(error, "retry_after", None))
@@ -231,3 +231,13 @@ def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
         recovered=visit.claim.state.failures > 0,
         findings=tuple(findings),
     )
+
+
+def sentence(report: Report) -> str:
+    """A report as one line for the log."""
+    matched = ", ".join(f"{watch} {count}" for watch, count in report.matches) or "none"
+    articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
+    if report.outcome == "first sight":
+        told = f"{report.intents} of them told" if report.intents else "none of them told"
+        return f"{articles} at first sight, {told}; would have matched: {matched}"
+    return f"{articles}; matched: {matched}"

@@ -81,6 +81,7 @@ class Works:
     def make_web(self) -> Web:
         """The way to the sources that the settings allow."""
         settings = self.rules.settings
+        self.terms = (settings.private_networks, settings.contact)
         return Web(private_networks=settings.private_networks, contact=settings.contact)
 
     async def adopt(self) -> None:
@@ -97,7 +98,7 @@ class Works:
         self.sources = {source.name: source for source in settings.sources}
         self.known = targets(settings.channels)
         self.failing &= set(self.sources)
-        if (settings.private_networks, settings.contact) != self.web.terms:
+        if (settings.private_networks, settings.contact) != self.terms:
             self.web = self.make_web()
             self.webs.append(self.web)  # the old one may be in use: closed at the end
         await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())

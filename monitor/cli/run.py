@@ -1,0 +1,61 @@
+"""`monitor run`: the daemon, one turn of it (--once), or one turn that sends and stores nothing (--dry-run)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import click
+
+from monitor import log
+from monitor.cli.options import Options, duration
+from monitor.cli.output import CONFIG, NEGATIVE, emit, fail, say
+from monitor.config import environment
+from monitor.core.errors import ConfigError, MonitorError
+from monitor.daemon import Daemon
+from monitor.once import Turn, one_turn
+from monitor.rulebook import Rulebook
+from monitor.sdnotify import Notifier
+from monitor.store import upgrade
+from monitor.works import opened
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="take one turn of everything due, then exit")
+@click.option("--dry-run", is_flag=True, help="one turn: print the exact messages, send and store nothing")
+@click.option("--backfill", type=duration, default="0s", metavar="24h", help="tell articles this young at first sight")
+@click.option("--json", "as_json", is_flag=True, help="with --once or --dry-run: the report as JSON")
+@click.pass_obj
+def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_json: bool) -> None:
+    """Poll, match and tell, until stopped. Saved edits of rules.toml take effect within two seconds."""
+    rules = Rulebook(environment.rules_path(options.rules))
+    database = environment.database_url(options.database)
+    log.start(lambda: rules.secrets, journal=environment.under_journal())
+    try:
+        upgrade(database, environment.bundled("alembic"))
+        if once or dry_run:
+            report(asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run)), as_json)
+        else:
+            asyncio.run(forever(database, rules, backfill))
+    except ConfigError as error:
+        fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    except MonitorError as error:
+        fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
+
+
+async def forever(database: str, rules: Rulebook, backfill: timedelta) -> None:
+    """Run the daemon on open works."""
+    async with opened(database, rules, backfill=backfill) as works:
+        await works.mouth.preload()
+        notifier = Notifier(environment.notify_socket())
+        await Daemon(works, rules, notifier, environment.watchdog_seconds()).run()
+
+
+def report(turn: Turn, as_json: bool) -> None:
+    """Print what one turn did: messages on stdout, the count on stderr."""
+    if as_json:
+        emit(turn.as_data())
+        return
+    for message in turn.messages:
+        click.echo(f"── {message.channel}\n{message.text}\n")
+    say(turn.sentence())

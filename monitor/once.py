@@ -1,0 +1,127 @@
+"""One turn of everything due, for `run --once` and `run --dry-run`.
+
+It drives the same works as the daemon; it only waits for their end instead of for a bell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from monitor import ingest
+from monitor.core.model import Delivery, Finding, Intent
+from monitor.core.render import render
+from monitor.dispatch import name
+from monitor.rulebook import Rulebook
+from monitor.works import Works, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message as its channel would get it."""
+
+    channel: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn did; messages only in a dry run."""
+
+    reports: tuple[ingest.Report, ...]
+    messages: tuple[Spoken, ...] = ()
+    sent: int = 0
+    refused: int = 0
+    dry: bool = False
+
+    def sentence(self) -> str:
+        """The turn in one line."""
+        failed = sum(report.outcome == "failed" for report in self.reports)
+        new = sum(report.articles for report in self.reports)
+        polls = f"{len(self.reports)} feeds polled, {failed} failed, {new} new articles"
+        if self.dry:
+            return f"{polls}; {len(self.messages)} messages would be sent, nothing was sent or stored"
+        return f"{polls}; {self.sent} messages sent, {self.refused} refused"
+
+    def as_data(self) -> dict[str, Any]:
+        """The turn for machines."""
+        polls = [
+            {
+                "feed": r.source,
+                "outcome": r.outcome,
+                "articles": r.articles,
+                "matches": dict(r.matches),
+                "error": r.error,
+            }
+            for r in self.reports
+        ]
+        return {
+            "polls": polls,
+            "messages": [asdict(message) for message in self.messages],
+            "sent": self.sent,
+            "refused": self.refused,
+        }
+
+
+async def one_turn(database: str, rules: Rulebook, *, backfill: timedelta = timedelta(0), dry: bool = False) -> Turn:
+    """Poll every due source once and send every due delivery once; a dry run stores and sends nothing."""
+    async with opened(database, rules, backfill=backfill) as works:
+        works.keep = not dry
+        reports = await polled(works)
+        if dry:
+            return Turn(reports, tuple(messages(reports, works.now())), dry=True)
+        await spoken(works)
+        return Turn(reports, sent=works.dispatch.sent, refused=works.dispatch.refused)
+
+
+async def polled(works: Works) -> tuple[ingest.Report, ...]:
+    """The reports of all sources that are due."""
+    reports: list[ingest.Report] = []
+    while tasks := await works.take():
+        reports += await asyncio.gather(*tasks)
+    return tuple(reports)
+
+
+async def spoken(works: Works) -> None:
+    """Send until nothing is due; what was refused is due later and waits for the next turn."""
+    while await works.give():
+        await asyncio.gather(*works.sends)
+
+
+def messages(reports: Sequence[ingest.Report], now: datetime) -> Iterator[Spoken]:
+    """What would be said, message by message."""
+    for finding in (finding for report in reports for finding in report.findings):
+        due = sorted((intent for intent in finding.intents if intent.at), key=lambda intent: intent.address)
+        for address, intents in groupby(due, key=lambda intent: intent.address):
+            message = render([promised(finding, intent, now) for intent in intents], now=now)
+            yield Spoken(name(address), message.title, message.body)
+
+
+def promised(finding: Finding, intent: Intent, now: datetime) -> Delivery:
+    """The delivery that an intent would become."""
+    article = finding.article
+    [match] = (match for match in finding.matches if match.watch == intent.watch)
+    return Delivery(
+        id=0,
+        key="dry-run",
+        story=finding.kin.story or 0,
+        article=0,
+        watch=intent.watch,
+        address=intent.address,
+        priority=intent.priority,
+        attempts=0,
+        repeat=False,
+        created_at=now,
+        due_at=now,
+        title=article.title,
+        article_url=article.url,
+        source=article.source,
+        published_at=article.published_at,
+        first_seen_at=now,
+        match=match,
+    )

@@ -1,0 +1,66 @@
+"""The three edges of the world that tests replace: the web, the mouth and the clock. Everything between is real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from monitor.sources import KINDS
+
+from monitor.core.errors import DeliveryError
+from monitor.core.model import Article, Message, NotModified, Page, PollState, Source, Target
+
+
+@dataclass
+class Clock:
+    """A clock that a test turns by hand."""
+
+    time: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def turn(self, **delta: float) -> None:
+        """Let so many hours=, minutes=, … pass."""
+        self.time += timedelta(**delta)
+
+
+@dataclass
+class FakeWeb:
+    """Pages by address; an exception in a page's place is raised."""
+
+    pages: dict[str, bytes | Exception | NotModified] = field(default_factory=dict)
+    etags: dict[str, str] = field(default_factory=dict)
+    asked: list[tuple[str, str | None, bool]] = field(default_factory=list)  # source, etag we sent, unconditional
+
+    async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
+        """The page of a source."""
+        self.asked.append((source.name, state.etag, full))
+        page = self.pages[source.url]
+        if isinstance(page, Exception):
+            raise page
+        if isinstance(page, NotModified):
+            return page
+        return Page(source.url, page, content_type="application/rss+xml", etag=self.etags.get(source.url))
+
+
+class PlainParser:
+    """The real parsers, without a process of their own."""
+
+    async def parse(self, page: Page, source: Source) -> list[Article]:
+        """The page's articles."""
+        return KINDS[source.kind](page, source)
+
+
+@dataclass
+class FakeMouth:
+    """Remembers what it was asked to say; `moods` are raised first, one for each message."""
+
+    said: list[tuple[Target, Message]] = field(default_factory=list)
+    moods: list[DeliveryError] = field(default_factory=list)
+
+    async def send(self, target: Target, message: Message) -> None:
+        """Take a message."""
+        if self.moods:
+            raise self.moods.pop(0)
+        self.said.append((target, message))
