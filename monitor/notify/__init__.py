@@ -68,6 +68,7 @@ def _request(target: Target, message: Message, deadline: float) -> dict[str, Any
         "url": target.url,
         "title": message.title,
         "body": message.body,
+        "key": message.key,
         "kind": "warning" if message.priority is Priority.URGENT else "info",
         "headers": dict(message.headers),
         "seconds": deadline * 0.75,  # the network's own limits come first: they say more than a kill

@@ -140,15 +140,20 @@ def _take_charge(parts: dict[str, Any], request: dict[str, Any]) -> None:
     parts.setdefault("cto", min(10.0, request["seconds"]))
     parts.update({key: False for key in ("include_image", "include_footer", "include_timestamp") if key in parts})
     if isinstance(parts.get("headers"), dict):
-        parts["headers"] = {**parts["headers"], **request["headers"]}
+        mail = parts["schema"].startswith("mailto")
+        ours = {"Auto-Submitted": "auto-generated"} if mail else {"Idempotency-Key": request["key"]}
+        parts["headers"] = {**parts["headers"], **request["headers"], **ours}
 
 
 def deliver(request: dict[str, Any]) -> dict[str, Any]:
     """Sends one message; the evidence of how it went."""
-    Watching.seen.clear()
     plugin = service(request)
-    if isinstance(plugin, str):
-        return {"sent": False, "objection": plugin}
+    return {"sent": False, "objection": plugin} if isinstance(plugin, str) else ring(plugin, request)
+
+
+def ring(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
+    """One attempt through an Apprise object that is new and used once: Apprise throttles the ones it knows."""
+    Watching.seen.clear()
     bell = Apprise()
     bell.add(plugin)
     result = bell.notify(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Message, Target
 from monitor.notify import Mouth
@@ -9,6 +13,16 @@ from monitor.notify import Mouth
 NEWS = Message(
     "H200: Börsengang", "«Börsengang» & <b>\nid 1a2b3c4d", key="1a2b3c4d5e", headers={"X-Monitor-Id": "1a2b"}
 )
+
+
+@asynccontextmanager
+async def speaking(processes: int = 1, deadline: float = 20.0) -> AsyncIterator[Mouth]:
+    """A mouth that is closed in the end."""
+    mouth = Mouth(processes, deadline)
+    try:
+        yield mouth
+    finally:
+        await mouth.aclose()
 
 
 async def outcome(mouth: Mouth, url: str, message: Message = NEWS) -> DeliveryError | None:
@@ -24,3 +38,15 @@ async def answer(mouth: Mouth, url: str) -> str:
     """The outcome as one word: "ok" or the answer of the error."""
     error = await outcome(mouth, url)
     return "ok" if error is None else error.answer.value
+
+
+def pids(mouth: Mouth) -> list[int]:
+    """The sender processes that live now."""
+    return [sender._process.pid for sender in mouth._pool._all]
+
+
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as once:
+        once.bind(("127.0.0.1", 0))
+        return int(once.getsockname()[1])

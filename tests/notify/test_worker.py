@@ -69,4 +69,4 @@ def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manag
 
 
 def request(url: str) -> dict[str, object]:
-    return {"url": url, "title": "t", "body": "b", "kind": "info", "headers": {}, "seconds": 1.0}
+    return {"url": url, "title": "t", "body": "b", "kind": "info", "headers": {}, "key": "k", "seconds": 1.0}
