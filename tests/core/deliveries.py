@@ -53,3 +53,27 @@ def delivery(**changes: Any) -> Delivery:
     """The example with some of its fields changed; watch changes its match's name too."""
     one = replace(_ONE, **changes)
     return replace(one, match=replace(one.match, watch=one.watch))
+
+
+# What some channel would act on, and headlines that try to get it there.
+ACTIVE = ("<!", "<@", "<#", "</", "<h", "<s", "<a", "](", "@everyone", "@here", "@channel", "@all", "@room")
+HOSTILE = [
+    "<!channel> buy now",
+    "<!everyone|x>",
+    "<!subteam^S012AB3CD>",
+    "<@U024BE7LH> look",
+    "<#C024BE7LR>",
+    "<https://evil.example|https://bank.example>",
+    "<script>alert(1)</script>",
+    "[bank.example](https://evil.example)",
+    "@everyone @HERE @Channel @all @room",
+    "@\u200beveryone <\u202e!channel>",
+    "title\r\nBcc: victim@example.org\r\n\r\nbody",
+    "\x1b[31mred\x1b]0;owned\x07",
+    "abc\u202egpj.exe \u2066x\u2069",
+    "nul\x00 \ud800 \U000e0041 \ue000",
+    "z" + "\u0301" * 50,
+    "[" * 5000,
+    "&lt;!channel&gt; &amp;",
+    "{{7*7}} ${7*7} <%= 7*7 %> {title}",
+]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.model import Address, Hit, Match, Priority
 from monitor.core.render import BODY, LINK, TITLE, link, marked, render, safe, span
-from tests.core.deliveries import HEADLINE, NOW, SEEN, delivery
+from tests.core.deliveries import ACTIVE, HEADLINE, HOSTILE, NOW, SEEN, delivery
 
 WHOLE = """\
 …den «Börsengang» seiner Chip-Sparte «T-Head» vor. Analysten rechnen…
@@ -78,6 +78,14 @@ def test_many_of_anything_are_counted_not_listed() -> None:
     message = render(many, now=NOW)
     assert message.title.endswith(HEADLINE) and len(message.title) <= TITLE
     assert "and 22 more watches" in message.body and "and 26 more articles" in message.body
+
+
+def test_what_does_not_fit_is_left_out_but_never_the_link_or_the_id() -> None:
+    match = Match("x", (Hit("title", "阿里巴巴" * 50, 0, 1, ""),), "平头哥上市" * 48)
+    many = [delivery(id=n, key=f"{n:08}", watch=f"{n}" + "平头哥" * 70, match=match) for n in range(1, 20)]
+    lines = render(many, now=NOW).body.splitlines()
+    assert BODY - 700 < len("\n".join(lines).encode()) <= BODY
+    assert lines[0] == "平头哥上市" * 48 and lines[-2:] == ["https://news.example.org/t-head-ipo.html", "id 00000001"]
 
 
 ORIGINS = [
@@ -159,29 +167,6 @@ LINKS = [
 @pytest.mark.parametrize(("url", "shown"), LINKS)
 def test_a_link_shows_its_true_host_or_nothing(url: str, shown: str) -> None:
     assert link(url) == shown
-
-
-ACTIVE = ("<!", "<@", "<#", "</", "<h", "<s", "<a", "](", "@everyone", "@here", "@channel", "@all", "@room")
-HOSTILE = [
-    "<!channel> buy now",
-    "<!everyone|x>",
-    "<!subteam^S012AB3CD>",
-    "<@U024BE7LH> look",
-    "<#C024BE7LR>",
-    "<https://evil.example|https://bank.example>",
-    "<script>alert(1)</script>",
-    "[bank.example](https://evil.example)",
-    "@everyone @HERE @Channel @all @room",
-    "@\u200beveryone <\u202e!channel>",
-    "title\r\nBcc: victim@example.org\r\n\r\nbody",
-    "\x1b[31mred\x1b]0;owned\x07",
-    "abc\u202egpj.exe \u2066x\u2069",
-    "nul\x00 \ud800 \U000e0041 \ue000",
-    "z" + "\u0301" * 50,
-    "[" * 5000,
-    "&lt;!channel&gt; &amp;",
-    "{{7*7}} ${7*7} <%= 7*7 %> {title}",
-]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
