@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -17,6 +18,12 @@ _MARKS = frozenset(("Mn", "Me"))
 _MOST_MARKS = 3  # on one character; more is ornament that runs over the neighbouring lines
 _BASIC = 0x10000  # a table of all of Unicode would take 100 MB
 _STACK = "m" * (_MOST_MARKS + 1)
+
+_TAG = re.compile(r"(<!--|-->|<[/!?]?[A-Za-z][^<>]*>)")
+_INLINE = frozenset(
+    "a|abbr|b|big|cite|code|del|em|font|i|img|ins|mark|q|s|small|span|strong|sub|sup|tt|u|wbr".split("|")  # noqa: SIM905
+)
+_UNSEEN = frozenset(("script", "style", "<!--"))
 
 
 class _Seen(dict[int, str | None]):
@@ -58,3 +65,26 @@ def _thin(text: str) -> str:
     return "".join(
         char for at, char in enumerate(text) if at < _MOST_MARKS or not kinds.startswith(_STACK, at - _MOST_MARKS)
     )
+
+
+def plain(markup: str) -> str:
+    """HTML as a reader sees it: no tags, scripts or comments, one line per block. Linear in its length."""
+    shown: list[str] = []
+    hidden = ""  # what must close before text is seen again
+    for at, piece in enumerate(_TAG.split(markup)):
+        name = _name(piece) if at % 2 and piece != "-->" else ""
+        if hidden:
+            hidden = "" if piece == "-->" or name == f"/{hidden}" else hidden
+        elif name in _UNSEEN:
+            hidden = name
+        elif at % 2:
+            shown.append("" if name.lstrip("/") in _INLINE else "\n")
+        else:
+            shown.append(" ".join(html.unescape(f".{piece}.").split())[1:-1])
+    lines = ("".join(shown)).split("\n")
+    return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def _name(tag: str) -> str:
+    """The name in a tag, with the slash of an end tag, in lower case."""
+    return tag if tag == "<!--" else tag.strip("<!?>").split(None, 1)[0].rstrip("/").lower()
