@@ -1,0 +1,73 @@
+"""Bytes to text when header, declaration and bytes disagree, as they often do.
+
+Order: byte order mark; UTF-8 where the bytes are valid UTF-8 and nobody claims an Asian encoding; what the header or
+the XML declaration names; UTF-8 with every stray byte read as cp1252.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\x00?\x00", "utf-16-le"),
+    (b"\x00<\x00?", "utf-16-be"),
+)
+
+# Only encodings that documents are written in: utf-7 hides markup, idna and punycode are quadratic. UTF-16 and 32 are
+# known by their bytes alone: a declaration of them that could be read as ASCII is wrong.
+_KNOWN = re.compile(r"utf-8|iso8859-\d+|cp\d+|koi8-\w+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|iso2022_\w+|mac-\w+")
+_WESTERN = re.compile(r"utf-8|iso8859-\d+|cp125\d")
+_BROADER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
+_IN_HEADER = re.compile(r"charset\s*=\s*[\"']?([\w:.-]{1,40})", re.IGNORECASE)
+_IN_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w:.-]{1,40})")
+
+
+def decode(body: bytes, content_type: str) -> str:
+    """The text of a document. Never fails: what cannot be read becomes U+FFFD or its cp1252 character."""
+    for mark, name in MARKS:
+        if body.startswith(mark):
+            return body.decode(name, "replace").lstrip("\ufeff")
+    named = _named(_IN_HEADER.search(content_type)) or _named(_IN_DECLARATION.match(body[:300]))
+    for candidate in _candidates(named):
+        try:
+            return body.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+    return body.decode(named or "utf-8", "stray" if named is None or _WESTERN.fullmatch(named) else "replace")
+
+
+def _candidates(named: str | None) -> list[str]:
+    """Encodings to try as they are. Western ones accept any bytes, so UTF-8 has the first word there."""
+    if named is None or _WESTERN.fullmatch(named):
+        return ["utf-8"] if named is None else ["utf-8", named]
+    return [named, "utf-8"]
+
+
+def _named(match: re.Match[str] | re.Match[bytes] | None) -> str | None:
+    """The codec a label means, or None for labels nobody should trust."""
+    if match is None:
+        return None
+    label = match[1] if isinstance(match[1], str) else match[1].decode("ascii")
+    try:
+        name = codecs.lookup(label).name
+    except LookupError:
+        return None
+    name = _BROADER.get(name, name)
+    return name if _KNOWN.fullmatch(name) else None
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """A byte that is not UTF-8 in a UTF-8 document was pasted from Windows."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return bad.decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("stray", _stray)

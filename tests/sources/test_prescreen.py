@@ -1,0 +1,92 @@
+"""Feed or not, told from the root element; and what is cut away before a parser sees it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.errors import ParseError
+from monitor.sources import prescreen
+
+FEED = '<rss version="2.0"><channel/></rss>'
+
+NOT_FEEDS = [
+    ("", "empty"),
+    ("  \n\t ", "empty"),
+    ("<!DOCTYPE html><html><head><title>Just a moment...</title>", "html"),
+    ("<html><body>please log in</body></html>", "html"),
+    ("\n<!-- wall --><HTML>", "html"),
+    ("<!doctype HTML>\n<div>", "html"),
+    ("<script>location='/consent'</script>", "html"),
+    ("Service unavailable", "not-a-feed"),
+    ("/etc/passwd", "not-a-feed"),
+    ("http://127.0.0.1:8000/meta", "not-a-feed"),
+    ('<?xml version="1.0"?><urlset><url/></urlset>', "not-a-feed"),
+    ("<Error><Code>AccessDenied</Code></Error>", "not-a-feed"),
+    ("<!DOCTYPE x [" + "<!ENTITY a 'b'>" * 9, "not-a-feed"),
+    ("<!-- never closed <rss>", "not-a-feed"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), NOT_FEEDS)
+def test_what_is_not_a_feed_is_told_by_its_kind(text: str, kind: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        prescreen.root(text)
+    assert caught.value.kind == kind
+
+
+def test_a_wall_is_called_by_its_title() -> None:
+    with pytest.raises(ParseError, match='a web page called "Attention Required!", not a feed'):
+        prescreen.root("<html><head>\n<title>\n Attention Required!\n</title>")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "\ufeff",
+        "\n \n",
+        '<?xml version="1.0"?>\n<?xml-stylesheet href="x"?>',
+        "<!-- generated <rss> at noon -->",
+        '<!DOCTYPE rss PUBLIC "-//N//DTD" "http://x.example/r.dtd">',
+        '<!DOCTYPE rss [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]>',
+        "<br />\n<b>Warning</b>: include(): failed in <b>/var/www/x.php</b> on line <b>3</b><br />\n",
+        "Notice: Undefined index 3 < 4\n",
+    ],
+)
+def test_what_stands_before_the_root_is_dropped(before: str) -> None:
+    assert prescreen.root(before + FEED) == FEED
+
+
+@pytest.mark.parametrize("behind", ["", "\n", "<script>track()</script>", "<!-- 0.12 s --><p>", "</html>"])
+def test_what_stands_behind_the_root_is_dropped(behind: str) -> None:
+    assert prescreen.root(FEED + behind) == FEED
+
+
+def test_a_feed_cut_short_keeps_what_came() -> None:
+    cut = "<rss><channel><item><title>a</title></item><item><tit"
+    assert prescreen.root(cut) == cut
+
+
+@pytest.mark.parametrize("name", ["feed", "atom:feed", "rdf:RDF", "RSS", "a:rss"])
+def test_every_feed_root_is_known(name: str) -> None:
+    assert prescreen.root(f"<{name}></{name}>") == f"<{name}></{name}>"
+
+
+@pytest.mark.parametrize("piece", ["\n", "<", "<!", "<?", "<!--", "<!DOCTYPE a [", "<![CDATA[", "<!ENTITY ", "]", "</"])
+def test_the_prolog_is_read_in_linear_time(piece: str) -> None:
+    start = time.process_time()
+    with suppress(ParseError):
+        prescreen.root(piece * (1_000_000 // len(piece)) + FEED)
+    assert time.process_time() - start < 2.0
+
+
+@given(st.text("<>!-?[]ars/ &;", max_size=200))
+def test_any_text_is_a_root_or_a_parse_error(text: str) -> None:
+    try:
+        assert prescreen.root(text).startswith("<")
+    except ParseError as error:
+        assert str(error)
