@@ -1,0 +1,149 @@
+"""Dates as feeds write them. A date that is not understood is missing, never "now": false freshness raises alerts.
+
+feedparser reads CET, CEST, MESZ, HKT and BST as UTC (up to eight hours wrong) and knows no German date, so the raw
+string is read here. Dates are for display; order and cursors use the time we first saw an article.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+LONGEST = 100  # characters; no date is longer
+YEARS = range(1990, 2201)  # 0001, 1970 and 9999 are how software writes "no date"
+
+# Hours east of Greenwich. CST is Chicago's: Chinese feeds write +0800.
+ZONES: dict[str, float] = {
+    **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
+    **dict.fromkeys(("cet", "mez", "met", "bst", "west"), 1),
+    **dict.fromkeys(("cest", "mesz", "mest", "eet", "oez"), 2),
+    **dict.fromkeys(("eest", "oesz", "msk"), 3),
+    **dict.fromkeys(("hkt", "sgt", "awst"), 8),
+    **dict.fromkeys(("jst", "kst"), 9),
+    **dict.fromkeys(("est", "cdt"), -5),
+    **dict.fromkeys(("cst", "mdt"), -6),
+    **dict.fromkeys(("mst", "pdt"), -7),
+    **{"edt": -4, "ast": -4, "adt": -3, "pst": -8, "gst": 4, "ist": 5.5, "acst": 9.5, "aest": 10, "aedt": 11},
+    **{"nzst": 12, "nzdt": 13},
+}
+MONTHS = {
+    **{"jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mae": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6},
+    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12},
+}
+
+_UNIX = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?")
+_TIME = re.compile(
+    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+)
+_DATES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<!\d)(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)",
+        r"(?<!\d)(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4}|\d\d)(?!\d)",
+        r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?[\s-]+(?P<month>[a-zä]{3,9})\.?,?[\s-]+(?P<y>\d{4}|\d\d)(?!\d)",
+        r"(?<![a-z])(?P<month>[a-zä]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)",
+        r"(?<!\d)(?P<y>\d{4})年(?P<m>\d{1,2})月(?P<d>\d{1,2})日",
+        r"(?<!\d)(?P<m>0?[1-9]|1[0-2])/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{4})(?!\d)",  # 10/14/2025; 10/11 is nobody's
+        r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])/(?P<m>0?[1-9]|1[0-2])/(?P<y>\d{4})(?!\d)",
+    )
+)
+_OFFSET = re.compile(r"\s?(?:gmt|utc)?\s?([+\-−])(\d{1,2}):?(\d\d)?(?![\d.])")
+_ZONE_NAME = re.compile(r"\W{0,3}([a-z]{1,4})(?![a-z/])")
+_ZONE_PLACE = re.compile(r"\s*([A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)")
+
+
+def parse(text: str, zone: str = "UTC") -> datetime | None:
+    """A date as UTC, or None; zone: the IANA name that holds where the text names none."""
+    raw = " ".join(text[: LONGEST + 1].split())
+    if not raw or len(raw) > LONGEST or not raw.isprintable():
+        return None
+    try:
+        return _within(_read(raw, raw.lower(), zone))
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(published: datetime | None, now: datetime) -> datetime | None:
+    """A date as it may be displayed: nothing was published after now."""
+    return None if published is None else min(published, now)
+
+
+def _within(found: datetime | None) -> datetime | None:
+    return found if found is not None and found.year in YEARS else None
+
+
+def _read(raw: str, low: str, zone: str) -> datetime | None:
+    unix = _UNIX.fullmatch(low)
+    if unix:
+        return datetime.fromtimestamp(int(unix[1]) if unix[1] else int(unix[2]) / 1000, UTC)
+    low = _COMPACT.sub(_spaced, low, count=1)
+    time = _TIME.search(low)
+    start, end = time.span() if time else (len(low), len(low))
+    tail = low[end:].removeprefix(" uhr")
+    day = _day(f"{low[:start]} {_ZONE_NAME.sub(_unless_a_zone, tail, count=1)}")
+    if day is None:
+        return None
+    moment = day + (_clock(time) if time else timedelta())
+    return moment.replace(tzinfo=_zone(raw[len(raw) - len(tail) :] if tail else "", tail, zone)).astimezone(UTC)
+
+
+def _spaced(match: re.Match[str]) -> str:
+    """20251014T091500 → 2025-10-14 09:15:00"""
+    year, month, day, hour, minute, second = match.groups()
+    return f"{year}-{month}-{day} {hour}:{minute}:{second or '00'}"
+
+
+def _unless_a_zone(match: re.Match[str]) -> str:
+    """Java writes "Oct 14 09:15:00 CET 2025": the zone stands between day and year."""
+    return "" if match[1] in ZONES else match[0]
+
+
+def _day(text: str) -> datetime | None:
+    """Midnight of the date in the text; UTC stands for the zone that is read next."""
+    for pattern in _DATES:
+        found = pattern.search(text)
+        if found is None:
+            continue
+        groups = found.groupdict()
+        month = MONTHS.get(groups["month"][:3]) if "month" in groups else int(groups["m"])
+        if month is not None:
+            return datetime(_year(groups["y"]), month, int(groups["d"]), tzinfo=UTC)
+    return None
+
+
+def _year(digits: str) -> int:
+    """Two digits: 70 to 99 are of the last century."""
+    year = int(digits)
+    return year if len(digits) == 4 else year + (1900 if year >= 70 else 2000)
+
+
+def _clock(time: re.Match[str]) -> timedelta:
+    """The time of day; 24:00 is the next day's midnight, a leap second the second before it."""
+    hour, minute, second = int(time["hour"]), int(time["minute"]), min(int(time["second"] or 0), 59)
+    if time["half"]:
+        hour = hour % 12 + (12 if time["half"] == "p" else 0)
+    if hour > 24 or minute > 59:
+        raise ValueError(time[0])
+    return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _zone(raw: str, low: str, otherwise: str) -> tzinfo:
+    """The zone named behind the time: an offset, an abbreviation, a place; else the source's own."""
+    offset = _OFFSET.match(low)
+    if offset:
+        sign = 1 if offset[1] == "+" else -1
+        return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0)))
+    name = _ZONE_NAME.match(low)
+    if name and name[1] in ZONES:
+        return timezone(timedelta(hours=ZONES[name[1]]))
+    place = _ZONE_PLACE.match(raw)
+    return _place(place[1], otherwise) if place else _place(otherwise, "UTC")
+
+
+def _place(name: str, otherwise: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC if otherwise == name else _place(otherwise, otherwise)
