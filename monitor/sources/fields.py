@@ -1,0 +1,108 @@
+"""The fields of an article from what a feed puts into them: markup, entities, relative links, nonsense.
+
+What leaves here is visible text without control or direction characters, a link that is http(s) or nothing, and no
+field so long that a hostile entry could be felt further down the route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable
+from urllib.parse import urljoin, urlsplit
+
+from monitor.core import text
+
+LONGEST = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}
+MOST_TAGS = 50
+
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,20}(?:[\s/][^<>]{0,4000})?>|<!--")
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|img|ins|mark|p|q|s|small|span|strong|sub|sup|tt|u|wbr)"
+    r"(?:[\s/][^<>]{0,4000})?>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,30});")
+_TEASER_END = re.compile(r"[\s.…\[\](]{1,20}(?:(?:weiterlesen|read more|continue reading)\W{0,5})?$", re.IGNORECASE)
+
+
+def title(value: str, *, literal: bool = False) -> str:
+    """One line. Unless literal, tags are dropped and entities that were escaped twice are read once more.
+
+    Only tags that stand in headlines are taken for tags: "a<b" and "<Widget> launched" are words.
+    """
+    if not literal and _INLINE.search(value):
+        value = text.plain(value)
+    elif not literal and _ENTITY.search(value):
+        value = html.unescape(value)
+    return text.clean(value[: LONGEST["title"]], line=True)
+
+
+def visible(value: str, *, literal: bool = False) -> str:
+    """A text as a reader sees it, with its paragraphs. Text without a tag keeps the line breaks it has."""
+    if not literal:
+        value = text.plain(value) if _TAG.search(value) else html.unescape(value)
+    return text.clean(value).strip()
+
+
+def lead(summary: str) -> str:
+    """The summary, where it is one: a whole article put into the summary has a lead of its own, read later."""
+    return "" if len(summary) > 1000 and summary.count("\n") >= 2 else summary
+
+
+def body(summary: str, content: str) -> str:
+    """Everything the feed gives, the summary not said twice where the content begins with it or contains it."""
+    if not summary or not content:
+        return content or summary
+    teaser = _comparable(_TEASER_END.sub("", summary))
+    return content if teaser in _comparable(content) else f"{summary}\n\n{content}"
+
+
+def _comparable(value: str) -> str:
+    return " ".join(value.split()).casefold()
+
+
+def link(value: str, base: str) -> str:
+    """An absolute http(s) URL, or nothing: javascript:, data: and broken brackets are no links."""
+    value = text.clean(value, line=True).strip().replace(" ", "%20")
+    if not value or len(value) > LONGEST["url"]:
+        return ""
+    try:
+        joined = urljoin(base, value)
+        parts = urlsplit(joined)
+    except ValueError:
+        return ""
+    return joined if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def guid(value: object) -> str | None:
+    """A feed's own name for an entry; numbers are names too. Endless ones are cut and keep a hash of the rest."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    name = text.clean(str(value), line=True).strip()
+    if len(name) > LONGEST["guid"]:
+        name = name[:900] + "#" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return name or None
+
+
+def author(value: str) -> str:
+    """One line of names."""
+    return title(value[: LONGEST["author"]])
+
+
+def tags(values: Iterable[str]) -> tuple[str, ...]:
+    """Categories in their order, each once."""
+    cleaned = (title(value[: LONGEST["tag"]]) for value in values)
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MOST_TAGS]
+
+
+def language(*claims: object) -> str | None:
+    """The primary subtag of the first claim that is a language tag: "de" for "de_DE"."""
+    for claim in claims:
+        found = (
+            re.match(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,20})?\s*$", claim) if isinstance(claim, str) else None
+        )
+        if found:
+            return found[1].lower()
+    return None
