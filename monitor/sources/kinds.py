@@ -1,0 +1,27 @@
+"""The kinds of source: word in rules.toml → how to read its pages. A new kind is one function and one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from monitor.core.errors import ParseError
+from monitor.core.model import Article, Page, Source
+from monitor.sources import feed, jsonfeed
+from monitor.sources.faults import FAULTS
+
+Parse = Callable[[Page, Source], list[Article]]
+
+KINDS: dict[str, Parse] = {
+    "feed": feed.parse,
+    "jsonfeed": jsonfeed.parse,
+}
+
+
+def parse(page: Page, source: Source) -> list[Article]:
+    """The articles of a page, by the source's kind; every failure is a ParseError."""
+    try:
+        return KINDS[source.kind](page, source)
+    except MemoryError as error:
+        raise ParseError("the document needs more memory than a feed may take", kind="too-big") from error
+    except FAULTS as error:
+        raise ParseError(f"the document confuses the parser ({type(error).__name__})", kind="broken") from error

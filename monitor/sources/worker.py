@@ -1,0 +1,62 @@
+"""The parser's process: python -m monitor.sources.worker SECONDS. Pages on stdin, articles on stdout.
+
+It can be killed at any moment, which is its whole point: a regex that runs away holds the interpreter and cannot be
+stopped from inside. It limits its own memory, and should its parent be gone, an alarm of the kernel ends it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import signal
+import sys
+from typing import BinaryIO
+
+from monitor.core.errors import ParseError
+from monitor.sources import frames
+from monitor.sources.kinds import parse
+
+MEMORY = 512 * 1024 * 1024  # address space; a feed of 100 kB needs 30 MiB of it
+WORN = 160 * 1024  # KiB of memory at its peak after which a fresh process is the better one
+GRACE = 2  # seconds the parent has to kill us before the alarm does
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
+    seconds = math.ceil(float(sys.argv[1])) + GRACE
+    questions = sys.stdin.buffer
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not break into the frames
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with answers:
+        _send(answers, frames.end_frame(ready=True))
+        while _answer_one(questions, answers, seconds):
+            pass
+
+
+def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int) -> bool:
+    """One question; False where it was the last one."""
+    known, body = frames.read(questions), frames.read(questions)
+    if known is None or body is None:
+        return False
+    signal.alarm(seconds)  # default action, by the kernel: it needs no interpreter to run
+    worn = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN
+    try:
+        for article in parse(*frames.page_and_source(known, body)):
+            answers.write(frames.article_frame(article))
+        _send(answers, frames.end_frame(leaving=worn))
+    except ParseError as error:
+        _send(answers, frames.end_frame(error=str(error), kind=error.kind, leaving=worn))
+    signal.alarm(0)
+    return not worn
+
+
+def _send(answers: BinaryIO, frame: bytes) -> None:
+    answers.write(frame)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The killable parser: hostile feeds cost their deadline and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.core.errors import ParseError
+from monitor.core.model import Page, Source
+from monitor.sources import KINDS, Parser
+from tests.sources.test_feed import GOOD, rss
+
+SOURCE = Source("s", "https://feeds.example/rss", language="de", timezone="Europe/Berlin")
+DEADLINE = 0.7
+
+BOMB = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+HOSTILE = {
+    "newlines before the root": "\n" * 60_000 + rss(GOOD),
+    "entity declarations without end": "<!ENTITY x " * 12_000,
+    "doctypes without end": "<!DOCTYPE x [" * 9_000 + rss(GOOD),
+    "an author of forty thousand letters": rss(f"<item><author>{'a' * 40_000}</author></item>"),
+    "billion laughs": f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">{BOMB}]>'
+    + rss("<item><title>&l9;</title></item>"),
+    "deep nesting": "<rss><channel>" + "<a>" * 200_000,
+    "twenty thousand attributes": "<rss " + " ".join(f'a{n}="x"' for n in range(20_000)) + "><channel/></rss>",
+    "a hundred thousand entries": rss("<item><title>t</title></item>" * 100_000),
+    "unclosed markup": rss(f"<item><description>{'&lt;a ' * 50_000}</description></item>"),
+}
+
+
+def page(document: str | bytes) -> Page:
+    return Page("https://feeds.example/rss", document if isinstance(document, bytes) else document.encode())
+
+
+def using(work: Callable[[Parser], Awaitable[None]], *, processes: int = 1, deadline: float = 20.0) -> None:
+    """Run work with a parser and close it."""
+
+    async def main() -> None:
+        parser = Parser(processes, deadline)
+        try:
+            await work(parser)
+        finally:
+            await parser.aclose()
+
+    asyncio.run(main())
+
+
+def children() -> int:
+    """Parser processes of ours that are still there."""
+    own = Path("/proc/self/task")
+    pids = " ".join((task / "children").read_text() for task in own.iterdir()).split()
+    return sum(b"monitor.sources.worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+
+
+def test_the_process_reads_exactly_what_the_function_reads() -> None:
+    async def work(parser: Parser) -> None:
+        for path in sorted((Path(__file__).parent / "data").glob("*.*")):
+            if path.suffix in (".xml", ".json"):
+                document = page(path.read_bytes())
+                assert await parser.parse(document, SOURCE) == KINDS["feed"](document, SOURCE)
+
+    using(work)
+
+
+def test_what_the_function_refuses_the_process_refuses_with_the_same_words() -> None:
+    async def work(parser: Parser) -> None:
+        for document in ("", "<html><title>Wall</title>", "<rss><"):
+            with pytest.raises(ParseError) as here:
+                KINDS["feed"](page(document), SOURCE)
+            with pytest.raises(ParseError) as there:
+                await parser.parse(page(document), SOURCE)
+            assert (str(here.value), here.value.kind) == (str(there.value), there.value.kind)
+
+    using(work)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_feed_ends_in_time_and_the_next_good_one_parses(name: str) -> None:
+    async def work(parser: Parser) -> None:
+        await parser.parse(page(rss(GOOD)), SOURCE)  # a warm process: starting one has a limit of its own
+        gap = asyncio.create_task(longest_gap())
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        try:
+            await parser.parse(page(HOSTILE[name]), SOURCE)
+        except ParseError as error:
+            assert error.kind in ("too-slow", "broken", "not-a-feed", "too-big"), error.kind
+        assert clock() - start < DEADLINE + 1.0
+        gap.cancel()
+        assert len(await parser.parse(page(rss(GOOD)), SOURCE)) == 1
+
+    using(work, deadline=DEADLINE)
+
+
+async def longest_gap() -> None:
+    """Fails the test's loop check where something blocks it; cancelled from outside."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        before = clock()
+        await asyncio.sleep(0.005)
+        assert clock() - before < 0.5
+
+
+def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
+    async def work(parser: Parser) -> None:
+        await parser.parse(page(rss(GOOD)), SOURCE)
+        parser._workers[0].kill()
+        with_a_corpse = [await _outcome(parser) for _ in range(2)]
+        assert with_a_corpse[-1] == 1
+
+    using(work)
+
+
+async def _outcome(parser: Parser) -> int | str:
+    try:
+        return len(await parser.parse(page(rss(GOOD)), SOURCE))
+    except ParseError as error:
+        return error.kind
+
+
+def test_several_pages_at_once_wait_for_a_free_process() -> None:
+    async def work(parser: Parser) -> None:
+        read = await asyncio.gather(*(parser.parse(page(rss(GOOD * n)), SOURCE) for n in range(1, 9)))
+        assert [len(articles) for articles in read] == list(range(1, 9))
+        assert children() <= 2
+
+    using(work, processes=2)
+
+
+def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
+    async def work(parser: Parser) -> None:
+        await parser.parse(page(rss(GOOD)), SOURCE)
+        first = asyncio.create_task(parser.parse(page(HOSTILE["deep nesting"]), SOURCE))
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert len(await parser.parse(page(rss(GOOD, GOOD)), SOURCE)) == 2
+
+    using(work)
+
+
+def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
+    async def main() -> None:
+        parser = Parser(2)
+        await asyncio.gather(*(parser.parse(page(rss(GOOD)), SOURCE) for _ in range(2)))
+        busy = asyncio.create_task(parser.parse(page(HOSTILE["deep nesting"]), SOURCE))
+        await asyncio.sleep(0)
+        await parser.aclose()
+        with pytest.raises(ParseError):
+            await busy
+        assert children() == 0
+
+    asyncio.run(main())
+
+
+def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> None:
+    command = [sys.executable, "-W", "error", "-m", "monitor.sources.worker", "3"]
+    done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=True)
+    assert done.stdout.endswith(b'{"ready": true}') and done.stderr == b""
