@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 
-from monitor.notify.sender import Lost, Sender
+from monitor.notify.sender import WORKER, Lost, Sender
 
 EXTRA = 2  # processes beyond the usual number while all of those hang
 PATIENCE = 1.0  # seconds to wait for a warm process before an extra one is started
@@ -15,7 +16,8 @@ CLOSING = 2.0  # seconds
 class Pool:
     """Lends out sender processes; whoever borrows one gives it back or has it killed."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, worker: Path = WORKER) -> None:
+        self._worker = worker
         self._usual = processes
         self._most = processes + EXTRA
         self._all: set[Sender] = set()
@@ -25,10 +27,11 @@ class Pool:
         self._closed = False
 
     async def fill(self) -> None:
-        """Starts what is missing of the usual number, all at once."""
-        missing = self._usual - self._count
-        for sender in await asyncio.gather(*(self._start() for _ in range(missing))):
-            await self.give_back(sender)
+        """Starts what is missing of the usual number, all at once; Lost if one does not start."""
+        missing = range(self._usual - self._count)
+        failures = await asyncio.gather(*(self._add() for _ in missing), return_exceptions=True)
+        for failure in filter(None, failures):
+            raise failure
 
     async def borrow(self) -> Sender:
         """A process that is ready to send; waits while the bound is reached."""
@@ -78,10 +81,13 @@ class Pool:
     def _count(self) -> int:
         return len(self._all) + self._starting
 
+    async def _add(self) -> None:
+        await self.give_back(await self._start())
+
     async def _start(self) -> Sender:
         self._starting += 1
         try:
-            sender = await Sender.spawn()
+            sender = await Sender.spawn(self._worker)
         except OSError as error:
             raise Lost("no sender process can be started", asked=False) from error
         finally:

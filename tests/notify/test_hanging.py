@@ -10,21 +10,22 @@ from pathlib import Path
 import pytest
 
 from monitor.core.model import Answer, Target
-from monitor.notify.sender import Lost, Sender
+from monitor.notify.pool import Pool
+from monitor.notify.sender import Lost
 from tests.notify.speech import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_silence_ends_before_the_deadline() -> None:
+async def test_silence_is_noticed_without_a_kill() -> None:
     with Webhook() as hook:
         hook.answer(held=True)
-        async with speaking(deadline=0.5) as mouth:
+        async with speaking() as mouth:
             await mouth.preload()
             before = pids(mouth)
-            assert await answer(mouth, hook.apprise_url) == "ambiguous"
-            assert pids(mouth) == before  # the network's own limit was enough
+            assert await answer(mouth, hook.apprise_url + "?rto=0.2") == "ambiguous"
+            assert pids(mouth) == before
 
 
 async def test_a_dripping_peer_is_killed_at_the_deadline_and_the_next_send_works() -> None:
@@ -52,6 +53,8 @@ async def test_targets_that_hang_delay_no_other() -> None:
             assert await answer(mouth, live.apprise_url) == "ok"
             assert len(pids(mouth)) == 3 and not any(task.done() for task in hanging)
             dead.release()
+            await asyncio.gather(*hanging)
+            assert len(pids(mouth)) == 2  # the extra one was only for as long as it was needed
         assert [task.result() for task in hanging] == [None, None]
 
 
@@ -130,12 +133,14 @@ async def test_preloading_twice_starts_nothing_more() -> None:
         assert (len(before), pids(mouth)) == (2, before)
 
 
-async def test_a_sender_that_cannot_start_is_an_error_not_a_hang() -> None:
-    sender = await Sender.spawn(Path("/nonexistent/worker.py"))
+async def test_senders_that_cannot_start_are_an_error_not_a_hang() -> None:
+    pool = Pool(2, worker=Path("/nonexistent/worker.py"))
     with pytest.raises(Lost, match="did not start") as lost:
-        await sender.ready()
-    await sender.kill()
-    assert not lost.value.asked and not sender.alive
+        await pool.fill()
+    with pytest.raises(Lost, match="did not start"):
+        await pool.borrow()  # and again: a failed start takes no place for ever
+    assert not lost.value.asked and not pool._all
+    await pool.close()
 
 
 async def test_nothing_in_the_current_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
