@@ -1,0 +1,216 @@
+"""What stands in an article without being part of it: teasers, advertisements, tag lines, datelines, footers.
+
+It marks no more than it recognises: a paragraph that nobody wrote into the table stays, because a lost paragraph is a
+lost alert. The families and their shape were found on articles of one publisher and its syndicating sisters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
+
+_SHORT = 60  # characters of a tag line
+_HEAD = 480  # characters in which a dateline may stand
+_HEADING = 170  # characters of a headline
+_REACH = 100  # characters that a sentence may begin before its key
+_AD_LINE = 400  # characters of a line that may be an advertisement
+_AD_LINES = 6
+_AD_GAP = 120
+
+_DATELINE = re.compile(r"\b\d{2}\.\d{2}\.\d{4} - \d{2}:\d{2}:\d{2}")
+_MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
+_MARKER_BEFORE = re.compile(r"\b(?:Ad|Advertisement|Anzeige|Werbung)\s*:?\s+\Z")
+_ISIN = re.compile(rf"\b{ISIN}\b")
+_TAG_AFTER = re.compile(rf"\s*(?:[\w&.'’-]+ ){{1,5}}({ISIN})(?=\s)")
+_FOOT = re.compile(rf"@ [\w-]+(?:\.[\w-]+)+ \|(?: ?{ISIN}\b)?(?:[^\n]{{0,80}}$|[^\na-zß-ÿ]{{0,60}})", re.MULTILINE)
+_KICKER = re.compile(r"[\w&.'’-]+(?:(?:, | )[\w&.'’-]+){0,4},? [\w&.'’-]+")
+_WRITTEN = re.compile(r"[^\n]*\S[^\n]*")
+_DAYS = re.compile(rf"\b{DATE}(?!\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Characters start to end of a text that are no part of the article."""
+
+    start: int
+    end: int
+    family: str
+
+
+def blocks(text: str, learnt: Collection[str] = ()) -> tuple[Block, ...]:
+    """The boilerplate in a text, in order and without overlaps; learnt: `folded` forms that count as well."""
+    found = [*_sentences(text), *_lines(text, learnt), *_dateline(text)]
+    if "@ " in text:
+        found += (Block(*match.span(), "footer") for match in _FOOT.finditer(text))
+    return tuple(_settled(text, found)) if found else ()
+
+
+def remove(text: str, learnt: Collection[str] = ()) -> str:
+    """The text without its boilerplate; lines that become empty go too."""
+    return _without(text, blocks(text, learnt))
+
+
+def prose(text: str, learnt: Collection[str] = ()) -> str:
+    """The story alone, for telling whether two are the same: also without the headline copies above a dateline."""
+    found = blocks(text, learnt)
+    head = next((block.end for block in found if block.family == "dateline"), 0)
+    return _without(text, (Block(0, head, "head"), *(block for block in found if block.start >= head)))
+
+
+def folded(line: str) -> str:
+    """A line with dates, ISINs and capitalised words as slots, or "" where too few words remain to recognise it by."""
+    line = unicodedata.normalize("NFKC", line)
+    words = _ISIN.sub("{isin}", _DAYS.sub("{date}", line)).split()
+    parts = ["{name}" if word[:1].isupper() else word.casefold() for word in words]
+    kept = [part for at, part in enumerate(parts) if part != "{name}" or at == 0 or parts[at - 1] != part]
+    return " ".join(kept) if sum(part[:1] != "{" for part in kept) >= 4 else ""
+
+
+def is_isin(code: str) -> bool:
+    """Whether the check digit of an ISIN holds (ISO 6166) and the code is not a word such as INTERNATION1."""
+    if not _ISIN.fullmatch(code) or code[2:11].isalpha():
+        return False
+    digits = [int(digit) for char in code for digit in str(int(char, 36))]
+    doubled = [digit * 2 if at % 2 else digit for at, digit in enumerate(reversed(digits))]
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
+
+
+def _sentences(text: str) -> Iterator[Block]:
+    low = _lower(text)
+    present = {key for key in KEYS if key in low}
+    for family in FAMILIES if present else ():
+        at = low.find(family.key) if family.key in present else -1
+        while at >= 0:
+            block = _sentence(text, family, at)
+            if block:
+                yield block
+            at = low.find(family.key, max(at + 1, block.end if block else 0))
+
+
+def _lower(text: str) -> str:
+    low = text.lower()
+    if len(low) != len(text):  # a capital dotted I becomes two characters; offsets must stay
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return low.replace("\u00a0", " ")
+
+
+def _sentence(text: str, family: Family, at: int) -> Block | None:
+    line_start = text.rfind("\n", 0, at) + 1
+    line_end = text.find("\n", at)
+    match = family.pattern.search(text, max(line_start, at - _REACH), len(text) if line_end < 0 else line_end)
+    if not match or not match.start() <= at < match.end():
+        return None
+    marker = _MARKER_BEFORE.search(text, max(line_start, match.start() - 16), match.start())
+    return Block(marker.start() if marker else match.start(), match.end(), family.name)
+
+
+def _lines(text: str, learnt: Collection[str]) -> Iterator[Block]:
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if len(line) <= _SHORT and line:
+            if _MARKER.fullmatch(line):
+                yield Block(start, end, "ad")
+                yield from _advertisement(text, end)
+            elif _is_tag(line):
+                yield Block(start, end, "tag line")
+        if learnt and folded(line) in learnt:
+            yield Block(start, end, "learnt")
+        start = end + 1
+
+
+def _is_tag(line: str) -> bool:
+    code = _ISIN.search(line)
+    return (
+        code is not None
+        and line[0] != "@"
+        and is_isin(code[0])
+        and not re.search(r"[.!?]\s*$", line)
+        and len(line.split()) <= 7
+    )
+
+
+def _advertisement(text: str, start: int) -> Iterator[Block]:
+    """The lines below an ad marker that advertise; ends with its "read more", or before what may be a paragraph."""
+    waiting: Block | None = None
+    for number, (begin, end) in enumerate(_spans(text, start)):
+        line = text[begin:end]
+        if number == _AD_LINES or len(line) > _AD_LINE:
+            return
+        if _advertises(line):
+            if waiting:
+                yield waiting
+            yield Block(begin, end, "ad")
+            waiting = None
+            if AD_END.search(line):
+                return
+        elif waiting or len(line) > _AD_GAP or line.endswith("."):
+            return
+        else:
+            waiting = Block(begin, end, "ad")
+
+
+def _advertises(line: str) -> bool:
+    return bool(AD_WORDS.search(line)) or any(_sentences(line))
+
+
+def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    for match in _WRITTEN.finditer(text, start):
+        yield match.span()
+
+
+def _dateline(text: str) -> Iterator[Block]:
+    match = _DATELINE.search(text, 0, _HEAD) if text.find(" - ", 0, _HEAD) >= 0 else None
+    if not match:
+        return
+    above = [line.strip() for line in text[: match.start()].split("\n") if line.strip()]
+    if len(above) > 4 or any(len(line) > _HEADING or line.endswith(".") or ". " in line for line in above):
+        return
+    if len(above) > 1 and _is_kicker(above[0], " ".join(above[1:])):
+        start = text.index(above[0])
+        yield Block(start, start + len(above[0]), "kicker")
+    yield Block(*match.span(), "dateline")
+    tag = _TAG_AFTER.match(text, match.end())
+    if tag and is_isin(tag[1]):
+        yield Block(match.end(), tag.end(), "tag line")
+
+
+def _is_kicker(line: str, headline: str) -> bool:
+    """A kicker is a few words of the headline again, set off by commas."""
+    if "," not in line or not _KICKER.fullmatch(line):
+        return False
+    known = headline.casefold()
+    return all(word.strip(",").casefold() in known for word in line.split())
+
+
+def _settled(text: str, found: Iterable[Block]) -> Iterator[Block]:
+    """In order, trimmed of white space, overlapping ones joined under the name of the first."""
+    last: Block | None = None
+    for block in sorted(found, key=lambda block: (block.start, -block.end)):
+        if last and block.start < last.end:
+            last = Block(last.start, max(last.end, block.end), last.family)
+            continue
+        if last:
+            yield _trimmed(text, last)
+        last = block
+    if last:
+        yield _trimmed(text, last)
+
+
+def _trimmed(text: str, block: Block) -> Block:
+    piece = text[block.start : block.end]
+    start = block.start + len(piece) - len(piece.lstrip())
+    return Block(start, start + len(piece.strip()), block.family)
+
+
+def _without(text: str, found: Iterable[Block]) -> str:
+    kept, at = [], 0
+    for block in found:
+        kept.append(text[at : block.start])
+        at = block.end
+    kept.append(text[at:])
+    return "\n".join(line for line in "".join(kept).split("\n") if line.strip()) if at else text
