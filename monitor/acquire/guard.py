@@ -56,6 +56,11 @@ class Origin:
     port: int
 
     @property
+    def is_address(self) -> bool:
+        """Whether the host is an address already; a name never ends in a numeric label."""
+        return ":" in self.host or _NUMERIC.fullmatch(self.host.rpartition(".")[2]) is not None
+
+    @property
     def authority(self) -> str:
         """The Host header: brackets round IPv6, no port where it is the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -72,7 +72,7 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def _connect(self, origin: Origin) -> Connection:
         """A connection to the first checked address that takes one."""
-        answers = await self._resolve(origin.host, origin.port)
+        answers = [origin.host] if origin.is_address else await self._resolve(origin.host, origin.port)
         addresses = guard.permitted(answers, origin.port, self._private_networks)
         self._private[origin.host] = all(private for _, private in addresses)
         failure: FetchError | None = None

@@ -184,11 +184,12 @@ class Pool:
         if previous is not None:
             previous.abort()
         self._free[connection.origin] = connection
-        while len(self._free) > self._kept or self._expired(next(iter(self._free.values()), connection)):
+        while self._free and (len(self._free) > self._kept or self._expired(next(iter(self._free.values())))):
             self._free.pop(next(iter(self._free))).abort()
 
     def clear(self) -> None:
-        """Close them all."""
+        """Close them all, and from now on each one that is given back."""
+        self._kept = 0
         while self._free:
             self._free.popitem()[1].abort()
 

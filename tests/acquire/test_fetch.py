@@ -174,6 +174,20 @@ def test_nothing_a_first_server_gave_is_shown_to_a_second() -> None:
     assert [word in heads for word in (b"cookie", b"authorization", b"referer", b"secret")] == [False] * 4
 
 
+def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would connect wherever it likes, past every check of ours."""
+
+    async def main() -> int:
+        async with raw({"/": answer(b"<rss/>")}) as proxy, raw({"/": answer(b"<rss/>")}) as server:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+                monkeypatch.setenv(name, proxy.url)
+            async with web() as client:
+                await fetch(client, server.url + "/")
+            return proxy.connections
+
+    assert asyncio.run(main()) == 0
+
+
 def test_gzip_is_unpacked_also_in_several_members() -> None:
     async def main() -> list[bytes]:
         body = gzip.compress(b"<rss>") + gzip.compress(b"</rss>") + b"\x00" * 8
