@@ -7,7 +7,6 @@ feedparser gets a BytesIO (given bytes or a string it opens files and fetches UR
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +16,10 @@ import feedparser
 from monitor.core.errors import ParseError
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, dates, fields, jsonfeed, prescreen, slices
-from monitor.sources.faults import FAULTS
+from monitor.sources.faults import readable
 from monitor.sources.repair import repair
 
 HEADERS = {"content-type": "application/xml; charset=utf-8"}
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +66,13 @@ def _cause(result: Mapping[str, Any]) -> str:
 
 
 def _articles(result: Any, page: Page, source: Source) -> Iterator[Article]:
-    """One entry at a time: a fault costs its entry, never the feed."""
     setting = Setting(
         source=source,
         base=page.url,
         atom=str(result.get("version", "")).startswith("atom"),
         language=fields.language(dict.get(dict.get(result, "feed", {}), "language")),
     )
-    for entry in dict.get(result, "entries", []):
-        try:
-            article = _article(entry, setting)
-        except FAULTS as error:
-            _log.warning("an entry of %s cannot be read (%s)", source.name, type(error).__name__)
-            continue
-        if article.title or article.body or article.url:
-            yield article
+    return readable(dict.get(result, "entries", []), lambda entry: _article(entry, setting), source)
 
 
 def _article(entry: Any, setting: Setting) -> Article:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, dates, fields, prescreen
-from monitor.sources.faults import FAULTS
-
-_log = logging.getLogger(__name__)
+from monitor.sources.faults import readable
 
 
 def parse(page: Page, source: Source) -> list[Article]:
@@ -21,7 +17,7 @@ def parse(page: Page, source: Source) -> list[Article]:
     items = document.get("items")
     if not isinstance(items, list):
         raise ParseError("the answer is JSON but not a JSON Feed: it has no list of items", kind="not-a-feed")
-    return list(_articles(items, document, page, source))
+    return list(readable(items, lambda item: _article(item, document, page, source), source))
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -35,18 +31,6 @@ def _document(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ParseError("the answer is JSON but not a JSON Feed", kind="not-a-feed")
     return document
-
-
-def _articles(items: list[Any], document: dict[str, Any], page: Page, source: Source) -> Iterator[Article]:
-    """One item at a time: a fault costs its item, never the feed."""
-    for item in items:
-        try:
-            article = _article(item, document, page, source)
-        except FAULTS as error:
-            _log.warning("an item of %s cannot be read (%s)", source.name, type(error).__name__)
-            continue
-        if article.title or article.body or article.url:
-            yield article
 
 
 def _article(item: dict[str, Any], document: dict[str, Any], page: Page, source: Source) -> Article:

@@ -42,13 +42,14 @@ def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int) -> bool:
     if known is None or body is None:
         return False
     signal.alarm(seconds)  # default action, by the kernel: it needs no interpreter to run
-    worn = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN
     try:
         for article in parse(*frames.page_and_source(known, body)):
             answers.write(frames.article_frame(article))
-        _send(answers, frames.end_frame(leaving=worn))
+        said = {}
     except ParseError as error:
-        _send(answers, frames.end_frame(error=str(error), kind=error.kind, leaving=worn))
+        said = {"error": str(error), "kind": error.kind}
+    worn = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN
+    _send(answers, frames.end_frame(**said, leaving=worn))
     signal.alarm(0)
     return not worn
 

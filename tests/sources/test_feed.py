@@ -41,6 +41,7 @@ def title_of(markup: str) -> str:
         ("H&lt;sub&gt;2&lt;/sub&gt;O", "H2O"),
         ("3 &lt; 4 &amp;&amp; a&lt;b", "3 < 4 && a<b"),
         ("C++ &amp; C#", "C++ & C#"),
+        ("R&amp;amp;D ships &lt;Widget&gt;", "R&D ships <Widget>"),
         ("one\n  two", "one two"),
         ("&#150; dash &#x2013;", "– dash –"),
         ("cost&nbsp;of&euro;", "cost of€"),

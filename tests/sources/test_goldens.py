@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ def read(name: str) -> list[dict[str, Any]]:
 
 def _said(article: Article) -> dict[str, Any]:
     values = {field.name: getattr(article, field.name) for field in fields(article) if field.name != "source"}
-    return {name: json.loads(json.dumps(value, default=str)) for name, value in values.items() if value}
+    said: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    return {
+        name: re.sub("\n+", "\n", value) if isinstance(value, str) else value for name, value in said.items() if value
+    }
 
 
 @pytest.mark.parametrize("name", FEEDS)
