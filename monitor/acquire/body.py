@@ -7,21 +7,23 @@ allowed, so a bomb costs no more than the limit. We offer gzip only and refuse w
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 import httpx
 
-from monitor.acquire.limits import Limits, too_big
+from monitor.acquire.limits import MIB, Limits, too_big
 from monitor.core.errors import FetchError
 
+PIECE = MIB  # inflated at a time, so that a bomb is in memory once and not twice
 MEMBERS = 64  # of one gzip stream; each costs an allocation of 40 kB for as little as 20 bytes
 
 
 class Decoder(Protocol):
     """Turns bytes of the wire into bytes of the document."""
 
-    def feed(self, data: bytes, room: int) -> bytes:
-        """What data gives; may be one byte more than room, never more."""
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
+        """What data gives, in pieces; in all at most one byte more than room."""
         ...
 
     def end(self) -> None:
@@ -33,13 +35,16 @@ async def read(response: httpx.Response, limits: Limits) -> bytes:
     """The whole decoded body; raises FetchError where it is too big, cut short or in an encoding not asked for."""
     decoder = _decoder(response.headers.get("content-encoding", ""))
     _promised(response.headers.get("content-length", ""), limits)
-    body = bytearray()
+    pieces: list[bytes] = []
+    size = 0
     async for chunk in response.aiter_raw():
-        body += decoder.feed(chunk, limits.decoded - len(body))
-        if len(body) > limits.decoded:
+        for piece in decoder.feed(chunk, limits.decoded - size):
+            pieces.append(piece)
+            size += len(piece)
+        if size > limits.decoded:
             raise too_big(limits.decoded, "after decompression")
     decoder.end()
-    return bytes(body)
+    return b"".join(pieces)
 
 
 def _promised(length: str, limits: Limits) -> None:
@@ -59,9 +64,9 @@ def _decoder(encoding: str) -> Decoder:
 class Plain:
     """A body sent as it is."""
 
-    def feed(self, data: bytes, room: int) -> bytes:
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
         """The data, cut one byte past the room."""
-        return data[: room + 1]
+        yield data[: room + 1]
 
     def end(self) -> None:
         """A plain body is complete where the connection says so."""
@@ -75,17 +80,17 @@ class Gunzip:
         self._members = 1
         self._started = False
 
-    def feed(self, data: bytes, room: int) -> bytes:
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
         """What data inflates to; raises FetchError where it is not gzip."""
-        out = bytearray()
-        while data and len(out) <= room and self._open(data):
+        while data and room >= 0 and self._open(data):
             self._started = True
             try:
-                out += self._inflater.decompress(data, room - len(out) + 1)
+                piece = self._inflater.decompress(data, min(room + 1, PIECE))
             except zlib.error as error:
                 raise FetchError(f"the answer says gzip but is not: {error}", kind="encoding") from error
-            data = self._inflater.unused_data
-        return bytes(out)
+            yield piece
+            room -= len(piece)
+            data = self._inflater.unconsumed_tail or self._inflater.unused_data
 
     def end(self) -> None:
         """A gzip stream knows its end; without it the transfer was cut."""

@@ -12,7 +12,7 @@ from monitor.core.errors import FetchError
 from monitor.core.model import NotModified, Page, PollState, Source
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
-QUICK = Limits(total=5.0, connect=2.0)
+QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)
 LOOPBACK = ("127.0.0.0/8",)
 
 Say = Callable[[asyncio.StreamWriter], Awaitable[None]]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.acquire import Limits
 from monitor.core.errors import FetchError
@@ -200,6 +203,22 @@ def test_gzip_is_unpacked_also_in_several_members() -> None:
             return [page.body for page in pages if isinstance(page, Page)]
 
     assert asyncio.run(main()) == [b"<rss></rss>", b"x"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(pieces=st.lists(st.integers(0, 700_000), max_size=5), seed=st.integers(0, 2**32))
+def test_a_packed_body_comes_out_as_it_went_in(pieces: list[int], seed: int) -> None:
+    """Zeros inflate a thousandfold, noise hardly at all; both cross every boundary of the reader somewhere."""
+    noise = random.Random(seed)
+    body = b"".join(noise.randbytes(size // 40) + bytes(size * 4) for size in pieces)
+
+    async def main() -> bytes:
+        said = answer(gzip.compress(body, 1), Content_Encoding="gzip")
+        async with raw({"/": said}) as server, web() as client:
+            page = await fetch(client, server.url + "/")
+            return page.body if isinstance(page, Page) else b"?"
+
+    assert asyncio.run(main()) == body
 
 
 def test_a_body_without_length_ends_with_the_connection() -> None:
