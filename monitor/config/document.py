@@ -1,0 +1,185 @@
+"""One rules file as text: what it says, where every name and value stands, and what in it is not TOML.
+
+A mistake costs only its statement: the rest is read as if the statement were not there.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cached_property
+from typing import Any
+
+from monitor.config.problems import Place, Problem
+from monitor.config.spans import Path, Second, Span, Spans, locate
+from monitor.config.statements import Lines, Statement, split
+from monitor.config.syntax import Slip, explain, find_slip
+
+MOST_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
+_NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
+
+
+class Document:
+    """A parsed text: data (nested dicts), problems (syntax and names given twice), broken (entries they cost).
+
+    torn is True where anything could not be read: then no entry may be taken for deleted.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.data: dict[str, Any] = {}
+        self.problems: list[Problem] = []
+        self.broken: set[tuple[str, str]] = set()
+        self.torn = False
+        self._lines = Lines(text)
+        self._readable = text
+        try:
+            self.data = tomllib.loads(text)
+        except (ValueError, RecursionError):
+            self._read_what_can_be_read()
+
+    def problem(self, slip: Slip, offset: int = 0, related: tuple[Place, ...] = (), entry: str = "") -> Problem:
+        """A slip as a problem; offset is where the slip's text begins in the document."""
+        place = self._place((offset + slip.start, offset + slip.end), slip.label)
+        line, column, end_column, source_line, label = place
+        return Problem(slip.code, slip.message, line, column, end_column, source_line, label, slip.help, related, entry)
+
+    def place(self, path: Path, *, name: bool = False, within: Span | None = None, label: str = "") -> Place:
+        """Where the value (or name) at a path stands; within: characters inside that text. (0, …) where nowhere."""
+        span = self._find(path, name)
+        if span is None:
+            return (0, 0, 0, "", label)
+        if within is not None and not name:
+            span = _inside(self.text, span, within)
+        return self._place(span, label)
+
+    def has(self, path: Path) -> bool:
+        """True where the path itself is written in the file."""
+        return path in self._spans.values or path in self._spans.names
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return locate(self._readable)
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return self._readable.encode()
+
+    def _characters(self, span: Span) -> Span:
+        if len(self._bytes) == len(self._readable):
+            return span
+        start = len(self._bytes[: span[0]].decode())
+        return start, start + len(self._bytes[span[0] : span[1]].decode())
+
+    def _find(self, path: Path, name: bool) -> Span | None:
+        for depth in range(len(path), 0, -1):
+            first, second = (self._spans.names, self._spans.values) if name else (self._spans.values, self._spans.names)
+            span = first.get(path[:depth]) or second.get(path[:depth])
+            if span is not None:
+                return self._characters(span)
+        return None
+
+    def _place(self, span: Span, label: str) -> Place:
+        line, column = self._lines.at(min(span[0], len(self.text)))
+        source_line = self._lines.text(line)
+        end = min(column + max(span[1] - span[0], 1), max(len(source_line), column) + 1)
+        return line, column, end, source_line, label
+
+    def _read_what_can_be_read(self) -> None:
+        self.torn = True
+        statements = split(self.text)
+        self._drop_unreadable(statements)
+        while self._spans.seconds:
+            for second in self._spans.seconds:
+                self._second(second)
+            self._forget_spans()
+        for _ in range(MOST_SYNTAX_ERRORS):
+            try:
+                self.data = tomllib.loads(self._readable)
+                return
+            except (ValueError, RecursionError) as error:
+                self._drop_contradiction(statements, str(error))
+
+    def _drop_unreadable(self, statements: list[Statement]) -> None:
+        header, lost = "", False
+        for statement in statements:
+            text = self.text[statement.start : statement.end]
+            slip = find_slip(text)
+            if statement.header:
+                header, lost = text, slip is not None
+            if slip is not None:
+                self._note(slip, statement, header)
+            if slip is not None or lost:
+                self._blank((statement.start, statement.end))
+        self._forget_spans()
+
+    def _note(self, slip: Slip, statement: Statement, header: str) -> None:
+        entry = _entry(header, "" if statement.header else self.text[statement.start : statement.end])
+        if len(self.problems) < MOST_SYNTAX_ERRORS:
+            self.problems.append(self.problem(slip, statement.start, entry=".".join(entry)))
+        if len(entry) == 2:
+            self.broken.add((entry[0], entry[1]))
+
+    def _second(self, second: Second) -> None:
+        path = second.path
+        first = self._place(self._characters(second.first), "first use")
+        start, end = self._characters(second.again)
+        message = _twice(path)
+        slip = Slip(start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name")
+        self.problems.append(self.problem(slip, related=(first,), entry=".".join(map(str, path[:2]))))
+        if len(path) >= 2:
+            self.broken.add((str(path[0]), str(path[1])))
+        self._blank(self._characters(second.statement))
+
+    def _drop_contradiction(self, statements: list[Statement], complaint: str) -> None:
+        """The whole is no TOML although each statement is: drop the one the parser points at."""
+        slip = explain(self._readable, complaint)
+        guilty = [s for s in statements if s.start <= slip.start and self._readable[s.start : s.end].strip()]
+        if not guilty:
+            self._readable = ""
+        self.problems.append(self.problem(slip))
+        for statement in guilty[-1:]:
+            self._blank((statement.start, statement.end))
+        self._forget_spans()
+
+    def _blank(self, span: Span) -> None:
+        start, end = span
+        gap = re.sub(r"[^\n]", " ", self._readable[start:end])
+        self._readable = self._readable[:start] + gap + self._readable[end:]
+
+    def _forget_spans(self) -> None:
+        for name in ("_spans", "_bytes"):
+            self.__dict__.pop(name, None)
+
+
+def _entry(header: str, pair: str) -> tuple[str, ...]:
+    """The entry a broken statement belongs to, as well as can be told: ("watch", "H200")."""
+    return tuple(_parts(header) + _parts(pair))[:2]
+
+
+def _parts(text: str) -> list[str]:
+    name = _NAME.match(text)
+    if name is None:
+        return []
+    return [part.strip("\"'") for part in re.findall(r""""[^"]*"|'[^']*'|[\w-]+""", name["name"])]
+
+
+def _twice(path: Path) -> str:
+    kinds = {"watch": "watches", "feeds": "feeds", "notify": "channels", "sets": "sets", "settings": "settings"}
+    if len(path) == 2 and path[0] in kinds:
+        return f'two {kinds[str(path[0])]} are named "{path[1]}"'
+    if len(path) == 1:
+        return f"the section [{path[0]}] stands twice; put its lines together"
+    return f"the key `{path[-1]}` is given twice"
+
+
+def _inside(text: str, span: Span, within: Span) -> Span:
+    """Part of a string literal: exact where the literal has no escapes, else the whole."""
+    literal = text[span[0] : span[1]]
+    mark = literal[:3] if literal[:3] in {"'''", '"""'} else literal[:1]
+    if mark[:1] not in {"'", '"'} or (mark[0] == '"' and "\\" in literal):
+        return span
+    start = span[0] + len(mark)
+    if len(mark) == 3 and text[start : start + 1] == "\n":  # TOML drops a line end right after the opening quotes
+        start += 1
+    return start + within[0], start + max(within[1], within[0] + 1)
