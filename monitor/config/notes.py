@@ -1,0 +1,80 @@
+"""What is noted while a document is read: mistakes, warnings, and which entries a mistake costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from monitor.config.document import Document
+from monitor.config.problems import Place, Problem
+from monitor.config.spans import Path, Span
+
+LONE_KEY = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
+
+FOLLOW_ON = {"missing-key", "no-terms"}  # would be said only because another part of the entry could not be read
+
+
+class Notes:
+    """What was found in one document, each with its place; secrets are the values to mask."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+        self.warnings: list[Problem] = []
+        self.secrets: set[str] = set()
+        self.partial: set[Path] = set(document.broken)  # entries of which a part could not be read
+
+    def mistake(
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        *,
+        name: bool = False,
+        within: Span | None = None,
+        label: str = "",
+        help: str = "",
+        related: Iterable[Place] = (),
+    ) -> None:
+        """Note a mistake at a path (at its name, its value, or some characters within the value)."""
+        if code in FOLLOW_ON and path[:2] in self.partial:
+            return
+        self.problems.append(self._problem(code, message, path, name, within, label, help, tuple(related)))
+
+    def warn(self, code: str, message: str, path: Path, *, name: bool = False, label: str = "", help: str = "") -> None:
+        """Note what is allowed but probably not meant."""
+        self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
+
+    def place(self, path: Path, *, name: bool = False, label: str = "") -> Place:
+        """Where a path stands, for a second place of a problem."""
+        return self.document.place(self._written(path), name=name, label=label)
+
+    def aside(self) -> Notes:
+        """Notes to throw away: for an older version of an entry, whose mistakes nobody need hear of again."""
+        other = Notes(self.document)
+        other.secrets = self.secrets
+        other.partial = set()
+        return other
+
+    def _problem(
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        name: bool,
+        within: Span | None,
+        label: str,
+        help: str,
+        related: tuple[Place, ...],
+    ) -> Problem:
+        place = self.document.place(self._written(path), name=name, within=within, label=label)
+        entry = ".".join(map(str, path[:2]))
+        bare = Problem(code, message, help=help, related=related, entry=entry)
+        line, column, end_column, source_line, label = place
+        return replace(bare, line=line, column=column, end_column=end_column, source_line=source_line, label=label)
+
+    def _written(self, path: Path) -> Path:
+        """The path as the file has it: in a short form the only key is not written."""
+        if len(path) > 2 and path[2] == LONE_KEY.get(str(path[0])) and not self.document.has(path[:3]):
+            return path[:2] + path[3:]
+        return path

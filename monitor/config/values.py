@@ -1,0 +1,53 @@
+"""Durations, clock times and time zones as people write them. Each raises ValueError with a sentence."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from monitor.config.nearest import nearest
+
+DURATION = r"^[0-9]+(ms|s|m|h|d|w)$"
+CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+HOURS = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = timedelta(days=36500)
+
+
+def duration(text: str) -> timedelta:
+    """Read "2s", "10m", "1h" or "7d"."""
+    found = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d|w)", text)
+    seconds = int(found[1]) * _UNITS[found[2]] if found else -1.0
+    if not 0 <= seconds <= _LONGEST.total_seconds():
+        raise ValueError(f'"{text}" is not a duration; write a number and a unit: "30s", "10m", "1h", "7d"')
+    return timedelta(seconds=seconds)
+
+
+def clock(text: str) -> time:
+    """Read a time of day such as "07:30"."""
+    if re.fullmatch(CLOCK, text) is None:
+        raise ValueError(f'"{text}" is not a time of day; write hours and minutes: "07:30"')
+    hours, minutes = text.split(":")
+    return time(int(hours), int(minutes))
+
+
+def hours(text: str) -> tuple[time, time]:
+    """Read a span of the day such as "22:00-06:30"; it may cross midnight."""
+    start, dash, end = (part.strip() for part in text.partition("-"))
+    if not dash:
+        raise ValueError(f'"{text}" is not a span of the day; write "22:00-06:30"')
+    if clock(start) == clock(end):
+        raise ValueError(f'"{text}" begins and ends at the same minute; that would be the whole day')
+    return clock(start), clock(end)
+
+
+def zone(text: str) -> str:
+    """Check the name of a time zone such as "Europe/Berlin"."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        guess = nearest(text, available_timezones())
+        tip = f'did you mean "{guess}"?' if guess else 'write one such as "Europe/Berlin"'
+        raise ValueError(f'no time zone "{text}"; {tip}') from error
+    return text

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.config import values
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2s", timedelta(seconds=2)),
+        ("10m", timedelta(minutes=10)),
+        ("1h", timedelta(hours=1)),
+        ("7d", timedelta(days=7)),
+        ("2w", timedelta(days=14)),
+        ("250ms", timedelta(milliseconds=250)),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, expected: timedelta) -> None:
+    assert values.duration(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "10 min", "-1m", "1.5h", "1h30m", "٣m", "999999999w", "1m\n"])
+def test_anything_else_is_not_a_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration; write"):
+        values.duration(text)
+
+
+@given(hour=st.integers(0, 23), minute=st.integers(0, 59))
+def test_every_minute_of_the_day_can_be_written(hour: int, minute: int) -> None:
+    assert values.clock(f"{hour:02}:{minute:02}") == time(hour, minute)
+
+
+@pytest.mark.parametrize("text", ["24:00", "7", "07:60", "7.30", "07:30:00", "07:30\n"])
+def test_what_no_clock_shows_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time of day"):
+        values.clock(text)
+
+
+def test_hours_may_cross_midnight() -> None:
+    assert values.hours("22:00-06:30") == (time(22), time(6, 30))
+
+
+@pytest.mark.parametrize("text", ["22:00", "22:00-22:00", "22-6", "-"])
+def test_hours_need_two_different_ends(text: str) -> None:
+    with pytest.raises(ValueError):
+        values.hours(text)
+
+
+@given(st.text(max_size=12))
+def test_no_text_at_all_crashes_a_reader(text: str) -> None:
+    for read in (values.duration, values.clock, values.hours, values.zone):
+        try:
+            read(text)
+        except ValueError as error:
+            assert str(error)
+
+
+def test_a_mistyped_zone_meets_its_neighbour() -> None:
+    assert values.zone("Europe/Berlin") == "Europe/Berlin"
+    with pytest.raises(ValueError, match='did you mean "Europe/Berlin"'):
+        values.zone("Europe/Berln")
+    with pytest.raises(ValueError, match="no time zone"):
+        values.zone("../../etc/passwd")
