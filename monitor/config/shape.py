@@ -1,0 +1,248 @@
+"""The shape of rules.toml: every key, what may stand there, and what it means. The JSON Schema comes from here.
+
+Short forms become tables before they are validated, because a union of types reports one mistake once per branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from monitor.config import values
+from monitor.config.settings import Network
+
+KINDS = ("feed", "jsonfeed")
+
+
+def _said(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """A reader of text as a validator: its ValueError is the sentence to show."""
+
+    def validate(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "text expected")
+        try:
+            return read(value)
+        except ValueError as error:
+            raise PydanticCustomError("bad-value", "{said}", {"said": str(error)}) from error
+
+    return validate
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _keyed(key: str) -> Callable[[Any], Any]:
+    """A short form as a table: `name = value` means `[name]` with one key."""
+    return lambda value: {key: value} if isinstance(value, str | list) else value
+
+
+def _text_schema(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
+Text = Annotated[str, Field(min_length=1)]
+ListOf = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+Terms = Annotated[ListOf, Field(min_length=1)]
+Duration = Annotated[
+    timedelta, BeforeValidator(_said(values.duration)), _text_schema(values.DURATION, "30s", "10m", "1h", "7d")
+]
+Zone = Annotated[str, AfterValidator(_said(values.zone)), Field(examples=["Europe/Berlin"])]
+Clock = Annotated[time, BeforeValidator(_said(values.clock)), _text_schema(values.CLOCK, "07:30")]
+Clocks = Annotated[list[Clock], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
+Hours = Annotated[tuple[time, time], BeforeValidator(_said(values.hours)), _text_schema(values.HOURS, "22:00-06:30")]
+Net = Annotated[Network, BeforeValidator(_said(ip_network)), WithJsonSchema({"type": "string"})]
+FieldName = Literal["title", "lead", "body", "url", "author", "tags"]
+FieldNames = Annotated[
+    list[FieldName],
+    BeforeValidator(_listed, json_schema_input_type=FieldName | list[FieldName]),
+    Field(min_length=1),
+]
+Nets = Annotated[list[Net], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+PriorityName = Literal["low", "normal", "high", "urgent"]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are mistakes, nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+
+
+class NearTable(Table):
+    """Terms that must (near) or must not (not_near) stand close to one of the watch's own terms."""
+
+    words: int = Field(8, ge=0, le=1000, description="How many words may lie between.", examples=[25])
+    any: Terms = Field(
+        description="At least one of these terms, within that distance.", examples=[["IPO", "spin-off*"]]
+    )
+
+
+class ExampleTable(Table):
+    """A text to test a watch with: at least a title."""
+
+    title: str = Field("", description="The headline.")
+    lead: str = Field("", description="The summary or first paragraphs.")
+    body: str = Field("", description="The text.")
+    url: str = Field("", description="The address of the article.")
+    feed: str = Field("", description="The feed it comes from, for a watch that reads only some.")
+
+
+Examples = Annotated[
+    list[Annotated[ExampleTable, BeforeValidator(_keyed("title"), json_schema_input_type=str | ExampleTable)]],
+    BeforeValidator(_listed, json_schema_input_type=str | list[str | ExampleTable]),
+]
+
+
+class WatchTable(Table):
+    """What to look for, and whom to tell."""
+
+    any: Terms = Field(
+        [],
+        description="Terms of which at least one must occur. Plain text means whole words, in any case, "
+        "with hyphen, space or nothing between them; `*` at the end allows any ending; `=Visa`"
+        " is taken exactly as written; `@name` stands for a list in [sets].",
+        examples=[["Qwen", "通义千问"]],
+    )
+    all: list[Terms] = Field(
+        [],
+        min_length=1,
+        description="Each entry must occur; an entry that is a list asks for one of it.",
+        examples=[["Nvidia", ["China", "Beijing"]]],
+    )
+    none: Terms = Field(
+        [], description="Terms that exclude an article wherever they occur in it.", examples=[["horoscope*"]]
+    )
+    near: NearTable | None = Field(
+        None,
+        description="Terms of which one must stand near a term of the watch.",
+        examples=[{"words": 25, "any": ["IPO", "spin-off*"]}],
+    )
+    not_near: NearTable | None = Field(
+        None,
+        description="A term of the watch does not count where one of these stands near it; its other "
+        "mentions still do.",
+        examples=[{"words": 3, "any": ["Gewinnspiel"]}],
+    )
+    regex: Terms = Field(
+        [],
+        description="Regular expressions (RE2 syntax, any case), best in 'single quotes'; at least one of "
+        "`any` and `regex` must be found.",
+        examples=[[r"\bQ[1-4][- ]?Zahlen\b"]],
+    )
+    match: str | None = Field(
+        None,
+        description="A whole expression instead of the term keys.",
+        examples=['title:H200 AND (China NEAR/10 "export license")'],
+    )
+    in_: FieldNames = Field(
+        [],
+        alias="in",
+        description="Fields to look into; without it title and body, which includes the lead.",
+        examples=[["title", "lead"]],
+    )
+    feeds: Terms = Field([], description="Names of the feeds to read; without it all.", examples=[["boerse-global"]])
+    lang: Terms = Field(
+        [], description="Languages of the articles to read (two letters); without it all.", examples=[["de", "en"]]
+    )
+    priority: PriorityName = Field("normal", description="How loudly it is told: low, normal, high or urgent.")
+    notify: ListOf | None = Field(
+        None,
+        description="Channels to tell; without it those of [settings], else all. An empty list: none.",
+        examples=[["slack"]],
+    )
+    throttle: Duration | None = Field(None, description="Tell at most once in this time. Accepted, not acted on yet.")
+    digest: Clocks | None = Field(
+        None, description="Gather and tell at these times of day. Accepted, not acted on yet."
+    )
+    hold: Duration | None = Field(None, description="Wait this long for copies of a story. Accepted, not acted on yet.")
+    enabled: bool = Field(True, description="false: keep the watch in the file without using it.")
+    about: str = Field("", description="A note for people.")
+    hits: Examples = Field(
+        [],
+        description="Texts the watch must match; `monitor check` tries them.",
+        examples=[["Nvidias H200-Chips für China"]],
+    )
+    misses: Examples = Field(
+        [], description="Texts the watch must not match; `monitor check` tries them.", examples=[["GH200 Superchip"]]
+    )
+
+
+class FeedTable(Table):
+    """A feed to poll."""
+
+    url: Text = Field(
+        description="http:// or https:// address of an RSS, Atom, RDF or JSON feed. `${NAME}` is taken "
+        "from the environment.",
+        examples=["https://www.boerse-global.de/feed"],
+    )
+    every: Duration = Field(
+        timedelta(minutes=5),
+        description='How often to look, default "5m". At least 1m; 1s on addresses in private_networks.',
+    )
+    kind: Literal["feed", "jsonfeed"] = Field("feed", description="feed finds out the format by itself.")
+    lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
+    timezone: Zone = Field("UTC", description="Time zone of dates that carry none.")
+    enabled: bool = Field(True, description="false: keep the feed in the file without polling it.")
+    about: str = Field("", description="A note for people.")
+
+
+class NotifyTable(Table):
+    """A channel."""
+
+    url: Text = Field(
+        description="An Apprise URL. Keep secrets out of the file: `${NAME}` is the environment variable "
+        "or systemd credential of that name, `${NAME:-text}` has a default.",
+        examples=["${SLACK_WEBHOOK}"],
+    )
+    digest: Clocks | None = Field(
+        None, description="Gather and tell at these times of day. Accepted, not acted on yet."
+    )
+
+
+class SettingsTable(Table):
+    """What holds for everything."""
+
+    timezone: Zone = Field("UTC", description="Time zone of times in this file and in messages.")
+    quiet_hours: Hours | None = Field(
+        None, description="No messages in this span of the day, except urgent ones. Accepted, not acted on yet."
+    )
+    notify: ListOf | None = Field(
+        None, description="Channels of watches that name none; without it all.", examples=[["slack"]]
+    )
+    ops: ListOf | None = Field(None, description="Channels of operator alarms; without it all.", examples=[["email"]])
+    private_networks: Nets = Field(
+        [],
+        description="Private networks in which feeds may be fetched; all others are refused.",
+        examples=[["127.0.0.0/8"]],
+    )
+    contact: str = Field(
+        "",
+        description="Told to the servers we poll (User-Agent), so that they can complain.",
+        examples=["you@example.org"],
+    )
+    keep: Duration | None = Field(
+        None, description="How long articles are kept; without it for ever. Accepted, not acted on yet."
+    )
+
+
+Strings = str | list[str]
+WatchEntry = Annotated[WatchTable, BeforeValidator(_keyed("any"), json_schema_input_type=Strings | WatchTable)]
+FeedEntry = Annotated[FeedTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | FeedTable)]
+NotifyEntry = Annotated[NotifyTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | NotifyTable)]
+
+
+class RulesFile(Table):
+    """What to watch, where to look and whom to tell."""
+
+    watch: dict[str, WatchEntry] = Field({}, description='Watches: `name = "term"`, `name = [terms]` or a table.')
+    sets: dict[str, Terms] = Field({}, description='Named lists of terms, used as "@name" wherever a term may stand.')
+    feeds: dict[str, FeedEntry] = Field({}, description='Feeds: `name = "url"` or a table.')
+    notify: dict[str, NotifyEntry] = Field({}, description='Channels: `name = "url"` or a table.')
+    settings: SettingsTable = Field(
+        default_factory=lambda: SettingsTable.model_validate({}), description="What holds for everything."
+    )

@@ -1,0 +1,186 @@
+"""One entry of the file against its shape: every slip in it becomes a mistake with our words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.config.nearest import nearest
+from monitor.config.notes import Notes
+from monitor.config.shape import (
+    ExampleTable,
+    FeedEntry,
+    FeedTable,
+    NearTable,
+    NotifyEntry,
+    NotifyTable,
+    SettingsTable,
+    Table,
+    Terms,
+    WatchEntry,
+    WatchTable,
+)
+from monitor.config.spans import Path
+
+ENTRIES: dict[str, TypeAdapter[Any]] = {
+    "watch": TypeAdapter(WatchEntry),
+    "sets": TypeAdapter(Terms),
+    "feeds": TypeAdapter(FeedEntry),
+    "notify": TypeAdapter(NotifyEntry),
+}
+SETTINGS: TypeAdapter[SettingsTable] = TypeAdapter(SettingsTable)
+
+_TABLES: dict[str, type[Table]] = {
+    "watch": WatchTable,
+    "feeds": FeedTable,
+    "notify": NotifyTable,
+    "settings": SettingsTable,
+    "near": NearTable,
+    "not_near": NearTable,
+    "hits": ExampleTable,
+    "misses": ExampleTable,
+}
+_WANTED = {
+    "string_type": "text in quotes",
+    "list_type": "a text or a list of texts",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "model_type": "a table",
+    "dict_type": "a table",
+}
+_KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+
+T = TypeVar("T")
+
+
+def validate(adapter: TypeAdapter[T], raw: Any, path: Path, notes: Notes) -> T | None:
+    """The entry in its shape, without the parts whose slips were noted (then it is in notes.partial).
+
+    None where nothing is left. What remains is good for finding the entry's other mistakes, not for use.
+    """
+    try:
+        return adapter.validate_python(raw)
+    except ValidationError as error:
+        slips = error.errors(include_url=False)
+    for slip in slips:
+        _note(slip, path, notes)
+        notes.partial.add((*path, *slip["loc"])[:2])
+    try:
+        return adapter.validate_python(_without(raw, [tuple(slip["loc"]) for slip in slips]))
+    except ValidationError:
+        return None
+
+
+def _without(raw: Any, slips: list[Path]) -> Any:
+    """The tables of an entry without the keys that have slips; a list with a slip goes as a whole."""
+    if not isinstance(raw, dict) or () in slips:
+        return raw
+    kept = {}
+    for key, value in raw.items():
+        below = [slip[1:] for slip in slips if slip[0] == key]
+        if not below:
+            kept[key] = value
+        elif isinstance(value, dict) and () not in below:
+            kept[key] = _without(value, below)
+    return kept
+
+
+def keys_of(path: Path) -> list[str]:
+    """The keys that the table at a path knows."""
+    named = [part for part in path[2:] if isinstance(part, str)] or [str(path[0])]
+    table = _TABLES.get(named[-1]) or _TABLES.get(str(path[0]))
+    return [field.alias or name for name, field in table.model_fields.items()] if table else []
+
+
+def _note(slip: ErrorDetails, base: Path, notes: Notes) -> None:
+    path = base + tuple(slip["loc"])
+    _NOTES.get(slip["type"], _wrong_type)(slip, path, notes)
+
+
+def _unknown_key(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    unknown_key(path, keys_of(path[:-1]), notes)
+
+
+def unknown_key(path: Path, known: list[str], notes: Notes) -> None:
+    """Note a key nobody knows, with the one that was probably meant."""
+    guess = nearest(str(path[-1]), known)
+    label = f"did you mean `{guess}`?" if guess else ""
+    help = "" if guess else f"known here: {', '.join(known)}"
+    notes.mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
+
+
+def _missing(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    message = f"the key `{path[-1]}` is missing"
+    notes.mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
+
+
+def _wrong_type(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    wanted = _WANTED.get(slip["type"])
+    if wanted is None:
+        notes.mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
+        return
+    if slip["type"] in {"model_type", "list_type"} and len(path) == 2:
+        wanted = _SHORT.get(str(path[0]), wanted)
+    kind = _KINDS.get(type(slip["input"]), "a date or time")
+    notes.mistake("wrong-type", f"{_subject(path)} must be {wanted}", path, label=f"this is {kind}")
+
+
+_SHORT = {
+    "watch": "a term, a list of terms or a table",
+    "sets": "a term or a list of terms",
+    "feeds": "an address or a table",
+    "notify": "an Apprise URL or a table",
+}
+
+
+def _choice(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+    guess = nearest(str(slip["input"]), known)
+    label = f'did you mean "{guess}"?' if guess else ""
+    message = f"{_subject(path)} cannot be {_shown(slip['input'])}"
+    notes.mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
+
+
+def _said(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    message, _, way_out = slip["ctx"]["said"].partition("; ")
+    notes.mistake("bad-value", message, path, label=way_out)
+
+
+def _empty(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    help = "leave the key out where nothing is meant: an empty list never means everything"
+    notes.mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
+
+
+def _number(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+    words = {
+        "greater_than_equal": f"at least {slip['ctx'].get('ge')}",
+        "less_than_equal": f"at most {slip['ctx'].get('le')}",
+    }
+    notes.mistake("bad-value", f"{_subject(path)} must be {words[slip['type']]}", path)
+
+
+def _subject(path: Path) -> str:
+    named = [part for part in path[2:] if isinstance(part, str)]
+    if not named:
+        return f"`{path[1]}`" if len(path) > 1 else f"[{path[0]}]"
+    inside = isinstance(path[-1], int)
+    return f"an entry of `{named[-1]}`" if inside else f"`{named[-1]}`"
+
+
+def _shown(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+_NOTES: dict[str, Callable[[ErrorDetails, Path, Notes], None]] = {
+    "extra_forbidden": _unknown_key,
+    "missing": _missing,
+    "literal_error": _choice,
+    "bad-value": _said,
+    "too_short": _empty,
+    "string_too_short": _empty,
+    "greater_than_equal": _number,
+    "less_than_equal": _number,
+}
