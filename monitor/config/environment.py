@@ -70,6 +70,11 @@ def credential(name: str, environ: Mapping[str, str]) -> str | None:
     return value or None
 
 
+def wants_colour(terminal: bool, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether to colour what is printed: on a terminal, unless $NO_COLOR (no-color.org) or a dumb one says no."""
+    return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
 def current() -> Mapping[str, str]:
     """The environment of this process."""
     return os.environ
