@@ -1,0 +1,158 @@
+"""[notify]: Apprise URLs as channels. What could read files, reach this machine or hide a failure is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote, urlsplit
+
+from monitor.config.nearest import nearest
+from monitor.config.notes import Notes
+from monitor.config.redact import looks_secret
+from monitor.config.references import expand
+from monitor.config.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS
+from monitor.config.shape import NotifyTable
+from monitor.config.spans import Path
+from monitor.core.model import Channel, Target
+
+MAIL = ("mailto", "mailtos")
+
+# query key → (is this value dangerous?, why it is refused)
+_REFUSED: dict[str, tuple[Callable[[str], bool], str]] = {
+    "attach": (bool, "it would send files of this machine"),
+    "template": (bool, "it would read files of this machine"),
+    "optional": (lambda value: _yes(value), "a failed delivery would count as sent"),
+    "verify": (lambda value: not _yes(value), "anybody on the way could read along"),
+    "include": (bool, "it would load another configuration"),
+    "config": (bool, "it would load another configuration"),
+    "plugin_paths": (bool, "it would run code"),
+    "redirect": (lambda value: _yes(value), "a message and its token could be led elsewhere"),
+    "method": (
+        lambda value: value.upper() not in {"POST", "PUT", "PATCH"},
+        "a message is sent with POST, PUT or PATCH",
+    ),
+}
+_REFUSED_HEADERS = ("host", "content-length", "transfer-encoding", "connection")
+
+
+def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], notes: Notes) -> Channel | None:
+    """A channel with one target per recipient; None after noting what is wrong with its URL."""
+    path: Path = ("notify", name, "url")
+    if "${" not in table.url and looks_secret(table.url):
+        help = f'write {name} = "${{{_variable(name)}}}" and set that variable, or a systemd credential of that name'
+        notes.warn("literal-secret", "a secret stands in the file itself", path, help=help)
+    url = expand(table.url, path, environ, notes)
+    if url is None:
+        return None
+    url = url.strip()
+    notes.secrets.update(_secret_parts(url))
+    if not _acceptable(url, path, notes):
+        return None
+    return Channel(name, _targets(url))
+
+
+def _acceptable(url: str, path: Path, notes: Notes) -> bool:
+    before = len(notes.problems)
+    _check_scheme(url, path, notes)
+    for key, value in _query(url):
+        _check_option(key, value, path, notes)
+    if _scheme(url) in MAIL:
+        _check_mail(url, path, notes)
+    return len(notes.problems) == before
+
+
+def _check_scheme(url: str, path: Path, notes: Notes) -> None:
+    scheme = _scheme(url)
+    if re.search(r"[\x00-\x20\x7f]", url):
+        notes.mistake("bad-url", "the URL contains a space or control character", path, help="write it as %20")
+    elif not scheme:
+        notes.mistake("bad-url", "this is not an Apprise URL", path, help='such as "slack://…" or "mailtos://…"')
+    elif scheme in LOCAL:
+        message = f"channels of the kind {scheme}:// are refused"
+        notes.mistake("refused-url", message, path, label="speaks to this machine only")
+    elif scheme in {"http", "https"}:
+        if not _native(url):
+            help = "for a webhook of your own write jsons:// (or json://) instead"
+            notes.mistake("unknown-scheme", f"{scheme}:// is not a channel", path, help=help)
+    elif scheme not in ALLOWED:
+        guess = nearest(scheme, ALLOWED)
+        label = f"did you mean {guess}://?" if guess else ""
+        help = "https://github.com/caronc/apprise/wiki lists them"
+        notes.mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)
+
+
+def _check_option(key: str, value: str, path: Path, notes: Notes) -> None:
+    plain = unquote(key).lower()
+    dangerous, why = _REFUSED.get(plain, (None, ""))
+    if dangerous is not None and dangerous(unquote(value)):
+        notes.mistake("refused-option", f"the option `{plain}={unquote(value)}` is refused", path, label=why)
+    if plain[:1] in {"+", " "} and plain[1:].strip() in _REFUSED_HEADERS:
+        why = "the connection sets this header itself"
+        notes.mistake("refused-option", f"the header `{plain[1:].strip()}` is refused", path, label=why)
+
+
+def _check_mail(url: str, path: Path, notes: Notes) -> None:
+    if any(key.lower() in {"cc", "bcc"} for key, _ in _query(url)):
+        help = "list everybody in to=a@x.de,b@y.de: each gets a message of their own, and a failure costs only one"
+        notes.mistake("refused-option", "cc and bcc are refused", path, help=help)
+
+
+def _targets(url: str) -> tuple[Target, ...]:
+    recipients = list(dict.fromkeys(_recipients(url))) if _scheme(url) in MAIL else []
+    if len(recipients) < 2:
+        return (Target("", url),)
+    address, _, query = url.partition("?")
+    base = "/".join(address.split("/")[:3])
+    rest = [part for part in query.split("&") if part and part.split("=")[0].lower() != "to"]
+    return tuple(Target(unquote(to), f"{base}?{'&'.join([*rest, f'to={to}'])}") for to in recipients)
+
+
+def _recipients(url: str) -> list[str]:
+    """The recipients of a mail URL, still percent-encoded: path segments and to=, split at commas and semicolons."""
+    address = url.partition("?")[0]
+    given = [*address.split("/")[3:], *(value for key, value in _query(url) if key.lower() == "to")]
+    return [to.strip() for text in given for to in re.split(r"%2C|%3B|[,;]", text, flags=re.IGNORECASE) if to.strip()]
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    query = url.partition("?")[2]
+    return [(key, value) for key, _, value in (part.partition("=") for part in query.split("&")) if key]
+
+
+def _scheme(url: str) -> str:
+    found = re.match(r"([A-Za-z0-9][A-Za-z0-9+.-]*)://", url)
+    return found[1].lower() if found else ""
+
+
+def _native(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in NATIVE or host.endswith(NATIVE_DOMAINS)
+
+
+def _yes(value: str) -> bool:
+    return value.strip().lower() not in {
+        "",
+        "no",
+        "false",
+        "0",
+        "off",
+        "n",
+        "f",
+        "never",
+        "disable",
+        "disabled",
+        "deny",
+    }
+
+
+def _secret_parts(url: str) -> set[str]:
+    """What a log must not show of a channel: its password, and the parts of its path that look like tokens."""
+    _, _, rest = url.partition("://")
+    authority, *segments = rest.partition("?")[0].split("/")
+    password = authority.rpartition("@")[0].partition(":")[2]
+    tokens = () if _scheme(url) in MAIL else (part for part in segments if len(part) >= 8 and re.search(r"\d", part))
+    return {part for part in (password, *tokens) if part}
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W+", "_", name.upper(), flags=re.ASCII).strip("_") + "_URL"
