@@ -1,0 +1,71 @@
+"""[feeds]: addresses to poll. Only http and https, and nothing faster than a server may be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from monitor.config.notes import Notes
+from monitor.config.references import expand
+from monitor.config.settings import Network
+from monitor.config.shape import FeedTable
+from monitor.config.spans import Path
+from monitor.core.model import Source
+
+FLOOR = timedelta(minutes=1)
+PRIVATE_FLOOR = timedelta(seconds=1)
+_LOCALHOST = ("127.0.0.1", "::1")
+
+
+def build_source(
+    name: str, table: FeedTable, networks: Iterable[Network], environ: Mapping[str, str], notes: Notes
+) -> Source | None:
+    """A source to poll; None after noting what is wrong with it."""
+    path: Path = ("feeds", name, "url")
+    url = expand(table.url, path, environ, notes)
+    if url is None:
+        return None
+    before = len(notes.problems)
+    parts = _check_url(url, path, notes)
+    private = parts is not None and _is_private(parts.hostname or "", networks)
+    floor, words = (PRIVATE_FLOOR, "1s") if private else (FLOOR, "1m")
+    if table.every < floor:
+        _too_often(name, words, private, notes)
+    if parts is None or len(notes.problems) > before:
+        return None
+    if parts.password:
+        notes.secrets.add(parts.password)
+    return Source(name, url, table.kind, table.every, table.lang, table.timezone)
+
+
+def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:
+    if re.search(r"[\x00-\x20\x7f]", url):
+        notes.mistake("bad-url", "the address contains a space or control character", path, help="write a space as %20")
+        return None
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, valid = urlsplit(""), False
+    if valid:
+        return parts
+    help = f'write "https://{url.lstrip("/")}"' if "://" not in url and "." in url else ""
+    notes.mistake("bad-url", "a feed is an http:// or https:// address", path, label="this is not one", help=help)
+    return None
+
+
+def _is_private(host: str, networks: Iterable[Network]) -> bool:
+    addresses = _LOCALHOST if host == "localhost" else (host,)
+    try:
+        return any(ip_address(address) in network for address in addresses for network in networks)
+    except ValueError:  # a name: it may lead anywhere
+        return False
+
+
+def _too_often(name: str, floor: str, private: bool, notes: Notes) -> None:
+    help = "" if private else "shorter only where the host is an address inside [settings] private_networks"
+    message = f"a feed is asked at most once in {floor}"
+    notes.mistake("too-often", message, ("feeds", name, "every"), label=f'at least "{floor}"', help=help)
