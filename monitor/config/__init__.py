@@ -4,8 +4,10 @@ The only room that reads the environment. It knows the shape and the meaning of 
 network, the database, the notification library and the clock.
 """
 
+from monitor.config.diagnostics import render, summary
 from monitor.config.problems import Problem
 from monitor.config.reading import load
+from monitor.config.redact import masked
 from monitor.config.settings import Network, Reading, Settings
 
-__all__ = ["Network", "Problem", "Reading", "Settings", "load"]
+__all__ = ["Network", "Problem", "Reading", "Settings", "load", "masked", "render", "summary"]

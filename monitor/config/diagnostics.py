@@ -1,0 +1,101 @@
+"""Problems as a person reads them: source line, caret, and a way out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from monitor.config.problems import Place, Problem
+
+WIDEST = 120  # columns of a source line; more is cut around the caret
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
+_RESET = "\x1b[0m"
+
+
+def render(problems: Iterable[Problem], *, path: Path | str, colour: bool = False, kind: str = "error") -> str:
+    """All problems, an empty line between them; kind is "error" or "warning"."""
+    return "\n\n".join(_one(problem, str(path), kind, _Paint(colour)) for problem in problems)
+
+
+class _Paint:
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, colour: str, text: str) -> str:
+        return f"{_COLOURS[colour]}{text}{_RESET}" if self.on and text else text
+
+
+def _one(problem: Problem, path: str, kind: str, paint: _Paint) -> str:
+    title = f"{paint(kind, f'{kind}[{problem.code}]')}{paint('bold', ': ' + visible(problem.message))}"
+    if not problem.line:
+        lines = [title, f" {paint('frame', '-->')} {path}"]
+        return "\n".join([*lines, *_help(problem, " ", paint)])
+    here: Place = (problem.line, problem.column, problem.end_column, problem.source_line, problem.label)
+    places = sorted({here, *problem.related}, key=lambda place: place[:2])
+    margin = " " * len(str(max(place[0] for place in places)))
+    address = f"{margin}{paint('frame', '-->')} {path}:{problem.line}:{problem.column}"
+    lines = [title, address, f"{margin} {paint('frame', '|')}"]
+    for place in places:
+        mark, tint = ("^", kind) if place == here else ("-", "frame")
+        lines += _excerpt(place, mark, margin, tint, paint)
+    return "\n".join([*lines, *_help(problem, margin, paint)])
+
+
+def _excerpt(place: Place, mark: str, margin: str, tint: str, paint: _Paint) -> list[str]:
+    line, column, end_column, source_line, label = place
+    shown, start, end = _window(source_line, column - 1, end_column - 1)
+    indent = _width(visible(shown[:start]))
+    carets = mark * max(_width(visible(shown[start:end])), 1)
+    pointer = " " * indent + paint(tint, f"{carets} {visible(label)}".rstrip())
+    number = str(line).rjust(len(margin))
+    bar = paint("frame", "|")
+    return [f"{paint('frame', number)} {bar} {visible(shown)}".rstrip(), f"{margin} {bar} {pointer}"]
+
+
+def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """A long line cut around its caret, and where the caret is then."""
+    end = min(max(end, start + 1), max(len(line), start + 1))
+    if _width(line) <= WIDEST:
+        return line, start, end
+    left = max(0, min(start - WIDEST // 3, len(line) - WIDEST))
+    right = min(len(line), left + WIDEST)
+    before, after = "…" * (left > 0), "…" * (right < len(line))
+    shift = len(before) - left
+    return before + line[left:right] + after, start + shift, min(end, right) + shift
+
+
+def _help(problem: Problem, margin: str, paint: _Paint) -> list[str]:
+    return [f"{margin} {paint('frame', '=')} help: {visible(problem.help)}"] if problem.help else []
+
+
+def visible(text: str) -> str:
+    """The text for a terminal: what would move its cursor or turn its writing is shown as a sign of one column."""
+    return "".join(_sign(character) for character in text)
+
+
+def _sign(character: str) -> str:
+    if character == "\t":
+        return " "
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return "\N{REPLACEMENT CHARACTER}"
+    return character
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese signs take two, combining marks none."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def summary(problems: Sequence[Problem], name: str) -> str:
+    """How many problems there are, and that nothing is lost by them."""
+    number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return f"{number} in {name}; a running monitor keeps the last good version of each entry concerned."
