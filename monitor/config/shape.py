@@ -244,5 +244,5 @@ class RulesFile(Table):
     feeds: dict[str, FeedEntry] = Field({}, description='Feeds: `name = "url"` or a table.')
     notify: dict[str, NotifyEntry] = Field({}, description='Channels: `name = "url"` or a table.')
     settings: SettingsTable = Field(
-        default_factory=lambda: SettingsTable.model_validate({}), description="What holds for everything."
+        default_factory=lambda: SettingsTable.model_validate({}), description="Settings, what holds for all entries."
     )
