@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
+
+from monitor.core.fold import fold as fold
+from monitor.core.markup import Visible as Visible
+from monitor.core.markup import visible as visible
+from monitor.core.tokens import TOKEN as WORD
 
 # Most of what people write: Latin, Cyrillic, punctuation, currencies, kana and Han, where there is nothing to clean.
 _PLAIN = re.compile(
@@ -18,12 +22,6 @@ _MARKS = frozenset(("Mn", "Me"))
 _MOST_MARKS = 3  # on one character; more is ornament that runs over the neighbouring lines
 _BASIC = 0x10000  # a table of all of Unicode would take 100 MB
 _STACK = "m" * (_MOST_MARKS + 1)
-
-_TAG = re.compile(r"(<!--|-->|<[/!?]?[A-Za-z][^<>]*>)")
-_INLINE = frozenset(
-    "a|abbr|b|big|cite|code|del|em|font|i|img|ins|mark|q|s|small|span|strong|sub|sup|tt|u|wbr".split("|")  # noqa: SIM905
-)
-_UNSEEN = frozenset(("script", "style", "<!--"))
 
 
 class _Seen(dict[int, str | None]):
@@ -68,23 +66,10 @@ def _thin(text: str) -> str:
 
 
 def plain(markup: str) -> str:
-    """HTML as a reader sees it: no tags, scripts or comments, one line per block. Linear in its length."""
-    shown: list[str] = []
-    hidden = ""  # what must close before text is seen again
-    for at, piece in enumerate(_TAG.split(markup)):
-        name = _name(piece) if at % 2 and piece != "-->" else ""
-        if hidden:
-            hidden = "" if piece == "-->" or name == f"/{hidden}" else hidden
-        elif name in _UNSEEN:
-            hidden = name
-        elif at % 2:
-            shown.append("" if name.lstrip("/") in _INLINE else "\n")
-        else:
-            shown.append(" ".join(html.unescape(f".{piece}.").split())[1:-1])
-    lines = ("".join(shown)).split("\n")
-    return "\n".join(line.strip() for line in lines if line.strip())
+    """Markup as a reader sees it, without the way back."""
+    return visible(markup).text
 
 
-def _name(tag: str) -> str:
-    """The name in a tag, with the slash of an end tag, in lower case."""
-    return tag if tag == "<!--" else tag.strip("<!?>").split(None, 1)[0].rstrip("/").lower()
+def words(text: str) -> list[str]:
+    """The words of a text, folded as for matching: what hashes and shingles are made of."""
+    return WORD.findall(fold(text))

@@ -1,0 +1,138 @@
+"""Folding: the form in which rule and text are compared, and the way back to the original.
+
+NFKC; soft hyphens, zero-width and bidi characters out; every dash "-", every space " ", quotes straight; casefold;
+umlauts in their two-letter spelling. ASCII takes a short cut: it only needs lower().
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from monitor.core.model import Span
+
+MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
+
+# What does not fold by lower() alone: a character with its combining marks, anything beyond ASCII, and an ampersand
+# that a feed escaped once too often (AT&amp;T).
+SPECIAL = re.compile(f"[\x00-\x7f][{MARKS}]+|[^\x00-\x7f][{MARKS}]*|&(?:amp;|AMP;)+")
+
+DROPPED = frozenset(
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u200b\u200c\u200d\u200e\u200f"
+    "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b"
+    "\u206c\u206d\u206e\u206f\ufeff"
+)
+DASHES = frozenset("\u2212\u2043\u2796\u02d7")
+SINGLE = frozenset("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060\u02b9\u2039\u203a")
+DOUBLE = frozenset("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f")
+LINES = frozenset("\u2028\u2029\u0085")
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def _plain_char(char: str) -> str:
+    """One character in its plainest spelling, of the same case."""
+    if char in DROPPED or "\ufe00" <= char <= "\ufe0f" or char >= "\U000e0000":
+        return ""
+    if char in DASHES or unicodedata.category(char) == "Pd":
+        return "-"
+    if char in LINES:
+        return "\n"
+    if unicodedata.category(char) == "Zs":
+        return " "
+    return "'" if char in SINGLE else '"' if char in DOUBLE else char
+
+
+class _Plain(dict[str, str]):
+    """A segment → its normal form before casefold, decided once."""
+
+    def __missing__(self, segment: str) -> str:
+        if segment.startswith("&"):
+            return "&"
+        kept = "".join(_plain_char(char) for char in segment)
+        plain = "".join(_plain_char(char) for char in unicodedata.normalize("NFKC", kept))
+        if len(segment) <= 4 and len(self) < 50_000:
+            self[segment] = plain
+        return plain
+
+
+class _Folded(dict[str, str]):
+    """A segment → its folded form, decided once."""
+
+    def __missing__(self, segment: str) -> str:
+        # casefold can undo the composition (dotted capital I): compose again before the umlauts are looked for
+        composed = unicodedata.normalize("NFKC", PLAIN[segment].casefold())
+        folded = composed.translate(UMLAUTS)
+        if len(segment) <= 4 and len(self) < 50_000:
+            self[segment] = folded
+        return folded
+
+
+PLAIN, FOLDED = _Plain(), _Folded()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A text in another form, with the way back: parallel lists of places where the two go out of step."""
+
+    text: str
+    here: tuple[int, ...] = (0,)
+    there: tuple[int, ...] = (0,)
+
+    def origin(self, start: int, end: int) -> Span:
+        """The span of the original that a span of this form came from; never empty for a non-empty one."""
+        return self._begin(start), self._end(end)
+
+    def _begin(self, at: int) -> int:
+        index = bisect_right(self.here, at) - 1
+        offset = at - self.here[index]
+        return min(self.there[index] + offset, self._limit(index) - 1) if offset else self.there[index]
+
+    def _end(self, at: int) -> int:
+        if at == 0:
+            return 0
+        index = bisect_right(self.here, at - 1) - 1
+        return min(self.there[index] + at - self.here[index], self._limit(index))
+
+    def _limit(self, index: int) -> int:
+        return self.there[index + 1] if index + 1 < len(self.there) else 1 << 60
+
+
+def fold(text: str) -> str:
+    """The comparable form: casefolded, plain dashes, spaces and quotes, umlauts spelled out."""
+    return folded(text).text
+
+
+def folded(text: str) -> Form:
+    """The comparable form with its way back."""
+    return _form(text, FOLDED) if not text.isascii() or "&amp;" in text else Form(text.lower())
+
+
+def normal(text: str) -> Form:
+    """The same before casefold and umlauts: what a regular expression sees."""
+    return _form(text, PLAIN) if not text.isascii() or "&amp;" in text else Form(text)
+
+
+def _form(text: str, table: dict[str, str]) -> Form:
+    pieces: list[str] = []
+    here, there = [0], [0]
+    length = at = 0
+    lower = table is FOLDED
+    for found in SPECIAL.finditer(text):
+        start, end = found.span()
+        if start > at:
+            stretch = text[at:start]
+            pieces.append(stretch.lower() if lower else stretch)
+            length += start - at
+        piece = table[found.group()]
+        pieces.append(piece)
+        if len(piece) != end - start:
+            here.append(length)
+            there.append(start)
+            here.append(length + len(piece))
+            there.append(end)
+        length += len(piece)
+        at = end
+    pieces.append(text[at:].lower() if lower else text[at:])
+    return Form("".join(pieces), tuple(here), tuple(there))

@@ -1,0 +1,87 @@
+"""Tokens: a folded text as runs of letters and runs of digits, with their places.
+
+A change between letters and digits starts a new token, glued to the one before. "." and "," between digits belong to
+the number. Each character of a script that is written without spaces is a token of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from monitor.core.fold import MARKS, Form, folded, normal
+from monitor.core.model import Span
+
+CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
+TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
+ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+(?:[.,][0-9]+)*")
+IS_CJK = re.compile(f"[{CJK}]")
+
+
+@dataclass(slots=True)
+class Tokens:
+    """A field's text, folded and cut. Everything beyond the token set is made when a watch asks for it."""
+
+    original: str
+    form: Form = field(init=False)
+    found: frozenset[str] = field(init=False)
+    texts: list[str] = field(init=False, default_factory=list)
+    starts: list[int] = field(init=False, default_factory=list)
+    ends: list[int] = field(init=False, default_factory=list)
+    words: list[int] = field(init=False, default_factory=list)  # the number of the word a token belongs to
+    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers
+    plain: Form | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.form = folded(self.original)
+        self.found = frozenset(self.pattern.findall(self.form.text))
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What cuts this text; ASCII has a faster one."""
+        return ASCII_TOKEN if self.form.text.isascii() else TOKEN
+
+    def cut(self) -> Tokens:
+        """Make the places, once; returns itself."""
+        if self.texts or not self.found:
+            return self
+        word, before = -1, -1
+        for number, token in enumerate(self.pattern.finditer(self.form.text)):
+            text, (start, end) = token.group(), token.span()
+            apart = start != before or (text >= "\u2e80" and bool(IS_CJK.match(text)))
+            word += apart
+            before = -1 if text >= "\u2e80" and IS_CJK.match(text) else end
+            self.texts.append(text)
+            self.starts.append(start)
+            self.ends.append(end)
+            self.words.append(word)
+            self.places.setdefault(text, []).append(number)
+        return self
+
+    def glued(self, number: int) -> bool:
+        """Whether a token belongs to the same word as the one before it."""
+        return 0 < number < len(self.words) and self.words[number] == self.words[number - 1]
+
+    def gap(self, number: int) -> str:
+        """What stands between a token and the one before it."""
+        return self.form.text[self.ends[number - 1] : self.starts[number]]
+
+    def word_in(self, place: int) -> int:
+        """The number of the word at, or next after, a place in the original text."""
+        number = bisect_right(self.cut().ends, place, key=lambda end: self.origin(end - 1, end)[1])
+        return self.words[number] if number < len(self.words) else len(self.words)
+
+    def normal(self) -> Form:
+        """The text as a regular expression sees it."""
+        if self.plain is None:
+            self.plain = normal(self.original)
+        return self.plain
+
+    def origin(self, start: int, end: int) -> Span:
+        """A span of the folded text in the original."""
+        return self.form.origin(start, end)
