@@ -1,0 +1,76 @@
+"""An article as the engine sees it: its fields as tokens, without what is boilerplate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from monitor.core import boilerplate
+from monitor.core.model import Article
+from monitor.core.tokens import Tokens
+
+DEFAULT = ("title", "body")  # where a watch without `in` looks
+
+# A blank of one code point that is neither letter, digit, space nor joiner: spans stay where they are
+BLANK = "\x1f"
+
+
+@dataclass(slots=True)
+class Document:
+    """One article; each field is folded and cut once, when it is first asked for."""
+
+    article: Article
+    learnt: Collection[str] = ()
+    made: dict[str, Tokens] = field(default_factory=dict)
+
+    def tokens(self, name: str) -> Tokens:
+        """A field's tokens."""
+        if name not in self.made:
+            self.made[name] = Tokens(TEXTS[name](self))
+        return self.made[name]
+
+    def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
+        """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""
+        names = []
+        for name in scope or DEFAULT:
+            if name == "body":
+                names += ["body"] if self.article.lead in self.article.body else ["lead", "body"]
+            elif name == "lead" and not self.article.lead:
+                names.append("opening")
+            else:
+                names.append(name)
+        return tuple(dict.fromkeys(names))
+
+    def known(self, scope: tuple[str, ...]) -> frozenset[str]:
+        """All tokens of a scope."""
+        return frozenset().union(*(self.tokens(name).found for name in self.fields(scope)))
+
+    def clear(self, text: str) -> str:
+        """A text whose boilerplate is blanked out in place."""
+        for block in boilerplate.blocks(text, self.learnt):
+            text = text[: block.start] + BLANK * (block.end - block.start) + text[block.end :]
+        return text
+
+
+def opening(text: str) -> str:
+    """The first two paragraphs."""
+    paragraphs, at = 0, 0
+    for line in text.splitlines(keepends=True):
+        at += len(line)
+        paragraphs += bool(line.strip())
+        if paragraphs == 2:
+            break
+    return text[:at]
+
+
+# field → its text. The opening is a part of the body, and its spans are spans of the body.
+TEXTS: dict[str, Callable[[Document], str]] = {
+    "title": lambda document: document.article.title,
+    "lead": lambda document: document.clear(document.article.lead),
+    "body": lambda document: document.clear(document.article.body),
+    "opening": lambda document: opening(document.clear(document.article.body)),
+    "url": lambda document: document.article.url,
+    "author": lambda document: document.article.author,
+    "tags": lambda document: "\n".join(document.article.tags),
+}
+GIVEN = {"opening": "body"}  # what a field is called in evidence

@@ -1,0 +1,240 @@
+"""The one engine: watches are compiled into a Book, and a Book is matched against articles.
+
+Each watch is filed under the rarest key that every article it matches must have (a token, a word's beginning, the
+literal of an expression), as Luwak's monitor does; only the watches whose key an article has are verified on its
+tokens. Nothing here knows why a watch exists or what happens to a match.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.core.document import DEFAULT, Document
+from monitor.core.errors import RuleError
+from monitor.core.evidence import evidence
+from monitor.core.model import Article, Match
+from monitor.core.nodes import All, Any, AtLeast, Expression, In, Leaf, Near, Node, Not
+from monitor.core.pattern import compile_pattern
+from monitor.core.query import parse
+from monitor.core.terms import compile_term
+from monitor.core.watch import Example as Example
+from monitor.core.watch import Near as NearTerms
+from monitor.core.watch import Sets, Watch, control, expanded, mistakes
+
+__all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile_book", "examine", "match"]
+
+PREFIX = 3  # characters by which beginnings are filed; a * needs as many before it
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A watch with its tree."""
+
+    watch: Watch
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Compiled watches and the index that finds the few to verify."""
+
+    entries: tuple[Entry, ...] = ()
+    tokens: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    beginnings: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
+    literals: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    always: tuple[int, ...] = ()
+    fields: tuple[str, ...] = DEFAULT
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """The watches, in the order of the file."""
+        return tuple(entry.watch for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a watch matches an article, and what is missing where it does not."""
+
+    match: Match | None
+    missing: tuple[str, ...] = ()
+
+
+def compile_book(watches: Iterable[Watch], sets: Sets | None = None) -> Book:
+    """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
+    entries = tuple(Entry(watch, tree(watch, sets or {})) for watch in watches)
+    return filed(entries)
+
+
+def check(watch: Watch, sets: Sets) -> list[RuleError]:
+    """Every mistake in a watch, in the order of its keys."""
+    found = mistakes(watch, sets)
+    if watch.match is not None:
+        try:
+            control(watch.match, allowed="\n\t\r")
+            parse(watch.match, set_leaf(sets))
+        except RuleError as error:
+            error.where = "match"
+            found.append(error)
+    return found
+
+
+def tree(watch: Watch, sets: Sets) -> Node:
+    """The condition of one watch."""
+    for error in check(watch, sets):
+        raise error
+    if watch.match is not None:
+        node = parse(watch.match, set_leaf(sets))
+    else:
+        parts = [own(watch, sets), *(group(terms, sets, "all") for terms in watch.all)]
+        parts.append(Not(group(watch.none, sets, "none"), "none") if watch.none else None)
+        kept = tuple(part for part in parts if part is not None)
+        node = kept[0] if len(kept) == 1 else All(kept)
+    return In(watch.fields, node) if watch.fields else node
+
+
+def set_leaf(sets: Sets) -> Callable[[str], Node]:
+    """How an expression reads a term or the name of a set."""
+
+    def leaf(text: str) -> Node:
+        terms = expanded([text], sets)
+        return Leaf(compile_term(terms[0])) if len(terms) == 1 else group(terms, sets, text)
+
+    return leaf
+
+
+def own(watch: Watch, sets: Sets) -> Node | None:
+    """The watch's own terms, with what must, or must not, stand near them."""
+    if not (watch.any or watch.regex):
+        return None
+    found = [Leaf(compile_term(term)) for term in expanded(watch.any, sets)]
+    expressions = [Expression(compile_pattern(text)) for text in watch.regex]
+    node: Node = Any((*found, *expressions), "any")
+    if watch.not_near:
+        others = group(watch.not_near.any, sets, "not_near")
+        node = Near(node, others, watch.not_near.words, away=True, name="not_near")
+    if watch.near:
+        node = Near(node, group(watch.near.any, sets, "near"), watch.near.words, name="near")
+    return node
+
+
+def group(terms: Iterable[str], sets: Sets, name: str) -> Any:
+    """Any of the terms."""
+    return Any(tuple(Leaf(compile_term(term)) for term in expanded(terms, sets)), name)
+
+
+def filed(entries: tuple[Entry, ...]) -> Book:
+    """The index over compiled watches: each under the key that fewest of them share."""
+    wanted = Counter(key for entry in entries for key in entry.node.anchors(longest) or ())
+    keys: dict[str, list[int]] = {}
+    always: list[int] = []
+    for number, entry in enumerate(entries):
+        if not entry.watch.enabled:
+            continue
+        anchors = entry.node.anchors(lambda some: sum(wanted[key] + 1 for key in some))
+        for key in anchors or ():
+            keys.setdefault(key, []).append(number)
+        if anchors is None:
+            always.append(number)
+    return Book(
+        entries,
+        tokens={key: tuple(found) for key, found in keys.items() if key[-1] != "*" and key[0] != "/"},
+        beginnings=beginnings(keys),
+        literals=tuple((key[1:], tuple(found)) for key, found in keys.items() if key[0] == "/"),
+        always=tuple(always),
+        fields=scope_of_all(entries),
+    )
+
+
+def longest(keys: Iterable[str]) -> float:
+    """A first guess at how rare keys are: the longer the rarer."""
+    return -min(map(len, keys), default=0)
+
+
+def beginnings(keys: Mapping[str, list[int]]) -> dict[str, tuple[tuple[str, tuple[int, ...]], ...]]:
+    """The keys that are a word's beginning, by their first characters."""
+    found: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for key, numbers in keys.items():
+        if key[-1] == "*" and key[0] != "/":
+            found.setdefault(key[:-1][:PREFIX], []).append((key[:-1], tuple(numbers)))
+    return {start: tuple(rows) for start, rows in found.items()}
+
+
+def scope_of_all(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Every field that any watch looks at: the index must know their tokens."""
+    extra = {name for entry in entries for name in fields_of(entry.node)}
+    return (*DEFAULT, *sorted(extra - set(DEFAULT)))
+
+
+def fields_of(node: Node) -> set[str]:
+    """The fields that a tree names."""
+    match node:
+        case In(fields, child):
+            return {*fields, *fields_of(child)}
+        case Any(children) | All(children):
+            return {name for child in children for name in fields_of(child)}
+        case Near(left, right):
+            return fields_of(left) | fields_of(right)
+        case Not(child) | AtLeast(_, child):
+            return fields_of(child)
+    return set()
+
+
+def match(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[Match, ...]:
+    """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched."""
+    document = Document(article, learnt)
+    found = []
+    for number in candidates(book, document):
+        entry = book.entries[number]
+        if concerns(entry.watch, article):
+            places = entry.node.places(document, ())
+            if places is not None:
+                found.append(evidence(entry.watch.name, document, places))
+    return tuple(found)
+
+
+def candidates(book: Book, document: Document) -> list[int]:
+    """The watches whose key the article has."""
+    known = document.known(book.fields)
+    found = set(book.always)
+    for token in known & book.tokens.keys():
+        found.update(book.tokens[token])
+    if book.beginnings:
+        found.update(number for token in known for number in begun(book, token))
+    if book.literals:
+        whole = "\n".join(document.tokens(name).form.text for name in document.fields(book.fields))
+        found.update(number for text, numbers in book.literals if text in whole for number in numbers)
+    return sorted(found)
+
+
+def begun(book: Book, token: str) -> list[int]:
+    """The watches that look for a beginning of this token."""
+    rows = book.beginnings.get(token[:PREFIX], ())
+    return [number for start, numbers in rows if token.startswith(start) for number in numbers]
+
+
+def concerns(watch: Watch, article: Article) -> bool:
+    """Whether a watch looks at articles of this feed and language; an article without a language concerns all."""
+    if watch.feeds and article.source not in watch.feeds:
+        return False
+    return not (watch.lang and article.language) or spoken(article.language) in {spoken(tag) for tag in watch.lang}
+
+
+def spoken(tag: str) -> str:
+    """The language of a tag such as de-AT."""
+    return tag.replace("_", "-").partition("-")[0].casefold()
+
+
+def examine(book: Book, watch: str, article: Article) -> Verdict:
+    """Whether one watch matches, and if not which of its groups is missing. Raises KeyError for an unknown name."""
+    entry = next((entry for entry in book.entries if entry.watch.name == watch), None)
+    if entry is None:
+        raise KeyError(watch)
+    document = Document(article)
+    if not concerns(entry.watch, article):
+        return Verdict(None, ("it looks at other feeds or languages",))
+    places = entry.node.places(document, ())
+    if places is None:
+        return Verdict(None, tuple(dict.fromkeys(entry.node.missing(document, ()))))
+    return Verdict(evidence(watch, document, places))

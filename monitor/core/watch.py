@@ -1,0 +1,194 @@
+"""A watch as a person writes it, and every mistake that can be in one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.core.errors import RuleError
+from monitor.core.model import FIELDS, Priority
+from monitor.core.pattern import compile_pattern
+from monitor.core.terms import compile_term
+
+Sets = Mapping[str, tuple[str, ...]]
+WORDS = 8  # of a near that does not say
+LEAST_BEFORE_STAR = 3
+BESIDE_MATCH = ("any", "all", "none", "near", "not_near", "regex")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within so many words of one of the watch's own terms."""
+
+    words: int = WORDS
+    any: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that a watch must match, or must not."""
+
+    title: str = ""
+    lead: str = ""
+    body: str = ""
+    url: str = ""
+    feed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One entry of [watch]; empty fields mean title and body, empty feeds and lang mean all."""
+
+    name: str
+    any: tuple[str, ...] = ()
+    all: tuple[tuple[str, ...], ...] = ()
+    none: tuple[str, ...] = ()
+    near: Near | None = None
+    not_near: Near | None = None
+    regex: tuple[str, ...] = ()
+    match: str | None = None
+    fields: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    lang: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+    notify: tuple[str, ...] | None = None
+    throttle: timedelta | None = None
+    digest: tuple[str, ...] = ()
+    hold: timedelta | None = None
+    enabled: bool = True
+    about: str = ""
+    hits: tuple[Example, ...] = ()
+    misses: tuple[Example, ...] = ()
+
+
+def mistakes(watch: Watch, sets: Sets) -> list[RuleError]:
+    """Every mistake in a watch but for those in its expression, in the order of its keys."""
+    found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(sets))]
+    found += [error for text in watch.regex for error in tried("regex", text, regex_check)]
+    return found + list(whole(watch))
+
+
+def terms_of(watch: Watch) -> Iterator[tuple[str, str]]:
+    """All terms with the key they stand in."""
+    yield from (("any", term) for term in watch.any)
+    yield from (("all", term) for group in watch.all for term in group)
+    yield from (("none", term) for term in watch.none)
+    yield from (("near.any", term) for term in (watch.near.any if watch.near else ()))
+    yield from (("not_near.any", term) for term in (watch.not_near.any if watch.not_near else ()))
+
+
+def tried(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[RuleError]:
+    """The mistake of one string, with the key it stands in."""
+    try:
+        attempt(text)
+    except RuleError as error:
+        error.where = where
+        yield error
+
+
+def term_check(sets: Sets) -> Callable[[str], None]:
+    """What a term must be, given the sets it may name."""
+
+    def attempt(text: str) -> None:
+        if text.strip().startswith("@"):
+            named(text, sets)
+            return
+        control(text)
+        if not text.strip():
+            raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
+        star(text)
+        compile_term(text)
+
+    return attempt
+
+
+def regex_check(text: str) -> None:
+    """What an expression must be."""
+    control(text)
+    compile_pattern(text)
+
+
+def control(text: str, allowed: str = "") -> None:
+    """No control characters: they come from backslashes in double quotes, and never match."""
+    for at, char in enumerate(text):
+        if char not in allowed and (ord(char) < 32 or ord(char) == 127):
+            name = {"\b": "a backspace", "\t": "a tab", "\f": "a form feed", "\n": "a line break"}.get(
+                char, "a control character"
+            )
+            raise RuleError(
+                f"contains {name}",
+                value=text,
+                offset=at,
+                end=at + 1,
+                code="control-character",
+                help="a backslash means something else in \"double quotes\"; use 'single quotes'",
+            )
+
+
+def star(text: str) -> None:
+    """A * only at the end, and with enough before it."""
+    bare = text.strip()
+    at = bare.find("*")
+    if at < 0:
+        return
+    if at < len(bare) - 1:
+        raise RuleError(
+            "* may only stand at the end of a term", value=text, offset=at, end=at + 1, help="use regex for more"
+        )
+    before = [char for char in bare.split()[-1][:-1] if char.isalnum()]
+    if len(before) < LEAST_BEFORE_STAR:
+        raise RuleError(
+            f"at least {LEAST_BEFORE_STAR} characters must stand before *",
+            value=text,
+            offset=at,
+            end=at + 1,
+            code="wildcard-too-short",
+        )
+
+
+def named(text: str, sets: Sets) -> tuple[str, ...]:
+    """The terms of a set. Raises RuleError with the nearest name."""
+    name = text.strip()[1:]
+    if name in sets:
+        return sets[name]
+    near = difflib.get_close_matches(name, sets, 1)
+    help = f"did you mean @{near[0]}?" if near else "sets in this file: " + (", ".join(sets) or "none")
+    raise RuleError(f"no set @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
+
+
+def expanded(terms: Iterable[str], sets: Sets) -> list[str]:
+    """The terms, with sets replaced by what is in them."""
+    found: list[str] = []
+    for term in terms:
+        found += named(term, sets) if term.strip().startswith("@") else [term]
+    return found
+
+
+def whole(watch: Watch) -> Iterator[RuleError]:
+    """Mistakes that no single string has."""
+    own = bool(watch.any or watch.regex)
+    beside = [key for key in BESIDE_MATCH if getattr(watch, key)]
+    if watch.match is None and not (own or watch.all):
+        yield RuleError("the watch has nothing to look for: give it any, all, regex or match", code="empty-watch")
+    for key in beside if watch.match is not None else []:
+        yield RuleError(f"match says it all: {key} cannot stand beside it", where=key, code="match-and-keys")
+    for key, near in (("near", watch.near), ("not_near", watch.not_near)):
+        if near:
+            yield from around(key, near, own or watch.match is not None)
+    if () in watch.all:
+        yield RuleError("an empty group can never be found", where="all", code="empty-alternative")
+    for name in (name for name in watch.fields if name not in FIELDS):
+        said = f"no field {name!r}; fields are {', '.join(FIELDS)}"
+        yield RuleError(said, where="in", value=name, code="unknown-field")
+
+
+def around(key: str, near: Near, own: bool) -> Iterator[RuleError]:
+    """Mistakes of a near or not_near."""
+    if not own:
+        yield RuleError(f"{key} needs any or regex to be near to", where=key, code="near-without-any")
+    if not near.any:
+        yield RuleError(f"{key} has no terms", where=f"{key}.any", code="empty-alternative")
+    if near.words < 0:
+        yield RuleError(f"{key} needs a number of words of at least 0", where=f"{key}.words", code="bad-number")
