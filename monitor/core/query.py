@@ -212,12 +212,18 @@ class Reader:
 
     def term(self, word: Lexeme) -> Node:
         """A term, quoted or bare."""
-        if BAD_NEAR.fullmatch(word.text):
-            raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
+        self.slips(word)
         exact = word.text.startswith('="')
         bare = word.text[2:-1] if exact else word.text.strip('"') if word.kind == "quoted" else word.text
         offset = word.start + (2 if exact else word.kind == "quoted")
         return self.placed(word, offset, lambda: self.leaf("=" * exact + bare))
+
+    def slips(self, word: Lexeme) -> None:
+        """Say so where an operator or a field was begun and not finished."""
+        if BAD_NEAR.fullmatch(word.text):
+            raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
+        if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in FIELDS:
+            raise self.error(f"nothing to look for after {word.text}", word, help=f"write `{word.text}H200`")
 
     def placed(self, word: Lexeme, offset: int, make: Callable[[], Node]) -> Node:
         """A leaf; its mistakes get their place in the whole expression."""
@@ -248,6 +254,7 @@ class Reader:
         word = self.peek()
         if word is None:
             return self.error("something is missing at the end", None)
+        self.slips(word)
         if word.kind in ("term", "quoted", "regex", "open", "field", "count"):
             help = "put AND, OR or NEAR/n between them, or quote a term of several words"
             return self.error("two terms without an operator between them", word, help=help)

@@ -224,7 +224,10 @@ def spellings(pieces: list[Piece], between: list[str], abbreviation: bool, exact
     joints = [
         at
         for at, gap in enumerate(gaps)
-        if gap is None and not exact and pieces[at].kind == pieces[at + 1].kind == "a" and pieces[at].pattern is None
+        if (gap is None or "'" in gap)
+        and not exact
+        and pieces[at].kind == pieces[at + 1].kind == "a"
+        and pieces[at].pattern is None
     ]
     if len(joints) > MOST_JOINTS:
         joints = []
