@@ -1,0 +1,78 @@
+"""Share prices in running text: the one kind of number that changes while the news stays the same.
+
+Publishers render an article again with the price of the hour. A sentence counts as one about the price only if an
+amount without scale stands near a word for share or price, and nothing in it speaks of an offer, a target or earnings:
+those are news.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = " shareprice "
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CURRENCY_BEFORE = re.compile(r"(?:[€$£¥]|\b(?:eur|usd|hkd|cny|gbp|chf))\s?$", re.IGNORECASE)
+_CURRENCY_AFTER = re.compile(
+    r"\s?(?:(?:hong[- ]kong[- ]|us[- ])?"
+    r"(?:euros?|eur|dollars?|usd|hkd|cny|yuan|pounds?|gbp|pence|franken|chf|yen)(?!\w)"
+    r"|€|港元|美元|元)",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"\s?(?:k\b|m\b|mio|mrd|mill|bill|bn|tn|trill|tsd|tausend|thousand|hundert|hundred|[万亿萬億])", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"\b(?:shares?|stocks?|equity|aktien?|papiere?|titel|anteilsschein\w*|kurs\w*|notier\w*|trad(?:es|ed|ing)|price[ds]?|"
+    r"schlusskurs\w*|börsenkurs\w*)\b|aktie\b|股价|收盘",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"\b(?:offers?|offered|bid|takeover|tender|acqui\w+|targets?|dividend\w*|per share|earnings|eps|profit|revenue|"
+    r"ipo|placement|buyback|issue|kursziel\w*|angebot\w*|offerte\w*|übernahm\w*|je aktie|pro aktie|gewinn\w*|umsatz\w*|"
+    r"börsengang\w*|ausgabepreis\w*|platzier\w*|rückkauf\w*|bezugspreis\w*|stückpreis\w*)\b|目标价|发行价",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(r"\d+(?:[.,]\d+)*(?=\s?(?:%|percent|per cent|prozent))", re.IGNORECASE)
+_STOP = re.compile(r"[.!?](?=\s)|[\n。]")
+_NEAR = 80  # characters between the amount and the word for share
+
+
+def masked(text: str) -> str:
+    """The text with the amounts and percentages of its share-price sentences replaced by one word."""
+    pieces: list[str] = []
+    at = 0
+    for number in _NUMBER.finditer(text):
+        if number.start() >= at and _is_amount(text, *number.span()):
+            start, end = _sentence(text, number.start())
+            start = max(at, start)
+            pieces += (text[at:start], _mask(text[start:end]))
+            at = end
+    return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _is_amount(text: str, start: int, end: int) -> bool:
+    """Whether a number is an amount of money as small as a share's price: "€136.20", not "136 million euros"."""
+    if _SCALE.match(text, end):
+        return False
+    after = _CURRENCY_AFTER.match(text, end)
+    return bool(after or _CURRENCY_BEFORE.search(text, max(0, start - 6), start))
+
+
+def _sentence(text: str, at: int) -> tuple[int, int]:
+    """The sentence around a place."""
+    start = 0
+    for stop in _STOP.finditer(text, max(0, at - 600), at):
+        start = stop.end()
+    end = _STOP.search(text, at)
+    return start or max(0, at - 600), end.start() if end else len(text)
+
+
+def _mask(sentence: str) -> str:
+    amounts = [number.span() for number in _NUMBER.finditer(sentence) if _is_amount(sentence, *number.span())]
+    near = [span for span in amounts if _SHARE.search(sentence, max(0, span[0] - _NEAR), span[1] + _NEAR)]
+    if not near or _NEWS.search(sentence):
+        return sentence
+    for start, end in reversed(near):
+        sentence = sentence[:start] + MASK + sentence[end:]
+    return _PERCENT.sub(MASK, sentence)

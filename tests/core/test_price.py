@@ -1,0 +1,45 @@
+"""Share prices are masked; every other number is news."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core.price import MASK, masked
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This is reflected in the share price, which at €{} is down {}% in a week.",
+        "The company's shares are presently trading at {} Euros, {} percent less than in May.",
+        "Die Aktie notiert bei {} Euro und damit {} Prozent höher.",
+        "Mit einem Schlusskurs von {} € lag das Papier {} Prozent im Plus.",
+        "In Hong Kong the stock closed at HK${}, a gain of {} per cent.",
+        "Die Papiere kosteten zuletzt {} US-Dollar, ein Minus von {} %.",
+        "该公司股价收盘报{}港元，上涨{}%。",
+    ],
+)
+def test_price_and_percentage_of_a_price_sentence_are_masked(sentence: str) -> None:
+    assert masked(f"Before. {sentence.format('136.20', '5.9')} After 12 days.") == (
+        f"Before. {sentence.format(MASK, MASK)} After 12 days."
+    )
+    assert masked(sentence.format("1.136,20", "0,4")) == masked(sentence.format("7", "12"))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Regulators approved the purchase of 400,000 H200 chips.",
+        "Federated sold 70,000 shares, 91.9% of its position.",
+        "The unit earned 48 million euros, and the shares rose 4 percent.",
+        "Der Auftrag über 2,4 Mrd. Euro beflügelt die Aktie.",
+        "The bidder raised its offer to 30 euros for each share.",
+        "Analysten heben das Kursziel für die Aktie auf 45 Euro an.",
+        "The dividend is 2.10 dollars, and the stock gained.",
+        "Der Ausgabepreis der Aktie liegt bei 18 Euro.",
+        "A cup of milk tea costs 9 yuan.",
+        "该股目标价为145港元。",
+    ],
+)
+def test_any_other_number_stays(sentence: str) -> None:
+    assert masked(sentence) == sentence
