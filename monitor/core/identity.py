@@ -1,0 +1,149 @@
+"""The keys of an article: under which names it can be met again, in its own feed or in another.
+
+Hashes are versions, not identities. They are made of words, after boilerplate, so a new advertisement or a moved comma
+makes no new article; numbers count, so "400,000 chips" and "40,000 chips" differ. A change of the recipe changes
+RECIPE, and hashes of different recipes are never compared.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b, sha256
+from urllib.parse import urlsplit
+
+from monitor.core.address import canonical_url as canonical_url
+from monitor.core.address import is_front_page
+from monitor.core.boilerplate import prose
+from monitor.core.model import Article, Keys
+from monitor.core.price import masked
+
+RECIPE = "1"
+SHORT = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
+TEASER = 12  # words; from here on a teaser can be found again inside the article it announces
+SAMPLE = 16  # one of so many shingles goes into the sketch
+LEAST = 4  # shingles in a sketch, so that short texts can be found too
+
+_HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # written without spaces: each character is a word
+_SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
+_NAME = re.compile(
+    r"(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|der|die|and|&)(?:\s(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|&)){0,4}"
+)
+_PREFIX = re.compile(r"^[^:]{1,40}?[\s-](?:Aktien?|Stock|Shares)\s*:\s*", re.IGNORECASE)
+_NO_NAME = frozenset(("", "0", "1", "-1", "null", "none", "nil", "undefined", "false", "true", "guid", "id"))
+_FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", re.IGNORECASE)
+
+
+def keys(article: Article) -> Keys:
+    """All names of one article version."""
+    told = prose(article.body or article.lead)
+    text = _with_headline(article, told)
+    folded = words(text)
+    content = _hash(folded)
+    priceless = masked(text)
+    revision = content if priceless is text else _hash(words(priceless))
+    url = canonical_url(article.url)
+    title = title_key(article.title)
+    return Keys(
+        identity=_identity(article, title, content),
+        url="" if is_front_page(url) else url,
+        title=title,
+        content=content,
+        revision=revision,
+        sketch=_sketch(_shingles(folded if text is told else _longest(words(told), folded))),
+    )
+
+
+def _with_headline(article: Article, told: str) -> str:
+    """The story, and the headline with it where it is short."""
+    if len(told) >= SHORT * 16 or len(words(told)) >= SHORT:
+        return told
+    lead = article.lead if article.lead not in told else ""
+    return "\n".join(part for part in (_bare(article.title), lead, told) if part)
+
+
+def _longest(told: list[str], folded: list[str]) -> list[str]:
+    """What to find a short text by: its own words, for they stand in the full article too; else its headline."""
+    return told if len(told) >= TEASER else folded
+
+
+def words(text: str) -> list[str]:
+    """Comparable words: no case, no invisible characters, numbers with their separators, Chinese by character."""
+    if not text.isascii():
+        text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
+        text = _HAN.sub(r" \g<0> ", text)
+    return _WORD.findall(text.casefold())
+
+
+def title_key(title: str) -> str:
+    """A headline without its publisher, house prefix and punctuation."""
+    return " ".join(words(_bare(title)))
+
+
+def shingles(text: str) -> frozenset[int]:
+    """64-bit hashes of all runs of three words; of the whole where there are fewer."""
+    return frozenset(_shingles(words(text)))
+
+
+def _bare(title: str) -> str:
+    suffix = _SUFFIX.search(title)
+    if suffix and _NAME.fullmatch(suffix["name"].strip()) and len(words(title[: suffix.start()])) >= 3:
+        title = title[: suffix.start()]
+    bare = _PREFIX.sub("", title)
+    return bare if len(words(bare)) >= 3 else title
+
+
+def _identity(article: Article, title: str, content: str) -> str:
+    guid = " ".join((article.guid or "").split())
+    if guid.casefold() not in _NO_NAME:
+        return _named(guid) or f"guid:{guid}"
+    return _named(article.url) or f"text:{_hash([title, content])}"
+
+
+def _named(url: str) -> str:
+    """A page's name. A fragment may choose an entry of a long page; one that only counts readers is dropped."""
+    canonical = canonical_url(url)
+    if not canonical.startswith("https://") or is_front_page(canonical):
+        return ""
+    fragment = urlsplit(url).fragment
+    noise = not fragment or _FRAGMENT_NOISE.match(fragment)
+    return f"url:{canonical}" if noise else f"url:{canonical}#{fragment}"
+
+
+def _hash(parts: Iterable[str]) -> str:
+    joined = " ".join(parts)
+    return f"{RECIPE}:{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}" if joined else ""
+
+
+def _shingles(folded: Sequence[str]) -> list[int]:
+    """Every run of three words as one number: the words' hashes, weighed by place, so order counts."""
+    if not folded:
+        return []
+    one = [_number(word) for word in folded]
+    if len(one) < 3:
+        one += [0] * (3 - len(one))
+    return [_mixed(a, b, c) for a, b, c in zip(one, one[1:], one[2:], strict=False)]
+
+
+@lru_cache(maxsize=16384)
+def _number(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def _mixed(a: int, b: int, c: int) -> int:
+    """Odd multipliers keep every bit; the high half is folded down because the sketch looks at the low bits."""
+    mixed = (a * 0x9E3779B97F4A7C15 + b * 0xC2B2AE3D27D4EB4F + c * 0x165667B19E3779F9) & 0xFFFFFFFFFFFFFFFF
+    return mixed ^ (mixed >> 32)
+
+
+def _sketch(numbers: Iterable[int]) -> tuple[int, ...]:
+    """A sample that two near copies share: hashes divisible by SAMPLE, or the LEAST smallest; signed for SQL."""
+    every = set(numbers)
+    sample = sorted(number for number in every if number % SAMPLE == 0)
+    if len(sample) < LEAST:
+        sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
+    return tuple(number - (1 << 64) if number >> 63 else number for number in sample)

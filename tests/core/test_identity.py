@@ -1,0 +1,158 @@
+"""Under which names an article is met again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.core.identity import LEAST, RECIPE, canonical_url, keys, shingles, title_key, words
+from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
+
+AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"
+
+
+def test_a_hash_names_its_recipe() -> None:
+    assert keys(article()).content.startswith(f"{RECIPE}:")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{BODY}\n\n{AD.format('3. März')}",
+        f"Küstenwind, Quartalszahlen\n\n{TITLE}\n\n14.11.2025 - 08:30:00\n\nKüstenwind DE0007164600\n\n{BODY}",
+        f"{TITLE}\n14.11.2025 - 08:30:00{BODY}",
+        f"{BODY}\n\n@ example-boerse.de | DE0007164600 KÜSTENWIND",
+        BODY.replace("\n\n", " "),
+        BODY.replace("Quartal", "Quar\u00adtal").replace(" bei ", "\u00a0bei ").replace("-", "\u2011"),
+        BODY.replace("ü", "u\u0308").upper(),
+        BODY.replace(".", " . ").replace(" . 000", ".000"),
+    ],
+)
+def test_boilerplate_case_and_punctuation_make_no_new_article(body: str) -> None:
+    assert keys(article(body=body)).content == keys(article()).content
+
+
+def test_a_new_price_changes_the_content_and_not_the_revision() -> None:
+    before, after = keys(article()), keys(article(body=BODY.replace("27,40", "26,95").replace("3,2", "1,7")))
+    assert before.content != after.content
+    assert before.revision == after.revision
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("48 Mill", "84 Mill"), ("4.000", "40.000"), ("2028", "2029"), ("nicht ", "")]
+)
+def test_any_other_change_is_another_revision(old: str, new: str) -> None:
+    assert keys(article()).revision != keys(article(body=BODY.replace(old, new))).revision
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Küstenwind: Quartalszahlen über den Erwartungen",
+        "Küstenwind – Quartalszahlen über den Erwartungen - Börse Global",
+        "KÜSTENWIND: QUARTALSZAHLEN ÜBER DEN ERWARTUNGEN | Nordpost",
+        "Nordpost Aktie: Küstenwind, Quartalszahlen über den Erwartungen",
+    ],
+)
+def test_publisher_prefix_and_punctuation_are_no_part_of_a_headline(title: str) -> None:
+    assert title_key(title) == "küstenwind quartalszahlen über den erwartungen"
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("Alibaba – ein Kauf", "alibaba ein kauf"),
+        ("Alibaba - Reuters", "alibaba reuters"),
+        ("SAP-Aktie: Wende", "sap aktie wende"),
+        ("Nvidia legt Zahlen vor - Aktie springt", "nvidia legt zahlen vor aktie springt"),
+        ("EU agrees 12th sanctions package", "eu agrees 12th sanctions package"),
+        ("阿里巴巴公布财报", "阿 里 巴 巴 公 布 财 报"),
+        ("", ""),
+    ],
+)
+def test_a_headline_is_not_stripped_to_nothing(title: str, key: str) -> None:
+    assert title_key(title) == key
+
+
+@pytest.mark.parametrize(
+    ("guid", "url", "identity"),
+    [
+        ("tag:example.com,2026:17", "https://example.com/a", "guid:tag:example.com,2026:17"),
+        (" 4711\n", "https://example.com/a", "guid:4711"),
+        ("http://example.com/?p=12", "https://example.com/a", "url:https://example.com?p=12"),
+        ("http://example.com/a/?utm_source=rss", "", "url:https://example.com/a"),
+        (None, "http://example.com/a#comments", "url:https://example.com/a"),
+        (None, "https://example.com/releases#v1.4", "url:https://example.com/releases#v1.4"),
+        ("null", "https://example.com/a", "url:https://example.com/a"),
+        ("", "https://example.com/a", "url:https://example.com/a"),
+    ],
+)
+def test_an_article_is_named_by_its_guid_else_by_its_address(guid: str | None, url: str, identity: str) -> None:
+    assert keys(replace(article(url=url), guid=guid)).identity == identity
+
+
+def test_articles_that_all_link_to_the_front_page_are_told_apart_by_their_text() -> None:
+    one, other = (keys(article(url="https://example.com/", title=title)) for title in ("First story", "Second story"))
+    assert one.url == other.url == ""
+    assert one.identity != other.identity
+    assert one.identity.startswith("text:")
+
+
+def test_a_short_text_is_known_by_its_headline_too() -> None:
+    standing = "Lesen Sie den ganzen Beitrag auf unserer Seite."
+    assert keys(article("Wind", standing)).content != keys(article("Sonne", standing)).content
+    assert keys(article("Wind am Kap", "")).content == keys(article("Wind am Kap - Nordpost", "")).content
+
+
+def test_an_article_without_words_has_no_content_to_share() -> None:
+    assert keys(article("", "…")).content == ""
+
+
+def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None:
+    whole, teaser = keys(article()), keys(article("Andere Überschrift", "\n".join(PARAGRAPHS[:2])))
+    assert set(teaser.sketch) & set(whole.sketch)
+
+
+def test_chinese_is_compared_by_character() -> None:
+    assert words("通义千问3发布 Qwen3") == ["通", "义", "千", "问", "3", "发", "布", "qwen3"]
+
+
+def test_numbers_keep_their_separators() -> None:
+    assert words("400,000 H200-Chips, 2.5 Mrd. am 6.2.") == ["400,000", "h200", "chips", "2.5", "mrd", "am", "6.2"]
+
+
+def test_the_order_of_words_counts() -> None:
+    assert shingles("a b c d").isdisjoint(shingles("d c b a"))
+    assert len(shingles("one two")) == 1
+    assert shingles("") == frozenset()
+
+
+@given(st.text(max_size=200))
+def test_a_sketch_fits_into_the_database(text: str) -> None:
+    sketch = keys(article("", text)).sketch
+    assert all(-(2**63) <= number < 2**63 for number in sketch)
+    assert len(sketch) >= min(LEAST, len(shingles(text)))
+
+
+days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+gaps = st.sampled_from(["\n", "\n\n", " \n "])
+
+
+@settings(max_examples=60)
+@given(days, st.decimals(1, 900, places=2), st.decimals(0, 30, places=1), gaps)
+def test_a_re_render_keeps_the_revision(day: date, price: Decimal, move: Decimal, gap: str) -> None:
+    body = BODY.replace("27,40", str(price).replace(".", ",")).replace("3,2 ", f"{move} ".replace(".", ","))
+    rendered = f"{body}\n{AD.format(f'{day:%d.%m.%Y}')}".replace("\n\n", gap)
+    assert keys(article(body=rendered)).revision == keys(article()).revision
+
+
+@given(st.sampled_from(["utm_source=x", "fbclid=1", "ncid=rss", "gclid=9"]), st.sampled_from(["http", "https"]))
+def test_a_tracker_never_changes_the_identity(tracker: str, scheme: str) -> None:
+    url = f"{scheme}://example.com/a?id=3"
+    assert keys(article(url=f"{url}&{tracker}")).identity == keys(article(url=url)).identity
+    assert canonical_url(f"{url}&{tracker}") == "https://example.com/a?id=3"
