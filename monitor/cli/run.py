@@ -8,8 +8,9 @@ from datetime import timedelta
 import click
 
 from monitor import log
-from monitor.cli.options import Options, duration
+from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, emit, fail, say
+from monitor.cli.parameters import Duration
 from monitor.config import environment
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.daemon import Daemon
@@ -17,13 +18,15 @@ from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.store import upgrade
-from monitor.works import opened
+from monitor.works import opened, utcnow
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="take one turn of everything due, then exit")
 @click.option("--dry-run", is_flag=True, help="one turn: print the exact messages, send and store nothing")
-@click.option("--backfill", type=duration, default="0s", metavar="24h", help="tell articles this young at first sight")
+@click.option(
+    "--backfill", type=Duration(), default="0s", metavar="24h", help="tell articles this young at first sight"
+)
 @click.option("--json", "as_json", is_flag=True, help="with --once or --dry-run: the report as JSON")
 @click.pass_obj
 def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_json: bool) -> None:
@@ -32,7 +35,7 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
     database = environment.database_url(options.database)
     log.start(lambda: rules.secrets, journal=environment.under_journal())
     try:
-        upgrade(database, environment.bundled("alembic"))
+        upgrade(database, environment.bundled("alembic"), utcnow())
         if once or dry_run:
             report(asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run)), as_json)
         else:
@@ -48,7 +51,8 @@ async def forever(database: str, rules: Rulebook, backfill: timedelta) -> None:
     async with opened(database, rules, backfill=backfill) as works:
         await works.mouth.preload()
         notifier = Notifier(environment.notify_socket())
-        await Daemon(works, rules, notifier, environment.watchdog_seconds()).run()
+        patience = environment.watchdog_usec()
+        await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()
 
 
 def report(turn: Turn, as_json: bool) -> None:
@@ -57,5 +61,5 @@ def report(turn: Turn, as_json: bool) -> None:
         emit(turn.as_data())
         return
     for message in turn.messages:
-        click.echo(f"── {message.channel}\n{message.text}\n")
+        click.echo(f"To {message.channel}\n{message.title}\n{message.body}\n")
     say(turn.sentence())

@@ -48,6 +48,11 @@ def watchdog_usec(environ: Mapping[str, str] = os.environ) -> int | None:
     return int(usec) if usec.isdecimal() and int(usec) > 0 and meant_for_us else None
 
 
+def under_journal(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether our output goes to the journal, which takes a priority in front of each line."""
+    return bool(environ.get("JOURNAL_STREAM"))
+
+
 def bundled(name: str) -> Path:
     """A file or folder shipped with the product: beside the package in a checkout, inside it in a wheel.
 

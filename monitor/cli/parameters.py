@@ -1,0 +1,24 @@
+"""Kinds of values that verbs take on the command line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from monitor.config.values import duration
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration as in rules.toml: 30s, 10m, 24h, 7d."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it; a mistake is a usage error."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

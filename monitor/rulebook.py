@@ -1,0 +1,164 @@
+"""The rules in force: read at the start, kept through mistakes, replaced when the file was saved.
+
+It knows when to read and whom to ask for the last good version. What the file means is the config room's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from watchfiles import awatch
+
+from monitor import config
+from monitor.config import Reading, Settings
+from monitor.config.settle import ReadNow, Same, Settling
+
+log = logging.getLogger(__name__)
+
+LAST_GOOD = "rules"
+
+
+class Memory(Protocol):
+    """Where the last good rules outlive a restart."""
+
+    def get(self, key: str) -> Any: ...
+    def put(self, key: str, value: Any) -> None: ...
+
+
+class Rulebook:
+    """rules.toml as it is in force. load() first, then settings, then changes()."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.reading = Reading(Settings())
+        self.memory: Memory | None = None
+        self.touched = asyncio.Event()  # the file's folder changed
+        self.asked = False  # somebody wants it read now, settled or not
+        self.settling = Settling(None)
+        self.watching = asyncio.Event()  # the folder is being watched
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+        return self.reading.settings
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What must never be printed."""
+        return self.settings.secrets
+
+    @property
+    def trouble(self) -> str:
+        """One line about the first mistake; empty when there is none."""
+        if not self.reading.problems:
+            return ""
+        first, count = self.reading.problems[0], len(self.reading.problems)
+        others = f" and {count - 1} more" if count > 1 else ""
+        return f"{self.path.name} line {first.line}: {first.message}{others}; the last good version stays in force"
+
+    async def load(self, memory: Memory) -> None:
+        """Read the rules for the first time. Raises ConfigError where nothing is usable."""
+        self.memory = memory
+        await self.read()
+
+    async def read(self) -> None:
+        """Read the file; what is broken in it keeps its last good version, also that of an earlier run."""
+        await asyncio.to_thread(self._read)
+        for problem in self.reading.problems:
+            where = f"{self.path.name}:{problem.line}:{problem.column}"
+            log.error("%s: %s%s", where, problem.message, f" ({problem.help})" if problem.help else "")
+
+    def _read(self) -> None:
+        assert self.memory is not None, "load() comes first"
+        self.settling = Settling(self.saved())
+        self.reading = config.load(self.path, last_good=self.memory.get(LAST_GOOD))
+        self.memory.put(LAST_GOOD, self.reading.entries)
+
+    def saved(self) -> bytes | None:
+        """The bytes of the file; None while there is none, as between the two steps of some editors."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return None
+
+    def ask(self) -> None:
+        """Read at once, without waiting for the file to settle: somebody said so (SIGHUP)."""
+        self.asked = True
+        self.touched.set()
+
+    async def changes(self) -> AsyncIterator[str]:
+        """Read again after each saved change, and say in a sentence what it changed."""
+        watching = asyncio.create_task(self.watch())
+        try:
+            while True:
+                await self.touched.wait()
+                self.touched.clear()
+                if await self.settled():
+                    before = self.reading
+                    await self.read()
+                    yield difference(before, self.reading, self.path.name)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def watch(self) -> None:
+        """Notice whatever happens in the file's folder.
+
+        A watch on the file itself is blind for ever after the first atomic replace; the folder sees every way of
+        saving. Where the file is a link, its target's folder is watched too, and again after the link was turned.
+        """
+        while True:
+            folders = {self.path.absolute().parent, self.path.resolve().parent}
+            async for _ in awatch(
+                *folders, recursive=False, debounce=50, step=20, yield_on_timeout=True, rust_timeout=500
+            ):
+                self.watching.set()
+                self.touched.set()
+                if self.path.resolve().parent not in folders:
+                    break
+
+    async def settled(self) -> bool:
+        """Wait until the file stopped changing; False where it is what was read last."""
+        loop = asyncio.get_running_loop()
+        while not self.asked:
+            match self.settling.saw(await asyncio.to_thread(self.saved), loop.time()):
+                case Same():
+                    return False
+                case ReadNow():
+                    return True
+                case wait:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self.touched.wait(), max(0.01, wait.until - loop.time()))
+            self.touched.clear()
+        self.asked = False
+        return True
+
+
+SECTIONS = {"watch": "watch", "sets": "set", "feeds": "feed", "notify": "channel", "settings": "setting"}
+
+
+def difference(before: Reading, after: Reading, name: str) -> str:
+    """What a reload changed, in one line: `rules.toml: +1 watch (Qwen), ~1 feed (sec)`."""
+    parts = [part for section in SECTIONS for part in changed(section, before, after)]
+    mistakes = len(after.problems)
+    if mistakes:
+        parts.append(f"{mistakes} mistake{'s' * (mistakes > 1)}, see `monitor check`")
+    elif before.problems:
+        parts.append("all mistakes are repaired")
+    return f"{name}: {', '.join(parts) or 'nothing changed'}"
+
+
+def changed(section: str, before: Reading, after: Reading) -> list[str]:
+    """The entries of one section that came, went or changed."""
+    old, new = before.entries.get(section, {}), after.entries.get(section, {})
+    signs = {
+        "+": [key for key in new if key not in old],
+        "-": [key for key in old if key not in new],
+        "~": [key for key in new if key in old and new[key] != old[key]],
+    }
+    return [f"{sign}{len(keys)} {SECTIONS[section]} ({', '.join(keys)})" for sign, keys in signs.items() if keys]
