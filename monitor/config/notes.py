@@ -11,7 +11,11 @@ from monitor.config.spans import Path, Span
 
 LONE_KEY = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
 
-FOLLOW_ON = {"missing-key", "no-terms"}  # would be said only because another part of the entry could not be read
+FOLLOW_ON = {
+    "missing-key",
+    "empty-watch",
+    "near-without-any",
+}  # would be said only because another part of the entry could not be read
 
 
 class Notes:

@@ -2,19 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from monitor.config import files
+from monitor.config.channels import build_channel
+from monitor.config.document import Document
+from monitor.config.environment import current
+from monitor.config.feeds import build_source
+from monitor.config.lint import lint
+from monitor.config.names import fair_name
+from monitor.config.notes import Notes
+from monitor.config.problems import Problem
+from monitor.config.redact import masked
+from monitor.config.sections import Sections, check_sections, take_settings
 from monitor.config.settings import Reading, Settings
+from monitor.config.shape import SettingsTable
+from monitor.config.tables import ENTRIES, validate
+from monitor.config.watches import Sets, build_watch, check_names, check_set, check_terms, run_examples
+from monitor.core.errors import ConfigError
+from monitor.core.model import Address, Channel, Route, Source
+from monitor.core.rules import compile_book
+from monitor.core.watch import Watch
+
+Environ = Mapping[str, str]
 
 
-def load(
-    path: Path, *, environ: Mapping[str, str] | None = None, last_good: Mapping[str, Any] | None = None
-) -> Reading:
+def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, Any] | None = None) -> Reading:
     """Read rules.toml. A broken entry keeps its version in last_good, else it is left out.
 
     Raises ConfigError only where nothing is usable at all: no file and no last_good.
     """
-    del path, environ, last_good
-    return Reading(Settings())
+    last = last_good or {}
+    data = files.read(path)
+    text = data if isinstance(data, Problem) else files.decode(data)
+    if isinstance(data, Problem) and not last:
+        raise ConfigError(f"{data.message}; {data.help}" if data.help else data.message)
+    digest = "" if isinstance(data, Problem) else sha256(data).hexdigest()
+    if isinstance(text, Problem):
+        notes = Notes(Document(""))
+        notes.problems.append(text)
+        return _assemble(Sections(notes, last, torn=True), environ, digest)
+    notes = Notes(Document(text))
+    torn = not check_sections(notes) or notes.document.torn
+    sections = Sections(notes, last, torn)
+    if not sections.in_file("watch"):
+        sections = _without_watches(notes, last)
+    return _assemble(sections, environ, digest)
+
+
+def _without_watches(notes: Notes, last: Mapping[str, Any]) -> Sections:
+    """A file without any watch is an accident of an editor or a disk, not a wish: everything stays as it was."""
+    help = 'for example: H200 = "H200" under [watch]'
+    if not notes.problems:
+        notes.mistake("no-watches", "the file has no watch", (), help=help)
+    if not last.get("watch"):
+        return Sections(notes, last, torn=True)
+    kept = Notes(Document(""))
+    kept.problems, kept.warnings = notes.problems, notes.warnings
+    return Sections(kept, last, torn=True)
+
+
+def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Reading:
+    environ = current() if environ is None else environ
+    notes = sections.notes
+    settings = take_settings(sections, sections.names("notify"))
+    sources = _take_sources(sections, settings, environ)
+    channels = _take_channels(sections, environ)
+    sets = _take_sets(sections)
+    watches = _take_watches(sections, sets)
+    routes = {name: _route(watch, settings, channels) for name, watch in watches.items()}
+    own = [
+        watch
+        for name, watch in watches.items()
+        if sections.entries["watch"][name] is sections.in_file("watch").get(name)
+    ]
+    examples = run_examples(own, sets, notes)
+    declared = sections.names("notify")
+    lint(
+        own, {watch.name: _channels_of(watch, settings, declared) for watch in own}, declared, settings.ops or (), notes
+    )
+    return Reading(
+        settings=Settings(
+            watches=tuple(watches.values()),
+            book=compile_book(watches.values(), sets),
+            sources=tuple(source for found in sources.values() for source in found),
+            channels=tuple(channels.values()),
+            routes=routes,
+            ops=_ops(settings, channels),
+            timezone=settings.timezone,
+            private_networks=tuple(settings.private_networks),
+            contact=settings.contact,
+            keep=settings.keep,
+            secrets=frozenset(notes.secrets),
+            digest=digest,
+        ),
+        problems=_told(notes.problems, notes.secrets),
+        warnings=_told(notes.warnings, notes.secrets),
+        entries=sections.entries,
+        examples=examples,
+    )
+
+
+def _take_sources(sections: Sections, settings: SettingsTable, environ: Environ) -> dict[str, tuple[Source, ...]]:
+    """Sources by name; a feed that is switched off is there, empty."""
+
+    def build(name: str, raw: Any, notes: Notes) -> tuple[Source, ...] | None:
+        table = validate(ENTRIES["feeds"], raw, ("feeds", name), notes)
+        if table is None or not fair_name("feeds", name, notes):
+            return None
+        source = build_source(name, table, settings.private_networks, environ, notes)
+        if source is None:
+            return None
+        return (source,) if table.enabled else ()
+
+    return sections.take("feeds", build)
+
+
+def _take_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
+    def build(name: str, raw: Any, notes: Notes) -> Channel | None:
+        table = validate(ENTRIES["notify"], raw, ("notify", name), notes)
+        if table is None or not fair_name("notify", name, notes):
+            return None
+        return build_channel(name, table, environ, notes)
+
+    return sections.take("notify", build)
+
+
+def _take_sets(sections: Sections) -> Sets:
+    def build(name: str, raw: Any, notes: Notes) -> tuple[str, ...] | None:
+        terms = validate(ENTRIES["sets"], raw, ("sets", name), notes)
+        if terms is None or not check_set(name, tuple(terms), notes):
+            return None
+        return tuple(terms)
+
+    return sections.take("sets", build)
+
+
+def _take_watches(sections: Sections, sets: Sets) -> dict[str, Watch]:
+    feeds, channels = sections.names("feeds"), sections.names("notify")
+    broken = sections.names("sets") - sets.keys()
+
+    def build(name: str, raw: Any, notes: Notes) -> Watch | None:
+        table = validate(ENTRIES["watch"], raw, ("watch", name), notes)
+        if table is None or not fair_name("watch", name, notes):
+            return None
+        watch = build_watch(name, table)
+        fine = check_names(watch, feeds, channels, notes)
+        return watch if check_terms(watch, sets, broken, notes) and fine else None
+
+    return sections.take("watch", build)
+
+
+def _route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel]) -> Route:
+    names = _channels_of(watch, settings, channels)
+    reached = [channels[name] for name in dict.fromkeys(names) if name in channels]
+    addresses = tuple(Address(channel.name, target.name) for channel in reached for target in channel.targets)
+    return Route(watch.name, addresses, watch.priority)
+
+
+def _channels_of(watch: Watch, settings: SettingsTable, channels: Collection[str]) -> Collection[str]:
+    return next((given for given in (watch.notify, settings.notify) if given is not None), channels)
+
+
+def _ops(settings: SettingsTable, channels: Mapping[str, Channel]) -> tuple[str, ...]:
+    names = channels if settings.ops is None else settings.ops
+    return tuple(name for name in dict.fromkeys(names) if name in channels)
+
+
+def _told(problems: list[Problem], secrets: set[str]) -> tuple[Problem, ...]:
+    """Problems in the order of the file, without secrets; the same one twice is told once."""
+    clean = dict.fromkeys(_masked(problem, secrets) for problem in problems)
+    return tuple(sorted(clean, key=lambda problem: (problem.line, problem.column)))
+
+
+def _masked(problem: Problem, secrets: set[str]) -> Problem:
+    line = masked(problem.source_line, secrets)
+    told = replace(
+        problem,
+        message=masked(problem.message, secrets),
+        label=masked(problem.label, secrets),
+        help=masked(problem.help, secrets),
+    )
+    if line == problem.source_line:
+        return told
+    column = len(masked(problem.source_line[: problem.column - 1], secrets)) + 1
+    end = len(masked(problem.source_line[: problem.end_column - 1], secrets)) + 1
+    return replace(told, source_line=line, column=column, end_column=max(end, column + 1))

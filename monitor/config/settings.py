@@ -10,6 +10,8 @@ from typing import Any
 
 from monitor.config.problems import Problem
 from monitor.core.model import Channel, Route, Source
+from monitor.core.rules import Book
+from monitor.core.watch import Watch
 
 Network = IPv4Network | IPv6Network
 
@@ -18,8 +20,8 @@ Network = IPv4Network | IPv6Network
 class Settings:
     """Everything the product was told. Only channels and secrets are confidential."""
 
-    watches: tuple[Any, ...] = ()
-    book: Any = None  # the watches, compiled
+    watches: tuple[Watch, ...] = ()
+    book: Book = field(default_factory=Book)  # the watches, compiled
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
@@ -43,3 +45,4 @@ class Reading:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     entries: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[int, int] = (0, 0)  # of the watches' hits and misses: passed, tried

@@ -1,0 +1,153 @@
+"""[watch] and [sets]: terms as the engine takes them, its complaints with their places, and the watches' own tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from monitor.config.advice import advice
+from monitor.config.names import known
+from monitor.config.notes import Notes
+from monitor.config.shape import ExampleTable, NearTable, WatchTable
+from monitor.config.spans import Path
+from monitor.core import rules
+from monitor.core.errors import RuleError
+from monitor.core.model import Article, Priority
+from monitor.core.watch import Example, Near, Watch
+
+Sets = Mapping[str, tuple[str, ...]]
+
+
+def build_watch(name: str, table: WatchTable) -> Watch:
+    """A table of the file as the engine's noun."""
+    return Watch(
+        name=name,
+        any=tuple(table.any),
+        all=tuple(tuple(entry) for entry in table.all),
+        none=tuple(table.none),
+        near=_near(table.near),
+        not_near=_near(table.not_near),
+        regex=tuple(table.regex),
+        match=table.match,
+        fields=tuple(table.in_),
+        feeds=tuple(table.feeds),
+        lang=tuple(table.lang),
+        priority=Priority[table.priority.upper()],
+        notify=None if table.notify is None else tuple(table.notify),
+        throttle=table.throttle,
+        digest=tuple(f"{at:%H:%M}" for at in table.digest or ()),
+        hold=table.hold,
+        enabled=table.enabled,
+        about=table.about,
+        hits=tuple(map(_example, table.hits)),
+        misses=tuple(map(_example, table.misses)),
+    )
+
+
+def check_terms(watch: Watch, sets: Sets, broken: Collection[str], notes: Notes) -> bool:
+    """True where the engine can run the watch; else every complaint is noted. broken: sets that have mistakes."""
+    return _note_errors(rules.check(watch, sets), ("watch", watch.name), broken, notes)
+
+
+def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
+    """True where every term of a set could stand in a watch."""
+    errors = rules.check(Watch(name=name, any=terms), {})
+    for error in errors:
+        error.where = ""
+    return _note_errors(errors, ("sets", name), (), notes)
+
+
+def _note_errors(errors: list[RuleError], base: Path, broken: Collection[str], notes: Notes) -> bool:
+    for error in errors:
+        path = find(notes.document.data, base, error)
+        within = None if error.offset is None else (error.offset, error.end or error.offset + 1)
+        message = str(error)
+        if error.code == "unknown-set" and error.value.lstrip("@") in broken:
+            message = f"the set {error.value} has mistakes of its own"
+        label, help = advice(error)
+        notes.mistake(error.code, message, path, name=path == base, within=within, label=label, help=help)
+    return not errors
+
+
+def find(data: Mapping[str, Any], base: Path, error: RuleError) -> Path:
+    """The path of the string the engine complains about: the first equal one below the key it names."""
+    path: Path = (*base, *error.where.split(".")) if error.where else base
+    value: Any = data
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else value
+    return (*path, *_index_of(error.value, value))
+
+
+def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
+    """True where every feed and channel that the watch names is in the file."""
+    base: Path = ("watch", watch.name)
+    fine = [known(name, feeds, "feed", (*base, "feeds", at), notes) for at, name in enumerate(watch.feeds)]
+    fine += [
+        known(name, channels, "channel", (*base, "notify", at), notes) for at, name in enumerate(watch.notify or ())
+    ]
+    return all(fine)
+
+
+def run_examples(watches: Iterable[Watch], sets: Sets, notes: Notes) -> tuple[int, int]:
+    """Try every hit and miss; note the failures. Returns (passed, tried)."""
+    tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
+    book = rules.compile_book(tested, sets)
+    results = [
+        _try(book, watch, example, ("watch", watch.name, key, at), notes)
+        for watch in tested
+        for key, examples in (("hits", watch.hits), ("misses", watch.misses))
+        for at, example in enumerate(examples)
+    ]
+    return sum(results), len(results)
+
+
+def _try(book: rules.Book, watch: Watch, example: Example, path: Path, notes: Notes) -> bool:
+    verdict = rules.examine(book, watch.name, _article(watch, example))
+    key = path[2]
+    if (verdict.match is not None) is (key == "hits"):
+        return True
+    if verdict.match is None:
+        message = f'watch "{watch.name}" does not match a text listed under `hits`'
+        notes.mistake("test-failed", message, path, label="; ".join(verdict.missing) or "no term found")
+    else:
+        message = f'watch "{watch.name}" matches a text listed under `misses`'
+        notes.mistake("test-failed", message, path, label=_guilty(watch, verdict.match.hits[0].term, notes))
+    return False
+
+
+def _guilty(watch: Watch, term: str, notes: Notes) -> str:
+    raw = notes.document.data.get("watch", {}).get(watch.name)
+    path = ("watch", watch.name, *_index_of(term, raw))
+    line = notes.place(path)[0]
+    return f'matched by the term "{term}"' + (f" (line {line})" if line and len(path) > 2 else "")
+
+
+def _article(watch: Watch, example: Example) -> Article:
+    return Article(
+        source=example.feed or next(iter(watch.feeds), ""),
+        title=example.title,
+        url=example.url,
+        lead=example.lead,
+        body=example.body or example.lead,
+        language=next(iter(watch.lang), None),
+    )
+
+
+def _index_of(wanted: str, value: Any) -> Path:
+    """The path below value at which the string stands, or () where it does not."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, child in children:
+        if child == wanted:
+            return (part,)
+        if below := _index_of(wanted, child):
+            return (part, *below)
+    return ()
+
+
+def _near(table: NearTable | None) -> Near | None:
+    return None if table is None else Near(table.words, tuple(table.any))
+
+
+def _example(table: ExampleTable) -> Example:
+    return Example(table.title, table.lead, table.body, table.url, table.feed)
