@@ -1,0 +1,123 @@
+"""`monitor match`: articles as NDJSON in, their matches as NDJSON out, by the engine the daemon runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from monitor.cli.options import Options
+from monitor.cli.output import CONFIG, NEGATIVE, fail, say
+from monitor.config import environment, load
+from monitor.core.errors import ConfigError
+from monitor.core.model import Article, Hit, Match
+from monitor.core.rules import Book
+from monitor.core.rules import match as matches
+from monitor.core.text import Visible, visible
+
+TEXTS = ("title", "lead", "body")
+ALL = (*TEXTS, "url", "feed", "author", "lang")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One article of the input, and the way from its text back to its markup."""
+
+    id: object
+    article: Article
+    markup: Mapping[str, Visible]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="one JSON line for each article, with the place of every hit")
+@click.pass_obj
+def match(options: Options, as_json: bool) -> None:
+    """Filter articles through the rules: NDJSON on stdin, one line out for each line in.
+
+    Each line is {"id", "title", "lead", "body", "url", "feed"}, all but id optional; "html": true where title, lead
+    and body are markup. Starts and ends are character offsets into the given field.
+    """
+    try:
+        reading = load(environment.rules_path(options.rules))
+    except ConfigError as error:
+        fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    if reading.problems:
+        say(f"{len(reading.problems)} mistakes in the rules, see `monitor check`; what is right is used")
+    bad = 0
+    for number, text in enumerate(sys.stdin, 1):
+        if not text.strip():
+            continue
+        try:
+            line = read(text)
+        except ValueError as error:
+            say(f"error[bad-line]: stdin:{number}: {error}")
+            bad += 1
+            continue
+        click.echo(answer(line, reading.settings.book) if as_json else sentence(line, reading.settings.book))
+    if bad:
+        raise SystemExit(NEGATIVE)
+
+
+def read(text: str) -> Line:
+    """One line of the input. Raises ValueError with a sentence."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    if not isinstance(data, dict) or "id" not in data:
+        raise ValueError('an article is an object with an "id"')
+    given = {name: data.get(name) or "" for name in ALL}
+    wrong = [name for name, value in given.items() if not isinstance(value, str)]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} must be text")
+    markup = {name: visible(given[name]) for name in TEXTS} if data.get("html") is True else {}
+    shown = {name: view.text for name, view in markup.items()}
+    article = Article(
+        source=given.pop("feed"), language=given.pop("lang") or None, tags=tags(data.get("tags")), **given
+    )
+    return Line(data["id"], replace(article, **shown), markup)
+
+
+def tags(given: object) -> tuple[str, ...]:
+    """The tags of an article, where it has any."""
+    return tuple(map(str, given)) if isinstance(given, list) else ()
+
+
+def answer(line: Line, book: Book) -> str:
+    """The matches of one article as a JSON line."""
+    found = [row for one in matches(book, line.article) for row in rows(line, one)]
+    return json.dumps({"id": line.id, "watches": found}, ensure_ascii=False)
+
+
+def rows(line: Line, found: Match) -> Iterator[dict[str, Any]]:
+    """Each hit of a match; a match without a place to point at has one row without."""
+    for hit in found.hits:
+        start, end = origin(line, hit)
+        yield {
+            "watch": found.watch,
+            "field": hit.field,
+            "term": hit.term,
+            "start": start,
+            "end": end,
+            "text": hit.text,
+        }
+    if not found.hits:
+        yield {"watch": found.watch, "field": None, "term": None, "start": None, "end": None, "text": None}
+
+
+def origin(line: Line, hit: Hit) -> tuple[int, int]:
+    """The hit's span in the field as it was given."""
+    view = line.markup.get(hit.field)
+    return view.origin(hit.start, hit.end) if view else (hit.start, hit.end)
+
+
+def sentence(line: Line, book: Book) -> str:
+    """The matches of one article for people: id, watches with their terms."""
+    found = [
+        f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})" for one in matches(book, line.article)
+    ]
+    return f"{line.id}\t{'; '.join(found) or '-'}\t{line.article.title}"
