@@ -254,7 +254,7 @@ def allowed(gap: str) -> frozenset[str] | None:
     """What may stand where a term has this between two tokens; None: any joiner."""
     symbols = "".join(char for char in gap if char in NAME_SYMBOLS)
     if symbols:
-        return frozenset((symbols, f" {symbols} "))
+        return frozenset((symbols, f" {symbols} ", gap))
     if gap in JOINERS or gap.isspace():
         return None
     return JOINERS | {gap, gap.strip()}
