@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from monitor.sources import KINDS
-
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Article, Message, NotModified, Page, PollState, Source, Target
+from monitor.sources import KINDS
 
 
 @dataclass

@@ -1,0 +1,42 @@
+"""Fixtures of the whole suite: a database of each kind, and how hard Hypothesis tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from monitor.store import Store, open_store
+from tests.databases import postgres, sqlite
+
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=60)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        yield sqlite(tmp_path)
+    else:
+        with postgres() as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind without any tables."""
+    if request.param == "sqlite":
+        yield sqlite(tmp_path, migrated=False)
+    else:
+        with postgres(migrated=False) as url:
+            yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An open store on each kind of database."""
+    with open_store(database_url) as opened:
+        yield opened
