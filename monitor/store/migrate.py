@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -76,8 +78,11 @@ def backup(url: str, to: Path) -> Path:
         raise StoreError(f"{to} exists; a backup never overwrites a file")
     engine = connect(address(url))
     try:
-        with wrapped(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(to),))
+        with wrapped(), closing(engine.raw_connection()) as connection:  # VACUUM wants no transaction around it
+            connection.cursor().execute("VACUUM INTO ?", (str(to),))
+    except sqlite3.Error as error:
+        to.unlink(missing_ok=True)
+        raise StoreError(f"the copy to {to} failed: {error}") from error
     finally:
         engine.dispose()
     to.chmod(0o600)

@@ -74,7 +74,8 @@ class Turn:
         missing = [number for number in self.similar(keys, since) if number not in found]
         if missing:
             query = select(article).where(article.c.id.in_(missing))
-            found |= {row["id"]: rows.candidate(row) for row in self.connection.execute(query).mappings()}
+            loaded = {row["id"]: rows.candidate(row) for row in self.connection.execute(query).mappings()}
+            found |= {number: loaded[number] for number in missing}
         return list(found.values())[:CANDIDATES]
 
     def same_keys(self, keys: Keys, since: datetime) -> dict[int, Candidate]:
