@@ -1,0 +1,75 @@
+"""Small values for tests of the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.core.model import (
+    Address,
+    Article,
+    Claim,
+    Finding,
+    Hit,
+    Intent,
+    Keys,
+    Kin,
+    Kinship,
+    Match,
+    PollEnd,
+    Reason,
+    Sighting,
+    Source,
+)
+from monitor.store import Store
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+ME, OTHER = "here:0:1:1", "here:0:2:2"
+SLACK, MAIL = Address("slack"), Address("mail", "reader@example.org")
+
+
+def article(name: str = "a", source: str = "first", body: str = "Ein Text.") -> Article:
+    return Article(source, f"Titel {name}", url=f"https://x.example/{name}", guid=name, body=body)
+
+
+def keys(name: str = "a", content: str = "") -> Keys:
+    words = content or name
+    return Keys(name, f"x.example/{name}", f"titel {name}", f"1:{words}", f"1:r{words}", (len(words), -7))
+
+
+def found(watch: str = "H200") -> Match:
+    return Match(watch, (Hit("title", watch, 0, 5, "Titel"),), "Titel a", ((0, 5),))
+
+
+def intent(watch: str = "H200", address: Address = SLACK, *, at: datetime | None = NOW) -> Intent:
+    return Intent(watch, address, Reason.MATCHED if at else Reason.COPY, at=at)
+
+
+def finding(name: str = "a", *intents: Intent, story: int | None = None, source: str = "first") -> Finding:
+    watches = dict.fromkeys(one.watch for one in intents)
+    kin = Kin(Kinship.NEW, "nothing like it before") if story is None else Kin(Kinship.COPY, "a copy", story)
+    matches = tuple(found(watch) for watch in watches)
+    return Finding(article(name, source), keys(name), Sighting(), kin, matches, intents)
+
+
+def registered(store: Store, *names: str) -> None:
+    store.polls.register([Source(name, f"https://{name}.example/feed") for name in names], NOW)
+
+
+def claimed(store: Store, name: str = "first", owner: str = ME, now: datetime = NOW) -> Claim:
+    registered(store, name)
+    [claim] = store.polls.claim(now, owner, LEASE, 10)
+    return claim
+
+
+def end(now: datetime = NOW) -> PollEnd:
+    return PollEnd(now + timedelta(minutes=5), etag="v1", body_hash="h")
+
+
+def kept(store: Store, *findings: Finding, source: str = "first", now: datetime = NOW) -> list[int | None]:
+    """Store findings in a turn of their own; the source is due again at once."""
+    claim = claimed(store, source, now=now)
+    with store.polls.turn(claim, now) as turn:
+        numbers = [turn.add(one, now) for one in findings]
+        turn.end(PollEnd(now, etag="v1", body_hash="h"))
+    return numbers

@@ -1,0 +1,144 @@
+"""Every promised delivery is sent by one process at a time, and a crash tells what may have arrived."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from monitor.core.model import Address, Delivery, State
+from monitor.store import Store, open_store
+from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
+
+LATER = NOW + timedelta(minutes=10)
+
+
+def promised(store: Store) -> Delivery:
+    """One delivery, claimed by us."""
+    kept(store, finding("a", intent()))
+    [delivery] = store.outbox.claim(NOW, ME, LEASE, 10)
+    return delivery
+
+
+def states(store: Store) -> list[str]:
+    return sorted(alert.state for alert in store.views.alerts())
+
+
+def test_a_delivery_carries_all_that_a_message_needs(store: Store) -> None:
+    one = promised(store)
+    assert (one.title, one.article_url, one.source) == ("Titel a", "https://x.example/a", "first")
+    assert (one.watch, one.address, one.first_seen_at, one.attempts, one.repeat) == ("H200", SLACK, NOW, 0, False)
+    assert (one.match.hits[0].text, one.match.marks) == ("Titel", ((0, 5),))
+    assert len(one.key) == 32
+
+
+def test_what_is_claimed_is_nobody_elses(store: Store) -> None:
+    promised(store)
+    assert store.outbox.claim(NOW, OTHER, LEASE, 10) == []
+
+
+def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
+    kept(store, finding("a", intent(), intent(address=MAIL), intent("Qwen", at=LATER)))
+    assert store.outbox.next_due() == NOW
+    [one] = store.outbox.claim(NOW, ME, LEASE, 10, skip=[SLACK])
+    assert one.address == MAIL
+    assert {one.watch for one in store.outbox.claim(LATER, ME, LEASE, 10)} == {"H200", "Qwen"}
+
+
+def test_a_sent_delivery_is_over(store: Store) -> None:
+    one = promised(store)
+    assert store.outbox.sending([one.id], ME, NOW) == [one.id]
+    store.outbox.settle([one.id], State.SENT, LATER)
+    assert store.outbox.claim(LATER + LEASE, ME, LEASE, 10) == []
+    [alert] = store.views.alerts()
+    assert (alert.state, alert.times["sent"], alert.attempts) == ("sent", LATER, 1)
+
+
+def test_a_refused_delivery_comes_back_at_its_time_with_its_count_and_key(store: Store) -> None:
+    one = promised(store)
+    store.outbox.sending([one.id], ME, NOW)
+    store.outbox.settle([one.id], State.RETRY, NOW, at=LATER, error="503")
+    assert store.outbox.claim(NOW, ME, LEASE, 10) == []
+    [again] = store.outbox.claim(LATER, ME, LEASE, 10)
+    assert (again.attempts, again.repeat, again.key) == (1, False, one.key)
+    assert store.views.alerts()[0].error == "503"
+
+
+def test_an_ambiguous_delivery_is_sent_again_and_marked(store: Store) -> None:
+    one = promised(store)
+    store.outbox.sending([one.id], ME, NOW)
+    store.outbox.settle([one.id], State.AMBIGUOUS, NOW, at=LATER, error="cut")
+    [again] = store.outbox.claim(LATER, ME, LEASE, 10)
+    assert again.repeat
+
+
+def test_a_lease_that_ended_stops_a_late_sender(store: Store) -> None:
+    one = promised(store)
+    assert store.outbox.sending([one.id], OTHER, NOW) == []
+    assert store.outbox.sending([one.id], ME, NOW + LEASE) == []
+
+
+def test_what_a_dead_process_only_claimed_was_certainly_not_sent(store: Store) -> None:
+    promised(store)
+    assert store.outbox.recover(lambda owner: owner == ME, NOW) == 0
+    [again] = store.outbox.claim(NOW, OTHER, LEASE, 10)
+    assert not again.repeat
+
+
+def test_what_a_dead_process_was_sending_may_have_arrived(store: Store) -> None:
+    one = promised(store)
+    store.outbox.sending([one.id], ME, NOW)
+    assert store.outbox.recover(lambda _: False, NOW) == 0
+    assert store.outbox.recover(lambda owner: owner == ME, NOW) == 1
+    [again] = store.outbox.claim(NOW, OTHER, LEASE, 10)
+    assert again.repeat and store.views.alerts()[0].repeats == 1
+
+
+def test_a_lease_of_another_host_ends_by_itself(store: Store) -> None:
+    one = promised(store)
+    store.outbox.sending([one.id], ME, NOW)
+    assert store.outbox.recover(lambda _: False, NOW + LEASE) == 1
+
+
+def test_what_is_given_back_waits_as_before(store: Store) -> None:
+    one = promised(store)
+    store.outbox.release([one.id], OTHER)
+    assert states(store) == ["claimed"]
+    store.outbox.release([one.id], ME)
+    assert states(store) == ["pending"]
+    [again] = store.outbox.claim(NOW, ME, LEASE, 10)
+    store.outbox.sending([again.id], ME, NOW)
+    store.outbox.settle([again.id], State.RETRY, NOW, at=NOW)
+    store.outbox.claim(NOW, ME, LEASE, 10)
+    store.outbox.release([again.id], ME)
+    assert states(store) == ["retry"]
+
+
+def test_dead_and_expired_deliveries_are_never_claimed(store: Store) -> None:
+    kept(store, finding("a", intent()), finding("b", intent()))
+    rows = store.outbox.claim(NOW, ME, LEASE, 10)
+    store.outbox.settle([rows[0].id], State.DEAD, NOW)
+    store.outbox.settle([rows[1].id], State.EXPIRED, NOW)
+    assert store.outbox.claim(LATER, ME, LEASE, 10) == []
+    assert store.outbox.next_due() is None
+
+
+def test_after_the_clock_was_set_back_nothing_waits_for_the_old_hour(store: Store) -> None:
+    kept(store, finding("a", intent(at=LATER)))
+    store.outbox.pull_in(NOW)
+    assert len(store.outbox.claim(NOW, ME, LEASE, 10)) == 1
+
+
+def test_eight_claimants_at_once_never_share_a_delivery(database_url: str) -> None:
+    with open_store(database_url) as store:
+        kept(store, finding("a", *(intent(address=Address("slack", str(number))) for number in range(40))))
+
+        def claimant(number: int) -> list[int]:
+            with open_store(database_url) as own:
+                ids: list[int] = []
+                while some := own.outbox.claim(NOW, f"owner-{number}", LEASE, 3):
+                    ids += [one.id for one in some]
+                return ids
+
+        with ThreadPoolExecutor(8) as pool:
+            taken = [number for numbers in pool.map(claimant, range(8)) for number in numbers]
+    assert len(taken) == len(set(taken)) == 40

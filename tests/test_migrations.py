@@ -1,0 +1,77 @@
+"""A database is brought to this version's schema with its data, and back, on both kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from monitor.core.errors import StoreError
+from monitor.store import backup, downgrade, open_store, upgrade, verify
+from monitor.store.database import address, connect
+from monitor.store.tables import metadata
+from tests.databases import SCRIPTS, sqlite
+from tests.store.samples import NOW, finding, intent, kept
+
+
+def test_migrations_lead_to_the_tables_the_program_uses(database_url: str) -> None:
+    engine = connect(address(database_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_the_way_back_leads_to_nothing_and_forth_again(database_url: str) -> None:
+    with open_store(database_url) as store:
+        kept(store, finding("a", intent()))
+    downgrade(database_url, SCRIPTS, "base")
+    with pytest.raises(StoreError, match="db upgrade"):
+        open_store(database_url)
+    upgrade(database_url, SCRIPTS, NOW)
+    with open_store(database_url) as store:
+        assert store.views.articles() == []
+        kept(store, finding("a", intent()))
+        assert len(store.views.articles()) == 1
+
+
+def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) -> None:
+    with open_store(database_url) as store:
+        kept(store, finding("a", intent()))
+    assert upgrade(database_url, SCRIPTS, NOW) is None
+    with open_store(database_url) as store:
+        assert len(store.views.articles()) == 1
+        assert verify(store.database, SCRIPTS) == []
+
+
+def test_a_backup_is_a_database_of_its_own_and_overwrites_nothing(tmp_path: Path) -> None:
+    url = sqlite(tmp_path)
+    with open_store(url) as store:
+        kept(store, finding("a", intent()))
+        copy = backup(url, tmp_path / "copy.db")
+    with open_store(f"sqlite:///{copy}") as store:
+        assert len(store.views.articles()) == 1
+    with pytest.raises(StoreError, match="never overwrites"):
+        backup(url, copy)
+    with pytest.raises(StoreError, match="there is no database"):
+        backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "other.db")
+
+
+def test_a_damaged_database_is_told_apart(tmp_path: Path) -> None:
+    url = sqlite(tmp_path)
+    with open_store(url) as store:
+        for number in range(40):
+            kept(store, finding(f"a{number}", intent()))
+        store.database.engine.dispose()
+        path = tmp_path / "monitor.db"
+        raw = bytearray(path.read_bytes())
+        raw[20 * 4096 : 24 * 4096] = b"\xff" * 4 * 4096
+        path.write_bytes(raw)
+        (tmp_path / "monitor.db-wal").unlink(missing_ok=True)
+        try:
+            found = verify(store.database, SCRIPTS)
+        except StoreError as error:
+            found = [str(error)]
+        assert found
