@@ -11,10 +11,11 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor import ingest, owner
 from monitor.acquire import Web
+from monitor.clock import utcnow
 from monitor.core.model import Address, Claim, Delivery, Source, Target
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
@@ -26,11 +27,6 @@ log = logging.getLogger(__name__)
 
 SLOTS = 32  # polls in flight
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
-
-
-def utcnow() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -75,11 +75,18 @@ def read(text: str) -> Line:
     if wrong:
         raise ValueError(f"{', '.join(wrong)} must be text")
     markup = {name: visible(given[name]) for name in TEXTS} if data.get("html") is True else {}
-    shown = {name: view.text for name, view in markup.items()}
+    shown = given | {name: view.text for name, view in markup.items()}
     article = Article(
-        source=given.pop("feed"), language=given.pop("lang") or None, tags=tags(data.get("tags")), **given
+        source=shown["feed"],
+        title=shown["title"],
+        url=shown["url"],
+        lead=shown["lead"],
+        body=shown["body"],
+        author=shown["author"],
+        tags=tags(data.get("tags")),
+        language=shown["lang"] or None,
     )
-    return Line(data["id"], replace(article, **shown), markup)
+    return Line(data["id"], article, markup)
 
 
 def tags(given: object) -> tuple[str, ...]:

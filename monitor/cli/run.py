@@ -11,6 +11,7 @@ from monitor import log
 from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, emit, fail, say
 from monitor.cli.parameters import Duration
+from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.daemon import Daemon
@@ -18,7 +19,7 @@ from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.store import upgrade
-from monitor.works import opened, utcnow
+from monitor.works import opened
 
 
 @click.command()

@@ -1,0 +1,43 @@
+"""`monitor alerts`: what was told, what was not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import emit
+from monitor.cli.parameters import Duration
+from monitor.cli.table import show
+from monitor.clock import utcnow
+from monitor.core.model import Priority
+from monitor.store.views import AlertView
+
+
+@click.command()
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="only what was decided in this time")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="at most so many, newest first"
+)
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def alerts(options: Options, since: timedelta, limit: int, as_json: bool) -> None:
+    """Every match and what became of it: sent, waiting, or not sent and why."""
+    with opened(options, as_json=as_json) as store:
+        found = store.views.alerts(utcnow() - since, limit)
+    if as_json:
+        emit([as_data(one) for one in found])
+        return
+    show(
+        ["decided", "state", "why", "watch", "channel", "feed", "title"],
+        [(one.times["created"], one.state, one.reason, one.watch, one.channel, one.feed, one.title) for one in found],
+    )
+
+
+def as_data(alert: AlertView) -> dict[str, Any]:
+    """An alert for machines; the priority by its name in rules.toml."""
+    return asdict(alert) | {"priority": Priority(alert.priority).name.lower()}

@@ -1,0 +1,35 @@
+"""`monitor articles`: what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import click
+
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import emit
+from monitor.cli.parameters import Duration
+from monitor.cli.table import show
+from monitor.clock import utcnow
+
+
+@click.command()
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="only what was first seen in this time")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="at most so many, newest first"
+)
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def articles(options: Options, since: timedelta, limit: int, as_json: bool) -> None:
+    """What was seen, newest first, with the watches that matched."""
+    with opened(options, as_json=as_json) as store:
+        found = store.views.articles(utcnow() - since, limit)
+    if as_json:
+        emit([asdict(one) for one in found])
+        return
+    show(
+        ["id", "first seen", "feed", "watches", "title"],
+        [(one.id, one.first_seen, one.feed, one.watches, one.title) for one in found],
+    )

@@ -1,0 +1,31 @@
+"""How verbs find the database: opened only where there is one, and never made by a verb that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, fail
+from monitor.config import environment
+from monitor.core.errors import MonitorError
+from monitor.store import Store, exists, open_store
+
+
+@contextmanager
+def opened(options: Options, *, as_json: bool) -> Iterator[Store]:
+    """The open database; what goes wrong ends the verb with a sentence."""
+    url = environment.database_url(options.database)
+    try:
+        if not exists(url):
+            fail(
+                f"there is no database {url} yet",
+                code="no-database",
+                status=NEGATIVE,
+                as_json=as_json,
+                help="`monitor run` makes it; --database names another one",
+            )
+        with open_store(url) as store:
+            yield store
+    except MonitorError as error:
+        fail(str(error), code="database", status=NEGATIVE, as_json=as_json)

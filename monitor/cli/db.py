@@ -1,0 +1,69 @@
+"""`monitor db`: bring the database to this version, copy it, check it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, emit, fail, say
+from monitor.clock import utcnow
+from monitor.config import environment
+from monitor.core.errors import MonitorError
+from monitor.store import backup as copy
+from monitor.store import upgrade as migrate
+from monitor.store import verify
+
+
+@click.group()
+def db() -> None:
+    """Upgrade, back up or check the database."""
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def upgrade(options: Options, as_json: bool) -> None:
+    """Bring the database to this version's schema; an SQLite file is copied first."""
+    url = environment.database_url(options.database)
+    try:
+        made = migrate(url, environment.bundled("alembic"), utcnow())
+    except MonitorError as error:
+        fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
+    if as_json:
+        emit({"backup": made})
+    else:
+        say("the database is of this version" + (f"; the old one was copied to {made}" if made else ""))
+
+
+@db.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def backup(options: Options, path: Path, as_json: bool) -> None:
+    """Copy a running SQLite database to PATH."""
+    try:
+        made = copy(environment.database_url(options.database), path)
+    except MonitorError as error:
+        fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
+    if as_json:
+        emit({"backup": made})
+    else:
+        say(f"copied to {made}")
+
+
+@db.command()
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def check(options: Options, as_json: bool) -> None:
+    """Look for damage. Exit status 1 where there is any."""
+    with opened(options, as_json=as_json) as store:
+        found = verify(store.database, environment.bundled("alembic"))
+    if as_json:
+        emit({"found": found}, ok=not found)
+    else:
+        say("\n".join(found) or "the database is sound")
+    if found:
+        raise SystemExit(NEGATIVE)
