@@ -8,7 +8,6 @@ RECIPE, and hashes of different recipes are never compared.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -19,6 +18,7 @@ from monitor.core.address import is_front_page
 from monitor.core.boilerplate import prose
 from monitor.core.model import Article, Keys
 from monitor.core.price import masked
+from monitor.core.text import words
 
 RECIPE = "1"
 SHORT = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
@@ -26,9 +26,6 @@ TEASER = 12  # words; from here on a teaser can be found again inside the articl
 SAMPLE = 16  # one of so many shingles goes into the sketch
 LEAST = 4  # shingles in a sketch, so that short texts can be found too
 
-_HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
-_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # written without spaces: each character is a word
 _SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
 _NAME = re.compile(
     r"(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|der|die|and|&)(?:\s(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|&)){0,4}"
@@ -69,14 +66,6 @@ def _with_headline(article: Article, told: str) -> str:
 def _longest(told: list[str], folded: list[str]) -> list[str]:
     """What to find a short text by: its own words, for they stand in the full article too; else its headline."""
     return told if len(told) >= TEASER else folded
-
-
-def words(text: str) -> list[str]:
-    """Comparable words: no case, no invisible characters, numbers with their separators, Chinese by character."""
-    if not text.isascii():
-        text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
-        text = _HAN.sub(r" \g<0> ", text)
-    return _WORD.findall(text.casefold())
 
 
 def title_key(title: str) -> str:

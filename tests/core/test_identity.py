@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.identity import LEAST, RECIPE, canonical_url, keys, shingles, title_key, words
+from monitor.core.identity import LEAST, RECIPE, canonical_url, keys, shingles, title_key
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"
@@ -18,6 +18,11 @@ AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analy
 
 def test_a_hash_names_its_recipe() -> None:
     assert keys(article()).content.startswith(f"{RECIPE}:")
+
+
+def test_a_changed_recipe_has_a_new_number() -> None:
+    """If this fails, the recipe or the folding of words changed: raise RECIPE, then note the new hash here."""
+    assert keys(article()).content[:12] == "1:27e429ff0e"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_any_other_change_is_another_revision(old: str, new: str) -> None:
     ],
 )
 def test_publisher_prefix_and_punctuation_are_no_part_of_a_headline(title: str) -> None:
-    assert title_key(title) == "küstenwind quartalszahlen über den erwartungen"
+    assert title_key(title) == "kuestenwind quartalszahlen ueber den erwartungen"
 
 
 @pytest.mark.parametrize(
@@ -116,14 +121,6 @@ def test_an_article_without_words_has_no_content_to_share() -> None:
 def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None:
     whole, teaser = keys(article()), keys(article("Andere Überschrift", "\n".join(PARAGRAPHS[:2])))
     assert set(teaser.sketch) & set(whole.sketch)
-
-
-def test_chinese_is_compared_by_character() -> None:
-    assert words("通义千问3发布 Qwen3") == ["通", "义", "千", "问", "3", "发", "布", "qwen3"]
-
-
-def test_numbers_keep_their_separators() -> None:
-    assert words("400,000 H200-Chips, 2.5 Mrd. am 6.2.") == ["400,000", "h200", "chips", "2.5", "mrd", "am", "6.2"]
 
 
 def test_the_order_of_words_counts() -> None:
