@@ -20,7 +20,7 @@ from monitor.works import Works
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0  # seconds between two looks at what is due
+TICK = 0.5  # seconds between two looks at what is due
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
 BEAT = 10.0  # seconds between two words to systemd, where it names no WatchdogSec

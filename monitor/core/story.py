@@ -1,0 +1,176 @@
+"""What an article is to those already seen: a copy of one of them, or new. Always with a reason in words.
+
+Copies are found by exact keys and by the sets of all runs of three words (Broder's shingles), on text without
+boilerplate. Nothing that differs in a number or in a negation is a copy: it is the news.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.core.boilerplate import prose
+from monitor.core.identity import shingles
+from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
+from monitor.core.price import masked
+from monitor.core.text import words
+
+JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
+JACCARD_AT_HOME = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
+CONTAINED = 0.85
+LEAST_SHARED = 30  # shingles; fewer are a standing phrase
+TITLE_WORDS = 4
+TITLE_WINDOW = timedelta(hours=48)
+TITLE_JACCARD = 0.5
+TEASER_WORDS = 12  # a text this short neither confirms nor denies a headline
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+NEGATIONS = frozenset(
+    ("not", "no", "never", "without", "nor", "denies", "denied", "nicht", "kein", "keine", "keinen", "keiner", "nie",
+     "ohne", "dementiert", "bestreitet", "不", "没", "未", "否")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An article's words in the forms that are compared."""
+
+    shingles: frozenset[int]
+    numbers: frozenset[str]
+    negations: frozenset[str]
+    title_numbers: tuple[str, ...]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A new article beside a stored one."""
+
+    keys: Keys
+    text: Text
+    source: str
+    other: Candidate
+    other_text: Text
+    age: timedelta
+
+    @property
+    def shared(self) -> int:
+        """How many runs of three words they share."""
+        return len(self.text.shingles & self.other_text.shingles)
+
+    @property
+    def jaccard(self) -> float:
+        """The share of all their runs that both have."""
+        together = len(self.text.shingles | self.other_text.shingles)
+        return self.shared / together if together else 0.0
+
+    @property
+    def contained(self) -> float:
+        """The share of the shorter one's runs that the longer one has."""
+        least = min(len(self.text.shingles), len(self.other_text.shingles))
+        return self.shared / least if least else 0.0
+
+
+def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime) -> Kin:
+    """What an article is to the candidates, the likeliest first; the first that it copies decides."""
+    text = read(article.title, article.body or article.lead)
+    almost = ""
+    for other in candidates:
+        pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
+        reason = next((said for test in COPIES if (said := test(pair))), "")
+        objection = reason and differing(pair)
+        if reason and not objection:
+            return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
+        almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
+    return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
+
+
+def read(title: str, body: str) -> Text:
+    """A text as it is compared: without boilerplate, share prices masked."""
+    told = masked(prose(body))
+    found = words(told)
+    return Text(
+        shingles(told),
+        frozenset(NUMBER.findall(told)),
+        NEGATIONS.intersection(found),
+        tuple(sorted(NUMBER.findall(title))),
+        len(found),
+    )
+
+
+def same_words(pair: Pair) -> str:
+    """The same text but for what is boilerplate; a headline alone may return after two days with other news."""
+    if pair.text.length < TEASER_WORDS and pair.age > TITLE_WINDOW:
+        return ""
+    return "the same words" if pair.keys.content and pair.keys.content == pair.other.keys.content else ""
+
+
+def same_but_price(pair: Pair) -> str:
+    """The same text with another share price."""
+    same = pair.keys.revision and pair.keys.revision == pair.other.keys.revision
+    return "the same words but for the share price" if same else ""
+
+
+def same_page(pair: Pair) -> str:
+    """The same page, listed by another feed; another text there would be another article."""
+    if not pair.keys.url or pair.keys.url != pair.other.keys.url or pair.source == pair.other.source:
+        return ""
+    likely = silent(pair) or pair.contained >= TITLE_JACCARD or pair.keys.title == pair.other.keys.title
+    return "the same page in another feed" if likely else ""
+
+
+def same_runs(pair: Pair) -> str:
+    """Nearly all runs of three words in both."""
+    limit = JACCARD_AT_HOME if pair.source == pair.other.source else JACCARD
+    enough = pair.shared >= LEAST_SHARED and pair.jaccard >= limit
+    return f"{pair.jaccard:.0%} of all three-word runs in both" if enough else ""
+
+
+def part_of(pair: Pair) -> str:
+    """A teaser, or the article that a teaser announced."""
+    enough = pair.shared >= LEAST_SHARED and pair.contained >= CONTAINED
+    return f"{pair.contained:.0%} of the shorter text is part of the longer" if enough else ""
+
+
+def same_headline(pair: Pair) -> str:
+    """The same headline within two days, where the texts do not tell two stories."""
+    title = pair.keys.title
+    if title != pair.other.keys.title or len(title.split()) < TITLE_WORDS or pair.age > TITLE_WINDOW:
+        return ""
+    if pair.source == pair.other.source and not silent(pair):
+        return ""
+    return "the same headline within two days" if silent(pair) or pair.jaccard >= TITLE_JACCARD else ""
+
+
+# In the order of certainty; each answers why the pair is one article, or nothing.
+COPIES: tuple[Callable[[Pair], str], ...] = (
+    same_words, same_but_price, same_page, same_runs, part_of, same_headline,
+)  # fmt: skip
+
+
+def silent(pair: Pair) -> bool:
+    """Whether one of the texts is too short to tell."""
+    return min(pair.text.length, pair.other_text.length) < TEASER_WORDS
+
+
+def differing(pair: Pair) -> str:
+    """What makes near-equal texts two pieces of news; nothing where they agree."""
+    mine, theirs = pair.text, pair.other_text
+    if mine.title_numbers != theirs.title_numbers and pair.keys.title != pair.other.keys.title:
+        changed = set(mine.title_numbers) ^ set(theirs.title_numbers)
+        if changed and mine.title_numbers and theirs.title_numbers:
+            return f"other numbers in the headline: {listed(changed)}"
+    shorter, longer = sorted((mine, theirs), key=lambda text: text.length)
+    part = longer.length > 1.25 * shorter.length
+    numbers = shorter.numbers - longer.numbers if part else shorter.numbers ^ longer.numbers
+    if numbers:
+        return f"other numbers: {listed(numbers)}"
+    said = shorter.negations - longer.negations if part else shorter.negations ^ longer.negations
+    return f"another negation: {listed(said)}" if said else ""
+
+
+def listed(values: frozenset[str] | set[str]) -> str:
+    """A few of the values."""
+    return ", ".join(sorted(values)[:3])

@@ -1,0 +1,123 @@
+"""A copy is told once, and nothing that is news is taken for a copy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.identity import keys
+from monitor.core.model import Article, Candidate, Kin, Kinship
+from monitor.core.story import relate
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+PARAGRAPHS = [
+    "Der Chipkonzern Lumetra hat am Montag die Lieferung von 18.000 Beschleunigern an drei Rechenzentren bestätigt. "
+    "Die Kunden sitzen in Norwegen, Kanada und Japan und wollen damit große Sprachmodelle anlernen.",
+    "Nach Angaben des Vorstands reicht die Fertigung bis in den Herbst. Ein zweites Werk in Dresden soll die Lücke "
+    "schließen, sobald die Behörden den Ausbau genehmigt haben, was noch einige Monate dauern dürfte.",
+    "Analysten loben die Auftragslage, warnen aber vor hohen Kosten für Strom und Speicher. Die Marge könnte im "
+    "laufenden Jahr unter Druck geraten, falls die Preise für Bauteile weiter anziehen sollten.",
+    "An der Börse notierte die Aktie zuletzt bei 41,20 Euro und damit 2,4 Prozent höher als am Vortag.",
+]
+TITLE = "Lumetra liefert 18.000 Beschleuniger aus"
+AD = "Anzeige\nLumetra-Aktie: Kaufen oder verkaufen?! Neue Lumetra-Analyse vom {date} liefert die Antwort:"
+
+
+def article(*paragraphs: str, title: str = TITLE, source: str = "first", url: str = "") -> Article:
+    return Article(source, title, url=url, body="\n\n".join(paragraphs or PARAGRAPHS))
+
+
+def related(new: Article, old: Article | None = None, age: timedelta = timedelta(hours=1)) -> Kin:
+    old = old or article(url="https://first.example/lumetra-1")
+    names = keys(old)
+    stored = Candidate(7, 3, old.source, names, old.title, old.body, NOW - age)
+    return relate(new, keys(new), [stored], NOW)
+
+
+COPIES = {
+    "another house's headline": article(title="Lumetra Aktie: Jetzt wird geliefert!", source="second"),
+    "another share price": article(*PARAGRAPHS[:3], PARAGRAPHS[3].replace("41,20", "42,75").replace("2,4", "3,1")),
+    "an advertisement with another date": article(*PARAGRAPHS[:2], AD.format(date="9. Februar"), *PARAGRAPHS[2:]),
+    "a teaser of the first lines": article(" ".join(PARAGRAPHS[:2]), source="second"),
+    "paragraphs in another order": article(PARAGRAPHS[0], PARAGRAPHS[2], PARAGRAPHS[1], PARAGRAPHS[3], source="second"),
+    "the same headline without text": article("", source="second"),
+    "a few words edited": article(PARAGRAPHS[0].replace("am Montag", "heute"), *PARAGRAPHS[1:], source="second"),
+}
+NEWS = {
+    "another number": article(PARAGRAPHS[0].replace("18.000", "1.800"), *PARAGRAPHS[1:]),
+    "another number in another feed": article(
+        PARAGRAPHS[0].replace("18.000", "80.000"), *PARAGRAPHS[1:], source="second"
+    ),
+    "a denial": article(PARAGRAPHS[0].replace("bestätigt", "nicht bestätigt"), *PARAGRAPHS[1:], source="second"),
+    "another story": article(
+        "Das Wetter bleibt nass, melden die Stationen im Norden des Landes seit Tagen.", title="Regen"
+    ),
+    "the template with another company": article(
+        "Die Aktie von Quorion notierte zuletzt fest. Anleger blicken gespannt auf die Zahlen.",
+        title="Quorion im Blick",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", COPIES)
+def test_a_copy_is_recognised_with_a_reason(change: str) -> None:
+    kin = related(COPIES[change])
+    assert (kin.kinship, kin.story, kin.article) == (Kinship.COPY, 3, 7), kin.reason
+    assert kin.reason.startswith("copy of #7: ")
+
+
+@pytest.mark.parametrize("change", NEWS)
+def test_what_is_news_is_never_taken_for_a_copy(change: str) -> None:
+    kin = related(NEWS[change])
+    assert (kin.kinship, kin.story) == (Kinship.NEW, None), kin.reason
+
+
+def test_the_number_that_makes_the_difference_is_named() -> None:
+    assert related(NEWS["another number"]).reason == "like #7, but other numbers: 1.800, 18.000"
+
+
+def test_the_twelfth_and_the_thirteenth_package_are_two_stories() -> None:
+    twelfth = article("", title="EU beschließt das 12. Paket von Sanktionen")
+    thirteenth = article("", title="EU beschließt das 13. Paket von Sanktionen", source="second")
+    assert related(thirteenth, twelfth).kinship is Kinship.NEW
+
+
+def test_a_headline_that_returns_after_two_days_is_new() -> None:
+    title = "Die wichtigsten Termine der Woche"
+    old, new = article("", title=title), article("", title=title, source="second")
+    assert related(new, old, timedelta(hours=47)).kinship is Kinship.COPY
+    assert related(new, old, timedelta(hours=49)).kinship is Kinship.NEW
+
+
+def test_one_feed_may_use_a_headline_twice_for_two_texts() -> None:
+    again = article("Heute geht es um etwas ganz anderes: die Ernte im Süden fiel üppig aus wie lange nicht mehr.")
+    assert related(again).kinship is Kinship.NEW
+
+
+def test_the_same_page_in_another_feed_is_a_copy() -> None:
+    page = "https://first.example/lumetra-1"
+    assert related(article("", title="Neu", source="second", url=page)).kinship is Kinship.COPY
+
+
+def test_without_candidates_an_article_is_new() -> None:
+    new = article()
+    assert relate(new, keys(new), [], NOW) == Kin(Kinship.NEW, "nothing like it among the latest articles")
+
+
+def test_the_first_that_is_copied_decides() -> None:
+    other, same = NEWS["another story"], article()
+    rows = [
+        Candidate(number, number, "second", keys(one), one.title, one.body, NOW)
+        for number, one in ((1, other), (2, same))
+    ]
+    assert relate(article(), keys(article()), rows, NOW).article == 2
+
+
+@given(st.lists(st.sampled_from(PARAGRAPHS), unique=True, min_size=1), st.sampled_from(["first", "second"]))
+def test_an_article_is_a_copy_of_itself(paragraphs: list[str], source: str) -> None:
+    one = article(*paragraphs, source=source)
+    assert related(one, article(*paragraphs)).kinship is Kinship.COPY

@@ -1,0 +1,188 @@
+"""The daemon as a process: feeds on loopback in, alerts at a real webhook and a real mail server out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.daemons import Daemon
+from tests.newsroom import Item, rss
+from tests.peers import FeedServer, Mailbox, Webhook
+
+OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
+CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
+MODEL = Item("Alibaba veröffentlicht Qwen3-Max", "Das Modell schlägt seinen Vorgänger.", guid="model-1")
+LISTING = Item("T-Head vor dem Börsengang", "Die Chip-Sparte bereitet sich vor.", guid="listing-1")
+DULL = Item("Wetter: Regen im Norden", "Es bleibt nass.", guid="dull-1")
+
+RULES = """
+[watch]
+H200 = "H200"
+Qwen = "Qwen"
+
+[feeds.first]
+url = "{feeds}/first"
+every = "1s"
+
+[feeds.second]
+url = "{feeds}/second"
+every = "1s"
+
+[notify]
+hook = "{hook}"
+mail = "{mail}"
+
+[settings]
+private_networks = ["127.0.0.0/8"]
+"""
+
+
+class Desk:
+    """Two feeds, a webhook, a mailbox and the rules that join them."""
+
+    def __init__(self, folder: Path, feeds: FeedServer, hook: Webhook, box: Mailbox) -> None:
+        self.feeds, self.hook, self.box = feeds, hook, box
+        self.rules = folder / "rules.toml"
+        self.database = f"sqlite:///{folder / 'monitor.db'}"
+        self.write(RULES)
+        self.publish("first", OLD, DULL)
+        self.publish("second", DULL)
+
+    def write(self, rules: str) -> None:
+        """Save the rules, as an editor that writes in place."""
+        self.rules.write_text(rules.format(feeds=self.feeds.url, hook=self.hook.apprise_url, mail=self.box.apprise_url))
+
+    def publish(self, name: str, *items: Item) -> None:
+        """Put a feed on the air with these items."""
+        self.feeds.put(f"/{name}", rss(items, name=name), content_type="application/rss+xml")
+
+    def daemon(self, *arguments: str) -> Daemon:
+        """Start a daemon on these rules."""
+        return Daemon(self.rules, self.database, *arguments)
+
+    def settled(self) -> None:
+        """Wait until both feeds were asked twice from now: the first answer has been settled by the second."""
+        seen = len(self.feeds.requests)
+        self.feeds.wait(seen + 4, 20)
+
+    @property
+    def titles(self) -> list[str]:
+        """What the webhook was told, in order of arrival."""
+        return [post.json["title"] for post in self.hook.posts]
+
+    @property
+    def subjects(self) -> list[str]:
+        """What the mailbox was told."""
+        return [str(mail.message["Subject"]) for mail in self.box.mails]
+
+
+@pytest.fixture
+def desk(tmp_path: Path):  # type: ignore[no-untyped-def]
+    with FeedServer() as feeds, Webhook() as hook, Mailbox() as box:
+        yield Desk(tmp_path, feeds, hook, box)
+
+
+def about(item: Item, titles: list[str]) -> int:
+    """How many of the titles are about the item."""
+    return sum(item.title in title for title in titles)
+
+
+def test_a_new_article_is_told_once_on_every_channel_and_old_ones_are_not(desk: Desk) -> None:
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.publish("first", CHIPS, OLD, DULL)
+        desk.publish("second", MODEL, DULL)
+        desk.hook.wait(2)
+        desk.box.wait(2)
+        desk.settled()
+        assert daemon.stop() == 0
+    assert [about(item, desk.titles) for item in (OLD, CHIPS, MODEL, DULL)] == [0, 1, 1, 0]
+    assert [about(item, desk.subjects) for item in (OLD, CHIPS, MODEL, DULL)] == [0, 1, 1, 0]
+
+
+def test_a_watch_added_while_it_runs_takes_effect_and_old_articles_stay_untold(desk: Desk) -> None:
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.write(RULES.replace('Qwen = "Qwen"', 'Qwen = "Qwen"\nListing = "Börsengang"\nRain = "Regen"'))
+        daemon.wait_for("RELOADING=1", timeout=5)
+        desk.publish("second", LISTING, DULL)
+        desk.hook.wait(1)
+        desk.settled()
+    assert [about(item, desk.titles) for item in (LISTING, DULL)] == [1, 0]
+
+
+def test_a_broken_edit_keeps_the_watches_that_worked(desk: Desk) -> None:
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.write(RULES.replace('H200 = "H200"', 'H200 = ["H200", ""]'))
+        daemon.wait_for("STATUS=rules.toml", timeout=10)
+        desk.publish("first", CHIPS, OLD, DULL)
+        desk.hook.wait(1)
+    assert about(CHIPS, desk.titles) == 1
+
+
+def test_kill_9_between_store_and_send_loses_nothing_and_repeats_nothing(desk: Desk) -> None:
+    """The channels refuse at first, so the alerts are stored and none is sent when the process dies."""
+    desk.hook.answer(503, times=None)
+    desk.box.reply("RCPT", "451 4.3.0 come back later", times=1000)
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.publish("first", CHIPS, OLD, DULL)
+        desk.publish("second", MODEL, DULL)
+        desk.hook.wait(2)
+        desk.settled()
+        daemon.kill()
+    refused = len(desk.hook.posts)
+    desk.hook.answer(200, times=None)
+    desk.box.accept()
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.hook.wait(refused + 2, 40)
+        desk.box.wait(2, 40)
+        desk.settled()
+    told = desk.titles[refused:]
+    assert [about(item, told) for item in (OLD, CHIPS, MODEL)] == [0, 1, 1]
+    assert [about(item, desk.subjects) for item in (OLD, CHIPS, MODEL)] == [0, 1, 1]
+
+
+def test_articles_published_while_it_was_down_are_told_after_the_start(desk: Desk) -> None:
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        daemon.kill()
+    desk.publish("first", CHIPS, OLD, DULL)
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.hook.wait(1)
+        desk.settled()
+    assert [about(item, desk.titles) for item in (OLD, CHIPS)] == [0, 1]
+
+
+def test_a_message_on_its_way_is_finished_before_the_process_ends(desk: Desk) -> None:
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.hook.answer(held=True)
+        desk.publish("first", CHIPS, OLD, DULL)
+        desk.hook.wait(1)
+        daemon.process.terminate()
+        daemon.wait_for("STOPPING=1")
+        desk.hook.release()
+        assert daemon.process.wait(20) == 0
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+    assert about(CHIPS, desk.titles) == 1
+
+
+def test_systemd_is_fed_while_work_is_done(desk: Desk) -> None:
+    with Daemon(desk.rules, desk.database, watchdog=1.5) as daemon:
+        daemon.wait_for("READY=1")
+        daemon.wait_for("WATCHDOG=1", times=3)
+        assert daemon.stop() == 0
+        daemon.wait_for("STOPPING=1")

@@ -1,0 +1,296 @@
+"""An article's whole way from bytes to message: parsers, rules and database are real; web, mouth and clock are ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import config, ingest
+from monitor.core.errors import DeliveryError, FetchError
+from monitor.core.model import Answer, NotModified
+from monitor.dispatch import Dispatch, targets
+from monitor.store import Store
+from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
+from tests.newsroom import Item, rss
+
+DULL = Item("Wetter: Regen im Norden", "Es bleibt nass.", guid="dull-1")
+OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
+CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
+BOTH = Item("Qwen rechnet bald auf H200", "Alibaba mietet dafür Rechenzeit.", guid="both-1")
+
+RULES = """
+[watch]
+H200 = "H200"
+Qwen = "Qwen"
+[feeds]
+first = "https://first.example/rss"
+second = "https://second.example/rss"
+[notify]
+hook = "json://hook.example/alerts"
+"""
+
+FIRST, SECOND = "https://first.example/rss", "https://second.example/rss"
+
+
+class Route:
+    """The route with its three edges in the test's hands."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.clock = Clock()
+        self.web = FakeWeb({FIRST: rss([OLD, DULL]), SECOND: rss([DULL])})
+        self.mouth = FakeMouth()
+        self.rules = folder / "rules.toml"
+        self.backfill = timedelta(0)
+        self.obey(RULES)
+
+    def obey(self, rules: str) -> None:
+        """Put other rules in force."""
+        self.rules.write_text(rules)
+        reading = config.load(self.rules, environ={})
+        assert not reading.problems
+        self.settings = reading.settings
+        self.store.polls.register(self.settings.sources, self.clock())
+
+    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[ingest.Report]:
+        """Let every source that is due take its turn."""
+        tools = ingest.Tools(self.store, self.web, PlainParser(), self.clock, lambda: 0.5)
+        sources = {source.name: source for source in self.settings.sources}
+        claims = self.store.polls.claim(self.clock(), owner, timedelta(minutes=2), 10)
+
+        async def main() -> list[ingest.Report]:
+            return [
+                await ingest.poll(
+                    claim, sources[claim.state.source], self.settings, tools, backfill=self.backfill, keep=keep
+                )
+                for claim in claims
+            ]
+
+        return asyncio.run(main())
+
+    def send(self, owner: str = "here:0:1:1") -> int:
+        """Send what is due; returns the rows claimed."""
+        dispatch = Dispatch(self.store, self.mouth, owner, self.clock, lambda: 0.5)
+
+        async def main() -> int:
+            tasks: list[asyncio.Task[None]] = []
+            claimed = await dispatch.turn(
+                targets(self.settings.channels),
+                lambda address, rows, target: tasks.append(asyncio.create_task(dispatch.tell(address, rows, target))),
+            )
+            await asyncio.gather(*tasks)
+            return claimed
+
+        return asyncio.run(main())
+
+    def go(self, **delta: float) -> list[ingest.Report]:
+        """Let time pass, poll, send."""
+        self.clock.turn(**delta)
+        reports = self.poll()
+        self.send()
+        return reports
+
+    @property
+    def told(self) -> list[str]:
+        """The titles of all messages so far."""
+        return [message.title for _, message in self.mouth.said]
+
+    def states(self) -> dict[str, int]:
+        """How many deliveries are in which state and for which reason."""
+        counts: dict[str, int] = {}
+        for alert in self.store.views.alerts(since=None, limit=1000):
+            key = f"{alert.state} {alert.reason}"
+            counts[key] = counts.get(key, 0) + 1
+        return counts
+
+
+@pytest.fixture
+def route(store: Store, tmp_path: Path) -> Iterator[Route]:
+    yield Route(store, tmp_path)
+
+
+@pytest.fixture
+def seen(route: Route) -> Route:
+    """A route whose feeds have been seen once."""
+    route.go()
+    return route
+
+
+def about(item: Item, route: Route) -> int:
+    """How many messages are about the item."""
+    return sum(item.title in title for title in route.told)
+
+
+def test_the_first_sight_of_a_feed_is_kept_and_matched_but_not_told(route: Route) -> None:
+    first, second = sorted(route.go(), key=lambda report: report.source)
+    assert (first.outcome, first.articles, first.matches, first.intents) == ("first sight", 2, (("H200", 1),), 0)
+    assert "would have matched: H200 1" in ingest.sentence(first)
+    assert second.matches == ()
+    assert route.told == []
+    assert route.states() == {"suppressed baseline": 1}
+
+
+def test_backfill_tells_what_is_young_enough_at_first_sight(route: Route) -> None:
+    route.backfill = timedelta(hours=24)
+    route.web.pages[FIRST] = rss([CHIPS, Item(OLD.title, OLD.text, "old-1", date="Fri, 20 Nov 2026 09:00:00 +0000")])
+    route.go()
+    assert (about(CHIPS, route), about(OLD, route)) == (1, 0)
+
+
+def test_a_new_article_is_told_once_and_its_match_named(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    for _ in range(3):
+        seen.go(minutes=10)
+    assert about(CHIPS, seen) == len(seen.told) == 1
+    assert "H200" in seen.mouth.said[0][1].body
+
+
+def test_several_watches_on_one_article_are_one_message(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([BOTH, OLD, DULL])
+    seen.go(minutes=10)
+    [title] = seen.told
+    assert "H200" in title and "Qwen" in title
+
+
+def test_the_same_article_from_two_feeds_is_told_once(seen: Route) -> None:
+    text = "Die Behörden haben den Kauf von 400.000 Chips gebilligt. Mehrere Konzerne wollen nun rasch bestellen."
+    seen.web.pages[FIRST] = rss([Item(CHIPS.title, text, "a"), OLD, DULL])
+    seen.web.pages[SECOND] = rss([Item(CHIPS.title, text, "b", "https://second.example/x"), DULL])
+    seen.go(minutes=10)
+    assert about(CHIPS, seen) == 1
+    assert seen.states() == {"suppressed baseline": 1, "sent matched": 1, "suppressed copy": 1}
+
+
+def test_an_edited_article_is_told_only_for_watches_that_were_not_told(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    edited = Item(CHIPS.title, CHIPS.text + " Alibaba will Qwen damit trainieren.", CHIPS.guid, CHIPS.link)
+    seen.web.pages[FIRST] = rss([edited, OLD, DULL])
+    seen.go(minutes=10)
+    assert [title.partition(":")[0] for title in seen.told] == ["H200", "Qwen"]
+
+
+def test_an_unchanged_body_is_not_even_parsed(seen: Route) -> None:
+    [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
+    assert (report.outcome, report.articles) == ("unchanged", 0)
+
+
+def test_a_bad_answer_does_not_cost_the_next_good_one(seen: Route) -> None:
+    seen.web.etags[FIRST] = "new"
+    seen.web.pages[FIRST] = b"<html><body>Checking your browser</body></html>"
+    [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
+    assert report.outcome == "failed" and report.failures == 1
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(hours=1)
+    assert [etag for name, etag, _ in seen.web.asked if name == "first"] == [None, None, None]
+    assert about(CHIPS, seen) == 1
+
+
+def test_a_validator_is_sent_once_its_articles_are_stored(seen: Route) -> None:
+    seen.web.etags[FIRST] = "v1"
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    seen.web.pages[FIRST] = NotModified()
+    seen.go(minutes=10)
+    seen.go(minutes=10)
+    assert [(etag, full) for name, etag, full in seen.web.asked if name == "first"][-2:] == [("v1", False)] * 2
+
+
+def test_a_server_that_says_nothing_changed_is_asked_unconditionally_every_twelve_hours(seen: Route) -> None:
+    seen.web.pages[FIRST] = NotModified()
+    seen.go(hours=11)
+    seen.go(hours=2)
+    assert [full for name, _, full in seen.web.asked if name == "first"][1:] == [False, True]
+
+
+def test_a_feed_that_fails_costs_the_others_nothing(seen: Route) -> None:
+    seen.web.pages[FIRST] = FetchError("the server answers 503", kind="status", status=503)
+    seen.web.pages[SECOND] = rss([CHIPS, DULL])
+    outcomes = {report.source: report.outcome for report in seen.go(minutes=10)}
+    assert outcomes == {"first": "failed", "second": "new"}
+    assert about(CHIPS, seen) == 1
+
+
+def test_a_crash_between_store_and_send_loses_nothing_and_repeats_nothing(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.clock.turn(minutes=10)
+    seen.poll()
+    seen.store.outbox.claim(seen.clock(), "here:0:1:1", timedelta(minutes=10), 10)
+    assert seen.send(owner="here:0:2:2") == 0
+    seen.store.outbox.recover(lambda owner: owner == "here:0:1:1", seen.clock())
+    seen.send(owner="here:0:2:2")
+    seen.send(owner="here:0:2:2")
+    assert about(CHIPS, seen) == len(seen.told) == 1
+    assert "repeat" not in seen.mouth.said[0][1].body
+
+
+def test_a_crash_after_the_first_byte_repeats_the_message_and_says_so(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.clock.turn(minutes=10)
+    seen.poll()
+    [row] = seen.store.outbox.claim(seen.clock(), "here:0:1:1", timedelta(minutes=10), 10)
+    seen.store.outbox.sending([row.id], "here:0:1:1", seen.clock())
+    assert seen.store.outbox.recover(lambda owner: owner == "here:0:1:1", seen.clock()) == 1
+    seen.send(owner="here:0:2:2")
+    assert about(CHIPS, seen) == 1
+    assert "repeat" in seen.mouth.said[0][1].body
+
+
+@pytest.mark.parametrize("answer", [Answer.NOT_SENT, Answer.REFUSED_FOR_NOW, Answer.AMBIGUOUS])
+def test_what_a_channel_refuses_for_now_is_told_later(seen: Route, answer: Answer) -> None:
+    seen.mouth.moods = [DeliveryError("no", answer=answer)] * 2
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    assert seen.told == []
+    for _ in range(4):
+        seen.go(minutes=20)
+    assert about(CHIPS, seen) == len(seen.told) == 1
+
+
+def test_what_a_channel_refuses_for_good_is_given_up_in_plain_sight(seen: Route) -> None:
+    seen.mouth.moods = [DeliveryError("404: no such hook", answer=Answer.REFUSED_FOR_GOOD)]
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    seen.go(hours=5)
+    assert seen.told == []
+    assert seen.states() == {"suppressed baseline": 1, "dead matched": 1}
+
+
+def test_alerts_of_a_channel_that_left_the_rules_wait_for_its_return(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.clock.turn(minutes=10)
+    seen.poll()
+    seen.obey(RULES.replace("hook =", "other ="))
+    seen.send()
+    assert seen.told == []
+    seen.obey(RULES)
+    seen.go(hours=1)
+    assert about(CHIPS, seen) == 1
+
+
+def test_a_match_with_nobody_to_tell_is_kept_and_explained(seen: Route) -> None:
+    seen.obey(RULES.partition("[notify]")[0])
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    assert seen.states() == {"suppressed baseline": 1, "suppressed no-channel": 1}
+
+
+def test_a_dry_run_stores_nothing(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.clock.turn(minutes=10)
+    [report] = [report for report in seen.poll(keep=False) if report.source == "first"]
+    assert report.intents == 1
+    seen.store.polls.recover(lambda _: True)
+    seen.go(minutes=1)
+    assert about(CHIPS, seen) == 1
+
+
+def test_an_article_listed_twice_in_one_document_is_one_article(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, CHIPS, OLD, DULL])
+    [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
+    assert report.articles == 1
+    assert about(CHIPS, seen) == 1
