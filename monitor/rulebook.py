@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -91,7 +91,7 @@ class Rulebook:
         self.asked = True
         self.touched.set()
 
-    async def changes(self) -> AsyncIterator[str]:
+    async def changes(self) -> AsyncGenerator[str, None]:
         """Read again after each saved change, and say in a sentence what it changed."""
         watching = asyncio.create_task(self.watch())
         try:

@@ -101,16 +101,15 @@ def read(title: str, body: str) -> Text:
 
 
 def same_words(pair: Pair) -> str:
-    """The same text but for what is boilerplate; a headline alone may return after two days with other news."""
-    if pair.text.length < TEASER_WORDS and pair.age > TITLE_WINDOW:
-        return ""
-    return "the same words" if pair.keys.content and pair.keys.content == pair.other.keys.content else ""
+    """The same text but for what is boilerplate."""
+    same = pair.keys.content and pair.keys.content == pair.other.keys.content
+    return "the same words" if same and not returned(pair) else ""
 
 
 def same_but_price(pair: Pair) -> str:
     """The same text with another share price."""
     same = pair.keys.revision and pair.keys.revision == pair.other.keys.revision
-    return "the same words but for the share price" if same else ""
+    return "the same words but for the share price" if same and not returned(pair) else ""
 
 
 def same_page(pair: Pair) -> str:
@@ -148,6 +147,11 @@ def same_headline(pair: Pair) -> str:
 COPIES: tuple[Callable[[Pair], str], ...] = (
     same_words, same_but_price, same_page, same_runs, part_of, same_headline,
 )  # fmt: skip
+
+
+def returned(pair: Pair) -> bool:
+    """Whether a headline that says all there is comes back after two days."""
+    return pair.text.length < TEASER_WORDS and pair.age > TITLE_WINDOW
 
 
 def silent(pair: Pair) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from monitor.core.query import leaf, parse
 from monitor.core.rules import Watch, check, compile_book, match
 
 
-def holds(expression: str, title: str = "", **fields: str) -> bool:
+def holds(expression: str, title: str = "", **fields: Any) -> bool:
     return bool(match(compile_book([Watch("w", match=expression)]), Article("f", title, **fields)))
 
 

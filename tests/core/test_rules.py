@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ def names(article: Article, *watches: Watch) -> list[str]:
     return [found.watch for found in match(compile_book(watches), article)]
 
 
-def hits(watch: Watch, **fields: str) -> bool:
+def hits(watch: Watch, **fields: Any) -> bool:
     return bool(names(Article("feed", fields.pop("title", ""), **fields), watch))
 
 
