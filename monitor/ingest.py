@@ -69,7 +69,8 @@ class Report:
 
     source: str
     outcome: str  # new, unchanged, failed, first sight
-    articles: int = 0
+    articles: int = 0  # new ones
+    edited: int = 0
     matches: tuple[tuple[str, int], ...] = ()  # watch → articles
     intents: int = 0  # deliveries that will be sent
     error: str | None = None
@@ -207,7 +208,14 @@ def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: d
 def decide(
     turn: Turn, visit: Visit, article: Article, kin: Kin, matches: tuple[Match, ...], now: datetime
 ) -> tuple[Intent, ...]:
-    """Whom to tell of the matches, given what was told before."""
+    """Whom to tell of the matches, given what was told before.
+
+    A watch that matched an earlier wording was decided about then: an edit that changes a price or an advertisement
+    must not tell of it, not even where it was not told at first sight of the feed.
+    """
+    if kin.kinship is Kinship.VERSION and kin.article is not None:
+        known = turn.matched(kin.article)
+        matches = tuple(found for found in matches if found.watch not in known)
     if not matches:
         return ()
     told = turn.told(kin.story) if kin.story is not None else frozenset()
@@ -225,7 +233,8 @@ def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
     return Report(
         visit.source.name,
         outcome,
-        articles=len(findings),
+        articles=sum(finding.sighting.article is None for finding in findings),
+        edited=sum(finding.sighting.article is not None for finding in findings),
         matches=tuple(sorted(counts.items())),
         intents=due,
         recovered=visit.claim.state.failures > 0,
@@ -237,6 +246,7 @@ def sentence(report: Report) -> str:
     """A report as one line for the log."""
     matched = ", ".join(f"{watch} {count}" for watch, count in report.matches) or "none"
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
+    articles += f", {report.edited} edited" if report.edited else ""
     if report.outcome == "first sight":
         told = f"{report.intents} of them told" if report.intents else "none of them told"
         return f"{articles} at first sight, {told}; would have matched: {matched}"

@@ -174,6 +174,14 @@ def test_an_edited_article_is_told_only_for_watches_that_were_not_told(seen: Rou
     assert [title.partition(":")[0] for title in seen.told] == ["H200", "Qwen"]
 
 
+def test_an_edit_of_an_article_that_was_there_at_first_sight_is_not_told(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([Item(OLD.title, OLD.text + " Der Kurs gab nach.", OLD.guid), DULL])
+    [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
+    assert (report.articles, report.edited, report.intents) == (0, 1, 0)
+    assert seen.told == []
+    assert seen.store.views.ledger().balanced
+
+
 def test_an_unchanged_body_is_not_even_parsed(seen: Route) -> None:
     [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
     assert (report.outcome, report.articles) == ("unchanged", 0)

@@ -113,6 +113,10 @@ class Turn:
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
 
+    def matched(self, number: int) -> frozenset[str]:
+        """The watches that matched an article in its earlier wordings, told or not."""
+        return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
+
     def add(self, finding: Finding, now: datetime) -> int | None:
         """Store an article or its new version with all that was decided; its number, or None if it is there already."""
         belongs = finding.kin.story if finding.kin.story is not None else self.open_story(now)
