@@ -10,10 +10,10 @@ from shutil import get_terminal_size
 import click
 
 
-def show(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; the last column takes what room is left."""
+def show(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool = False) -> None:
+    """Print a table; the last column takes what room is left. aligned: also in a pipe."""
     cells = [[text(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
+    if not (aligned or sys.stdout.isatty()):
         for row in cells:
             click.echo("\t".join(row))
         return

@@ -1,0 +1,116 @@
+"""The play in two acts: the feeds as they are found, and the news that follows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monitor.clock import utcnow
+from monitor.config import environment
+from monitor.core.model import Article
+from monitor.core.rules import Book, examine
+from monitor.demo.newsroom import feeds
+from monitor.demo.stage import Stage, playing
+from monitor.ingest import Report
+from monitor.rulebook import Rulebook
+from monitor.store import upgrade
+from monitor.store.views import AlertView, ArticleView
+from monitor.works import Works, opened
+
+NEAR_MISS = "T-Head stellt neuen RISC-V-Kern vor"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What happened, for the person who watches."""
+
+    seconds: float
+    first: tuple[Report, ...]
+    second: tuple[Report, ...]
+    alerts: tuple[AlertView, ...]
+    articles: tuple[ArticleView, ...]
+    posts: tuple[Mapping[str, Any], ...]
+    missing: tuple[str, ...]  # what the near miss lacked
+
+
+def play(say: Callable[[str], None]) -> Played:
+    """Run the demonstration in a temporary folder; say gets one line for each step."""
+    with tempfile.TemporaryDirectory(prefix="monitor-demo-") as name, playing(feeds(), utcnow()) as stage:
+        folder = Path(name)
+        (folder / "rules.toml").write_text(rules(stage), encoding="utf-8")
+        database = f"sqlite:///{folder / 'monitor.db'}"
+        upgrade(database, environment.bundled("alembic"), utcnow())
+        return asyncio.run(acts(stage, database, Rulebook(folder / "rules.toml"), say))
+
+
+async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str], None]) -> Played:
+    """Both acts on open works."""
+    started = time.monotonic()
+    async with opened(database, book) as works:
+        await works.mouth.preload()
+        say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
+        first = await act(works)
+        say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
+        stage.turn(utcnow(), second=True)
+        second = await act(works)
+        say(f"the news comes in: {sum(report.articles for report in second)} new articles")
+        while await works.give():
+            await asyncio.gather(*works.sends)
+        say(f"sent: {len(stage.posts)} alerts")
+        views = works.store.views
+        return Played(
+            time.monotonic() - started,
+            first,
+            second,
+            tuple(views.alerts(limit=1000)),
+            tuple(views.articles(limit=1000)),
+            tuple(stage.posts),
+            near_miss(book.settings.book),
+        )
+
+
+async def act(works: Works) -> tuple[Report, ...]:
+    """Wait until every source was polled once more."""
+    reports: dict[str, Report] = {}
+    while len(reports) < len(works.sources):
+        for report in await asyncio.gather(*await works.take()):
+            reports[report.source] = report
+        await asyncio.sleep(0.05)
+    return tuple(reports.values())
+
+
+def near_miss(book: Book) -> tuple[str, ...]:
+    """Why the article about a chip of T-Head is no alert about its listing."""
+    story = next(story for feed in feeds() for story in feed.stories if story.title == NEAR_MISS)
+    return examine(book, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
+
+
+def rules(stage: Stage) -> str:
+    """The shipped watches with the demo's own feeds and channel."""
+    shipped = tomllib.loads(environment.bundled("rules.toml").read_text(encoding="utf-8"))
+    lines = ["[watch]"]
+    tables = {name: entry for name, entry in shipped["watch"].items() if isinstance(entry, dict)}
+    lines += [f"{json.dumps(n)} = {value(e)}" for n, e in shipped["watch"].items() if n not in tables]
+    for name, entry in tables.items():
+        keys = [f"{key} = {value(item)}" for key, item in entry.items() if key not in ("notify", "feeds")]
+        lines += [f"[watch.{json.dumps(name)}]", *keys]
+    lines += [f"[sets]\n{json.dumps(name)} = {value(terms)}" for name, terms in shipped.get("sets", {}).items()]
+    lines += [f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"' for name in stage.feeds]
+    lines += [f'[notify]\nslack = "{stage.channel}"', '[settings]\nprivate_networks = ["127.0.0.0/8"]']
+    return "\n".join(lines) + "\n"
+
+
+def value(item: object) -> str:
+    """A value as TOML: JSON's strings and lists are TOML's too, its objects become inline tables."""
+    if isinstance(item, dict):
+        return "{ " + ", ".join(f"{key} = {value(one)}" for key, one in item.items()) + " }"
+    if isinstance(item, list):
+        return "[" + ", ".join(map(value, item)) + "]"
+    return json.dumps(item, ensure_ascii=False)
