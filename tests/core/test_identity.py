@@ -75,7 +75,7 @@ def test_publisher_prefix_and_punctuation_are_no_part_of_a_headline(title: str) 
         ("Alibaba - Reuters", "alibaba reuters"),
         ("SAP-Aktie: Wende", "sap aktie wende"),
         ("Nvidia legt Zahlen vor - Aktie springt", "nvidia legt zahlen vor aktie springt"),
-        ("EU agrees 12th sanctions package", "eu agrees 12th sanctions package"),
+        ("EU agrees 12th sanctions package", "eu agrees 12 th sanctions package"),
         ("阿里巴巴公布财报", "阿 里 巴 巴 公 布 财 报"),
         ("", ""),
     ],
