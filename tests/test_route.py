@@ -2,110 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor import config, ingest
+from monitor import ingest
 from monitor.core.errors import DeliveryError, FetchError
 from monitor.core.model import Answer, NotModified
-from monitor.dispatch import Dispatch, targets
 from monitor.store import Store
-from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
 from tests.newsroom import Item, rss
-
-DULL = Item("Wetter: Regen im Norden", "Es bleibt nass.", guid="dull-1")
-OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
-CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
-BOTH = Item("Qwen rechnet bald auf H200", "Alibaba mietet dafür Rechenzeit.", guid="both-1")
-
-RULES = """
-[watch]
-H200 = "H200"
-Qwen = "Qwen"
-[feeds]
-first = "https://first.example/rss"
-second = "https://second.example/rss"
-[notify]
-hook = "json://hook.example/alerts"
-"""
-
-FIRST, SECOND = "https://first.example/rss", "https://second.example/rss"
-
-
-class Route:
-    """The route with its three edges in the test's hands."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.store = store
-        self.clock = Clock()
-        self.web = FakeWeb({FIRST: rss([OLD, DULL]), SECOND: rss([DULL])})
-        self.mouth = FakeMouth()
-        self.rules = folder / "rules.toml"
-        self.backfill = timedelta(0)
-        self.obey(RULES)
-
-    def obey(self, rules: str) -> None:
-        """Put other rules in force."""
-        self.rules.write_text(rules)
-        reading = config.load(self.rules, environ={})
-        assert not reading.problems
-        self.settings = reading.settings
-        self.store.polls.register(self.settings.sources, self.clock())
-
-    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[ingest.Report]:
-        """Let every source that is due take its turn."""
-        tools = ingest.Tools(self.store, self.web, PlainParser(), self.clock, lambda: 0.5)
-        sources = {source.name: source for source in self.settings.sources}
-        claims = self.store.polls.claim(self.clock(), owner, timedelta(minutes=2), 10)
-
-        async def main() -> list[ingest.Report]:
-            return [
-                await ingest.poll(
-                    claim, sources[claim.state.source], self.settings, tools, backfill=self.backfill, keep=keep
-                )
-                for claim in claims
-            ]
-
-        return asyncio.run(main())
-
-    def send(self, owner: str = "here:0:1:1") -> int:
-        """Send what is due; returns the rows claimed."""
-        dispatch = Dispatch(self.store, self.mouth, owner, self.clock, lambda: 0.5)
-
-        async def main() -> int:
-            tasks: list[asyncio.Task[None]] = []
-            claimed = await dispatch.turn(
-                targets(self.settings.channels),
-                lambda address, rows, target: tasks.append(asyncio.create_task(dispatch.tell(address, rows, target))),
-            )
-            await asyncio.gather(*tasks)
-            return claimed
-
-        return asyncio.run(main())
-
-    def go(self, **delta: float) -> list[ingest.Report]:
-        """Let time pass, poll, send."""
-        self.clock.turn(**delta)
-        reports = self.poll()
-        self.send()
-        return reports
-
-    @property
-    def told(self) -> list[str]:
-        """The titles of all messages so far."""
-        return [message.title for _, message in self.mouth.said]
-
-    def states(self) -> dict[str, int]:
-        """How many deliveries are in which state and for which reason."""
-        counts: dict[str, int] = {}
-        for alert in self.store.views.alerts(since=None, limit=1000):
-            key = f"{alert.state} {alert.reason}"
-            counts[key] = counts.get(key, 0) + 1
-        return counts
+from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
 
 
 @pytest.fixture
@@ -118,11 +26,6 @@ def seen(route: Route) -> Route:
     """A route whose feeds have been seen once."""
     route.go()
     return route
-
-
-def about(item: Item, route: Route) -> int:
-    """How many messages are about the item."""
-    return sum(item.title in title for title in route.told)
 
 
 def test_the_first_sight_of_a_feed_is_kept_and_matched_but_not_told(route: Route) -> None:

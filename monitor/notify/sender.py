@@ -51,6 +51,7 @@ class Sender:
 
     @property
     def alive(self) -> bool:
+        """Whether the process runs."""
         return self._process.returncode is None
 
     async def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:

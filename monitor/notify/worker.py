@@ -65,6 +65,7 @@ class Watching(HTTPAdapter):
     seen: ClassVar[list[dict[str, Any]]] = []
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send as requests would, and note what became of it."""
         try:
             response = super().send(request, *args, **kwargs)
             words = response.content[:500]  # reads it all: a line cut in mid-answer is noticed here
@@ -110,7 +111,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         open_ends += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
 
 
-def service(request: dict[str, Any]) -> NotifyBase | str:
+def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     """The Apprise plugin for a request's URL, or a sentence that says why there is none."""
     scheme, colon, _ = request["url"].partition("://")
     if not colon:
@@ -147,7 +148,7 @@ def _take_charge(parts: dict[str, Any], request: dict[str, Any]) -> None:
 
 def deliver(request: dict[str, Any]) -> dict[str, Any]:
     """Sends one message; the evidence of how it went."""
-    plugin = service(request)
+    plugin = plugin_for(request)
     return {"sent": False, "objection": plugin} if isinstance(plugin, str) else ring(plugin, request)
 
 
@@ -177,6 +178,7 @@ def read(stream: BinaryIO) -> dict[str, Any] | None:
 
 
 def write(stream: BinaryIO, frame: dict[str, Any]) -> None:
+    """Send a frame: its length as four bytes, then JSON."""
     body = json.dumps(frame).encode()
     stream.write(struct.pack(">I", len(body)) + body)
     stream.flush()
@@ -192,6 +194,7 @@ def preload() -> None:
 
 
 def main() -> None:
+    """Answer requests until the parent goes away."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a plugin that prints must not break a frame
     preload()

@@ -50,7 +50,7 @@ async def test_no_headline_adds_a_header_or_a_recipient_to_a_mail() -> None:
 
 
 def plugin_for(hook: Webhook) -> Any:
-    plugin: Any = worker.service(asked(Message("", "", "")))
+    plugin: Any = worker.plugin_for(asked(Message("", "", "")))
     plugin.webhook_url = hook.url
     return plugin
 

@@ -64,8 +64,8 @@ def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: Notific
 
 
 def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
-    assert worker.service(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
-    assert not isinstance(worker.service(request("JSON://127.0.0.1/x")), str)
+    assert worker.plugin_for(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
+    assert not isinstance(worker.plugin_for(request("JSON://127.0.0.1/x")), str)
 
 
 def request(url: str) -> dict[str, object]:
