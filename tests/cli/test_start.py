@@ -1,0 +1,72 @@
+"""The command line starts at once and says what it is."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("sqlalchemy", "apprise", "apscheduler", "feedparser", "httpx", "pydantic", "re2", "tree_sitter", "alembic")
+
+
+def monitor(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "monitor", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def modules(code: str) -> set[str]:
+    """What a piece of code has imported at its end."""
+    ask = f"{code}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    told = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(told.stdout.split())
+
+
+def test_help_fits_a_screen_and_shows_every_verb() -> None:
+    told = monitor("-h")
+    assert told.returncode == 0
+    assert len(told.stdout.splitlines()) <= 32
+    for verb in ("run", "demo", "check", "init", "match", "articles", "alerts", "status", "db", "schema"):
+        assert f"  {verb} " in told.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert not modules("from monitor.cli import group\ngroup.main(['-h'], standalone_mode=False)") & set(HEAVY)
+
+
+def test_check_loads_neither_database_nor_notifications() -> None:
+    assert not modules("import monitor.cli.check") & {"sqlalchemy", "apprise", "alembic", "feedparser", "httpx"}
+
+
+def test_help_starts_in_a_seventh_of_a_second_of_processor_time() -> None:
+    def cost() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        monitor("-h")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(cost() for _ in range(5)) < 0.15
+
+
+def test_a_mistyped_verb_is_answered_with_the_nearest_and_status_2() -> None:
+    told = monitor("chek")
+    assert told.returncode == 2
+    assert "Did you mean" in told.stderr and "check" in told.stderr
+
+
+@pytest.mark.parametrize("arguments", [["run", "--never"], ["articles", "--since", "yesterday"], ["db"], ["init"]])
+def test_wrong_usage_ends_with_status_2(arguments: list[str]) -> None:
+    assert monitor(*arguments).returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        command = [sys.executable, "-m", "monitor", "schema"]
+        told = subprocess.run(command, cwd=ROOT, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert "Traceback" not in told.stderr

@@ -1,0 +1,36 @@
+"""The wheel carries everything the program needs outside a checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_wheel_carries_rules_migrations_and_units(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in ("rules.toml", "rules.schema.json", "alembic/env.py", "alembic/versions/0001_first.py"):
+        assert f"monitor/bundled/{name}" in names
+    for name in ("monitor.service", "monitor.sysusers", "credentials.conf"):
+        assert f"monitor/bundled/systemd/{name}" in names
+    assert "monitor/demo/articles.toml" in names
+    assert not any(name.startswith(("tests/", "alembic/")) for name in names)
+
+
+def test_an_installed_wheel_finds_what_it_carries(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = (
+        "import sys; sys.path.insert(0, 'site')\n"
+        "from monitor.config.environment import bundled\n"
+        "assert 'site' in str(bundled('alembic')) and bundled('systemd').is_dir() and bundled('rules.toml').is_file()\n"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, check=True)
