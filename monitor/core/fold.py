@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitor.core.model import Span
 
@@ -63,7 +63,7 @@ class _Folded(dict[str, str]):
     def __missing__(self, segment: str) -> str:
         # casefold can undo the composition (dotted capital I): compose again before the umlauts are looked for
         composed = unicodedata.normalize("NFKC", PLAIN[segment].casefold())
-        folded = composed.translate(UMLAUTS)
+        folded = composed.translate(UMLAUTS).lower()  # a few letters casefold to capitals (Cherokee)
         if len(segment) <= 4 and len(self) < 50_000:
             self[segment] = folded
         return folded
@@ -72,17 +72,35 @@ class _Folded(dict[str, str]):
 PLAIN, FOLDED = _Plain(), _Folded()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Form:
-    """A text in another form, with the way back: parallel lists of places where the two go out of step."""
+    """A text in another form, with the way back: worked out when it is first asked for, as few articles are."""
 
+    original: str
     text: str
-    here: tuple[int, ...] = (0,)
-    there: tuple[int, ...] = (0,)
+    table: dict[str, str]
+    here: list[int] = field(default_factory=list)  # places where the two go out of step …
+    there: list[int] = field(default_factory=list)  # … and the same places in the original
 
     def origin(self, start: int, end: int) -> Span:
         """The span of the original that a span of this form came from; never empty for a non-empty one."""
+        if len(self.text) == len(self.original) and self.original.isascii():
+            return start, end
+        if not self.here:
+            self._retrace()
         return self._begin(start), self._end(end)
+
+    def _retrace(self) -> None:
+        """Note every segment whose two forms differ in length."""
+        self.here, self.there = [0], [0]
+        grown = 0
+        for found in SPECIAL.finditer(self.original):
+            start, end = found.span()
+            size = len(self.table[found.group()])
+            if size != end - start:
+                self.here += (start + grown, start + grown + size)
+                self.there += (start, end)
+                grown += size - (end - start)
 
     def _begin(self, at: int) -> int:
         index = bisect_right(self.here, at) - 1
@@ -96,7 +114,7 @@ class Form:
         return min(self.there[index] + at - self.here[index], self._limit(index))
 
     def _limit(self, index: int) -> int:
-        return self.there[index + 1] if index + 1 < len(self.there) else 1 << 60
+        return self.there[index + 1] if index + 1 < len(self.there) else len(self.original)
 
 
 def fold(text: str) -> str:
@@ -105,34 +123,20 @@ def fold(text: str) -> str:
 
 
 def folded(text: str) -> Form:
-    """The comparable form with its way back."""
-    return _form(text, FOLDED) if not text.isascii() or "&amp;" in text else Form(text.lower())
+    """The comparable form with its way back. Segments are casefolded already; lower() is for the ASCII between."""
+    if text.isascii() and "&" not in text:
+        return Form(text, text.lower(), FOLDED)
+    return Form(text, SPECIAL.sub(_to_folded, text).lower(), FOLDED)
 
 
 def normal(text: str) -> Form:
     """The same before casefold and umlauts: what a regular expression sees."""
-    return _form(text, PLAIN) if not text.isascii() or "&amp;" in text else Form(text)
+    return Form(text, SPECIAL.sub(_to_plain, text), PLAIN)
 
 
-def _form(text: str, table: dict[str, str]) -> Form:
-    pieces: list[str] = []
-    here, there = [0], [0]
-    length = at = 0
-    lower = table is FOLDED
-    for found in SPECIAL.finditer(text):
-        start, end = found.span()
-        if start > at:
-            stretch = text[at:start]
-            pieces.append(stretch.lower() if lower else stretch)
-            length += start - at
-        piece = table[found.group()]
-        pieces.append(piece)
-        if len(piece) != end - start:
-            here.append(length)
-            there.append(start)
-            here.append(length + len(piece))
-            there.append(end)
-        length += len(piece)
-        at = end
-    pieces.append(text[at:].lower() if lower else text[at:])
-    return Form("".join(pieces), tuple(here), tuple(there))
+def _to_folded(segment: re.Match[str]) -> str:
+    return FOLDED[segment.group()]
+
+
+def _to_plain(segment: re.Match[str]) -> str:
+    return PLAIN[segment.group()]

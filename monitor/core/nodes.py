@@ -81,6 +81,8 @@ class Expression:
         found = []
         for name in document.fields(scope):
             tokens = document.tokens(name)
+            if not tokens.original:
+                continue
             for start, end in self.pattern.find(tokens.normal().text):
                 begin, finish = tokens.normal().origin(start, end)
                 first, last = tokens.word_in(begin), tokens.word_in(max(begin, finish - 1))

@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ahocorasick_rs import AhoCorasick
+
 from monitor.core.document import DEFAULT, Document
 from monitor.core.errors import RuleError
 from monitor.core.evidence import evidence
 from monitor.core.model import Article, Match
 from monitor.core.nodes import All, Any, AtLeast, Expression, In, Leaf, Near, Node, Not
-from monitor.core.pattern import compile_pattern
 from monitor.core.query import parse
-from monitor.core.terms import compile_term
 from monitor.core.watch import Example as Example
 from monitor.core.watch import Near as NearTerms
-from monitor.core.watch import Sets, Watch, control, expanded, mistakes
+from monitor.core.watch import Sets, Watch, control, expanded, mistakes, sound_pattern, sound_term, whole
 
 __all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile_book", "examine", "match"]
 
@@ -43,7 +43,8 @@ class Book:
     entries: tuple[Entry, ...] = ()
     tokens: dict[str, tuple[int, ...]] = field(default_factory=dict)
     beginnings: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
-    literals: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    literals: AhoCorasick | None = None  # of regular expressions, all found in one pass
+    behind: tuple[tuple[int, ...], ...] = ()  # the watches behind each literal
     always: tuple[int, ...] = ()
     fields: tuple[str, ...] = DEFAULT
 
@@ -81,8 +82,8 @@ def check(watch: Watch, sets: Sets) -> list[RuleError]:
 
 
 def tree(watch: Watch, sets: Sets) -> Node:
-    """The condition of one watch."""
-    for error in check(watch, sets):
+    """The condition of one watch. Raises the RuleError of the first mistake that keeps it from being built."""
+    for error in whole(watch):
         raise error
     if watch.match is not None:
         node = parse(watch.match, set_leaf(sets))
@@ -99,7 +100,7 @@ def set_leaf(sets: Sets) -> Callable[[str], Node]:
 
     def leaf(text: str) -> Node:
         terms = expanded([text], sets)
-        return Leaf(compile_term(terms[0])) if len(terms) == 1 else group(terms, sets, text)
+        return Leaf(sound_term(terms[0])) if len(terms) == 1 else group(terms, sets, text)
 
     return leaf
 
@@ -108,8 +109,8 @@ def own(watch: Watch, sets: Sets) -> Node | None:
     """The watch's own terms, with what must, or must not, stand near them."""
     if not (watch.any or watch.regex):
         return None
-    found = [Leaf(compile_term(term)) for term in expanded(watch.any, sets)]
-    expressions = [Expression(compile_pattern(text)) for text in watch.regex]
+    found = [Leaf(sound_term(term)) for term in expanded(watch.any, sets)]
+    expressions = [Expression(sound_pattern(text)) for text in watch.regex]
     node: Node = Any((*found, *expressions), "any")
     if watch.not_near:
         others = group(watch.not_near.any, sets, "not_near")
@@ -121,7 +122,7 @@ def own(watch: Watch, sets: Sets) -> Node | None:
 
 def group(terms: Iterable[str], sets: Sets, name: str) -> Any:
     """Any of the terms."""
-    return Any(tuple(Leaf(compile_term(term)) for term in expanded(terms, sets)), name)
+    return Any(tuple(Leaf(sound_term(term)) for term in expanded(terms, sets)), name)
 
 
 def filed(entries: tuple[Entry, ...]) -> Book:
@@ -137,11 +138,13 @@ def filed(entries: tuple[Entry, ...]) -> Book:
             keys.setdefault(key, []).append(number)
         if anchors is None:
             always.append(number)
+    literals = {key[1:]: found for key, found in keys.items() if key[0] == "/"}
     return Book(
         entries,
         tokens={key: tuple(found) for key, found in keys.items() if key[-1] != "*" and key[0] != "/"},
         beginnings=beginnings(keys),
-        literals=tuple((key[1:], tuple(found)) for key, found in keys.items() if key[0] == "/"),
+        literals=AhoCorasick(list(literals)) if literals else None,
+        behind=tuple(map(tuple, literals.values())),
         always=tuple(always),
         fields=scope_of_all(entries),
     )
@@ -204,7 +207,8 @@ def candidates(book: Book, document: Document) -> list[int]:
         found.update(number for token in known for number in begun(book, token))
     if book.literals:
         whole = "\n".join(document.tokens(name).form.text for name in document.fields(book.fields))
-        found.update(number for text, numbers in book.literals if text in whole for number in numbers)
+        hits = {hit for hit, _, _ in book.literals.find_matches_as_indexes(whole, overlapping=True)}
+        found.update(number for hit in hits for number in book.behind[hit])
     return sorted(found)
 
 

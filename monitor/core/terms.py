@@ -50,6 +50,11 @@ class Spelling:
     gaps: tuple[frozenset[str] | None, ...]
     capitals: bool = False  # a dotted abbreviation without its dots
 
+    @property
+    def sure(self) -> tuple[str, ...]:
+        """Tokens that must be in a text; the last one may have an ending."""
+        return tuple(piece.text for piece in self.pieces[:-1] if piece.fixed)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -73,10 +78,12 @@ class Term:
     before: str = ""  # a symbol that must stand before it
     after: str = ""  # … after it
     exact: str = ""  # the spelling to the letter, where it begins with =
+    sure: tuple[frozenset[str], ...] = ()  # for each spelling the tokens without which it cannot stand
 
     def find(self, tokens: Tokens, field: str) -> list[Place]:
         """All places, in order, without those that are part of another."""
-        found = [place for spelling in self.spellings for place in self.places(spelling, tokens.cut(), field)]
+        likely = [spelling for spelling, sure in zip(self.spellings, self.sure, strict=True) if tokens.found >= sure]
+        found = [place for spelling in likely for place in self.places(spelling, tokens.cut(), field)]
         if len(self.spellings) > 1:
             found.sort(key=lambda place: (place.start, -place.end))
         return found
@@ -173,14 +180,14 @@ def starts(spelling: Spelling, tokens: Tokens) -> Iterable[int]:
     """The tokens at which a spelling may begin."""
     first, alone = spelling.pieces[0], len(spelling.pieces) == 1
     if first.fixed:
-        found = tokens.places.get(first.text, [])
-        if alone and first.kind == "a":
-            return sorted(found + tokens.places.get(first.text + "s", []))
+        found = tokens.numbers(first.text)
+        if alone and first.kind == "a" and first.text + "s" in tokens.found:
+            return sorted(found + tokens.numbers(first.text + "s"))
         return found
     fitting = begins_with if first.open_end else same
     plural = alone and not first.open_end
-    texts = [t for t in tokens.places if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
-    return sorted(number for text in texts for number in tokens.places[text])
+    texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
+    return sorted(number for text in texts for number in tokens.numbers(text))
 
 
 def compile_term(text: str) -> Term:
@@ -199,12 +206,14 @@ def compile_term(text: str) -> Term:
         pieces[-1] = Piece(pieces[-1].text, open_end=True, pattern=pieces[-1].pattern)
     between = [written[a.end() : b.start()] for a, b in pairwise(tokens)]
     before, after = written[: tokens[0].start()].strip(), written[tokens[-1].end() :].strip()
+    ways = spellings(pieces, between, bool(ABBREVIATION.fullmatch(written)), exact)
     return Term(
         text,
-        spellings(pieces, between, bool(ABBREVIATION.fullmatch(written)), exact),
+        ways,
         before="".join(char for char in before if char in NAME_SYMBOLS + "."),
         after="".join(char for char in after if char in NAME_SYMBOLS),
         exact=normal(bare).text if exact else "",
+        sure=tuple(frozenset(spelling.sure) for spelling in ways),
     )
 
 

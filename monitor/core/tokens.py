@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
+from operator import ne
 
 from monitor.core.fold import MARKS, Form, folded, normal
 from monitor.core.model import Span
@@ -29,17 +32,18 @@ class Tokens:
 
     original: str
     form: Form = field(init=False)
+    texts: list[str] = field(init=False)
     found: frozenset[str] = field(init=False)
-    texts: list[str] = field(init=False, default_factory=list)
     starts: list[int] = field(init=False, default_factory=list)
     ends: list[int] = field(init=False, default_factory=list)
     words: list[int] = field(init=False, default_factory=list)  # the number of the word a token belongs to
-    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers
+    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers, as asked so far
     plain: Form | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.form = folded(self.original)
-        self.found = frozenset(self.pattern.findall(self.form.text))
+        self.texts = self.pattern.findall(self.form.text)
+        self.found = frozenset(self.texts)
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -48,20 +52,24 @@ class Tokens:
 
     def cut(self) -> Tokens:
         """Make the places, once; returns itself."""
-        if self.texts or not self.found:
+        if self.starts or not self.texts:
             return self
-        word, before = -1, -1
-        for number, token in enumerate(self.pattern.finditer(self.form.text)):
-            text, (start, end) = token.group(), token.span()
-            apart = start != before or (text >= "\u2e80" and bool(IS_CJK.match(text)))
-            word += apart
-            before = -1 if text >= "\u2e80" and IS_CJK.match(text) else end
-            self.texts.append(text)
-            self.starts.append(start)
-            self.ends.append(end)
-            self.words.append(word)
-            self.places.setdefault(text, []).append(number)
+        spans = [token.span() for token in self.pattern.finditer(self.form.text)]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        apart: Iterable[bool] = map(ne, self.starts, [-1, *self.ends])
+        if IS_CJK.search(self.form.text):
+            alone = [text >= "\u2e80" and bool(IS_CJK.match(text)) for text in self.texts]
+            apart = map(any, zip(apart, alone, [False, *alone], strict=False))
+        self.words = list(accumulate(map(int, apart), initial=-1))[1:]
         return self
+
+    def numbers(self, text: str) -> list[int]:
+        """Where a token stands."""
+        if text not in self.places:
+            count = self.texts.count(text) if text in self.found else 0
+            self.places[text] = list(islice(positions(self.texts, text), count))
+        return self.places[text]
 
     def glued(self, number: int) -> bool:
         """Whether a token belongs to the same word as the one before it."""
@@ -85,3 +93,11 @@ class Tokens:
     def origin(self, start: int, end: int) -> Span:
         """A span of the folded text in the original."""
         return self.form.origin(start, end)
+
+
+def positions(texts: Sequence[str], text: str) -> Iterator[int]:
+    """Every place of a text in a list; list.index searches at the speed of C."""
+    at = -1
+    while True:
+        at = texts.index(text, at + 1)
+        yield at

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from monitor.core.errors import RuleError
 from monitor.core.model import FIELDS, Priority
-from monitor.core.pattern import compile_pattern
-from monitor.core.terms import compile_term
+from monitor.core.pattern import Pattern, compile_pattern
+from monitor.core.terms import Term, compile_term
 
 Sets = Mapping[str, tuple[str, ...]]
 WORDS = 8  # of a near that does not say
@@ -66,7 +66,7 @@ class Watch:
 def mistakes(watch: Watch, sets: Sets) -> list[RuleError]:
     """Every mistake in a watch but for those in its expression, in the order of its keys."""
     found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(sets))]
-    found += [error for text in watch.regex for error in tried("regex", text, regex_check)]
+    found += [error for text in watch.regex for error in tried("regex", text, sound_pattern)]
     return found + list(whole(watch))
 
 
@@ -95,19 +95,24 @@ def term_check(sets: Sets) -> Callable[[str], None]:
         if text.strip().startswith("@"):
             named(text, sets)
             return
-        control(text)
-        if not text.strip():
-            raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
-        star(text)
-        compile_term(text)
+        sound_term(text)
 
     return attempt
 
 
-def regex_check(text: str) -> None:
-    """What an expression must be."""
+def sound_term(text: str) -> Term:
+    """A term, compiled, that can find something and not everything. Raises RuleError."""
     control(text)
-    compile_pattern(text)
+    if not text.strip():
+        raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
+    star(text)
+    return compile_term(text)
+
+
+def sound_pattern(text: str) -> Pattern:
+    """An expression, compiled. Raises RuleError."""
+    control(text)
+    return compile_pattern(text)
 
 
 def control(text: str, allowed: str = "") -> None:
