@@ -16,7 +16,7 @@ SHORT = 3
 NOT_YET = {
     "watch": ("throttle", "digest", "hold"),
     "notify": ("digest",),
-    "settings": ("quiet_hours", "keep"),
+    "settings": ("quiet_hours", "keep", "ops", "timezone"),
 }
 
 

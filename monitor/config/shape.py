@@ -207,14 +207,20 @@ class NotifyTable(Table):
 class SettingsTable(Table):
     """What holds for everything."""
 
-    timezone: Zone = Field("UTC", description="Time zone of times in this file and in messages.")
+    timezone: Zone = Field(
+        "UTC", description="Time zone of times in this file and in messages. Accepted, not acted on yet: times are UTC."
+    )
     quiet_hours: Hours | None = Field(
         None, description="No messages in this span of the day, except urgent ones. Accepted, not acted on yet."
     )
     notify: ListOf | None = Field(
         None, description="Channels of watches that name none; without it all.", examples=[["slack"]]
     )
-    ops: ListOf | None = Field(None, description="Channels of operator alarms; without it all.", examples=[["email"]])
+    ops: ListOf | None = Field(
+        None,
+        description="Channels of operator alarms; without it all. Accepted, not acted on yet.",
+        examples=[["email"]],
+    )
     private_networks: Nets = Field(
         [],
         description="Private networks in which feeds may be fetched; all others are refused.",
