@@ -10,10 +10,10 @@ from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.redact import looks_secret
 from monitor.config.references import expand
-from monitor.config.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS
 from monitor.config.shape import NotifyTable
 from monitor.config.spans import Path
 from monitor.core.model import Channel, Target
+from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, UNWATCHED
 
 MAIL = ("mailto", "mailtos")
 
@@ -70,6 +70,9 @@ def _check_scheme(url: str, path: Path, notes: Notes) -> None:
     elif scheme in LOCAL:
         message = f"channels of the kind {scheme}:// are refused"
         notes.mistake("refused-url", message, path, label="speaks to this machine only")
+    elif scheme in UNWATCHED:
+        message = f"channels of the kind {scheme}:// are refused"
+        notes.mistake("refused-url", message, path, label="nobody could tell whether a message arrived")
     elif scheme in {"http", "https"}:
         if not _native(url):
             help = "for a webhook of your own write jsons:// (or json://) instead"

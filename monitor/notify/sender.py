@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 WORKER = Path(__file__).with_name("worker.py")
+ROOT = Path(__file__).parents[2]
 START_LIMIT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
 
 
@@ -33,11 +34,13 @@ class Sender:
     async def spawn(cls, worker: Path = WORKER) -> Sender:
         """A process that begins to load Apprise; `ready` waits until it has.
 
-        -P keeps the current folder out of its import path; a session of its own keeps ^C in a terminal from it.
+        It runs in the folder of this very package, so nothing in the current one is imported; a session of its own
+        keeps ^C in a terminal from it.
         """
+        command = ["-m", "monitor.notify.worker"] if worker == WORKER else ["-P", str(worker)]
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-P", str(worker), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+                sys.executable, *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, cwd=ROOT
             )
         )
 

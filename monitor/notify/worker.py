@@ -24,15 +24,7 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
-# Channels that reach a server over HTTP or SMTP. Schemes that act on this machine (syslog, dbus, desktop) or speak
-# protocols we cannot observe stay off.
-_SCHEMES = """
-    bark barks chanify discord form forms gchat gotify gotifys json jsons mailgun mailto mailtos matrix matrixs mmost
-    mmosts nctalk nctalks ntfy ntfys o365 opsgenie pagerduty pbul postmark pover prowl pushy resend rocket rockets
-    sendgrid ses signal signals signl4 simplepush slack smtp2go sns sparkpost splunk synology synologys tgram threema
-    twilio webex workflow workflows wxteams xml xmls zulip
-"""
-SCHEMES = frozenset(_SCHEMES.split())
+from monitor.core.schemes import ALLOWED
 
 # Query keys a person may not set, and what to do instead.
 REFUSED = {
@@ -116,10 +108,10 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     scheme, colon, _ = request["url"].partition("://")
     if not colon:
         return "this is not a channel's URL"
-    if (scheme := scheme.lower()) not in SCHEMES:
+    if (scheme := scheme.lower()) not in (*ALLOWED, NATIVE):
         return f"{scheme[:20]}:// is not a channel this program can use"
     parts = url_to_dict(request["url"], secure_logging=True)  # type: ignore[no-untyped-call]
-    if not parts:
+    if not parts or parts["schema"] not in ALLOWED:
         return f"this is not a complete {scheme}:// URL"
     for key, why in REFUSED.items():
         if key in parts["qsd"] and parts["qsd"][key].lower() not in _HARMLESS[key]:
@@ -129,6 +121,7 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
+NATIVE = "https"  # the addresses that Slack, Discord and others hand out; Apprise knows whose they are
 _HARMLESS = {"optional": ("no", "false", "0"), "template": (), "attach": (), "verify": ("yes", "true", "1")}
 
 
@@ -189,7 +182,7 @@ def preload() -> None:
     log = logging.getLogger("apprise")
     log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
     log.addHandler(logging.NullHandler())
-    NotificationManager().enable_only(*SCHEMES)  # type: ignore[no-untyped-call]
+    NotificationManager().enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
     setattr(requests.sessions, "HTTPAdapter", Watching)  # noqa: B010 - where every Session takes its adapter from
 
 

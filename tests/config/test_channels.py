@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from monitor.config.channels import build_channel
 from monitor.config.document import Document
 from monitor.config.notes import Notes
-from monitor.config.schemes import ALLOWED, LOCAL, NATIVE
 from monitor.config.shape import NotifyTable
 from monitor.core.model import Channel
+from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, UNWATCHED
 
 # the library looks for a module that Python 3.13 has dropped
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -139,8 +139,8 @@ def test_the_list_of_schemes_is_that_of_the_library() -> None:
     library: Any = NotificationManager
     manager = library()
     manager.load_modules()
-    assert set(manager.schemas()) == ALLOWED | (LOCAL & set(manager.schemas()))
-    assert not ALLOWED & LOCAL
+    assert set(manager.schemas()) == ALLOWED | UNWATCHED | (LOCAL & set(manager.schemas()))
+    assert not ALLOWED & (LOCAL | UNWATCHED)
 
 
 @pytest.mark.parametrize("host", NATIVE[:4])

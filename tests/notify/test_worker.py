@@ -11,6 +11,7 @@ import requests
 import urllib3.exceptions as u3
 from apprise.manager_plugins import NotificationManager
 
+from monitor.core.schemes import ALLOWED
 from monitor.notify import verdict, worker
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise.utils.pgp, on Python 3.11 and 3.12
@@ -53,14 +54,14 @@ def test_every_word_of_the_worker_is_known_to_the_parent() -> None:
 @pytest.fixture
 def manager() -> Iterator[NotificationManager]:
     manager = NotificationManager()  # type: ignore[no-untyped-call]
-    manager.enable_only(*worker.SCHEMES)  # type: ignore[no-untyped-call]
+    manager.enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
     yield manager
     manager.unload_modules()  # type: ignore[no-untyped-call]
 
 
 def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: NotificationManager) -> None:
     known = manager.schemas()  # type: ignore[no-untyped-call]
-    assert worker.SCHEMES - set(known) == set()
+    assert ALLOWED - set(known) == set()
 
 
 def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
@@ -70,3 +71,9 @@ def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manag
 
 def request(url: str) -> dict[str, object]:
     return {"url": url, "title": "t", "body": "b", "kind": "info", "headers": {}, "key": "k", "seconds": 1.0}
+
+
+def test_the_address_that_a_service_hands_out_is_understood(manager: NotificationManager) -> None:
+    slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    assert type(worker.plugin_for(request(slack))).__name__ == "NotifySlack"
+    assert worker.plugin_for(request("https://example.org/x")) == "this is not a complete https:// URL"
