@@ -16,7 +16,7 @@ from typing import Protocol
 
 from monitor.config import Settings
 from monitor.core import cadence, identity, policy, rules, story
-from monitor.core.errors import FetchError, ParseError
+from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
     Claim,
@@ -134,10 +134,18 @@ def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: 
     manners = Manners(retry_after=getattr(error, "retry_after", None))
     at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter())
     with tools.store.polls.turn(claim, now) as turn:
-        turn.end(PollEnd(next_poll_at=at, error=str(error)))
+        turn.end(PollEnd(next_poll_at=at, error=str(error) or type(error).__name__))
         if not keep:
             turn.abandon()
     return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
+
+
+def broke(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
+    """Record a poll that ended in an error nobody foresaw. Where not even that can be stored, the lease ends."""
+    try:
+        return fail(claim, source, error, tools, keep=keep)
+    except StoreError:
+        return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,10 @@ class Turn:
         """The turn in one line."""
         failed = sum(report.outcome == "failed" for report in self.reports)
         new = sum(report.articles for report in self.reports)
-        polls = f"{len(self.reports)} feeds polled, {failed} failed, {new} new articles"
+        polls = f"{count(len(self.reports), 'feed')} polled, {failed} failed, {count(new, 'new article')}"
         if self.dry:
-            return f"{polls}; {len(self.messages)} messages would be sent, nothing was sent or stored"
-        return f"{polls}; {self.sent} messages sent, {self.refused} refused"
+            return f"{polls}; {count(len(self.messages), 'message')} to send; nothing was sent or stored"
+        return f"{polls}; {count(self.sent, 'message')} sent, {self.refused} refused"
 
     def as_data(self) -> dict[str, Any]:
         """The turn for machines."""
@@ -66,6 +66,11 @@ class Turn:
             "sent": self.sent,
             "refused": self.refused,
         }
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}" + ("s" if number != 1 else "")
 
 
 async def one_turn(database: str, rules: Rulebook, *, backfill: timedelta = timedelta(0), dry: bool = False) -> Turn:

@@ -17,6 +17,7 @@ from watchfiles import awatch
 from monitor import config
 from monitor.config import Reading, Settings
 from monitor.config.settle import ReadNow, Same, Settling
+from monitor.core.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,11 @@ class Rulebook:
         return f"{self.path.name} line {first.line}: {first.message}{others}; the last good version stays in force"
 
     async def load(self, memory: Memory) -> None:
-        """Read the rules for the first time. Raises ConfigError where nothing is usable."""
+        """Read the rules for the first time. Raises ConfigError where nothing is left to watch or to poll."""
         self.memory = memory
         await self.read()
+        if self.reading.problems and not (self.settings.watches and self.settings.sources):
+            raise ConfigError(f"{self.path} leaves nothing to do; `monitor check` shows what to fix")
 
     async def read(self) -> None:
         """Read the file; what is broken in it keeps its last good version, also that of an earlier run."""

@@ -113,7 +113,7 @@ class Works:
         claims = await asyncio.to_thread(
             self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls)
         )
-        return [self.begin(claim) for claim in claims]
+        return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
 
     def begin(self, claim: Claim) -> asyncio.Task[ingest.Report]:
         """Start one poll."""
@@ -131,7 +131,7 @@ class Works:
             report = await ingest.poll(claim, source, settings, tools, backfill=self.backfill, keep=self.keep)
         except Exception as error:
             log.exception("%s: the poll broke", source.name)
-            return await asyncio.to_thread(ingest.fail, claim, source, error, tools, keep=self.keep)
+            return await asyncio.to_thread(ingest.broke, claim, source, error, tools, keep=self.keep)
         self.record(report)
         if report.intents:
             self.ring.set()

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from monitor.core.errors import ConfigError
 from monitor.rulebook import Rulebook
 
-ONE = '[watch]\nH200 = "H200"\n'
-TWO = '[watch]\nH200 = "H200"\nQwen = "Qwen"\n'
-BROKEN = '[watch]\nH200 = ["H200", ""]\nQwen = "Qwen"\n'
+FEEDS = '[feeds]\nx = "https://x.example/feed"\n'
+ONE = FEEDS + '[watch]\nH200 = "H200"\n'
+TWO = FEEDS + '[watch]\nH200 = "H200"\nQwen = "Qwen"\n'
+BROKEN = FEEDS + '[watch]\nH200 = ["H200", ""]\nQwen = "Qwen"\n'
 
 
 class Memory(dict[str, Any]):
@@ -89,7 +91,14 @@ def test_a_broken_watch_keeps_its_last_good_version_across_a_restart(tmp_path: P
     path.write_text(BROKEN)
     rules = asyncio.run(book(path, memory))
     assert sorted(watch.name for watch in rules.settings.watches) == ["H200", "Qwen"]
-    assert rules.trouble.startswith("rules.toml line 2: ")
+    assert rules.trouble.startswith("rules.toml line 4: ")
+
+
+def test_a_file_that_leaves_nothing_to_do_is_refused_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("[watch\n")
+    with pytest.raises(ConfigError, match="monitor check"):
+        asyncio.run(book(path))
 
 
 def test_sighup_reads_at_once(tmp_path: Path) -> None:

@@ -32,10 +32,14 @@ def hit(document: Document, place: Place) -> Hit:
 
 
 def best(document: Document, hits: Sequence[Hit]) -> tuple[str, tuple[Span, ...]]:
-    """The window of at most 240 characters with the most different terms, then the most hits, then the earliest."""
+    """The window of at most 240 characters with the most different terms, then the most hits.
+
+    Of equal ones that outside the title: the title is told anyway.
+    """
     fields = dict.fromkeys(one.field for one in hits)
     windows = [window(document.tokens(name).original, [one for one in hits if one.field == name]) for name in fields]
-    _, snippet, marks = max(windows, key=lambda found: found[0])
+    weights = [(window[0], name != "title") for window, name in zip(windows, fields, strict=True)]
+    _, snippet, marks = windows[weights.index(max(weights))]
     return snippet, marks
 
 
