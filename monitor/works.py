@@ -183,8 +183,9 @@ class Works:
         await asyncio.gather(*self.sends, return_exceptions=True)
 
     async def close(self) -> None:
-        """Close every room."""
+        """Give back what was claimed and not stored, and close every room."""
         await self.finish(0)
+        await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:
             await web.aclose()
         await self.parser.aclose()

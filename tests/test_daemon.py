@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path):  # type: ignore[no-untyped-def]
+def desk(tmp_path: Path) -> Iterator[Desk]:
     with FeedServer() as feeds, Webhook() as hook, Mailbox() as box:
         yield Desk(tmp_path, feeds, hook, box)
 
@@ -126,12 +127,15 @@ def test_a_broken_edit_keeps_the_watches_that_worked(desk: Desk) -> None:
 
 
 def test_kill_9_between_store_and_send_loses_nothing_and_repeats_nothing(desk: Desk) -> None:
-    """The channels refuse at first, so the alerts are stored and none is sent when the process dies."""
+    """The channels refuse at first, so alerts are stored and none is sent when the process dies; the rules are edited
+    while it runs, and the last article comes while it is down."""
     desk.hook.answer(503, times=None)
     desk.box.reply("RCPT", "451 4.3.0 come back later", times=1000)
     with desk.daemon() as daemon:
         daemon.wait_for("READY=1")
         desk.settled()
+        desk.write(RULES.replace('Qwen = "Qwen"', 'Qwen = "Qwen"\nListing = "Börsengang"'))
+        daemon.wait_for("RELOADING=1", timeout=5)
         desk.publish("first", CHIPS, OLD, DULL)
         desk.publish("second", MODEL, DULL)
         desk.hook.wait(2)
@@ -140,14 +144,15 @@ def test_kill_9_between_store_and_send_loses_nothing_and_repeats_nothing(desk: D
     refused = len(desk.hook.posts)
     desk.hook.answer(200, times=None)
     desk.box.accept()
+    desk.publish("second", LISTING, MODEL, DULL)
     with desk.daemon() as daemon:
         daemon.wait_for("READY=1")
-        desk.hook.wait(refused + 2, 40)
-        desk.box.wait(2, 40)
+        desk.hook.wait(refused + 3, 40)
+        desk.box.wait(3, 40)
         desk.settled()
     told = desk.titles[refused:]
-    assert [about(item, told) for item in (OLD, CHIPS, MODEL)] == [0, 1, 1]
-    assert [about(item, desk.subjects) for item in (OLD, CHIPS, MODEL)] == [0, 1, 1]
+    assert [about(item, told) for item in (OLD, CHIPS, MODEL, LISTING)] == [0, 1, 1, 1]
+    assert [about(item, desk.subjects) for item in (OLD, CHIPS, MODEL, LISTING)] == [0, 1, 1, 1]
 
 
 def test_articles_published_while_it_was_down_are_told_after_the_start(desk: Desk) -> None:

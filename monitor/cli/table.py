@@ -18,7 +18,8 @@ def show(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool
             click.echo("\t".join(row))
         return
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    room = max(20, get_terminal_size().columns - sum(widths[:-1]) - 2 * (len(widths) - 1))
+    columns = get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    room = max(20, columns - sum(widths[:-1]) - 2 * (len(widths) - 1))
     for row in [list(head), *cells]:
         fixed = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
         last = row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"

@@ -66,8 +66,10 @@ async def raw(paths: Mapping[str, bytes | Say]) -> AsyncIterator[Raw]:
     """A raw server on loopback; every connection is gone when it ends."""
     held: list[Raw] = []
     tasks: set[asyncio.Task[None]] = set()
+    writers: set[asyncio.StreamWriter] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
         tasks.add(asyncio.create_task(held[0].serve(reader, writer)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
@@ -76,9 +78,13 @@ async def raw(paths: Mapping[str, bytes | Say]) -> AsyncIterator[Raw]:
         yield held[0]
     finally:
         server.close()
+        await asyncio.sleep(0)  # a connection that was just accepted is made known in the next round of the loop
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:  # also those whose task was cancelled before its first step
+            writer.transport.abort()
+        await asyncio.sleep(0)
         await asyncio.sleep(0)
 
 
