@@ -72,6 +72,9 @@ class Web:
                 return await self._follow(url, asked)
         except TimeoutError as error:
             raise FetchError(f"no complete answer within {self._limits.total:g} s", kind="timeout") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # httpx reads a Location even where it is told not to follow it, and a tab in one is more than it takes
+            raise FetchError(f"the server's answer makes no sense: {error}", kind="protocol") from error
 
     async def _follow(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
         """Our own redirect loop. Each hop is guarded like the first and carries nothing but what is built here."""
