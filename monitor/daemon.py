@@ -12,8 +12,10 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 from monitor.bells import Bells
+from monitor.core.errors import MonitorError
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.works import Works
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 TICK = 0.5  # seconds between two looks at what is due
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
+AGAIN = 5.0  # seconds between two attempts at something that must be done
 BEAT = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
 
 
@@ -84,7 +87,7 @@ class Daemon:
         async for change in self.rules.changes():
             self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
             log.info("%s", change)
-            await self.works.obey()
+            await self.attempt("put the rules into effect", self.works.obey)
             self.notify(READY=1, STATUS=self.status())
 
     async def keep_time(self, bells: Bells) -> None:
@@ -94,7 +97,16 @@ class Daemon:
             step = bells.stepped()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
-                await self.works.replan(step)
+                await self.attempt("plan anew", partial(self.works.replan, step))
+
+    async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something that no later turn would do again, until the database lets us."""
+        while True:
+            try:
+                return await work()
+            except MonitorError as error:
+                log.error("could not %s, trying again: %s", what, error)
+                await asyncio.sleep(AGAIN)
 
     async def heartbeat(self) -> None:
         """Tell systemd that work is being done, not merely that the process exists."""

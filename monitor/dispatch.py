@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Protocol
 
 from monitor.core import policy
-from monitor.core.errors import DeliveryError
+from monitor.core.errors import DeliveryError, StoreError
 from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
 from monitor.core.render import render
 from monitor.store import Store
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 # A claim covers at most this many rows and this long: 20 rows at the sender's deadline of 20 s each, and some.
 BATCH = 20
 LEASE = timedelta(minutes=10)
+
+NOTE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
 
 # Seconds between two messages to one address. Slack allows about one a second per channel and answers 429 above it
 # (docs.slack.dev, rate limits); the others named here publish similar limits.
@@ -112,7 +114,7 @@ class Dispatch:
         except DeliveryError as error:
             await self.not_taken(bundle, error)
         else:
-            await asyncio.to_thread(self.store.outbox.settle, ids, State.SENT, self.now())
+            await self.note(ids, State.SENT)
             self.sent += 1
             log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
 
@@ -136,7 +138,7 @@ class Dispatch:
                 jitter=self.jitter(),
             )
             state = verdict(at, error)
-            await asyncio.to_thread(self.store.outbox.settle, [delivery.id], state, now, at=at, error=str(error))
+            await self.note([delivery.id], state, at=at, error=str(error))
         lost = at is None
         log.log(
             logging.ERROR if lost else logging.WARNING,
@@ -146,6 +148,18 @@ class Dispatch:
             error,
             "given up" if lost else f"next try at {at:%H:%M:%S} UTC",
         )
+
+    async def note(self, ids: list[int], state: State, *, at: datetime | None = None, error: str = "") -> None:
+        """Settle rows. A database that cannot be written now is tried again: a yes that is not noted is a repeat."""
+        for pause in (*NOTE_PAUSES, None):
+            try:
+                await asyncio.to_thread(self.store.outbox.settle, ids, state, self.now(), at=at, error=error)
+            except StoreError:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
 
 def verdict(at: datetime | None, error: DeliveryError) -> State:

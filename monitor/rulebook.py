@@ -17,7 +17,7 @@ from watchfiles import awatch
 from monitor import config
 from monitor.config import Reading, Settings
 from monitor.config.settle import ReadNow, Same, Settling
-from monitor.core.errors import ConfigError
+from monitor.core.errors import ConfigError, MonitorError
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,11 @@ class Rulebook:
                 self.touched.clear()
                 if await self.settled():
                     before = self.reading
-                    await self.read()
+                    try:
+                        await self.read()
+                    except MonitorError as error:
+                        log.error("%s stays as it was: %s", self.path.name, error)
+                        continue
                     yield difference(before, self.reading, self.path.name)
         finally:
             watching.cancel()
@@ -116,14 +120,19 @@ class Rulebook:
         saving. Where the file is a link, its target's folder is watched too, and again after the link was turned.
         """
         while True:
-            folders = {self.path.absolute().parent, self.path.resolve().parent}
-            async for _ in awatch(
-                *folders, recursive=False, debounce=50, step=20, yield_on_timeout=True, rust_timeout=500
-            ):
-                self.watching.set()
-                self.touched.set()
-                if self.path.resolve().parent not in folders:
-                    break
+            with contextlib.suppress(OSError, RuntimeError):  # the folder is gone for a moment
+                await self.watch_folders()
+            self.touched.set()
+            await asyncio.sleep(0.2)
+
+    async def watch_folders(self) -> None:
+        """Watch until the link is turned or a folder goes away."""
+        folders = {self.path.absolute().parent, self.path.resolve().parent}
+        async for _ in awatch(*folders, recursive=False, debounce=50, step=20, yield_on_timeout=True, rust_timeout=500):
+            self.watching.set()
+            self.touched.set()
+            if self.path.resolve().parent not in folders:
+                return
 
     async def settled(self) -> bool:
         """Wait until the file stopped changing; False where it is what was read last."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
@@ -26,6 +27,7 @@ from monitor.store import Store, open_store
 log = logging.getLogger(__name__)
 
 SLOTS = 32  # polls in flight
+RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
 
 
@@ -73,6 +75,7 @@ class Works:
         self.polls: dict[str, asyncio.Task[ingest.Report]] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
+        self.next_recovery = time.monotonic() + RECOVERY
 
     def make_web(self) -> Web:
         """The way to the sources that the settings allow."""
@@ -83,10 +86,14 @@ class Works:
     async def adopt(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, owner.dead)
+        await self.recover()
+        await self.obey()
+
+    async def recover(self) -> None:
+        """Take back deliveries whose sender is gone or whose lease ended."""
         repeats = await asyncio.to_thread(self.store.outbox.recover, owner.dead, self.now())
         if repeats:
-            log.warning("%d messages were being sent when the last run ended; they may arrive twice", repeats)
-        await self.obey()
+            log.warning("%d messages were being sent when their sender ended; they may arrive twice", repeats)
 
     async def obey(self) -> None:
         """Put the rules in force into effect. Polls in flight end under the rules they began with."""
@@ -150,6 +157,9 @@ class Works:
 
     async def give(self) -> int:
         """Start to send what is due; returns how many deliveries that is."""
+        if time.monotonic() >= self.next_recovery:
+            self.next_recovery = time.monotonic() + RECOVERY
+            await self.recover()
         return await self.dispatch.turn(self.known, self.speak)
 
     def speak(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:

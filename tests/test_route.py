@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitor import ingest
-from monitor.core.errors import DeliveryError, FetchError
+from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model import Answer, NotModified
 from monitor.store import Store
 from tests.newsroom import Item, rss
@@ -205,3 +206,20 @@ def test_an_article_listed_twice_in_one_document_is_one_article(seen: Route) -> 
     [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
     assert report.articles == 1
     assert about(CHIPS, seen) == 1
+
+
+def test_a_yes_is_noted_even_where_the_database_refuses_at_first(seen: Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.dispatch.NOTE_PAUSES", (0.0, 0.0))
+    settle, refusals = seen.store.outbox.settle, iter([True, True])
+
+    def reluctant(*arguments: Any, **more: Any) -> None:
+        if next(refusals, False):
+            raise StoreError("the database says: database is locked")
+        settle(*arguments, **more)
+
+    monkeypatch.setattr(seen.store.outbox, "settle", reluctant)
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    for _ in range(3):
+        seen.go(minutes=20)
+    assert about(CHIPS, seen) == len(seen.told) == 1
+    assert seen.states()["sent matched"] == 1

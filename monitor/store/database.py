@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
+        # other processes, and its waiters are served in no order.
+        self.turn = contextlib.nullcontext() if self.postgres else threading.Lock()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -93,7 +97,7 @@ class Database:
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with wrapped(), self.engine.connect() as plain:
+        with self.turn, wrapped(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
