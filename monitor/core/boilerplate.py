@@ -16,7 +16,7 @@ from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, 
 _SHORT = 60  # characters of a tag line
 _HEAD = 480  # characters in which a dateline may stand
 _HEADING = 170  # characters of a headline
-_REACH = 100  # characters that a sentence may begin before its key
+_TRIES = 24  # of one family in one text; who repeats a teaser more often is after our time
 _AD_LINE = 400  # characters of a line that may be an advertisement
 _AD_LINES = 6
 _AD_GAP = 120
@@ -84,11 +84,13 @@ def _sentences(text: str) -> Iterator[Block]:
     present = {key for key in KEYS if key in low}
     for family in FAMILIES if present else ():
         at = low.find(family.key) if family.key in present else -1
-        while at >= 0:
+        for _ in range(_TRIES if at >= 0 else 0):
             block = _sentence(text, family, at)
             if block:
                 yield block
             at = low.find(family.key, max(at + 1, block.end if block else 0))
+            if at < 0:
+                break
 
 
 def _lower(text: str) -> str:
@@ -99,9 +101,9 @@ def _lower(text: str) -> str:
 
 
 def _sentence(text: str, family: Family, at: int) -> Block | None:
-    line_start = text.rfind("\n", 0, at) + 1
-    line_end = text.find("\n", at)
-    match = family.pattern.search(text, max(line_start, at - _REACH), len(text) if line_end < 0 else line_end)
+    line_start = text.rfind("\n", max(0, at - family.before), at) + 1 or max(0, at - family.before)
+    line_end = text.find("\n", at, at + family.after)
+    match = family.pattern.search(text, line_start, at + family.after if line_end < 0 else line_end)
     if not match or not match.start() <= at < match.end():
         return None
     marker = _MARKER_BEFORE.search(text, max(line_start, match.start() - 16), match.start())

@@ -57,17 +57,21 @@ _SLOTS = {
     "{title}": r"[^\n]{1,300}?",
     "{site}": r"[^\n]{1,60}?",
 }
+_WIDTHS = {"{company}": 61, "{date}": 24, "{more}": 320, "{clause}": 80, "{title}": 300, "{site}": 60}
 _FIRM = frozenset(("{date}",))
 _LOOSE = {" ": r"\s+", "?": "[?!]+", "!": "[?!]+", ".": r"(?:[.…]+|(?=\s|$))", ":": ":?"}
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """key: a lower-case piece of the sentence that must be there before the pattern is tried."""
+    """key: a lower-case piece of the sentence that must be there before the pattern is tried, and how many characters
+    of the sentence may stand before and after its beginning."""
 
     name: str
     key: str
     pattern: re.Pattern[str]
+    before: int
+    after: int
 
 
 def _pattern(template: str) -> str:
@@ -91,9 +95,18 @@ def _key(template: str) -> str:
     return max(re.split(r"\{\w+\}|[?!.:]", template), key=len).strip().lower()
 
 
-FAMILIES = tuple(
-    Family(name, _key(template), re.compile(_pattern(template), re.IGNORECASE)) for name, template in _TEMPLATES
-)
+def _family(name: str, template: str) -> Family:
+    before, key, after = template.lower().partition(_key(template))
+    pattern = re.compile(_pattern(template), re.IGNORECASE)
+    return Family(name, key, pattern, _width(before), _width(key + after))
+
+
+def _width(piece: str) -> int:
+    """The most characters that a piece of a template may take, with some room for spaces and marks."""
+    return 16 + sum(_WIDTHS.get(part, len(part)) for part in re.split(r"(\{\w+\})", piece))
+
+
+FAMILIES = tuple(_family(name, template) for name, template in _TEMPLATES)
 KEYS = tuple(dict.fromkeys(family.key for family in FAMILIES))
 
 # What an advertisement says that is in no table; only asked about lines below a line such as "Ad" or "Anzeige".

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,6 +107,20 @@ def test_an_ordinary_sentence_is_never_cut(line: str) -> None:
 def test_a_paragraph_after_a_bare_marker_is_kept() -> None:
     text = "Anzeige\nDer Konzern hebt die Prognose an.\nDie Aktie steigt."
     assert cut(text) == [("ad", "Anzeige")]
+
+
+@pytest.mark.parametrize("line", [STORY[1], STORY[4], STORY[6], "The post Why grids matter"])
+@pytest.mark.parametrize("end", [None, -1, -20])
+def test_a_page_of_repeated_teasers_is_read_in_a_moment(line: str, end: int | None) -> None:
+    """A sentence begun four thousand times on one line once took minutes: each beginning looked as far as the end."""
+    before = process_time()
+    blocks(f"{line[:end]} " * 4000)
+    assert process_time() - before < 2
+
+
+def test_a_long_headline_in_a_footer_is_cut_with_it() -> None:
+    footer = f"Der Beitrag {'Netze im Umbau und die Folgen ' * 5}erschien zuerst auf Technikblatt."
+    assert cut(f"Ein Satz.\n{footer}") == [("footer", footer)]
 
 
 def test_an_unknown_advertisement_is_cut_where_it_says_so() -> None:
