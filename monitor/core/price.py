@@ -73,6 +73,6 @@ def _mask(sentence: str) -> str:
     near = [span for span in amounts if _SHARE.search(sentence, max(0, span[0] - _NEAR), span[1] + _NEAR)]
     if not near or _NEWS.search(sentence):
         return sentence
-    for start, end in reversed(near):
-        sentence = sentence[:start] + MASK + sentence[end:]
-    return _PERCENT.sub(MASK, sentence)
+    edges = [0, *(edge for span in near for edge in span), len(sentence)]
+    kept = (sentence[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+    return _PERCENT.sub(MASK, MASK.join(kept))
