@@ -24,13 +24,14 @@ RECIPE = "1"
 SHORT = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
 TEASER = 12  # words; from here on a teaser can be found again inside the article it announces
 SAMPLE = 16  # one of so many shingles goes into the sketch
+MOST = 64  # shingles in a sketch, so that a book in a feed cannot fill the table
 LEAST = 4  # shingles in a sketch, so that short texts can be found too
 
 _SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
 _NAME = re.compile(
     r"(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|der|die|and|&)(?:\s(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|&)){0,4}"
 )
-_PREFIX = re.compile(r"^[^:]{1,40}?[\s-](?:Aktien?|Stock|Shares)\s*:\s*", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?P<company>[^:]{1,40}?)[\s-](?:Aktien?|Stock|Shares)\s*:\s*", re.IGNORECASE)
 _NO_NAME = frozenset(("", "0", "1", "-1", "null", "none", "nil", "undefined", "false", "true", "guid", "id"))
 _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ def keys(article: Article) -> Keys:
         title=title,
         content=content,
         revision=revision,
-        sketch=_sketch(_shingles(folded if text is told else _longest(words(told), folded))),
+        sketch=_sketch(runs(folded if text is told else _longest(words(told), folded))),
     )
 
 
@@ -60,7 +61,7 @@ def _with_headline(article: Article, told: str) -> str:
     if len(told) >= SHORT * 16 or len(words(told)) >= SHORT:
         return told
     lead = article.lead if article.lead not in told else ""
-    return "\n".join(part for part in (_bare(article.title), lead, told) if part)
+    return "\n".join(part for part in (_own(article.title), lead, told) if part)
 
 
 def _longest(told: list[str], folded: list[str]) -> list[str]:
@@ -75,15 +76,29 @@ def title_key(title: str) -> str:
 
 def shingles(text: str) -> frozenset[int]:
     """64-bit hashes of all runs of three words; of the whole where there are fewer."""
-    return frozenset(_shingles(words(text)))
+    return frozenset(runs(words(text)))
+
+
+def company(title: str) -> str:
+    """The folded company in front of "Aktie:" or "Stock:", or ""."""
+    prefix = _PREFIX.match(title)
+    return " ".join(words(prefix["company"])) if prefix else ""
 
 
 def _bare(title: str) -> str:
+    """A headline without its publisher and without its house prefix."""
+    own = _own(title)
+    bare = _PREFIX.sub("", own)
+    return bare if len(words(bare)) >= 3 else own
+
+
+def _own(title: str) -> str:
+    """A headline without its publisher."""
+    title = " ".join(title.split())
     suffix = _SUFFIX.search(title)
     if suffix and _NAME.fullmatch(suffix["name"].strip()) and len(words(title[: suffix.start()])) >= 3:
-        title = title[: suffix.start()]
-    bare = _PREFIX.sub("", title)
-    return bare if len(words(bare)) >= 3 else title
+        return title[: suffix.start()]
+    return title
 
 
 def _identity(article: Article, title: str, content: str) -> str:
@@ -108,7 +123,7 @@ def _hash(parts: Iterable[str]) -> str:
     return f"{RECIPE}:{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}" if joined else ""
 
 
-def _shingles(folded: Sequence[str]) -> list[int]:
+def runs(folded: Sequence[str]) -> list[int]:
     """Every run of three words as one number: the words' hashes, weighed by place, so order counts."""
     if not folded:
         return []
@@ -130,9 +145,9 @@ def _mixed(a: int, b: int, c: int) -> int:
 
 
 def _sketch(numbers: Iterable[int]) -> tuple[int, ...]:
-    """A sample that two near copies share: hashes divisible by SAMPLE, or the LEAST smallest; signed for SQL."""
+    """A sample that two near copies share, signed for SQL: the hashes divisible by SAMPLE; LEAST to MOST of them."""
     every = set(numbers)
-    sample = sorted(number for number in every if number % SAMPLE == 0)
+    sample = sorted(number for number in every if number % SAMPLE == 0)[:MOST]
     if len(sample) < LEAST:
         sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
     return tuple(number - (1 << 64) if number >> 63 else number for number in sample)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.identity import LEAST, RECIPE, canonical_url, keys, shingles, title_key
+from monitor.core.identity import LEAST, MOST, RECIPE, canonical_url, keys, shingles, title_key
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"
@@ -114,6 +115,13 @@ def test_a_short_text_is_known_by_its_headline_too() -> None:
     assert keys(article("Wind am Kap", "")).content == keys(article("Wind am Kap - Nordpost", "")).content
 
 
+def test_one_standing_phrase_about_two_companies_is_two_texts() -> None:
+    phrase = "Was Anleger jetzt wissen sollten"
+    one, other = (keys(article(f"{name} Aktie: {phrase}", "")) for name in ("Nordchip", "Küstenwind"))
+    assert one.title == other.title
+    assert one.content != other.content
+
+
 def test_an_article_without_words_has_no_content_to_share() -> None:
     assert keys(article("", "…")).content == ""
 
@@ -134,6 +142,16 @@ def test_a_sketch_fits_into_the_database(text: str) -> None:
     sketch = keys(article("", text)).sketch
     assert all(-(2**63) <= number < 2**63 for number in sketch)
     assert len(sketch) >= min(LEAST, len(shingles(text)))
+
+
+def test_a_book_in_a_feed_has_a_sketch_like_any_article() -> None:
+    assert len(keys(article("", " ".join(map(str, range(10_000))))).sketch) == MOST
+
+
+def test_a_headline_of_white_space_is_read_in_a_moment() -> None:
+    before = process_time()
+    assert title_key(" \n" * 200_000) == ""
+    assert process_time() - before < 2
 
 
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
