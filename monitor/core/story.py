@@ -1,21 +1,18 @@
 """What an article is to those already seen: a copy of one of them, or new. Always with a reason in words.
 
 Copies are found by exact keys and by the sets of all runs of three words (Broder's shingles), on text without
-boilerplate. Nothing that differs in a number or in a negation is a copy: it is the news.
+boilerplate. What differs in a number, a negation or a name is never a copy: it is the news (see difference.py).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.boilerplate import prose
-from monitor.core.identity import shingles
+from monitor.core.difference import Text, differing, read
+from monitor.core.identity import company
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
-from monitor.core.price import masked
-from monitor.core.text import words
 
 JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
 JACCARD_AT_HOME = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
@@ -25,23 +22,6 @@ TITLE_WORDS = 4
 TITLE_WINDOW = timedelta(hours=48)
 TITLE_JACCARD = 0.5
 TEASER_WORDS = 12  # a text this short neither confirms nor denies a headline
-
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-NEGATIONS = frozenset(
-    ("not", "no", "never", "without", "nor", "denies", "denied", "nicht", "kein", "keine", "keinen", "keiner", "nie",
-     "ohne", "dementiert", "bestreitet", "不", "没", "未", "否")
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An article's words in the forms that are compared."""
-
-    shingles: frozenset[int]
-    numbers: frozenset[str]
-    negations: frozenset[str]
-    title_numbers: tuple[str, ...]
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +60,11 @@ def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: d
     for other in candidates:
         pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
         reason = next((said for test in COPIES if (said := test(pair))), "")
-        objection = reason and differing(pair)
+        objection = reason and differing(pair.text, pair.other_text)
         if reason and not objection:
             return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
         almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
     return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
-
-
-def read(title: str, body: str) -> Text:
-    """A text as it is compared: without boilerplate, share prices masked."""
-    told = masked(prose(body))
-    found = words(told)
-    return Text(
-        shingles(told),
-        frozenset(NUMBER.findall(told)),
-        NEGATIONS.intersection(found),
-        tuple(sorted(NUMBER.findall(title))),
-        len(found),
-    )
 
 
 def same_words(pair: Pair) -> str:
@@ -138,9 +105,15 @@ def same_headline(pair: Pair) -> str:
     title = pair.keys.title
     if title != pair.other.keys.title or len(title.split()) < TITLE_WORDS or pair.age > TITLE_WINDOW:
         return ""
-    if pair.source == pair.other.source and not silent(pair):
+    if (pair.source == pair.other.source and not silent(pair)) or another_company(pair):
         return ""
     return "the same headline within two days" if silent(pair) or pair.jaccard >= TITLE_JACCARD else ""
+
+
+def another_company(pair: Pair) -> bool:
+    """Whether the part "<Company> Aktie:", which is no part of a title key, names two companies."""
+    one, other = company(pair.text.title), company(pair.other_text.title)
+    return bool(one and other and one != other)
 
 
 # In the order of certainty; each answers why the pair is one article, or nothing.
@@ -151,30 +124,9 @@ COPIES: tuple[Callable[[Pair], str], ...] = (
 
 def returned(pair: Pair) -> bool:
     """Whether a headline that says all there is comes back after two days."""
-    return pair.text.length < TEASER_WORDS and pair.age > TITLE_WINDOW
+    return len(pair.text.words) < TEASER_WORDS and pair.age > TITLE_WINDOW
 
 
 def silent(pair: Pair) -> bool:
     """Whether one of the texts is too short to tell."""
-    return min(pair.text.length, pair.other_text.length) < TEASER_WORDS
-
-
-def differing(pair: Pair) -> str:
-    """What makes near-equal texts two pieces of news; nothing where they agree."""
-    mine, theirs = pair.text, pair.other_text
-    if mine.title_numbers != theirs.title_numbers and pair.keys.title != pair.other.keys.title:
-        changed = set(mine.title_numbers) ^ set(theirs.title_numbers)
-        if changed and mine.title_numbers and theirs.title_numbers:
-            return f"other numbers in the headline: {listed(changed)}"
-    shorter, longer = sorted((mine, theirs), key=lambda text: text.length)
-    part = longer.length > 1.25 * shorter.length
-    numbers = shorter.numbers - longer.numbers if part else shorter.numbers ^ longer.numbers
-    if numbers:
-        return f"other numbers: {listed(numbers)}"
-    said = shorter.negations - longer.negations if part else shorter.negations ^ longer.negations
-    return f"another negation: {listed(said)}" if said else ""
-
-
-def listed(values: frozenset[str] | set[str]) -> str:
-    """A few of the values."""
-    return ", ".join(sorted(values)[:3])
+    return min(len(pair.text.words), len(pair.other_text.words)) < TEASER_WORDS

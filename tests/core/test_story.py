@@ -53,6 +53,14 @@ NEWS = {
         PARAGRAPHS[0].replace("18.000", "80.000"), *PARAGRAPHS[1:], source="second"
     ),
     "a denial": article(PARAGRAPHS[0].replace("bestätigt", "nicht bestätigt"), *PARAGRAPHS[1:], source="second"),
+    "a denial beside another": article(
+        PARAGRAPHS[0].replace("bestätigt", "nicht bestätigt"), *PARAGRAPHS[1:], "Mehr war nicht zu hören."
+    ),
+    "another company in the same words": article(
+        *(paragraph.replace("Lumetra", "Quorion") for paragraph in PARAGRAPHS),
+        title="Quorion liefert 18.000 Beschleuniger aus",
+        source="second",
+    ),
     "another story": article(
         "Das Wetter bleibt nass, melden die Stationen im Norden des Landes seit Tagen.", title="Regen"
     ),
@@ -84,6 +92,14 @@ def test_the_twelfth_and_the_thirteenth_package_are_two_stories() -> None:
     twelfth = article("", title="EU beschließt das 12. Paket von Sanktionen")
     thirteenth = article("", title="EU beschließt das 13. Paket von Sanktionen", source="second")
     assert related(thirteenth, twelfth).kinship is Kinship.NEW
+
+
+@pytest.mark.parametrize("body", ["", "Lesen Sie den ganzen Beitrag auf unserer Seite."])
+def test_one_headline_about_two_companies_is_two_stories(body: str) -> None:
+    one, other = (
+        article(body, title=f"{name} Aktie: Was Anleger jetzt wissen sollten") for name in ("Lumetra", "Quorion")
+    )
+    assert related(other, one).kinship is Kinship.NEW
 
 
 def test_a_headline_that_returns_after_two_days_is_new() -> None:
