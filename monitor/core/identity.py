@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha256
-from urllib.parse import urlsplit
 
 from monitor.core.address import canonical_url as canonical_url
 from monitor.core.address import is_front_page
@@ -113,7 +112,7 @@ def _named(url: str) -> str:
     canonical = canonical_url(url)
     if not canonical.startswith("https://") or is_front_page(canonical):
         return ""
-    fragment = urlsplit(url).fragment
+    fragment = "".join(url.partition("#")[2].split())
     noise = not fragment or _FRAGMENT_NOISE.match(fragment)
     return f"url:{canonical}" if noise else f"url:{canonical}#{fragment}"
 

@@ -102,6 +102,15 @@ def test_an_article_is_named_by_its_guid_else_by_its_address(guid: str | None, u
     assert keys(replace(article(url=url), guid=guid)).identity == identity
 
 
+shards = st.sampled_from(["https://", "[", "]", "::1 ", "℀", ":99999", "#", "?", " ", "example.com/", "\x00", "\ud800"])
+
+
+@given(st.lists(shards, max_size=6).map("".join))
+def test_a_broken_address_still_makes_an_identity(url: str) -> None:
+    """A link such as "https://[" must cost its feed nothing."""
+    assert keys(replace(article(url=url), guid=url)).identity
+
+
 def test_articles_that_all_link_to_the_front_page_are_told_apart_by_their_text() -> None:
     one, other = (keys(article(url="https://example.com/", title=title)) for title in ("First story", "Second story"))
     assert one.url == other.url == ""
