@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.core.boilerplate import prose
 from monitor.core.identity import runs
@@ -17,6 +18,7 @@ from monitor.core.price import MASK, masked
 from monitor.core.text import words
 
 PART = 1.25  # times longer, and the shorter text is only a part
+SHORT = 20_000  # characters of a text that may stay in memory
 BRIDGE = 6  # words; a longer stretch in the longer text is what the shorter left out
 PRICE_REACH = 12  # words around a share price: whether it rose today is no news
 DIGITS = re.compile(r"\d")
@@ -65,7 +67,16 @@ class Text:
 
 
 def read(title: str, body: str) -> Text:
-    """A text as it is compared."""
+    """A text as it is compared. The last short ones are kept: a feed's articles meet the same candidates in turn."""
+    return _kept(title, body) if len(body) <= SHORT else _read(title, body)
+
+
+@lru_cache(maxsize=64)
+def _kept(title: str, body: str) -> Text:
+    return _read(title, body)
+
+
+def _read(title: str, body: str) -> Text:
     told = masked(prose(body))
     found = tuple(words(told))
     ordered = tuple(runs(found))
