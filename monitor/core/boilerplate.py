@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
 
@@ -19,7 +20,9 @@ _HEADING = 170  # characters of a headline
 _TRIES = 24  # of one family in one text; who repeats a teaser more often is after our time
 _AD_LINE = 400  # characters of a line that may be an advertisement
 _AD_LINES = 6
-_AD_GAP = 120
+_AD_GAP = 120  # characters of a headline or of a "read more"
+_AD_CALL = 160  # characters of a call such as "Find out in our free report."
+_AD_SHARE = 0.8
 
 _DATELINE = re.compile(r"\b\d{2}\.\d{2}\.\d{4} - \d{2}:\d{2}:\d{2}")
 _MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
@@ -137,27 +140,31 @@ def _is_tag(line: str) -> bool:
 
 
 def _advertisement(text: str, start: int) -> Iterator[Block]:
-    """The lines below an ad marker that advertise; ends with its "read more", or before what may be a paragraph."""
-    waiting: Block | None = None
-    for number, (begin, end) in enumerate(_spans(text, start)):
+    """The lines below an ad marker that advertise. Many a page leaves the marker where no ad was delivered, so a line
+    that only sounds like one waits for a known sentence or a "read more" below it."""
+    waiting: list[Block] = []
+    for begin, end in islice(_spans(text, start), _AD_LINES):
         line = text[begin:end]
-        if number == _AD_LINES or len(line) > _AD_LINE:
+        waiting.append(Block(begin, end, "ad"))
+        last = len(line) <= _AD_GAP and AD_END.search(line)
+        if last or _advertises(line):
+            yield from waiting
+            waiting = []
+        elif not _may_advertise(line):
             return
-        if _advertises(line):
-            if waiting:
-                yield waiting
-            yield Block(begin, end, "ad")
-            waiting = None
-            if AD_END.search(line):
-                return
-        elif waiting or len(line) > _AD_GAP or line.endswith("."):
+        if last:
             return
-        else:
-            waiting = Block(begin, end, "ad")
 
 
 def _advertises(line: str) -> bool:
-    return bool(AD_WORDS.search(line)) or any(_sentences(line))
+    """Whether known sentences make up the line, but for a few words."""
+    known = sum(block.end - block.start for block in _settled(line, _sentences(line))) if len(line) <= _AD_LINE else 0
+    return known >= _AD_SHARE * len(line)
+
+
+def _may_advertise(line: str) -> bool:
+    headline = len(line) <= _AD_GAP and not line.rstrip().endswith(".")
+    return headline or (len(line) <= _AD_CALL and AD_WORDS.search(line) is not None)
 
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:

@@ -109,7 +109,8 @@ def _width(piece: str) -> int:
 FAMILIES = tuple(_family(name, template) for name, template in _TEMPLATES)
 KEYS = tuple(dict.fromkeys(family.key for family in FAMILIES))
 
-# What an advertisement says that is in no table; only asked about lines below a line such as "Ad" or "Anzeige".
+# What an advertisement says that is in no table; only asked about lines between one such as "Ad" or
+# "Anzeige" and one that ends an advertisement.
 AD_WORDS = re.compile(
     r"free (?:analysis|report)|gratis|kostenlos|read more|weiterlesen|click here|hier klicken|find out|"
     r"erfahren sie|sichern sie sich|newsletter|sign up|jetzt lesen|jetzt anmelden",

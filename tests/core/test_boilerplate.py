@@ -123,6 +123,21 @@ def test_a_long_headline_in_a_footer_is_cut_with_it() -> None:
     assert cut(f"Ein Satz.\n{footer}") == [("footer", footer)]
 
 
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Cable growth goes on\nInvestors will find out in March whether the plan works. Nobody else will.",
+        "Die Nordchip-App bleibt kostenlos, sagte der Vorstand am Montag in Dresden.",
+        "Nordchip kündigt Newsletter über Quartalszahlen an\nDas Unternehmen meldet sich damit heute.",
+        "Harbour Grid gives free report on grid losses to Oslo\nThe firm said so.",
+        f"{ENGLISH[0]} {ENGLISH[1]} {ENGLISH[2]}",
+    ],
+)
+def test_a_marker_without_an_advertisement_takes_no_paragraph_with_it(paragraph: str) -> None:
+    text = f"Davor steht etwas.\nAnzeige\n{paragraph}\nDanach auch."
+    assert remove(text).split() == f"Davor steht etwas.\n{paragraph}\nDanach auch.".replace(ENGLISH[1], "").split()
+
+
 def test_an_unknown_advertisement_is_cut_where_it_says_so() -> None:
     text = "Es geht weiter.\nAnzeige\nDrei Werte fürs Depot\nJetzt kostenlos anmelden\nHier klicken\nEnde gut."
     assert remove(text) == "Es geht weiter.\nEnde gut."
