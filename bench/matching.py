@@ -24,7 +24,7 @@ WORDS = 280
 SYLLABLES = [
     a + b + c
     for a in "bdfgklmnprstvwz"
-    for b in ("a", "e", "i", "o", "u", "ei", "au", "ä")
+    for b in ("a", "e", "i", "o", "u", "ei", "au", "e", "i", "a", "o", "ie", "ä")
     for c in ("", "n", "r", "st")
 ]
 Match = Callable[[str], int]

@@ -10,7 +10,7 @@ LONGEST_WAIT = timedelta(hours=24)  # no server can ask for more: one bad header
 LONGEST_BACK_OFF = timedelta(hours=6)
 FULL_EVERY = timedelta(hours=12)  # some servers answer 304 for ever, whatever they publish
 SPREAD = 0.2  # after an outage the feeds of one host must not return all at once
-DOUBLINGS = 32  # beyond this every interval is over the cap; keeps 2^n small
+DOUBLINGS = 20  # a second doubled so often is twelve days; six hours doubled so often are still a timedelta
 
 
 def next_poll(

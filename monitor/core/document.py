@@ -22,6 +22,7 @@ class Document:
     article: Article
     learnt: Collection[str] = ()
     made: dict[str, Tokens] = field(default_factory=dict)
+    meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
         """A field's tokens."""
@@ -31,7 +32,13 @@ class Document:
 
     def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""
-        names = []
+        if scope not in self.meant:
+            self.meant[scope] = tuple(dict.fromkeys(self.given(scope)))
+        return self.meant[scope]
+
+    def given(self, scope: tuple[str, ...]) -> list[str]:
+        """The fields of a scope, one after the other."""
+        names: list[str] = []
         for name in scope or DEFAULT:
             if name == "body":
                 names += ["body"] if self.article.lead in self.article.body else ["lead", "body"]
@@ -39,7 +46,7 @@ class Document:
                 names.append("opening")
             else:
                 names.append(name)
-        return tuple(dict.fromkeys(names))
+        return names
 
     def known(self, scope: tuple[str, ...]) -> frozenset[str]:
         """All tokens of a scope."""

@@ -93,14 +93,16 @@ class Form:
     def _retrace(self) -> None:
         """Note every segment whose two forms differ in length."""
         self.here, self.there = [0], [0]
-        grown = 0
-        for found in SPECIAL.finditer(self.original):
-            start, end = found.span()
-            size = len(self.table[found.group()])
-            if size != end - start:
+        at = grown = 0
+        segments = SPECIAL.findall(self.original)
+        between = map(len, SPECIAL.split(self.original))
+        for apart, segment in zip(between, segments, strict=False):
+            start = at + apart
+            at, size = start + len(segment), len(self.table[segment])
+            if size != len(segment):
                 self.here += (start + grown, start + grown + size)
-                self.there += (start, end)
-                grown += size - (end - start)
+                self.there += (start, at)
+                grown += size - len(segment)
 
     def _begin(self, at: int) -> int:
         index = bisect_right(self.here, at) - 1

@@ -2,6 +2,7 @@
 
 `places` is empty-handed in two ways: None means that the node does not hold; () that it holds and there is nothing
 to point at (a NOT). `anchors` are keys one of which every matching article has; None means that none is known.
+`gates` are sets of tokens; every matching article has one of each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Protocol
 from monitor.core.document import Document
 from monitor.core.nearness import apart, grouped, nearest
 from monitor.core.pattern import Pattern
-from monitor.core.terms import Place, Spelling, Term
+from monitor.core.terms import Place, Spelling, Term, gates
 
 Scope = tuple[str, ...]
 Anchors = frozenset[str] | None
@@ -25,6 +26,7 @@ class Node(Protocol):
 
     def places(self, document: Document, scope: Scope) -> Sequence[Place] | None: ...
     def anchors(self, weight: Weight) -> Anchors: ...
+    def gates(self) -> list[frozenset[str]]: ...
     def missing(self, document: Document, scope: Scope) -> list[str]: ...
 
 
@@ -36,7 +38,11 @@ class Leaf:
 
     def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
         """Where the term stands."""
-        found = [place for name in document.fields(scope) for place in self.term.find(document.tokens(name), name)]
+        found: list[Place] = []
+        for name in document.fields(scope):
+            tokens = document.tokens(name)
+            if tokens.texts:
+                found += self.term.find(tokens, name)
         return found or None
 
     def anchors(self, weight: Weight) -> Anchors:
@@ -48,6 +54,10 @@ class Leaf:
                 return None
             keys |= best
         return frozenset(keys)
+
+    def gates(self) -> list[frozenset[str]]:
+        """Those of the term."""
+        return gates(self.term)
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """The term, where it does not stand."""
@@ -93,6 +103,10 @@ class Expression:
         """The literal that every match contains."""
         return frozenset((f"/{self.pattern.literal}",)) if self.pattern.literal else None
 
+    def gates(self) -> list[frozenset[str]]:
+        """None that could be named."""
+        return []
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """The expression, where it does not match."""
         return [] if self.places(document, scope) else [f"no match of /{self.pattern.text}/"]
@@ -114,6 +128,13 @@ class Any:
         """Any of theirs."""
         keys = [node.anchors(weight) for node in self.nodes]
         return None if None in keys else frozenset().union(*(key for key in keys if key is not None))
+
+    def gates(self) -> list[frozenset[str]]:
+        """Any of theirs: all first gates together, where each has one."""
+        firsts = [node.gates()[:1] for node in self.nodes]
+        if len(self.nodes) == 1:
+            return self.nodes[0].gates()
+        return [frozenset().union(*(first[0] for first in firsts))] if all(firsts) else []
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """All of them, where none holds."""
@@ -143,6 +164,10 @@ class All:
         keys = [key for node in self.nodes if (key := node.anchors(weight)) is not None]
         return min(keys, key=weight, default=None)
 
+    def gates(self) -> list[frozenset[str]]:
+        """All of theirs."""
+        return [gate for node in self.nodes for gate in node.gates()]
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What each of them misses."""
         return [text for node in self.nodes for text in node.missing(document, scope)]
@@ -162,6 +187,10 @@ class Not:
     def anchors(self, weight: Weight) -> Anchors:
         """None: an absence has no key."""
         return None
+
+    def gates(self) -> list[frozenset[str]]:
+        """None: an absence needs nothing."""
+        return []
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What stands in the way."""
@@ -200,6 +229,10 @@ class Near:
             return self.left.anchors(weight)
         return All((self.left, self.right)).anchors(weight)
 
+    def gates(self) -> list[frozenset[str]]:
+        """Those of both."""
+        return self.left.gates() + ([] if self.away else self.right.gates())
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """Which side is missing, or how far apart they are."""
         if self.places(document, scope) is not None:
@@ -233,6 +266,10 @@ class AtLeast:
         """The node's own."""
         return self.node.anchors(weight)
 
+    def gates(self) -> list[frozenset[str]]:
+        """The node's own."""
+        return self.node.gates()
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """How many there are."""
         count = len(apart(self.node.places(document, scope) or ()))
@@ -253,6 +290,10 @@ class In:
     def anchors(self, weight: Weight) -> Anchors:
         """The node's own."""
         return self.node.anchors(weight)
+
+    def gates(self) -> list[frozenset[str]]:
+        """The node's own."""
+        return self.node.gates()
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What it misses there."""

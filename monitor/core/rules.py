@@ -30,10 +30,11 @@ PREFIX = 3  # characters by which beginnings are filed; a * needs as many before
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A watch with its tree."""
+    """A watch with its tree, and the tokens of which a matching article has one of each set."""
 
     watch: Watch
     node: Node
+    gates: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class Verdict:
 
 def compile_book(watches: Iterable[Watch], sets: Sets | None = None) -> Book:
     """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
-    entries = tuple(Entry(watch, tree(watch, sets or {})) for watch in watches)
-    return filed(entries)
+    trees = [(watch, tree(watch, sets or {})) for watch in watches]
+    return filed(tuple(Entry(watch, node, tuple(sorted(node.gates(), key=len))) for watch, node in trees))
 
 
 def check(watch: Watch, sets: Sets) -> list[RuleError]:
@@ -209,7 +210,12 @@ def candidates(book: Book, document: Document) -> list[int]:
         whole = "\n".join(document.tokens(name).form.text for name in document.fields(book.fields))
         hits = {hit for hit, _, _ in book.literals.find_matches_as_indexes(whole, overlapping=True)}
         found.update(number for hit in hits for number in book.behind[hit])
-    return sorted(found)
+    return sorted(number for number in found if open_to(book.entries[number], known))
+
+
+def open_to(entry: Entry, known: frozenset[str]) -> bool:
+    """Whether an article with these tokens can match at all: cheaper than looking where they stand."""
+    return all(not gate.isdisjoint(known) for gate in entry.gates)
 
 
 def begun(book: Book, token: str) -> list[int]:

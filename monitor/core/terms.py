@@ -13,7 +13,7 @@ from itertools import pairwise, product
 
 from monitor.core.errors import RuleError
 from monitor.core.fold import fold, normal
-from monitor.core.tokens import CJK, LETTER, Tokens
+from monitor.core.tokens import CJK, IS_CJK, LETTER, Tokens
 
 JOINERS = frozenset(("", "-", " ", "/", "."))
 NAME_SYMBOLS = "+#&$@%€£"  # they belong to a name: C++, C#, AT&T, $BABA
@@ -25,21 +25,30 @@ MOST_JOINTS = 6  # more would be 64 spellings of one term
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One token of a term."""
+    """One token of a term. kind is a for letters, d for digits, c for a script without spaces."""
 
     text: str
+    kind: str
     open_end: bool = False  # any ending: the term ends in *
     pattern: re.Pattern[str] | None = None  # with ? in it
-
-    @property
-    def kind(self) -> str:
-        """a: letters, d: digits, c: a script without spaces."""
-        return "d" if self.text[0].isdigit() else "c" if re.match(f"[{CJK}]", self.text) else "a"
 
     @property
     def fixed(self) -> bool:
         """Whether the token is spelled out."""
         return not self.open_end and self.pattern is None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The tokens it may be, where it is the last of a term; empty if they cannot be listed."""
+        if not self.fixed:
+            return frozenset()
+        return frozenset((self.text, self.text + "s")) if self.kind == "a" else frozenset((self.text,))
+
+
+def piece(text: str, open_end: bool = False) -> Piece:
+    """A token of a term."""
+    kind = "d" if text[0].isdigit() else "c" if IS_CJK.match(text) else "a"
+    return Piece(text, kind, open_end, wild(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +210,9 @@ def compile_term(text: str) -> Term:
     tokens = list(TERM_TOKEN.finditer(written))
     if not any(any(char.isalnum() for char in token.group()) for token in tokens):
         raise RuleError("the term has no letter or digit", value=text, offset=0, end=len(text), code="empty-term")
-    pieces = [Piece(t.group(), pattern=wild(t.group())) for t in tokens]
+    pieces = [piece(token.group()) for token in tokens]
     if open_end:
-        pieces[-1] = Piece(pieces[-1].text, open_end=True, pattern=pieces[-1].pattern)
+        pieces[-1] = piece(pieces[-1].text, open_end=True)
     between = [written[a.end() : b.start()] for a, b in pairwise(tokens)]
     before, after = written[: tokens[0].start()].strip(), written[tokens[-1].end() :].strip()
     ways = spellings(pieces, between, bool(ABBREVIATION.fullmatch(written)), exact)
@@ -228,7 +237,7 @@ def spellings(pieces: list[Piece], between: list[str], abbreviation: bool, exact
     """All ways to write the term: each joint between two runs of letters may be missing."""
     if abbreviation:
         dotted = Spelling(tuple(pieces), (frozenset((".",)),) * len(between))
-        return dotted, Spelling((Piece("".join(piece.text for piece in pieces)),), (), capitals=True)
+        return dotted, Spelling((piece("".join(one.text for one in pieces)),), (), capitals=True)
     gaps = [allowed(gap) for gap in between]
     joints = [
         at
@@ -249,12 +258,11 @@ def spellings(pieces: list[Piece], between: list[str], abbreviation: bool, exact
 def written(pieces: list[Piece], gaps: list[frozenset[str] | None], gone: set[int]) -> Spelling:
     """One spelling: the pieces, with those at a joint that is gone run together."""
     made, kept = [pieces[0]], []
-    for at, piece in enumerate(pieces[1:]):
+    for at, one in enumerate(pieces[1:]):
         if at in gone:
-            whole = made[-1].text + piece.text
-            made[-1] = Piece(whole, piece.open_end, wild(whole))
+            made[-1] = piece(made[-1].text + one.text, one.open_end)
         else:
-            made.append(piece)
+            made.append(one)
             kept.append(gaps[at])
     return Spelling(tuple(made), tuple(kept))
 
@@ -267,3 +275,18 @@ def allowed(gap: str) -> frozenset[str] | None:
     if gap in JOINERS or gap.isspace():
         return None
     return JOINERS | {gap, gap.strip()}
+
+
+def gates(term: Term) -> list[frozenset[str]]:
+    """For each token of a term, the tokens of which one must be in a text, whatever way the term is written there."""
+    covers: dict[int, frozenset[str]] = {}
+    open_to_all = set()
+    for spelling in term.spellings:
+        at = 0
+        for one in spelling.pieces:
+            for place in range(at, at + len(one.text)):
+                covers[place] = covers.get(place, frozenset()) | one.keys
+                if not one.keys:
+                    open_to_all.add(place)
+            at += len(one.text)
+    return list(dict.fromkeys(keys for place, keys in covers.items() if place not in open_to_all))

@@ -12,9 +12,9 @@ from tests import reference
 TERMS = ("H200", "H20", "Qwen", "T-Head", "IPO", "Börsengang", "Straße", "平头哥", "public listing", "Qwen*", "ab c")
 PIECES = (
     *TERMS, "H200ern", "H200er", "H20s", "IPOs", "GH200", "H2000", "h\u2011200", "H 200", "qwen3", "qwens", "thead",
-    "T\u00adHead", "t\u2013head", "Boersengang", "Bo\u0308rsengang", "STRASSE", "阿里旗下", "public", "listing", "x",
-    "200", "\u00a0", " ", "-", "/", ".", ",", "\n", "s", "er", "ern", "'s", "9", "\ufb01", "\u0130", "é", "e\u0301", "😀",
-    "\u202e", "\u200b", "(", ")", "ab", "c", "B2",
+    "T\u00adHead", "t\u2013head", "Boersengang", "Bo\u0308rsengang", "STRASSE", "阿里旗下", "public", "listing",
+    "x", "200", "\u00a0", " ", "-", "/", ".", ",", "\n", "s", "er", "ern", "'s", "9", "\ufb01", "\u0130", "é",
+    "e\u0301", "😀", "\u202e", "\u200b", "(", ")", "ab", "c", "B2",
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 SPACED = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
