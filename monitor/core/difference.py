@@ -84,21 +84,25 @@ def _read(title: str, body: str) -> Text:
 
 
 def differing(mine: Text, theirs: Text) -> str:
-    """What makes near-equal texts two pieces of news; nothing where they agree."""
+    """What makes a text news beside a near-equal older one; nothing where they agree.
+
+    What the newer one leaves out is no news, nor what a teaser and its article do not share.
+    """
     shorter, longer = sorted((mine, theirs), key=lambda text: len(text.words))
     part = len(longer.words) > PART * len(shorter.words)
-    if part:
-        shorter = _whole_words(shorter, longer)
-    left, right = _edit(shorter, longer), _edit(longer, shorter)
-    if part:
-        right = _bridges(right)
+    one, other = (_whole_words(shorter, longer), longer) if part else (mine, theirs)
+    left, unshared = _edit(one, other), _edit(other, one)
+    right = _bridges(unshared)
+    left_out = set(unshared).difference(right)
+    kept = [at for at in range(len(other.words)) if at not in left_out]
+    every = range(len(one.words))  # a "not" may stand in a run that is shared by chance, so each is counted
     return (
         _headline(mine, theirs)
-        or _numbers(shorter, longer, part)
-        or _swapped("figures", _figures(shorter, left), _figures(longer, right))
-        or _negations(shorter, longer, left, right, part)
-        or _names(shorter, longer, left, right)
-        or _directions(shorter, longer, left, right)
+        or _numbers(one, other, () if part else kept)
+        or _swapped("figures", _figures(one, left), _figures(other, right))
+        or _negations(one, other, left if part else every, right if part else kept, part)
+        or _names(one, other, left, right)
+        or _directions(one, other, left, right)
     )
 
 
@@ -134,8 +138,8 @@ def _headline(mine: Text, theirs: Text) -> str:
     return f"other numbers in the headline: {listed(unknown)}" if both and unknown else ""
 
 
-def _numbers(shorter: Text, longer: Text, part: bool) -> str:
-    numbers = _unknown(shorter.words, longer.words) | (set() if part else _unknown(longer.words, shorter.words))
+def _numbers(one: Text, other: Text, kept: Iterable[int]) -> str:
+    numbers = _unknown(one.words, other.words) | _unknown((other.words[at] for at in kept), one.words)
     return f"other numbers: {listed(numbers)}" if numbers else ""
 
 
@@ -155,14 +159,13 @@ def _swapped(what: str, one: Counter[str], other: Counter[str]) -> str:
     return f"other {what}: {listed({*left, *right})}" if left and right else ""
 
 
-def _negations(shorter: Text, longer: Text, left: Sequence[int], right: Sequence[int], part: bool) -> str:
-    """Another count of negations in the edit; or one that the other text has nowhere."""
-    one = [shorter.words[at] for at in left if _negates(shorter.words, at)]
-    other = [longer.words[at] for at in right if _negates(longer.words, at)]
-    if len(one) != len(other):
-        return f"another negation: {listed({*one, *other})}"
-    less, more = NEGATIONS.intersection(shorter.words), NEGATIONS.intersection(longer.words)
-    said = less - more if part else frozenset()
+def _negations(one: Text, other: Text, left: Iterable[int], right: Iterable[int], part: bool) -> str:
+    """Another count of negations at these places; or one that the whole of a part has nowhere."""
+    mine = Counter(one.words[at] for at in left if _negates(one.words, at))
+    theirs = Counter(other.words[at] for at in right if _negates(other.words, at))
+    if mine.total() != theirs.total():
+        return f"another negation: {listed({*(mine - theirs), *(theirs - mine)})}"
+    said = NEGATIONS.intersection(one.words).difference(other.words) if part else ()
     return f"another negation: {listed(said)}" if said else ""
 
 
@@ -171,16 +174,16 @@ def _negates(found: Sequence[str], at: int) -> bool:
     return found[at] in NEGATIONS or (found[at] == "t" and at > 0 and found[at - 1] in ("can", "won"))
 
 
-def _names(shorter: Text, longer: Text, left: Sequence[int], right: Sequence[int]) -> str:
+def _names(one: Text, other: Text, left: Sequence[int], right: Sequence[int]) -> str:
     """One template, two companies: the subjects differ, or nothing but names does."""
-    one, other = Counter(shorter.words[at] for at in left), Counter(longer.words[at] for at in right)
-    subjects = _subjects(shorter, one, longer), _subjects(longer, other, shorter)
+    mine, theirs = Counter(one.words[at] for at in left), Counter(other.words[at] for at in right)
+    subjects = _subjects(one, mine, other), _subjects(other, theirs, one)
     if all(subjects):
         return f"other names: {listed(subjects[0] | subjects[1])}"
-    if FIGURES.keys() & {*one, *other}:
+    if FIGURES.keys() & {*mine, *theirs}:
         return ""
-    only = one.keys() <= _capitals(INSIDE, shorter) and other.keys() <= _capitals(INSIDE, longer)
-    return _swapped("names", _stems(one), _stems(other)) if only else ""
+    only = mine.keys() <= _capitals(INSIDE, one) and theirs.keys() <= _capitals(INSIDE, other)
+    return _swapped("names", _stems(mine), _stems(theirs)) if only else ""
 
 
 def _subjects(text: Text, edited: Counter[str], other: Text) -> frozenset[str]:
@@ -204,11 +207,11 @@ def _stem(word: str) -> str:
     return word[:-1] if word[-1:] == "s" and len(word) > 3 else word
 
 
-def _directions(shorter: Text, longer: Text, left: Sequence[int], right: Sequence[int]) -> str:
+def _directions(one: Text, other: Text, left: Sequence[int], right: Sequence[int]) -> str:
     """What rose in the one falls in the other."""
-    one, other = _turns(shorter, left), _turns(longer, right)
-    opposite = (one <= UP and other <= DOWN) or (one <= DOWN and other <= UP)
-    return f"another direction: {listed(one | other)}" if one and other and opposite else ""
+    mine, theirs = _turns(one, left), _turns(other, right)
+    opposite = (mine <= UP and theirs <= DOWN) or (mine <= DOWN and theirs <= UP)
+    return f"another direction: {listed(mine | theirs)}" if mine and theirs and opposite else ""
 
 
 def _turns(text: Text, places: Sequence[int]) -> frozenset[str]:

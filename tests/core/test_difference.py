@@ -88,7 +88,17 @@ def test_the_order_of_sentences_is_no_news(sentences: list[str]) -> None:
     assert differing(read("", ". ".join(sentences)), read("", ENGLISH)) == ""
 
 
+def test_a_denial_made_of_words_that_stand_elsewhere_is_news() -> None:
+    story = f"Harbour Grid is aiming high, people say. {ENGLISH} Harbour Grid is not alone."
+    assert differing(read("", story.replace("is aiming", "is not aiming")), read("", story)) == "another negation: not"
+
+
+def test_what_the_newer_text_leaves_out_is_no_news_but_what_it_adds_is() -> None:
+    longer = f"{ENGLISH} The union, which was not asked, wants 400 more fitters for the job."
+    assert differing(read("", ENGLISH), read("", longer)) == ""
+    assert differing(read("", longer), read("", ENGLISH)) == "other numbers: 400"
+
+
 @given(st.text(max_size=80), st.text(max_size=80))
-def test_any_two_texts_have_an_answer_that_does_not_depend_on_their_order(one: str, other: str) -> None:
-    assert bool(differing(read(one, other), read(other, one))) == bool(differing(read(other, one), read(one, other)))
-    assert differing(read(one, other), read(one, other)) == ""
+def test_a_text_never_differs_from_itself(title: str, body: str) -> None:
+    assert differing(read(title, body), read(title, body)) == ""
