@@ -51,7 +51,7 @@ class Daemon:
                 tasks = [group.create_task(task) for task in side]
                 bells.start()
                 self.notify(READY=1, STATUS=self.status())
-                log.info("watching: %s", self.works.summary())
+                log.info("watching %s", self.works.task())
                 await self.stopping.wait()
                 self.notify(STOPPING=1, STATUS="finishing what is in flight")
                 for task in tasks:

@@ -175,6 +175,11 @@ class Works:
         if not task.cancelled() and (error := task.exception()):
             log.error("sending broke off", exc_info=error)
 
+    def task(self) -> str:
+        """What there is to do, in one line."""
+        settings = self.rules.settings
+        return f"{len(self.sources)} feeds with {len(settings.watches)} watches for {len(settings.channels)} channels"
+
     def summary(self) -> str:
         """One line: feeds, watches, channels."""
         settings = self.rules.settings

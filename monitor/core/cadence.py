@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from monitor.core.model import Manners, PollState, Source
 
 LONGEST_WAIT = timedelta(hours=24)  # no server can ask for more: one bad header must not silence a feed for a year
-LONGEST_BACK_OFF = timedelta(hours=6)
+LONGEST_BACK_OFF = timedelta(hours=1)  # after a night without network the morning must not pass unseen
 FULL_EVERY = timedelta(hours=12)  # some servers answer 304 for ever, whatever they publish
 SPREAD = 0.2  # after an outage the feeds of one host must not return all at once
-DOUBLINGS = 20  # a second doubled so often is twelve days; six hours doubled so often are still a timedelta
+DOUBLINGS = 20  # a second doubled so often is twelve days; an hour doubled so often is still a timedelta
 
 
 def next_poll(
@@ -32,7 +32,7 @@ def wants_full(state: PollState, now: datetime) -> bool:
 
 
 def _back_off(every: timedelta, failures: int) -> timedelta:
-    """every, 2·every, 4·every … up to six hours, or to every where that is longer."""
+    """every, 2·every, 4·every … up to an hour, or to every where that is longer."""
     cap = max(LONGEST_BACK_OFF, every)
     return every if every >= cap else min(cap, _doubled(every, min(failures, DOUBLINGS)))
 
