@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,19 @@ def test_the_way_back_leads_to_nothing_and_forth_again(database_url: str) -> Non
         assert store.views.articles() == []
         kept(store, finding("a", intent()))
         assert len(store.views.articles()) == 1
+
+
+def test_several_processes_may_start_on_an_empty_database_at_once(empty_url: str) -> None:
+    gate = threading.Barrier(4)
+
+    def start(_: int) -> None:
+        gate.wait(10)
+        upgrade(empty_url, SCRIPTS, NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    with open_store(empty_url) as store:
+        assert verify(store.database, SCRIPTS) == []
 
 
 def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) -> None:

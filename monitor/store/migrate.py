@@ -15,7 +15,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
-from monitor.store.database import Database, address, connect, file_of, wrapped
+from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
@@ -48,6 +48,8 @@ def migrate(engine: Engine, scripts: Path, revision: str, *, down: bool = False)
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":  # several processes may start at once; SQLite has one writer anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_LOCK})
         config.attributes["connection"] = connection
         try:
             (command.downgrade if down else command.upgrade)(config, revision)
