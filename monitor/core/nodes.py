@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.core.document import Document
-from monitor.core.nearness import apart, grouped, nearest
 from monitor.core.pattern import Pattern
 from monitor.core.terms import Place, Spelling, Term, gates
 
@@ -27,6 +26,7 @@ class Node(Protocol):
     def places(self, document: Document, scope: Scope) -> Sequence[Place] | None: ...
     def anchors(self, weight: Weight) -> Anchors: ...
     def gates(self) -> list[frozenset[str]]: ...
+    def label(self) -> str: ...
     def missing(self, document: Document, scope: Scope) -> list[str]: ...
 
 
@@ -58,6 +58,10 @@ class Leaf:
     def gates(self) -> list[frozenset[str]]:
         """Those of the term."""
         return gates(self.term)
+
+    def label(self) -> str:
+        """What a person wrote."""
+        return self.term.text
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """The term, where it does not stand."""
@@ -107,6 +111,10 @@ class Expression:
         """None that could be named."""
         return []
 
+    def label(self) -> str:
+        """What a person wrote."""
+        return f"/{self.pattern.text}/"
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """The expression, where it does not match."""
         return [] if self.places(document, scope) else [f"no match of /{self.pattern.text}/"]
@@ -136,11 +144,15 @@ class Any:
             return self.nodes[0].gates()
         return [frozenset().union(*(first[0] for first in firsts))] if all(firsts) else []
 
+    def label(self) -> str:
+        """What a person wrote."""
+        return listed(self.nodes)
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """All of them, where none holds."""
         if self.places(document, scope) is not None:
             return []
-        return [f"{self.name + ': ' if self.name else ''}none of {labels(self.nodes)}"]
+        return [f"{self.name + ': ' if self.name else ''}none of {listed(self.nodes)}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,10 @@ class All:
         """All of theirs."""
         return [gate for node in self.nodes for gate in node.gates()]
 
+    def label(self) -> str:
+        """What a person wrote."""
+        return listed(self.nodes)
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What each of them misses."""
         return [text for node in self.nodes for text in node.missing(document, scope)]
@@ -192,88 +208,15 @@ class Not:
         """None: an absence needs nothing."""
         return []
 
+    def label(self) -> str:
+        """What a person wrote."""
+        return self.node.label()
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What stands in the way."""
         found = self.node.places(document, scope)
         prefix = f"{self.name}: " if self.name else ""
         return [f"{prefix}“{found[0].term}” stands in the {found[0].field}"] if found else []
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Both, with at most so many words between them; away: the left one where the right one is not that near."""
-
-    left: Node
-    right: Node
-    words: int
-    ordered: bool = False
-    away: bool = False
-    name: str = ""
-
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
-        """The pairs; away: the places of the left one that stand alone."""
-        left = self.left.places(document, scope)
-        if not left:
-            return None
-        right = self.right.places(document, scope) or []
-        partners = [nearest(place, group, self.ordered) for place, group in grouped(left, right)]
-        near = [distance is not None and distance[0] <= self.words for distance in partners]
-        if self.away:
-            return [place for place, close in zip(left, near, strict=True) if not close] or None
-        pairs = [(a, b[1]) for a, b, close in zip(left, partners, near, strict=True) if close and b]
-        return [place for pair in pairs for place in pair] or None
-
-    def anchors(self, weight: Weight) -> Anchors:
-        """The rarer of theirs."""
-        if self.away:
-            return self.left.anchors(weight)
-        return All((self.left, self.right)).anchors(weight)
-
-    def gates(self) -> list[frozenset[str]]:
-        """Those of both."""
-        return self.left.gates() + ([] if self.away else self.right.gates())
-
-    def missing(self, document: Document, scope: Scope) -> list[str]:
-        """Which side is missing, or how far apart they are."""
-        if self.places(document, scope) is not None:
-            return []
-        left = self.left.places(document, scope)
-        if not left:
-            return self.left.missing(document, scope) or [f"none of {labels((self.left,))}"]
-        prefix = f"{self.name}: " if self.name else ""
-        if self.away:
-            return [f"{prefix}every “{left[0].term}” has one of {labels((self.right,))} within {self.words} words"]
-        right = self.right.places(document, scope) or []
-        gaps = [found[0] for place, group in grouped(left, right) if (found := nearest(place, group, self.ordered))]
-        if gaps:
-            return [f"{prefix}distance {min(gaps)}, limit {self.words}"]
-        return [f"{prefix}none of {labels((self.right,))} within {self.words} words"]
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """So many places that do not overlap, over all fields in scope."""
-
-    count: int
-    node: Node
-
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
-        """The places, if they are enough."""
-        found = apart(self.node.places(document, scope) or ())
-        return found if len(found) >= self.count else None
-
-    def anchors(self, weight: Weight) -> Anchors:
-        """The node's own."""
-        return self.node.anchors(weight)
-
-    def gates(self) -> list[frozenset[str]]:
-        """The node's own."""
-        return self.node.gates()
-
-    def missing(self, document: Document, scope: Scope) -> list[str]:
-        """How many there are."""
-        count = len(apart(self.node.places(document, scope) or ()))
-        return [] if count >= self.count else [f"{labels((self.node,))} {count} times of {self.count}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,24 +238,15 @@ class In:
         """The node's own."""
         return self.node.gates()
 
+    def label(self) -> str:
+        """What a person wrote."""
+        return self.node.label()
+
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What it misses there."""
         return [f"{text} in {', '.join(self.fields)}" for text in self.node.missing(document, self.fields)]
 
 
-def labels(nodes: Iterable[Node]) -> str:
-    """The terms of a node as a person wrote them."""
-    found: list[str] = []
-    for node in nodes:
-        match node:
-            case Leaf(term):
-                found.append(term.text)
-            case Expression(pattern):
-                found.append(f"/{pattern.text}/")
-            case Any(children) | All(children):
-                found.append(labels(children))
-            case In(_, child) | AtLeast(_, child) | Not(child):
-                found.append(labels((child,)))
-            case Near(left, right):
-                found.append(f"{labels((left,))} near {labels((right,))}")
-    return ", ".join(found)
+def listed(nodes: Iterable[Node]) -> str:
+    """Several nodes as a person wrote them."""
+    return ", ".join(node.label() for node in nodes)

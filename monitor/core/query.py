@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from monitor.core.errors import RuleError
 from monitor.core.model import FIELDS
-from monitor.core.nodes import All, Any, AtLeast, Expression, In, Leaf, Near, Node, Not
+from monitor.core.nearby import AtLeast, Near
+from monitor.core.nodes import All, Any, Expression, In, Leaf, Node, Not
 from monitor.core.pattern import compile_pattern
 from monitor.core.terms import compile_term
 

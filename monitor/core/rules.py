@@ -17,7 +17,8 @@ from monitor.core.document import DEFAULT, Document
 from monitor.core.errors import RuleError
 from monitor.core.evidence import evidence
 from monitor.core.model import Article, Match
-from monitor.core.nodes import All, Any, AtLeast, Expression, In, Leaf, Near, Node, Not
+from monitor.core.nearby import AtLeast, Near
+from monitor.core.nodes import All, Any, Expression, In, Leaf, Node, Not
 from monitor.core.query import parse
 from monitor.core.watch import Example as Example
 from monitor.core.watch import Near as NearTerms
