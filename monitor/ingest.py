@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -198,6 +198,9 @@ def judge(
 ) -> Finding | None:
     """All decisions about one article, asked again under the write lock; None if it became known meanwhile."""
     sighting = turn.recognise([keys])[0]
+    if sighting.changed and sighting.article is not None and story.another(article, turn.stored(sighting.article)):
+        keys = replace(keys, identity=f"{keys.identity}#{keys.content}")  # one name for two: the text tells them apart
+        sighting = turn.recognise([keys])[0]
     if sighting.article is not None and not sighting.changed:
         return None
     kin = kinship(turn, article, keys, sighting, now)

@@ -86,6 +86,19 @@ def test_an_edit_of_an_article_that_was_there_at_first_sight_is_not_told(seen: R
     assert seen.store.views.ledger().balanced
 
 
+def test_articles_that_share_one_guid_are_told_each_and_once(seen: Route) -> None:
+    news = [
+        Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen, heißt es.", "same", "x/1"),
+        Item("Rechenzentrum in Norwegen mietet H200", "Die Anlage liegt am Fjord und heizt eine Stadt.", "same", "x/2"),
+        Item("H200: Händler melden längere Lieferzeiten", "Wer heute kauft, wartet bis zum Sommer.", "same", "x/3"),
+    ]
+    for count in (1, 2, 3, 3, 3):
+        seen.web.pages[FIRST] = rss([*news[:count], OLD, DULL])
+        seen.go(minutes=10)
+    assert [about(item, seen) for item in news] == [1, 1, 1]
+    assert len(seen.told) == 3
+
+
 def test_an_unchanged_body_is_not_even_parsed(seen: Route) -> None:
     [report] = [report for report in seen.go(minutes=10) if report.source == "first"]
     assert (report.outcome, report.articles) == ("unchanged", 0)

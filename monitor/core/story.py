@@ -6,13 +6,14 @@ boilerplate. What differs in a number, a negation or a name is never a copy: it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.difference import Text, differing, read
 from monitor.core.identity import company
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
+from monitor.core.text import words
 
 JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
 JACCARD_AT_HOME = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
@@ -21,6 +22,7 @@ LEAST_SHARED = 30  # shingles; fewer are a standing phrase
 TITLE_WORDS = 4
 TITLE_WINDOW = timedelta(hours=48)
 TITLE_JACCARD = 0.5
+UNLIKE_TEXT, UNLIKE_TITLE = 0.2, 0.5  # headlines share the names that a feed is about
 TEASER_WORDS = 12  # a text this short neither confirms nor denies a headline
 
 
@@ -49,8 +51,7 @@ class Pair:
     @property
     def contained(self) -> float:
         """The share of the shorter one's runs that the longer one has."""
-        least = min(len(self.text.shingles), len(self.other_text.shingles))
-        return self.shared / least if least else 0.0
+        return alike(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
 
 
 def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime) -> Kin:
@@ -65,6 +66,23 @@ def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: d
             return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
         almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
     return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
+
+
+def another(article: Article, other: Candidate) -> bool:
+    """Whether an article under a stored one's name is another one: neither headline nor text has much of it.
+
+    Some feeds give all their entries one guid; taken at its word, every article after the first would be an edit.
+    """
+    mine, theirs = read(article.title, article.body or article.lead), read(other.title, other.body)
+    long_enough = min(len(mine.words), len(theirs.words)) >= TEASER_WORDS
+    texts = alike(mine.shingles, theirs.shingles) if long_enough else 0.0
+    return texts < UNLIKE_TEXT and alike(set(words(mine.title)), set(words(theirs.title))) < UNLIKE_TITLE
+
+
+def alike(one: Set[object], other: Set[object]) -> float:
+    """The share of the smaller set that the larger one has; two of which one is empty are alike."""
+    least = min(len(one), len(other))
+    return len(one & other) / least if least else 1.0
 
 
 def same_words(pair: Pair) -> str:

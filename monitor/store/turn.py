@@ -113,6 +113,11 @@ class Turn:
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
 
+    def stored(self, number: int) -> Candidate:
+        """An article as it stands in the archive."""
+        query = select(article).where(article.c.id == number)
+        return rows.candidate(self.connection.execute(query).mappings().one())
+
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in its earlier wordings, told or not."""
         return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())

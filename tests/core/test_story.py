@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.identity import keys
 from monitor.core.model import Article, Candidate, Kin, Kinship
-from monitor.core.story import relate
+from monitor.core.story import another, relate
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -137,3 +137,21 @@ def test_the_first_that_is_copied_decides() -> None:
 def test_an_article_is_a_copy_of_itself(paragraphs: list[str], source: str) -> None:
     one = article(*paragraphs, source=source)
     assert related(one, article(*paragraphs)).kinship is Kinship.COPY
+
+
+def stored(old: Article) -> Candidate:
+    return Candidate(7, 3, old.source, keys(old), old.title, old.body, NOW)
+
+
+def test_an_edit_is_still_the_article() -> None:
+    old = article()
+    assert not another(article(*PARAGRAPHS[:2], title="Lumetra: Auslieferung begonnen"), stored(old))
+    assert not another(
+        article("Ganz andere Worte stehen hier nun im Text, mehr als ein Dutzend davon sind es."), stored(old)
+    )
+    assert not another(article("", title=TITLE + " (Korrektur)"), stored(old))
+
+
+def test_another_headline_over_another_text_is_another_article_whatever_its_name() -> None:
+    assert another(NEWS["another story"], stored(article()))
+    assert another(article("", title="Regen im Norden"), stored(article("")))
