@@ -1,0 +1,24 @@
+"""What `monitor check` prints for a file in which nearly everything is wrong, to the letter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor import config
+
+DATA = Path(__file__).parent / "data"
+
+
+def shown() -> str:
+    """All problems of the broken file, as a person sees them."""
+    path = DATA / "broken.toml"
+    reading = config.load(path, environ={})
+    return config.render(reading.problems, path=Path("broken.toml")) + "\n"
+
+
+def test_every_mistake_is_shown_with_its_place_and_a_way_out() -> None:
+    assert shown() == (DATA / "broken.txt").read_text(encoding="utf-8")
+
+
+def test_no_secret_of_the_file_is_shown() -> None:
+    assert "hunter22" not in shown()
