@@ -5,16 +5,17 @@ A list, because Apprise itself takes 270 ms of CPU to import and `monitor check`
 
 ALLOWED = frozenset(
     """
-    46elks azure bark barks betterstack bluesky brevo bsky bulksms bulkvs
+    46elks acs awswhatsapp azure bale bark barks betterstack bluesky brevo bsky bulksms bulkvs
     burstsms chanify clickatell clicksend cliq cm d7sms dingtalk discord dot
     eight00com elks emby embys enigma2 enigma2s evolution evolutions exotel fcm feishu firehydrant flock
     flowtriq flowtriqs fluxer fluxers form forms freemobile gchat github goalert goalerts gorush gorushs gotify
     gotifys groundmail groupme guilded gupshup hassio hassios httpsms humhub humhubs ifttt ilert
-    incidentio infobip jellyfin jellyfins jira join json jsons kakao kakaotalk kaleyra kavenegar klr
+    incidentio infobip instagram jellyfin jellyfins jira join json jsons kakao kakaotalk kaleyra kavenegar klr
     kodi kodis kook kudosity kumulos lametric lametrics lark lauther lfg line mailersend mailgun mailto mailtos
     mastodon mastodons matrix matrixs misskey misskeys mmost mmosts mobilemessage mobilemsg msg91
-    msgbird ncloud nclouds nctalk nctalks nexmo nostr notica noticas notifiarr notifico notificos notifyre ntfy
-    ntfys o365 octopush onebot onebots onesignal opsgenie pagerduty pagertree parsep parseps pbul pinglet
+    msgbird ncloud nclouds nctalk nctalks nexmo nostr notica noticas notifiarr notifico notificos notifyapp notifyre
+    ntfy ntfys o365 octopush onebot onebots onesignal
+    opsgenie opsimate opsimates pagerduty pagertree parsep parseps pbul pinglet
     pinglets pingram pjet pjets plivo postmark pover prowl psafer psafers push pushdeer pushdeers pushed pushme
     pushplus pushward pushy qq reddit resend revolt ringc rocket rockets ryver schan sendgrid sendpulse
     serwersms ses session sessions seven sfr signal signalgrid signals signl4 simplepush sinch slack 
