@@ -84,11 +84,19 @@ class Daemon:
 
     async def keep_rules(self) -> None:
         """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
-        async for change in self.rules.changes():
-            self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
-            log.info("%s", change)
-            await self.attempt("put the rules into effect", self.works.obey)
-            self.notify(READY=1, STATUS=self.status())
+        before, looking = self.rules.settings, asyncio.create_task(asyncio.sleep(0))
+        try:
+            async for change in self.rules.changes():
+                self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
+                log.info("%s", change)
+                await self.attempt("put the rules into effect", self.works.obey)
+                self.notify(READY=1, STATUS=self.status())
+                looking.cancel()
+                looking = asyncio.create_task(self.works.look_back(before, self.rules.settings))
+                before = self.rules.settings
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
     async def keep_time(self, bells: Bells) -> None:
         """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""

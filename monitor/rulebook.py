@@ -171,6 +171,14 @@ def changed(section: str, before: Reading, after: Reading) -> list[str]:
     signs = {
         "+": [key for key in new if key not in old],
         "-": [key for key in old if key not in new],
-        "~": [key for key in new if key in old and new[key] != old[key]],
+        "~": [f"{key}{edited(old[key], new[key])}" for key in new if key in old and new[key] != old[key]],
     }
     return [f"{sign}{len(keys)} {SECTIONS[section]} ({', '.join(keys)})" for sign, keys in signs.items() if keys]
+
+
+def edited(old: Any, new: Any) -> str:
+    """The keys of an entry that changed, as `: any, notify`; nothing where it has none."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return ""
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return f": {', '.join(keys)}" if keys else ""

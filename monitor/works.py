@@ -10,14 +10,18 @@ import asyncio
 import contextlib
 import logging
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
-from monitor import ingest, owner
+from monitor import backtest, ingest, owner
 from monitor.acquire import Web
 from monitor.clock import utcnow
+from monitor.config import Settings
+from monitor.core.errors import MonitorError
 from monitor.core.model import Address, Claim, Delivery, Source, Target
+from monitor.core.replay import balance, different
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
 from monitor.rulebook import Rulebook
@@ -28,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SLOTS = 32  # polls in flight
 RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
+LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
 
 
@@ -121,6 +126,19 @@ class Works:
             self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls)
         )
         return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
+
+    async def look_back(self, before: Settings, after: Settings) -> None:
+        """Say what a change of rules would have brought and spared; it may be cancelled at any article."""
+        ended = threading.Event()
+        try:
+            since = self.now() - LOOK_BACK
+            found = await asyncio.to_thread(backtest.compare, self.store, before, after, since, ended.is_set)
+            if different(before.book, after.book):
+                log.info("the change over the last %d days: %s", LOOK_BACK.days, balance(found))
+        except MonitorError as error:
+            log.warning("what the change would have brought cannot be told: %s", error)
+        finally:
+            ended.set()
 
     def begin(self, claim: Claim) -> asyncio.Task[ingest.Report]:
         """Start one poll."""

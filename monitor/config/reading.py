@@ -89,6 +89,7 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
         settings=Settings(
             watches=tuple(watches.values()),
             book=compile_book(watches.values(), sets),
+            sets=sets,
             sources=tuple(source for found in sources.values() for source in found),
             channels=tuple(channels.values()),
             routes=routes,

@@ -22,6 +22,7 @@ class Settings:
 
     watches: tuple[Watch, ...] = ()
     book: Book = field(default_factory=Book)  # the watches, compiled
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # named lists of terms
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch

@@ -13,8 +13,8 @@ from monitor.config.shape import ExampleTable, NearTable, WatchTable
 from monitor.config.spans import Path
 from monitor.core import rules
 from monitor.core.errors import RuleError
-from monitor.core.model import Article, Priority
-from monitor.core.watch import Example, Near, Watch
+from monitor.core.model import Priority
+from monitor.core.watch import Example, Near, Watch, sample
 
 Sets = Mapping[str, tuple[str, ...]]
 
@@ -103,7 +103,7 @@ def run_examples(watches: Iterable[Watch], sets: Sets, notes: Notes) -> tuple[in
 
 
 def _try(book: rules.Book, watch: Watch, example: Example, path: Path, notes: Notes) -> bool:
-    verdict = rules.examine(book, watch.name, _article(watch, example))
+    verdict = rules.examine(book, watch.name, sample(watch, example))
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True
@@ -121,17 +121,6 @@ def _guilty(watch: Watch, term: str, notes: Notes) -> str:
     path = ("watch", watch.name, *_index_of(term, raw))
     line = notes.place(path)[0]
     return f'matched by the term "{term}"' + (f" (line {line})" if line and len(path) > 2 else "")
-
-
-def _article(watch: Watch, example: Example) -> Article:
-    return Article(
-        source=example.feed or next(iter(watch.feeds), ""),
-        title=example.title,
-        url=example.url,
-        lead=example.lead,
-        body=example.body or example.lead,
-        language=next(iter(watch.lang), None),
-    )
 
 
 def _index_of(wanted: str, value: Any) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.core.document import Document
 from monitor.core.nearness import apart, grouped, nearest
-from monitor.core.nodes import All, Anchors, Node, Scope, Weight
+from monitor.core.nodes import All, Anchors, Any, Node, Scope, Weight, some
 from monitor.core.terms import Place
 
 
@@ -63,7 +63,7 @@ class Near:
         gaps = [found[0] for place, group in grouped(left, right) if (found := nearest(place, group, self.ordered))]
         if gaps:
             return [f"{prefix}distance {min(gaps)}, limit {self.words}"]
-        return [f"{prefix}none of {self.right.label()} within {self.words} words"]
+        return [f"{prefix}none of {few(self.right)} within {self.words} words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +94,8 @@ class AtLeast:
         """How many there are."""
         count = len(apart(self.node.places(document, scope) or ()))
         return [] if count >= self.count else [f"{self.node.label()} {count} times of {self.count}"]
+
+
+def few(node: Node) -> str:
+    """What a person wrote, but of a long list only the beginning."""
+    return some(node.nodes) if isinstance(node, Any) else node.label()

@@ -18,6 +18,7 @@ from monitor.core.terms import Place, Spelling, Term, gates
 Scope = tuple[str, ...]
 Anchors = frozenset[str] | None
 Weight = Callable[[Iterable[str]], float]
+FEW = 8  # terms that are named where one of many is missing
 
 
 class Node(Protocol):
@@ -152,7 +153,7 @@ class Any:
         """All of them, where none holds."""
         if self.places(document, scope) is not None:
             return []
-        return [f"{self.name + ': ' if self.name else ''}none of {listed(self.nodes)}"]
+        return [f"{self.name + ': ' if self.name else ''}none of {some(self.nodes)}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,12 @@ class In:
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """What it misses there."""
         return [f"{text} in {', '.join(self.fields)}" for text in self.node.missing(document, self.fields)]
+
+
+def some(nodes: Sequence[Node]) -> str:
+    """The first few of several nodes, and how many more there are."""
+    more = f" and {len(nodes) - FEW} more" if len(nodes) > FEW else ""
+    return listed(nodes[:FEW]) + more
 
 
 def listed(nodes: Iterable[Node]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.core.errors import RuleError
-from monitor.core.model import FIELDS, Priority
+from monitor.core.model import FIELDS, Article, Priority
 from monitor.core.pattern import Pattern, compile_pattern
 from monitor.core.terms import Term, compile_term
 
@@ -61,6 +61,18 @@ class Watch:
     about: str = ""
     hits: tuple[Example, ...] = ()
     misses: tuple[Example, ...] = ()
+
+
+def sample(watch: Watch, example: Example) -> Article:
+    """An example as an article that the watch looks at."""
+    return Article(
+        source=example.feed or next(iter(watch.feeds), ""),
+        title=example.title,
+        url=example.url,
+        lead=example.lead,
+        body=example.body or example.lead,
+        language=next(iter(watch.lang), None),
+    )
 
 
 def mistakes(watch: Watch, sets: Sets) -> list[RuleError]:

@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy import inspect
 
 from monitor.core.errors import StoreError
+from monitor.store.archive import Archive
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
 from monitor.store.migrate import backup, downgrade, upgrade, verify
@@ -32,6 +33,7 @@ class Store:
         self.polls = Polls(database, self.memory.installation())
         self.outbox = Outbox(database)
         self.views = Views(database)
+        self.archive = Archive(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -142,11 +142,13 @@ class Views:
             for row in found
         ]
 
-    def alerts(self, since: datetime | None = None, limit: int = 100) -> list[AlertView]:
-        """The newest alerts first, told or not."""
+    def alerts(self, since: datetime | None = None, limit: int = 100, *, about: int | None = None) -> list[AlertView]:
+        """The newest alerts first, told or not; about: only those of one article."""
         query = select(delivery).order_by(delivery.c.created_at.desc(), delivery.c.id.desc()).limit(limit)
         if since is not None:
             query = query.where(delivery.c.created_at >= since)
+        if about is not None:
+            query = query.where(delivery.c.article == about)
         with self.database.read() as connection:
             return [alert(row) for row in connection.execute(query).mappings()]
 

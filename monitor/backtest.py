@@ -1,0 +1,67 @@
+"""Rules tried on the archive: what they would have told, and how that differs from other rules.
+
+It reads stored articles one after the other and counts. It sends and stores nothing, and knows no channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from monitor.config import Settings
+from monitor.core.inquiry import Finding, nearly
+from monitor.core.model import Match
+from monitor.core.replay import Change, Stored, Tally, changes, different, narrowed, watches_of
+from monitor.core.rules import Book, match
+from monitor.store import Store
+
+Progress = Callable[[], bool]  # called for each article; True ends the run early
+
+
+def onward() -> bool:
+    """Go on."""
+    return False
+
+
+def replay(
+    store: Store, books: Sequence[Book], since: datetime, zone: tzinfo, progress: Progress = onward
+) -> tuple[Tally, ...]:
+    """What each book would have told of the articles first seen since then."""
+    tallies = tuple(Tally(zone) for _ in books)
+    for stored in store.archive.articles(since):
+        if progress():
+            break
+        for book, tally in zip(books, tallies, strict=True):
+            tally.add(stored, watches_of(book, stored))
+    return tallies
+
+
+def compare(
+    store: Store, before: Settings, after: Settings, since: datetime, progress: Progress = onward
+) -> list[Change]:
+    """The alerts that a change of rules would have brought and spared; only watches that differ are tried."""
+    names = different(before.book, after.book)
+    if not names:
+        return []
+    books = [narrowed(settings.book, names) for settings in (before, after)]
+    old, new = replay(store, books, since, ZoneInfo(after.timezone), progress)
+    return list(changes(old, new))
+
+
+def search(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Match]]:
+    """The articles that the one watch of a book matches, newest first."""
+    for stored in store.archive.articles(since, newest_first=True):
+        if progress():
+            break
+        for found in match(book, stored.article):
+            yield stored, found
+
+
+def misses(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Finding]]:
+    """The articles that a watch missed by one condition, newest first."""
+    for stored in store.archive.articles(since, newest_first=True):
+        if progress():
+            break
+        for found in nearly(book, stored.article):
+            yield stored, found

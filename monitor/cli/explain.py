@@ -1,0 +1,165 @@
+"""`monitor explain`: why an article was told, or was not: all watches and every stage."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli import match, rulefile
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail
+from monitor.cli.replay import told_data
+from monitor.cli.table import text
+from monitor.config import Settings, environment
+from monitor.core.errors import MonitorError
+from monitor.core.model import Article
+from monitor.explain import Explanation, live
+from monitor.explain import explain as explained
+from monitor.store import exists, open_store
+from monitor.store.views import AlertView
+
+SHOWN = 60  # characters of a piece that was taken out
+
+
+@click.command()
+@click.argument("what", required=False)
+@click.option("--title", default="", help="of an article that nobody published")
+@click.option("--lead", default="", help="its summary")
+@click.option("--text", "body", default="", help="its text")
+@click.option("--feed", default="", help="the feed it would come from")
+@click.option("--watch", help="say only what this watch says")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all places")
+@click.pass_obj
+def explain(
+    options: Options, what: str | None, title: str, lead: str, body: str, feed: str, watch: str | None, as_json: bool
+) -> None:
+    """Why an article was told, or was not.
+
+    WHAT is the number, address or message id of a stored article, an address that was never seen (it is fetched
+    now), a FILE with an article as `monitor match` takes it (- for stdin), or nothing with --title and --text.
+    Exit status 1 where no watch matches.
+    """
+    settings = rulefile.read(options, as_json=as_json).settings
+    if watch is not None and watch not in settings.routes:
+        known = f"there are {', '.join(settings.routes)}"
+        fail(f"no watch {watch!r}", code="no-watch", status=USAGE, as_json=as_json, help=known)
+    try:
+        if what:
+            answers = list(asked(what, options, settings))
+        elif title or lead or body:
+            answers = [explained(Article(feed, title, lead=lead, body=body), settings)]
+        else:
+            fail("nothing to explain", code="usage", status=USAGE, as_json=as_json, help="see `monitor explain -h`")
+    except (MonitorError, OSError, ValueError) as error:
+        fail(str(error), code="not-found", status=NEGATIVE, as_json=as_json)
+    if as_json:
+        emit([as_data(one, watch) for one in answers], ok=all(one.matched for one in answers))
+    else:
+        click.echo("\n\n".join("\n".join(lines(one, settings, watch)) for one in answers))
+    raise SystemExit(OK if all(one.matched for one in answers) else NEGATIVE)
+
+
+def asked(what: str, options: Options, settings: Settings) -> Iterator[Explanation]:
+    """What a name means: an article of the archive, of a file, or of the network, in this order."""
+    url = environment.database_url(options.database)
+    if exists(url):
+        with open_store(url) as store:
+            if stored := store.archive.find(what):
+                yield explained(stored.article, settings, store, stored)
+                return
+    if what == "-" or Path(what).is_file():
+        content = sys.stdin.read() if what == "-" else Path(what).read_text(encoding="utf-8", errors="replace")
+        yield from (explained(article, settings) for article in written(content))
+    elif what.startswith(("http://", "https://")):
+        yield explained(asyncio.run(live(what, settings)), settings)
+    else:
+        raise ValueError(f"{what!r} is no article of the archive, no file and no address")
+
+
+def written(content: str) -> Iterator[Article]:
+    """The articles of a file: JSON lines, or a text whose first line is the title."""
+    if content.lstrip().startswith("{"):
+        yield from (match.read(line).article for line in content.splitlines() if line.strip())
+        return
+    title, _, body = content.lstrip().partition("\n")
+    yield Article("", title.strip(), body=body.strip())
+
+
+def lines(one: Explanation, settings: Settings, watch: str | None) -> Iterator[str]:
+    """An explanation for people."""
+    article, stored = one.article, one.stored
+    yield text(article.title)
+    origin = [article.source, article.url]
+    if stored:
+        origin[1:1] = [f"first seen {text(stored.first_seen_at)}", f"article {stored.id}"]
+    yield "  " + " · ".join(part for part in origin if part) if any(origin) else "  not in the archive"
+    if stored:
+        yield f"  story {stored.story}: {stored.kinship}, {stored.reason}"
+        if stored.baseline:
+            yield "  it was there when its feed was first seen: stored and matched, not told"
+    yield from (f"  not matched: {piece.family} in the {piece.field} “{short(piece.text)}”" for piece in one.removed)
+    yield ""
+    width = max((len(found.watch) for found in one.watches), default=0)
+    for found in one.watches:
+        if watch in (None, found.watch):
+            yield f"  {found.watch:<{width}}  {'yes' if found.match else 'no ':<3}  {text(found.sentence())}"
+    yield ""
+    yield from (f"  {told(alert)}" for alert in one.alerts)
+    yield verdict(one, settings)
+
+
+def told(alert: AlertView) -> str:
+    """What became of a match at one address."""
+    where = " ".join(part for part in (alert.channel or "nobody", alert.target) if part)
+    when = f" {text(alert.times['sent'])}" if alert.times["sent"] else ""
+    tries = f" after {alert.attempts} attempts" if alert.attempts > 1 else ""
+    answer = f", {alert.error}" if alert.error else ""
+    return f"{alert.watch} → {where}: {alert.state}{when}{tries} ({alert.reason}{answer})"
+
+
+def verdict(one: Explanation, settings: Settings) -> str:
+    """The answer in one line, with the way to another one."""
+    if one.stored:
+        sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
+        if sent:
+            return f"Told: {', '.join(sent)}."
+        if one.alerts:
+            return f"Not told: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
+    if not one.matched:
+        return 'No watch matches.   To be told of such an article: monitor watch add NAME "TERM"'
+    if one.stored:
+        return "A watch matches now, and did not when the article came."
+    channels = {address.channel for found in one.matched for address in settings.routes[found.watch].addresses}
+    return f"Would be told: {', '.join(sorted(channels)) or 'nobody, for want of a channel'}."
+
+
+def short(piece: str) -> str:
+    """The beginning of a text, in one line."""
+    line = text(piece)
+    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+
+
+def as_data(one: Explanation, watch: str | None) -> dict[str, Any]:
+    """An explanation for machines."""
+    stored = one.stored
+    article = told_data(stored) | {"kinship": stored.kinship, "reason": stored.reason} if stored else None
+    watches = [
+        {"watch": found.watch, "matched": found.match is not None, "why": found.sentence(), "near": found.near}
+        | {"hits": [asdict(hit) for hit in found.match.hits] if found.match else []}
+        for found in one.watches
+        if watch in (None, found.watch)
+    ]
+    return {
+        "title": one.article.title,
+        "url": one.article.url,
+        "stored": article,
+        "removed": [asdict(piece) for piece in one.removed],
+        "watches": watches,
+        "alerts": [asdict(alert) for alert in one.alerts],
+    }

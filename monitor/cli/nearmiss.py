@@ -1,0 +1,42 @@
+"""`monitor nearmiss`: articles that a watch missed by one condition."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+
+import click
+
+from monitor import backtest
+from monitor.cli import rulefile
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import emit
+from monitor.cli.parameters import Duration
+from monitor.cli.progress import progress
+from monitor.cli.replay import only, told_data
+from monitor.cli.table import show
+from monitor.clock import utcnow
+
+
+@click.command()
+@click.option("--since", type=Duration(), default="7d", show_default=True, help="articles first seen in this time")
+@click.option("--watch", help="only this watch")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="at most so many, newest first"
+)
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def nearmiss(options: Options, since: timedelta, watch: str | None, limit: int, as_json: bool) -> None:
+    """Articles that a watch missed by one condition: half of it was found, one thing was missing or too far away."""
+    book = only(rulefile.read(options, as_json=as_json).settings.book, watch, as_json)
+    start = utcnow() - since
+    with opened(options, as_json=as_json) as store, progress(store.archive.count(start), "looking") as step:
+        found = list(islice(backtest.misses(store, book, start, step), limit))
+    if as_json:
+        emit([told_data(stored) | {"watch": one.watch, "missing": one.sentence()} for stored, one in found])
+        return
+    show(
+        ["id", "first seen", "watch", "missing", "title"],
+        [(stored.id, stored.first_seen_at, one.watch, one.sentence(), stored.article.title) for stored, one in found],
+    )

@@ -1,0 +1,23 @@
+"""How verbs find the rules: read once, mistakes told in a line, what is right used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor.cli.options import Options
+from monitor.cli.output import CONFIG, fail, say
+from monitor.config import Reading, environment, load
+from monitor.core.errors import ConfigError
+
+
+def read(options: Options, *, as_json: bool, file: Path | None = None) -> Reading:
+    """The rules; a file that cannot be read ends the verb with status 78."""
+    path = file or environment.rules_path(options.rules)
+    try:
+        reading = load(path)
+    except ConfigError as error:
+        fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    if reading.problems:
+        count = len(reading.problems)
+        say(f"{count} mistake{'s' * (count > 1)} in {path}, see `monitor check`; what is right is used")
+    return reading

@@ -1,0 +1,64 @@
+"""`monitor search`: the archive through the rule language."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import islice
+
+import click
+
+from monitor import backtest
+from monitor.cli import rulefile
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail
+from monitor.cli.parameters import Duration
+from monitor.cli.progress import progress
+from monitor.cli.replay import told_data
+from monitor.cli.table import show
+from monitor.clock import utcnow
+from monitor.core.errors import RuleError
+from monitor.core.rules import Watch, compile_book
+
+
+@click.command()
+@click.argument("expression")
+@click.option("--since", type=Duration(), default="30d", show_default=True, help="articles first seen in this time")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="at most so many, newest first"
+)
+@click.option("--json", "as_json", is_flag=True, help="the envelope with the place of every hit")
+@click.pass_obj
+def search(options: Options, expression: str, since: timedelta, limit: int, as_json: bool) -> None:
+    """Look in the archive with an expression as in `match`: 'title:H200 OR (Qwen NEAR/10 "open source")'.
+
+    Exit status 1 where nothing is found.
+    """
+    sets = rulefile.read(options, as_json=as_json).settings.sets
+    try:
+        book = compile_book([Watch("search", match=expression)], sets)
+    except RuleError as error:
+        fail(f"{error}{pointed(expression, error)}", code=error.code, status=USAGE, as_json=as_json, help=error.help)
+    start = utcnow() - since
+    with opened(options, as_json=as_json) as store, progress(store.archive.count(start), "searching") as step:
+        found = list(islice(backtest.search(store, book, start, step), limit))
+    if as_json:
+        rows = [told_data(one) | {"hits": [asdict(hit) for hit in match.hits]} for one, match in found]
+        emit(rows, ok=bool(found))
+    else:
+        show(
+            ["id", "first seen", "feed", "title and place"],
+            [
+                (one.id, one.first_seen_at, one.article.source, f"{one.article.title} – {match.snippet}")
+                for one, match in found
+            ],
+        )
+    raise SystemExit(0 if found else NEGATIVE)
+
+
+def pointed(expression: str, error: RuleError) -> str:
+    """The expression with a caret under the mistake, where its place is known."""
+    if error.offset is None or "\n" in expression:
+        return ""
+    return f"\n  {expression}\n  {' ' * error.offset}{'^' * max(1, (error.end or 0) - error.offset)}"

@@ -1,0 +1,96 @@
+"""One more watch in a rules file: a line is put in, and nothing that a person wrote is touched.
+
+The file is tried before it is replaced: what would bring a mistake is never written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from monitor.config import files
+from monitor.config.problems import Problem
+from monitor.config.statements import split
+from monitor.core.errors import ConfigError
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_WATCH = re.compile(r"\[[ \t]*watch[ \t]*\]")
+
+
+def with_watch(data: bytes, name: str, terms: Sequence[str]) -> tuple[bytes, int]:
+    """The file's bytes with one more line, and its number. Without a [watch] section, that is added at the end.
+
+    Raises ConfigError for what is not UTF-8.
+    """
+    text = files.decode(data)
+    if isinstance(text, Problem):
+        raise ConfigError(f"line {text.line}: {text.message}; {text.help}")
+    line = f"{key(name)} = {value(terms)}"
+    at = _end_of_section(text)
+    if at is None:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        new = f"{text}{gap}\n[watch]\n{line}\n"
+        at = len(new) - len(line) - 2
+    else:
+        new = f"{text[:at]}\n{line}{text[at:]}"
+    return _as_before(data, new), new.count("\n", 0, at + 1) + 1
+
+
+def key(name: str) -> str:
+    """A name as a TOML key."""
+    return name if _BARE.fullmatch(name) else quoted(name)
+
+
+def value(terms: Sequence[str]) -> str:
+    """Terms as a TOML value: one string, or a list."""
+    shown = [quoted(term) for term in terms]
+    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
+
+
+def quoted(text: str) -> str:
+    """A TOML string. JSON's escapes are TOML's, but for DEL, which JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _end_of_section(text: str) -> int | None:
+    """Where the last line of [watch] ends; None where there is no such section."""
+    end = None
+    for statement in split(text):
+        words = text[statement.start : statement.end]
+        if statement.header and end is not None:
+            return end
+        if end is not None or (statement.header and _WATCH.match(words)):
+            line_end = text.find("\n", statement.start if statement.header else statement.end - 1)
+            end = len(text) if line_end < 0 else line_end
+    return end
+
+
+def _as_before(data: bytes, text: str) -> bytes:
+    """The text with the mark and the line ends that the file had."""
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    body = text.encode()
+    return mark + (body.replace(b"\n", b"\r\n") if b"\r\n" in data else body)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put new bytes in a file's place at once, with its mode; a link stays a link. Raises ConfigError."""
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error

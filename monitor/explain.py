@@ -1,0 +1,84 @@
+"""Why an article was told or was not: what is known of it, what was taken out, what every watch says, who was told.
+
+For an article of the archive, one that the network has now, or one that somebody thought up. It changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.acquire import Web
+from monitor.clock import utcnow
+from monitor.config import Settings
+from monitor.core import boilerplate
+from monitor.core.errors import FetchError
+from monitor.core.inquiry import Finding, inquire
+from monitor.core.model import Article, NotModified, PollState, Source
+from monitor.core.replay import Stored
+from monitor.core.text import clean, plain
+from monitor.sources.charset import decode
+from monitor.store import Store
+from monitor.store.views import AlertView
+
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A piece of an article that is not matched."""
+
+    field: str
+    family: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that can be said of one article; stored=None: it is not in the archive."""
+
+    article: Article
+    stored: Stored | None
+    removed: tuple[Removed, ...]
+    watches: tuple[Finding, ...]
+    alerts: tuple[AlertView, ...] = ()
+
+    @property
+    def matched(self) -> tuple[Finding, ...]:
+        """The watches that match by the rules in force now."""
+        return tuple(found for found in self.watches if found.match)
+
+
+def explain(
+    article: Article, settings: Settings, store: Store | None = None, stored: Stored | None = None
+) -> Explanation:
+    """Everything about an article; a stored one with what became of it."""
+    alerts = store.views.alerts(about=stored.id) if store and stored else []
+    return Explanation(article, stored, tuple(removed(article)), inquire(settings.book, article), tuple(alerts))
+
+
+def removed(article: Article) -> Iterator[Removed]:
+    """What is taken out before matching."""
+    for name in ("lead", "body"):
+        text: str = getattr(article, name)
+        for block in boilerplate.blocks(text):
+            yield Removed(name, block.family, text[block.start : block.end].strip())
+
+
+async def live(url: str, settings: Settings) -> Article:
+    """What an address says now, read as a page. Raises FetchError."""
+    source = Source("explain", url)
+    web = Web(private_networks=settings.private_networks, contact=settings.contact)
+    try:
+        page = await web.fetch(source, PollState("explain", utcnow()))
+    finally:
+        await web.aclose()
+    if isinstance(page, NotModified):
+        raise FetchError(f"{url} answers 304 although nothing was asked for", kind="protocol")
+    markup = decode(page.body, page.content_type)
+    title = _TITLE.search(markup)
+    return Article(
+        "", clean(plain(title[1]), line=True) if title else "", page.url, body=clean(plain(_HEAD.sub("", markup)))
+    )
