@@ -54,15 +54,20 @@ def inquire(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple
 def nearly(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[Finding, ...]:
     """The watches that miss an article by one condition while another one of theirs holds."""
     document = Document(article, learnt)
-    known = document.known(book.fields)
-    open_ones = [entry for entry in book.entries if entry.watch.enabled and _worth_asking(entry, known)]
-    return tuple(finding for entry in open_ones if (finding := _finding(entry, document)).near)
+    asked = [entry for entry in book.entries if entry.watch.enabled and _compound(entry.node)]
+    return tuple(finding for entry in asked if (finding := _finding(entry, document)).near)
 
 
-def _worth_asking(entry: Entry, known: frozenset[str]) -> bool:
-    """Whether at most one of the sets of tokens that the watch needs is absent: cheaper than asking its tree."""
-    absent = sum(gate.isdisjoint(known) for gate in entry.gates)
-    return absent <= 1 and (not entry.gates or absent < len(entry.gates))
+def _compound(node: Node) -> bool:
+    """Whether a condition has several parts, of which one can hold without the others."""
+    match node:
+        case In(_, child):
+            return _compound(child)
+        case Any(children):
+            return any(map(_compound, children))
+        case All() | Near() | AtLeast():
+            return True
+    return False
 
 
 def _finding(entry: Entry, document: Document) -> Finding:
@@ -87,8 +92,8 @@ def _held(node: Node, document: Document, scope: Scope) -> Iterator[str]:
             for child in children:
                 yield from _found(child, document, scope) or _held(child, document, scope)
         case Near(left, right):
-            yield from _found(left, document, scope)
-            yield from _found(right, document, scope)
+            own = _found(left, document, scope)
+            yield from [*own, *_found(right, document, scope)] if own else ()  # IPO alone is not nearly T-Head near IPO
         case AtLeast(_, child):
             yield from _found(child, document, scope)
 
