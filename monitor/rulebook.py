@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,7 +80,8 @@ class Rulebook:
     def _read(self) -> None:
         assert self.memory is not None, "load() comes first"
         self.settling = Settling(self.saved())
-        self.reading = config.load(self.path, last_good=self.memory.get(LAST_GOOD))
+        with uncollected():
+            self.reading = config.load(self.path, last_good=self.memory.get(LAST_GOOD))
         self.memory.put(LAST_GOOD, self.reading.entries)
 
     def saved(self) -> bytes | None:
@@ -149,6 +151,20 @@ class Rulebook:
             self.touched.clear()
         self.asked = False
         return True
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Make what lives long without the garbage collector, and hide it from later collections.
+
+    Ten thousand watches are half a million objects: going through them stops every thread for 0.2 s.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 SECTIONS = {"watch": "watch", "sets": "set", "feeds": "feed", "notify": "channel", "settings": "setting"}

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from ahocorasick_rs import AhoCorasick
+
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
 
 _SHORT = 60  # characters of a tag line
@@ -25,6 +27,7 @@ _AD_CALL = 160  # characters of a call such as "Find out in our free report."
 _AD_SHARE = 0.8
 
 _DATELINE = re.compile(r"\b\d{2}\.\d{2}\.\d{4} - \d{2}:\d{2}:\d{2}")
+_KEYS = AhoCorasick(KEYS)
 _MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
 _MARKER_BEFORE = re.compile(r"\b(?:Ad|Advertisement|Anzeige|Werbung)\s*:?\s+\Z")
 _ISIN = re.compile(rf"\b{ISIN}\b")
@@ -84,7 +87,7 @@ def is_isin(code: str) -> bool:
 
 def _sentences(text: str) -> Iterator[Block]:
     low = _lower(text)
-    present = {key for key in KEYS if key in low}
+    present = {KEYS[hit] for hit, _, _ in _KEYS.find_matches_as_indexes(low, overlapping=True)}
     for family in FAMILIES if present else ():
         at = low.find(family.key) if family.key in present else -1
         for _ in range(_TRIES if at >= 0 else 0):

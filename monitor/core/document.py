@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from monitor.core import boilerplate
+from monitor.core.fold import Form, folded
 from monitor.core.model import Article
 from monitor.core.tokens import Tokens
 
@@ -22,13 +23,28 @@ class Document:
     article: Article
     learnt: Collection[str] = ()
     made: dict[str, Tokens] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
         """A field's tokens."""
         if name not in self.made:
-            self.made[name] = Tokens(TEXTS[name](self))
+            text = TEXTS[name](self)
+            self.made[name] = Tokens(text, self.form(text))
         return self.made[name]
+
+    def form(self, text: str) -> Form:
+        """A text in its comparable form; that of a field without boilerplate is its own."""
+        if text not in self.forms:
+            self.forms[text] = folded(text)
+        return self.forms[text]
+
+    def raw(self, scope: tuple[str, ...]) -> str:
+        """All that could be found in a scope, folded, with the boilerplate in it."""
+        article = self.article
+        given = {"tags": "\n".join(article.tags), "opening": ""}
+        texts = [given[name] if name in given else getattr(article, name) for name in self.fields(scope)]
+        return "\n".join(self.form(text).text for text in texts)
 
     def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""

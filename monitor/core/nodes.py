@@ -105,8 +105,8 @@ class Expression:
         return found or None
 
     def anchors(self, weight: Weight) -> Anchors:
-        """The literal that every match contains."""
-        return frozenset((f"/{self.pattern.literal}",)) if self.pattern.literal else None
+        """The literals of which every match contains one."""
+        return frozenset(f"/{text}" for text in self.pattern.literals) or None
 
     def gates(self) -> list[frozenset[str]]:
         """None that could be named."""

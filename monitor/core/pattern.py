@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -26,6 +27,9 @@ CLASSES = {"w": f"[{WORD}]", "W": f"[^{WORD}]", "d": DIGIT, "D": r"\P{Nd}"}
 INSIDE = {"w": WORD, "d": DIGIT}
 PIECE = re.compile(r"\\(.)|(\[\^?\]?)|(\])|([^\\\[\]]+)", re.DOTALL)
 SHORTEST_LITERAL = 2
+MOST_WAYS = 16  # to write a literal: Q[1-4] has four
+MOST_ESCAPES = 40  # each class takes up to 20 kB of the 8 MB
+MOST_MACHINES = 50_000
 
 WHY_NOT = {
     "invalid perl operator": "the linear-time engine has no look-around and no atomic groups",
@@ -36,18 +40,18 @@ WHY_NOT = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled expression; literal is what every match contains, folded, or empty."""
+    """A compiled expression; every match contains one of the literals, folded."""
 
     text: str
-    compiled: Any
+    source: str  # for RE2
     group: int
-    literal: str = ""
+    literals: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Iterator[Span]:
         """All matches that are not empty, left to right, in the normal form of a text."""
-        at = 0
+        at, engine = 0, machine(self.source)
         while at <= len(text):
-            found = self.compiled.search(text, at)
+            found = engine.search(text, at)
             if found is None:
                 return
             start, end = found.span(self.group)
@@ -69,25 +73,45 @@ def wordlike(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
+@lru_cache(maxsize=MOST_MACHINES)
 def compile_pattern(text: str) -> Pattern:
-    """An expression as written in rules.toml: case-insensitive unless it says (?-i). Raises RuleError."""
+    """An expression as written in rules.toml: case-insensitive unless it says (?-i). Raises RuleError.
+
+    Remembered: RE2 lets go of the interpreter lock so briefly and so often that a reload would starve the loop.
+    """
     if not text:
         raise RuleError("the regular expression is empty and would match everything", value=text, code="bad-regex")
     slip(text)
     source, group = rewritten(text)
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = MEMORY
     try:
-        compiled = re2.compile(source, options)
+        probe = machine(source) if heavy(text) else re2.compile(rewritten(text, ascii_only=True)[0], options())
     except re2.error as error:
         raise refused(text, error) from error
-    if compiled.search("") is not None:
+    if probe.search("") is not None:
         raise RuleError(
             "the regular expression matches the empty text, so it would match everything", value=text, code="bad-regex"
         )
-    return Pattern(text, compiled, group, literal(text))
+    return Pattern(text, source, group, literals(text))
+
+
+def heavy(text: str) -> bool:
+    """Whether Unicode's classes could make an expression too large: they are tried at once, all others when needed."""
+    return "{" in text or text.count("\\") > MOST_ESCAPES
+
+
+@lru_cache(maxsize=MOST_MACHINES)
+def machine(source: str) -> Any:
+    """The engine of an expression, made when a text first has its literal: Unicode's classes cost 2 ms each."""
+    return re2.compile(source, options())
+
+
+def options() -> Any:
+    """How RE2 reads expressions."""
+    made = re2.Options()
+    made.case_sensitive = False
+    made.log_errors = False
+    made.max_mem = MEMORY
+    return made
 
 
 def slip(text: str) -> None:
@@ -126,7 +150,7 @@ def refused(text: str, error: Exception) -> RuleError:
     return RuleError(f"the regular expression cannot be run: {reason}", value=text, code="bad-regex")
 
 
-def rewritten(text: str) -> tuple[str, int]:
+def rewritten(text: str, *, ascii_only: bool = False) -> tuple[str, int]:
     r"""The expression for RE2, and the group that is the match: \b at the ends, Unicode classes inside."""
     flags = re.match(r"\(\?[imsU-]+\)", text)
     head = flags.group() if flags else ""
@@ -135,10 +159,10 @@ def rewritten(text: str) -> tuple[str, int]:
     back = body.endswith(r"\b") and not body.endswith(r"\\b") and not alternates(body)
     body = body[2:] if front else body
     body = body[:-2] if back else body
-    inner = unicode_classes(body)
+    inner, edge = (body, r"\W") if ascii_only else (unicode_classes(body), EDGE)
     if not (front or back):
         return head + inner, 0
-    return f"{head}{f'(?:^|{EDGE})' if front else ''}({inner}){f'(?:$|{EDGE})' if back else ''}", 1
+    return f"{head}{f'(?:^|{edge})' if front else ''}({inner}){f'(?:$|{edge})' if back else ''}", 1
 
 
 def alternates(text: str) -> bool:
@@ -167,36 +191,63 @@ def unicode_classes(text: str) -> str:
     return "".join(out)
 
 
-def literal(text: str) -> str:
-    """The longest text that every match must contain, folded; empty where there is none to rely on."""
+def literals(text: str) -> frozenset[str]:
+    """Texts of which every match contains one, folded; empty where there are none to rely on."""
     try:
         tree = parser.parse(text)
     except (re.error, RecursionError, OverflowError):
-        return ""
-    runs: list[str] = []
-    collect(tree, runs, [])
-    best = max((fold(run) for run in runs), key=len, default="")
-    return best if len(best) >= SHORTEST_LITERAL else ""
+        return frozenset()
+    return max(required(tree), key=worth, default=frozenset())
 
 
-def collect(tree: Any, runs: list[str], run: list[str]) -> None:
-    """Gather the runs of characters that stand in the expression whatever way a match takes."""
+def worth(texts: frozenset[str]) -> tuple[bool, int, int]:
+    """How well texts tell articles apart: by the shortest of them, then the fewer the better."""
+    shortest = min(map(len, texts), default=0)
+    return shortest >= SHORTEST_LITERAL, shortest, -len(texts)
+
+
+def required(tree: Any) -> list[frozenset[str]]:
+    """Sets of folded texts; whatever way a match takes, it contains one of each set."""
+    found: list[frozenset[str]] = []
+    run = [""]  # the ways to write the characters that stand together here
     for op, argument in tree:
-        if op is ops.LITERAL and steady(chr(argument)):
-            run.append(chr(argument))
+        ways = written(op, argument)
+        if ways and len(ways) * len(run) <= MOST_WAYS:
+            run = [one + other for one in run for other in ways]
             continue
-        runs.append("".join(run))
-        run.clear()
-        if op is ops.SUBPATTERN:
-            collect(argument[3], runs, run)
-            runs.append("".join(run))
-            run.clear()
-        elif op in (ops.MAX_REPEAT, ops.MIN_REPEAT) and argument[0] > 0:
-            collect(argument[2], runs, run)
-            runs.append("".join(run))
-            run.clear()
-    runs.append("".join(run))
-    run.clear()
+        found.append(frozenset(map(fold, run)))
+        run = ways or [""]
+        found += inside(op, argument)
+    found.append(frozenset(map(fold, run)))
+    return [texts for texts in found if len(min(texts, key=len, default="")) >= SHORTEST_LITERAL]
+
+
+def written(op: Any, argument: Any) -> list[str]:
+    """The characters that may stand here, where they are one, or few and listed."""
+    if op is ops.LITERAL:
+        return [chr(argument)] if steady(chr(argument)) else []
+    if op is not ops.IN or any(kind not in (ops.LITERAL, ops.RANGE) for kind, _ in argument):
+        return []
+    codes = [code for kind, value in argument for code in (span(value) if kind is ops.RANGE else [value])]
+    chars = list(map(chr, codes[: MOST_WAYS + 1]))
+    return chars if len(chars) <= MOST_WAYS and all(map(steady, chars)) else []
+
+
+def span(ends: tuple[int, int]) -> range:
+    """The codes of a range in a class."""
+    return range(ends[0], ends[1] + 1)
+
+
+def inside(op: Any, argument: Any) -> list[frozenset[str]]:
+    """What a group, a repetition or an alternation requires."""
+    if op is ops.SUBPATTERN:
+        return required(argument[3])
+    if op in (ops.MAX_REPEAT, ops.MIN_REPEAT) and argument[0] > 0:
+        return required(argument[2])
+    if op is ops.BRANCH:
+        best = [max(required(branch), key=worth, default=frozenset()) for branch in argument[1]]
+        return [frozenset().union(*best)] if all(best) and sum(map(len, best)) <= MOST_WAYS * 4 else []
+    return []
 
 
 def steady(char: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
@@ -26,7 +26,10 @@ from monitor.core.watch import Sets, Watch, control, expanded, mistakes, sound_p
 
 __all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile_book", "examine", "match"]
 
-PREFIX = 3  # characters by which beginnings are filed; a * needs as many before it
+MARKS = "*/"  # of a key: * after a word's beginning, / before the literal of an expression
+RARER = 8.0  # times, with each letter more
+LONG = 8  # letters after which it makes no difference
+NONE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Entry:
 
     watch: Watch
     node: Node
-    gates: tuple[frozenset[str], ...] = ()
+    gates: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,8 @@ class Book:
     """Compiled watches and the index that finds the few to verify."""
 
     entries: tuple[Entry, ...] = ()
-    tokens: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    beginnings: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
-    literals: AhoCorasick | None = None  # of regular expressions, all found in one pass
-    behind: tuple[tuple[int, ...], ...] = ()  # the watches behind each literal
+    finder: AhoCorasick | None = None  # of all keys, in one pass over the folded text
+    behind: tuple[tuple[int, ...], ...] = ()  # the watches behind each key
     always: tuple[int, ...] = ()
     fields: tuple[str, ...] = DEFAULT
 
@@ -67,7 +68,12 @@ class Verdict:
 def compile_book(watches: Iterable[Watch], sets: Sets | None = None) -> Book:
     """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
     trees = [(watch, tree(watch, sets or {})) for watch in watches]
-    return filed(tuple(Entry(watch, node, tuple(sorted(node.gates(), key=len))) for watch, node in trees))
+    return filed(tuple(Entry(watch, node, gated(node)) for watch, node in trees))
+
+
+def gated(node: Node) -> tuple[tuple[str, ...], ...]:
+    """The gates of a tree, the narrowest first; as tuples, which take a third of the memory of sets."""
+    return tuple(map(tuple, sorted(node.gates(), key=len)))
 
 
 def check(watch: Watch, sets: Sets) -> list[RuleError]:
@@ -129,41 +135,34 @@ def group(terms: Iterable[str], sets: Sets, name: str) -> Any:
 
 def filed(entries: tuple[Entry, ...]) -> Book:
     """The index over compiled watches: each under the key that fewest of them share."""
-    wanted = Counter(key for entry in entries for key in entry.node.anchors(longest) or ())
+    wanted = Counter(key for entry in entries for key in entry.node.anchors(likelihood) or ())
     keys: dict[str, list[int]] = {}
     always: list[int] = []
     for number, entry in enumerate(entries):
-        if not entry.watch.enabled:
-            continue
-        anchors = entry.node.anchors(lambda some: sum(wanted[key] + 1 for key in some))
-        for key in anchors or ():
-            keys.setdefault(key, []).append(number)
-        if anchors is None:
-            always.append(number)
-    literals = {key[1:]: found for key, found in keys.items() if key[0] == "/"}
+        if entry.watch.enabled:
+            anchors = entry.node.anchors(lambda some: likelihood(some, wanted))
+            for key in anchors or ():
+                keys.setdefault(key.strip(MARKS), []).append(number)
+            if anchors is None:
+                always.append(number)
     return Book(
         entries,
-        tokens={key: tuple(found) for key, found in keys.items() if key[-1] != "*" and key[0] != "/"},
-        beginnings=beginnings(keys),
-        literals=AhoCorasick(list(literals)) if literals else None,
-        behind=tuple(map(tuple, literals.values())),
+        finder=AhoCorasick(list(keys)) if keys else None,
+        behind=tuple(map(tuple, keys.values())),
         always=tuple(always),
         fields=scope_of_all(entries),
     )
 
 
-def longest(keys: Iterable[str]) -> float:
-    """A first guess at how rare keys are: the longer the rarer."""
-    return -min(map(len, keys), default=0)
+def likelihood(keys: Iterable[str], wanted: Mapping[str, int] = NONE) -> float:
+    """How likely one of several keys stands in a text: the shorter, and the more watches want it, the likelier."""
+    return sum((wanted.get(key, 0) + 1) * RARER ** -min(weight(key), LONG) for key in keys)
 
 
-def beginnings(keys: Mapping[str, list[int]]) -> dict[str, tuple[tuple[str, tuple[int, ...]], ...]]:
-    """The keys that are a word's beginning, by their first characters."""
-    found: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for key, numbers in keys.items():
-        if key[-1] == "*" and key[0] != "/":
-            found.setdefault(key[:-1][:PREFIX], []).append((key[:-1], tuple(numbers)))
-    return {start: tuple(rows) for start, rows in found.items()}
+def weight(key: str) -> int:
+    """The length of a key in letters; a character of a script without spaces says as much as a syllable."""
+    bare = key.strip(MARKS)
+    return len(bare) * (3 if bare >= "\u2e80" else 1)
 
 
 def scope_of_all(entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -200,29 +199,21 @@ def match(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[M
 
 
 def candidates(book: Book, document: Document) -> list[int]:
-    """The watches whose key the article has."""
-    known = document.known(book.fields)
+    """The watches whose key the article has. Most articles have none, and then nothing is cut into tokens."""
     found = set(book.always)
-    for token in known & book.tokens.keys():
-        found.update(book.tokens[token])
-    if book.beginnings:
-        found.update(number for token in known for number in begun(book, token))
-    if book.literals:
-        whole = "\n".join(document.tokens(name).form.text for name in document.fields(book.fields))
-        hits = {hit for hit, _, _ in book.literals.find_matches_as_indexes(whole, overlapping=True)}
+    if book.finder:
+        text = document.raw(book.fields)
+        hits = {hit for hit, _, _ in book.finder.find_matches_as_indexes(text, overlapping=True)}
         found.update(number for hit in hits for number in book.behind[hit])
+    if not found:
+        return []
+    known = document.known(book.fields)
     return sorted(number for number in found if open_to(book.entries[number], known))
 
 
 def open_to(entry: Entry, known: frozenset[str]) -> bool:
     """Whether an article with these tokens can match at all: cheaper than looking where they stand."""
-    return all(not gate.isdisjoint(known) for gate in entry.gates)
-
-
-def begun(book: Book, token: str) -> list[int]:
-    """The watches that look for a beginning of this token."""
-    rows = book.beginnings.get(token[:PREFIX], ())
-    return [number for start, numbers in rows if token.startswith(start) for number in numbers]
+    return not any(map(known.isdisjoint, entry.gates))
 
 
 def concerns(watch: Watch, article: Article) -> bool:

@@ -87,11 +87,13 @@ class Term:
     before: str = ""  # a symbol that must stand before it
     after: str = ""  # … after it
     exact: str = ""  # the spelling to the letter, where it begins with =
-    sure: tuple[frozenset[str], ...] = ()  # for each spelling the tokens without which it cannot stand
+    sure: tuple[tuple[str, ...], ...] = ()  # for each spelling the tokens without which it cannot stand
 
     def find(self, tokens: Tokens, field: str) -> list[Place]:
         """All places, in order, without those that are part of another."""
-        likely = [spelling for spelling, sure in zip(self.spellings, self.sure, strict=True) if tokens.found >= sure]
+        likely = [
+            spelling for spelling, sure in zip(self.spellings, self.sure, strict=True) if tokens.found.issuperset(sure)
+        ]
         found = [place for spelling in likely for place in self.places(spelling, tokens.cut(), field)]
         if len(self.spellings) > 1:
             found.sort(key=lambda place: (place.start, -place.end))
@@ -193,6 +195,8 @@ def starts(spelling: Spelling, tokens: Tokens) -> Iterable[int]:
         if alone and first.kind == "a" and first.text + "s" in tokens.found:
             return sorted(found + tokens.numbers(first.text + "s"))
         return found
+    if first.pattern is None and first.text not in tokens.form.text:
+        return ()
     fitting = begins_with if first.open_end else same
     plural = alone and not first.open_end
     texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
@@ -222,7 +226,7 @@ def compile_term(text: str) -> Term:
         before="".join(char for char in before if char in NAME_SYMBOLS + "."),
         after="".join(char for char in after if char in NAME_SYMBOLS),
         exact=normal(bare).text if exact else "",
-        sure=tuple(frozenset(spelling.sure) for spelling in ways),
+        sure=tuple(spelling.sure for spelling in ways),
     )
 
 
@@ -279,14 +283,16 @@ def allowed(gap: str) -> frozenset[str] | None:
 
 def gates(term: Term) -> list[frozenset[str]]:
     """For each token of a term, the tokens of which one must be in a text, whatever way the term is written there."""
-    covers: dict[int, frozenset[str]] = {}
-    open_to_all = set()
-    for spelling in term.spellings:
-        at = 0
-        for one in spelling.pieces:
-            for place in range(at, at + len(one.text)):
-                covers[place] = covers.get(place, frozenset()) | one.keys
-                if not one.keys:
-                    open_to_all.add(place)
-            at += len(one.text)
-    return list(dict.fromkeys(keys for place, keys in covers.items() if place not in open_to_all))
+    spans = [spelled(spelling) for spelling in term.spellings]
+    cuts = sorted({start for pieces in spans for start, _, _ in pieces})
+    covers = [[keys for pieces in spans for start, end, keys in pieces if start <= cut < end] for cut in cuts]
+    return list(dict.fromkeys(frozenset().union(*keys) for keys in covers if all(keys)))
+
+
+def spelled(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
+    """The pieces of a spelling: from which character of the term to which, and the tokens each may be."""
+    found, at = [], 0
+    for one in spelling.pieces:
+        found.append((at, at + len(one.text), one.keys))
+        at += len(one.text)
+    return found

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from operator import ne
 
-from monitor.core.fold import MARKS, Form, folded, normal
+from monitor.core.fold import MARKS, Form, normal
 from monitor.core.model import Span
 
 CJK = (
@@ -31,7 +31,7 @@ class Tokens:
     """A field's text, folded and cut. Everything beyond the token set is made when a watch asks for it."""
 
     original: str
-    form: Form = field(init=False)
+    form: Form
     texts: list[str] = field(init=False)
     found: frozenset[str] = field(init=False)
     starts: list[int] = field(init=False, default_factory=list)
@@ -41,7 +41,6 @@ class Tokens:
     plain: Form | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.form = folded(self.original)
         self.texts = self.pattern.findall(self.form.text)
         self.found = frozenset(self.texts)
 
@@ -54,9 +53,9 @@ class Tokens:
         """Make the places, once; returns itself."""
         if self.starts or not self.texts:
             return self
-        spans = [token.span() for token in self.pattern.finditer(self.form.text)]
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
+        self.starts, self.ends = map(
+            list, zip(*[token.span() for token in self.pattern.finditer(self.form.text)], strict=True)
+        )
         apart: Iterable[bool] = map(ne, self.starts, [-1, *self.ends])
         if IS_CJK.search(self.form.text):
             alone = [text >= "\u2e80" and bool(IS_CJK.match(text)) for text in self.texts]
