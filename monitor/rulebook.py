@@ -167,7 +167,14 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
-SECTIONS = {"watch": "watch", "sets": "set", "feeds": "feed", "notify": "channel", "settings": "setting"}
+SECTIONS = {
+    "watch": "watch",
+    "sets": "set",
+    "entity": "entity",
+    "feeds": "feed",
+    "notify": "channel",
+    "settings": "setting",
+}
 
 
 def difference(before: Reading, after: Reading, name: str) -> str:

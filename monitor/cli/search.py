@@ -35,9 +35,9 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
 
     Exit status 1 where nothing is found.
     """
-    sets = rulefile.read(options, as_json=as_json).settings.sets
+    names = rulefile.read(options, as_json=as_json).settings.names
     try:
-        book = compile_book([Watch("search", match=expression)], sets)
+        book = compile_book([Watch("search", match=expression)], names)
     except RuleError as error:
         fail(f"{error}{pointed(expression, error)}", code=error.code, status=USAGE, as_json=as_json, help=error.help)
     start = utcnow() - since

@@ -55,7 +55,7 @@ def test(options: Options, watches: tuple[str, ...], as_json: bool) -> None:
 
 def tried(watch: Watch, reading: Reading) -> Iterator[Trial]:
     """Every example of a watch; one that is switched off is tried as well."""
-    book = compile_book([replace(watch, enabled=True)], reading.settings.sets)
+    book = compile_book([replace(watch, enabled=True)], reading.settings.names)
     for kind, examples in (("hits", watch.hits), ("misses", watch.misses)):
         for example in examples:
             [finding] = inquire(book, sample(watch, example))

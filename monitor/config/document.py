@@ -19,6 +19,9 @@ MOST_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
 _NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
 
 
+KINDS = {"watch": "watches", "feeds": "feeds", "notify": "channels", "sets": "sets", "entity": "entities"}
+
+
 class Document:
     """A parsed text: data (nested dicts), problems (syntax and names given twice), broken (entries they cost).
 
@@ -165,9 +168,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _twice(path: Path) -> str:
-    kinds = {"watch": "watches", "feeds": "feeds", "notify": "channels", "sets": "sets", "settings": "settings"}
-    if len(path) == 2 and path[0] in kinds:
-        return f'two {kinds[str(path[0])]} are named "{path[1]}"'
+    if len(path) == 2 and path[0] in KINDS:
+        return f'two {KINDS[str(path[0])]} are named "{path[1]}"'
     if len(path) == 1:
         return f"the section [{path[0]}] stands twice; put its lines together"
     return f"the key `{path[-1]}` is given twice"

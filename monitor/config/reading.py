@@ -22,11 +22,13 @@ from monitor.config.sections import Sections, check_sections, take_settings
 from monitor.config.settings import Reading, Settings
 from monitor.config.shape import SettingsTable
 from monitor.config.tables import ENTRIES, validate
-from monitor.config.watches import Sets, build_watch, check_names, check_set, check_terms, run_examples
+from monitor.config.vocabulary import build_entity, check_set
+from monitor.config.watches import build_watch, check_names, check_terms, run_examples
+from monitor.core.entity import Entity
 from monitor.core.errors import ConfigError
 from monitor.core.model import Address, Channel, Route, Source
 from monitor.core.rules import compile_book
-from monitor.core.watch import Watch
+from monitor.core.watch import Names, Watch
 
 Environ = Mapping[str, str]
 
@@ -72,15 +74,15 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
     settings = take_settings(sections, sections.names("notify"))
     sources = _take_sources(sections, settings, environ)
     channels = _take_channels(sections, environ)
-    sets = _take_sets(sections)
-    watches = _take_watches(sections, sets)
+    names: Names = {**_take_sets(sections), **_take_entities(sections)}
+    watches = _take_watches(sections, names)
     routes = {name: _route(watch, settings, channels) for name, watch in watches.items()}
     own = [
         watch
         for name, watch in watches.items()
         if sections.entries["watch"][name] is sections.in_file("watch").get(name)
     ]
-    examples = run_examples(own, sets, notes)
+    examples = run_examples(own, names, notes)
     declared = sections.names("notify")
     lint(
         own, {watch.name: _channels_of(watch, settings, declared) for watch in own}, declared, settings.ops or (), notes
@@ -88,8 +90,8 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
     return Reading(
         settings=Settings(
             watches=tuple(watches.values()),
-            book=compile_book(watches.values(), sets),
-            sets=sets,
+            book=compile_book(watches.values(), names),
+            names=names,
             sources=tuple(source for found in sources.values() for source in found),
             channels=tuple(channels.values()),
             routes=routes,
@@ -133,7 +135,7 @@ def _take_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
     return sections.take("notify", build)
 
 
-def _take_sets(sections: Sections) -> Sets:
+def _take_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
     def build(name: str, raw: Any, notes: Notes) -> tuple[str, ...] | None:
         terms = validate(ENTRIES["sets"], raw, ("sets", name), notes)
         if terms is None or not check_set(name, tuple(terms), notes):
@@ -143,9 +145,17 @@ def _take_sets(sections: Sections) -> Sets:
     return sections.take("sets", build)
 
 
-def _take_watches(sections: Sections, sets: Sets) -> dict[str, Watch]:
+def _take_entities(sections: Sections) -> dict[str, Entity]:
+    def build(name: str, raw: Any, notes: Notes) -> Entity | None:
+        table = validate(ENTRIES["entity"], raw, ("entity", name), notes)
+        return None if table is None else build_entity(name, table, notes)
+
+    return sections.take("entity", build)
+
+
+def _take_watches(sections: Sections, names: Names) -> dict[str, Watch]:
     feeds, channels = sections.names("feeds"), sections.names("notify")
-    broken = sections.names("sets") - sets.keys()
+    broken = (sections.names("sets") | sections.names("entity")) - names.keys()
 
     def build(name: str, raw: Any, notes: Notes) -> Watch | None:
         table = validate(ENTRIES["watch"], raw, ("watch", name), notes)
@@ -153,7 +163,7 @@ def _take_watches(sections: Sections, sets: Sets) -> dict[str, Watch]:
             return None
         watch = build_watch(name, table)
         fine = check_names(watch, feeds, channels, notes)
-        return watch if check_terms(watch, sets, broken, notes) and fine else None
+        return watch if check_terms(watch, names, broken, notes) and fine else None
 
     return sections.take("watch", build)
 

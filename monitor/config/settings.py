@@ -11,7 +11,7 @@ from typing import Any
 from monitor.config.problems import Problem
 from monitor.core.model import Channel, Route, Source
 from monitor.core.rules import Book
-from monitor.core.watch import Watch
+from monitor.core.watch import Names, Watch
 
 Network = IPv4Network | IPv6Network
 
@@ -22,7 +22,7 @@ class Settings:
 
     watches: tuple[Watch, ...] = ()
     book: Book = field(default_factory=Book)  # the watches, compiled
-    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # named lists of terms
+    names: Names = field(default_factory=dict)  # what an @name stands for
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch

@@ -105,7 +105,7 @@ class WatchTable(Table):
         [],
         description="Terms of which at least one must occur. Plain text means whole words, in any case, "
         "with hyphen, space or nothing between them; `*` at the end allows any ending; `=Visa`"
-        " is taken exactly as written; `@name` stands for a list in [sets].",
+        " is taken exactly as written; `@name` stands for a list in [sets] or an entry of [entity].",
         examples=[["Qwen", "通义千问"]],
     )
     all: list[Terms] = Field(
@@ -170,6 +170,26 @@ class WatchTable(Table):
     misses: Examples = Field(
         [], description="Texts the watch must not match; `monitor check` tries them.", examples=[["GH200 Superchip"]]
     )
+
+
+class EntityTable(Table):
+    """A company, a product or a person under all its names; used as "@name" wherever a term may stand."""
+
+    names: Terms = Field([], description="The names, as terms.", examples=[["Alibaba", "阿里巴巴"]])
+    isin: Terms = Field([], description="ISINs of its securities.", examples=["US01609W1027"])
+    tickers: Terms = Field(
+        [],
+        description="Ticker symbols; found as $BABA, (BABA), NYSE: BABA or BABA.US; bare only with a digit in them.",
+        examples=[["BABA", "9988.HK"]],
+    )
+    ambiguous: Terms = Field(
+        [],
+        description="Names that are ordinary words too: they count only within 25 words of the `context`, or in an "
+        "article that has another name, the ISIN or a ticker. Without this key the context holds for all `names`.",
+        examples=[["Arm"]],
+    )
+    context: Terms = Field([], description="What tells that the entity is meant.", examples=[["Softbank", "chip*"]])
+    about: str = Field("", description="A note for people.")
 
 
 class FeedTable(Table):
@@ -238,6 +258,7 @@ class SettingsTable(Table):
 
 Strings = str | list[str]
 WatchEntry = Annotated[WatchTable, BeforeValidator(_keyed("any"), json_schema_input_type=Strings | WatchTable)]
+EntityEntry = Annotated[EntityTable, BeforeValidator(_keyed("names"), json_schema_input_type=Strings | EntityTable)]
 FeedEntry = Annotated[FeedTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | FeedTable)]
 NotifyEntry = Annotated[NotifyTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | NotifyTable)]
 
@@ -247,6 +268,9 @@ class RulesFile(Table):
 
     watch: dict[str, WatchEntry] = Field({}, description='Watches: `name = "term"`, `name = [terms]` or a table.')
     sets: dict[str, Terms] = Field({}, description='Named lists of terms, used as "@name" wherever a term may stand.')
+    entity: dict[str, EntityEntry] = Field(
+        {}, description='Entities: `name = "term"`, `name = [terms]` or a table; used as "@name".'
+    )
     feeds: dict[str, FeedEntry] = Field({}, description='Feeds: `name = "url"` or a table.')
     notify: dict[str, NotifyEntry] = Field({}, description='Channels: `name = "url"` or a table.')
     settings: SettingsTable = Field(

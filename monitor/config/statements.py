@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import accumulate
 
-SECTIONS = ("watch", "sets", "feeds", "notify", "settings")
+SECTIONS = ("watch", "sets", "entity", "feeds", "notify", "settings")
 
 _BLANK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*[ \t]*")
 _HEADER = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*(?:{'|'.join(SECTIONS)})\b")

@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.shape import (
+    EntityEntry,
+    EntityTable,
     ExampleTable,
     FeedEntry,
     FeedTable,
@@ -28,6 +30,7 @@ from monitor.config.spans import Path
 ENTRIES: dict[str, TypeAdapter[Any]] = {
     "watch": TypeAdapter(WatchEntry),
     "sets": TypeAdapter(Terms),
+    "entity": TypeAdapter(EntityEntry),
     "feeds": TypeAdapter(FeedEntry),
     "notify": TypeAdapter(NotifyEntry),
 }
@@ -35,6 +38,7 @@ SETTINGS: TypeAdapter[SettingsTable] = TypeAdapter(SettingsTable)
 
 _TABLES: dict[str, type[Table]] = {
     "watch": WatchTable,
+    "entity": EntityTable,
     "feeds": FeedTable,
     "notify": NotifyTable,
     "settings": SettingsTable,
@@ -131,6 +135,7 @@ def _wrong_type(slip: ErrorDetails, path: Path, notes: Notes) -> None:
 _SHORT = {
     "watch": "a term, a list of terms or a table",
     "sets": "a term or a list of terms",
+    "entity": "a name, a list of names or a table",
     "feeds": "an address or a table",
     "notify": "an Apprise URL or a table",
 }

@@ -1,22 +1,18 @@
-"""[watch] and [sets]: terms as the engine takes them, its complaints with their places, and the watches' own tests."""
+"""[watch]: watches as the engine takes them, its complaints, and the watches' own tests."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
 
-from monitor.config.advice import advice
 from monitor.config.names import known
 from monitor.config.notes import Notes
 from monitor.config.shape import ExampleTable, NearTable, WatchTable
 from monitor.config.spans import Path
+from monitor.config.vocabulary import index_of, note_errors
 from monitor.core import rules
-from monitor.core.errors import RuleError
 from monitor.core.model import Priority
-from monitor.core.watch import Example, Near, Watch, sample
-
-Sets = Mapping[str, tuple[str, ...]]
+from monitor.core.watch import Example, Names, Near, Watch, sample
 
 
 def build_watch(name: str, table: WatchTable) -> Watch:
@@ -45,38 +41,9 @@ def build_watch(name: str, table: WatchTable) -> Watch:
     )
 
 
-def check_terms(watch: Watch, sets: Sets, broken: Collection[str], notes: Notes) -> bool:
-    """True where the engine can run the watch; else every complaint is noted. broken: sets that have mistakes."""
-    return _note_errors(rules.check(watch, sets), ("watch", watch.name), broken, notes)
-
-
-def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
-    """True where every term of a set could stand in a watch."""
-    errors = rules.check(Watch(name=name, any=terms), {})
-    for error in errors:
-        error.where = ""
-    return _note_errors(errors, ("sets", name), (), notes)
-
-
-def _note_errors(errors: list[RuleError], base: Path, broken: Collection[str], notes: Notes) -> bool:
-    for error in errors:
-        path = find(notes.document.data, base, error)
-        within = None if error.offset is None else (error.offset, error.end or error.offset + 1)
-        message = str(error)
-        if error.code == "unknown-set" and error.value.lstrip("@") in broken:
-            message = f"the set {error.value} has mistakes of its own"
-        label, help = advice(error)
-        notes.mistake(error.code, message, path, name=path == base, within=within, label=label, help=help)
-    return not errors
-
-
-def find(data: Mapping[str, Any], base: Path, error: RuleError) -> Path:
-    """The path of the string the engine complains about: the first equal one below the key it names."""
-    path: Path = (*base, *error.where.split(".")) if error.where else base
-    value: Any = data
-    for part in path:
-        value = value.get(part) if isinstance(value, dict) else value
-    return (*path, *_index_of(error.value, value))
+def check_terms(watch: Watch, names: Names, broken: Collection[str], notes: Notes) -> bool:
+    """True where the engine can run the watch; else every complaint is noted. broken: names that have mistakes."""
+    return note_errors(rules.check(watch, names), ("watch", watch.name), broken, notes)
 
 
 def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
@@ -89,10 +56,10 @@ def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str],
     return all(fine)
 
 
-def run_examples(watches: Iterable[Watch], sets: Sets, notes: Notes) -> tuple[int, int]:
+def run_examples(watches: Iterable[Watch], names: Names, notes: Notes) -> tuple[int, int]:
     """Try every hit and miss; note the failures. Returns (passed, tried)."""
     tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
-    book = rules.compile_book(tested, sets)
+    book = rules.compile_book(tested, names)
     results = [
         _try(book, watch, example, ("watch", watch.name, key, at), notes)
         for watch in tested
@@ -118,20 +85,9 @@ def _try(book: rules.Book, watch: Watch, example: Example, path: Path, notes: No
 
 def _guilty(watch: Watch, term: str, notes: Notes) -> str:
     raw = notes.document.data.get("watch", {}).get(watch.name)
-    path = ("watch", watch.name, *_index_of(term, raw))
+    path = ("watch", watch.name, *index_of(term, raw))
     line = notes.place(path)[0]
     return f'matched by the term "{term}"' + (f" (line {line})" if line and len(path) > 2 else "")
-
-
-def _index_of(wanted: str, value: Any) -> Path:
-    """The path below value at which the string stands, or () where it does not."""
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for part, child in children:
-        if child == wanted:
-            return (part,)
-        if below := _index_of(wanted, child):
-            return (part, *below)
-    return ()
 
 
 def _near(table: NearTable | None) -> Near | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.core.document import Document
+from monitor.core.document import DEFAULT, Document
 from monitor.core.nearness import apart, grouped, nearest
 from monitor.core.nodes import All, Anchors, Any, Node, Scope, Weight, some
 from monitor.core.terms import Place
@@ -64,6 +64,66 @@ class Near:
         if gaps:
             return [f"{prefix}distance {min(gaps)}, limit {self.words}"]
         return [f"{prefix}none of {few(self.right)} within {self.words} words"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An entity: names that are always its own, and names that are ordinary words too, where the article means it.
+
+    It is meant where a sure name stands anywhere, or a doubtful one near its context; one place decides for all, as a
+    word keeps its sense throughout a text in 98 % of cases (Gale, Church and Yarowsky, "One Sense Per Discourse",
+    1992). A headline reads on in the lead.
+    """
+
+    name: str
+    sure: Any
+    doubtful: Any
+    context: Any
+    words: int
+
+    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+        """The places in scope; what is meant is told by the whole article."""
+        left = self.doubtful.places(document, scope)
+        meant = left and self.meant(document, (*scope, *DEFAULT))
+        return [*(self.sure.places(document, scope) or ()), *((left if meant else None) or ())] or None
+
+    def meant(self, document: Document, scope: Scope) -> bool:
+        """Whether the doubtful names are the entity's here."""
+        if self.sure.places(document, scope) is not None:
+            return True
+        left, right = self.doubtful.places(document, scope) or (), self.context.places(document, scope) or ()
+        close = any(found and found[0] <= self.words for found in self.partners(left, right))
+        opening = any(place.field != "title" and place.first < self.words for place in right)
+        return close or (opening and any(place.field == "title" for place in left))
+
+    def partners(self, left: Sequence[Place], right: Sequence[Place]) -> Iterator[tuple[int, Place] | None]:
+        """For each place the nearest of the context."""
+        return (nearest(place, group, ordered=False) for place, group in grouped(left, right))
+
+    def anchors(self, weight: Weight) -> Anchors:
+        """Those of all names."""
+        return self.names().anchors(weight)
+
+    def gates(self) -> list[frozenset[str]]:
+        """Those of all names."""
+        return self.names().gates()
+
+    def names(self) -> Any:
+        """All names."""
+        return Any((*self.sure.nodes, *self.doubtful.nodes))
+
+    def label(self) -> str:
+        """What a person wrote."""
+        return f"@{self.name}"
+
+    def missing(self, document: Document, scope: Scope) -> list[str]:
+        """The entity, or what would tell that it is meant."""
+        if self.places(document, scope) is not None:
+            return []
+        left = self.doubtful.places(document, scope)
+        if not left:
+            return [f"none of {self.label()}"]
+        return [f"{self.label()}: “{left[0].term}” stands without any of {few(self.context)} within {self.words} words"]
 
 
 @dataclass(frozen=True, slots=True)

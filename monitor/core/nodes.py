@@ -87,9 +87,10 @@ def choices(spelling: Spelling) -> list[frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A regular expression."""
+    """A regular expression; shown: what to call it where nobody wrote it."""
 
     pattern: Pattern
+    shown: str = ""
 
     def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
         """Where the expression matches."""
@@ -101,7 +102,7 @@ class Expression:
             for start, end in self.pattern.find(tokens.normal().text):
                 begin, finish = tokens.normal().origin(start, end)
                 first, last = tokens.word_in(begin), tokens.word_in(max(begin, finish - 1))
-                found.append(Place(name, self.pattern.text, first, last, begin, finish, original=True))
+                found.append(Place(name, self.shown or self.pattern.text, first, last, begin, finish, original=True))
         return found or None
 
     def anchors(self, weight: Weight) -> Anchors:
@@ -114,11 +115,11 @@ class Expression:
 
     def label(self) -> str:
         """What a person wrote."""
-        return f"/{self.pattern.text}/"
+        return self.shown or f"/{self.pattern.text}/"
 
     def missing(self, document: Document, scope: Scope) -> list[str]:
         """The expression, where it does not match."""
-        return [] if self.places(document, scope) else [f"no match of /{self.pattern.text}/"]
+        return [] if self.places(document, scope) else [f"no match of {self.label()}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,10 @@ class Any:
         """All of them, where none holds."""
         if self.places(document, scope) is not None:
             return []
-        return [f"{self.name + ': ' if self.name else ''}none of {some(self.nodes)}"]
+        prefix = f"{self.name}: " if self.name else ""
+        if len(self.nodes) == 1:
+            return [prefix + text for text in self.nodes[0].missing(document, scope)]
+        return [f"{prefix}none of {some(self.nodes)}"]
 
 
 @dataclass(frozen=True, slots=True)

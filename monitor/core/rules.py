@@ -8,7 +8,7 @@ tokens. Nothing here knows why a watch exists or what happens to a match.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
@@ -18,11 +18,12 @@ from monitor.core.errors import RuleError
 from monitor.core.evidence import evidence
 from monitor.core.model import Article, Match
 from monitor.core.nearby import AtLeast, Near
-from monitor.core.nodes import All, Any, Expression, In, Leaf, Node, Not
+from monitor.core.nodes import All, Any, In, Node, Not
 from monitor.core.query import parse
+from monitor.core.trees import reader, tree
 from monitor.core.watch import Example as Example
+from monitor.core.watch import Names, Watch, control, mistakes
 from monitor.core.watch import Near as NearTerms
-from monitor.core.watch import Sets, Watch, control, expanded, mistakes, sound_pattern, sound_term, whole
 
 __all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile_book", "examine", "match"]
 
@@ -65,9 +66,9 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-def compile_book(watches: Iterable[Watch], sets: Sets | None = None) -> Book:
+def compile_book(watches: Iterable[Watch], names: Names | None = None) -> Book:
     """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
-    trees = [(watch, tree(watch, sets or {})) for watch in watches]
+    trees = [(watch, tree(watch, names or {})) for watch in watches]
     return filed(tuple(Entry(watch, node, gated(node)) for watch, node in trees))
 
 
@@ -76,61 +77,17 @@ def gated(node: Node) -> tuple[tuple[str, ...], ...]:
     return tuple(map(tuple, sorted(node.gates(), key=len)))
 
 
-def check(watch: Watch, sets: Sets) -> list[RuleError]:
+def check(watch: Watch, names: Names) -> list[RuleError]:
     """Every mistake in a watch, in the order of its keys."""
-    found = mistakes(watch, sets)
+    found = mistakes(watch, names)
     if watch.match is not None:
         try:
             control(watch.match, allowed="\n\t\r")
-            parse(watch.match, set_leaf(sets))
+            parse(watch.match, reader(names))
         except RuleError as error:
             error.where = "match"
             found.append(error)
     return found
-
-
-def tree(watch: Watch, sets: Sets) -> Node:
-    """The condition of one watch. Raises the RuleError of the first mistake that keeps it from being built."""
-    for error in whole(watch):
-        raise error
-    if watch.match is not None:
-        node = parse(watch.match, set_leaf(sets))
-    else:
-        parts = [own(watch, sets), *(group(terms, sets, "all") for terms in watch.all)]
-        parts.append(Not(group(watch.none, sets, "none"), "none") if watch.none else None)
-        kept = tuple(part for part in parts if part is not None)
-        node = kept[0] if len(kept) == 1 else All(kept)
-    return In(watch.fields, node) if watch.fields else node
-
-
-def set_leaf(sets: Sets) -> Callable[[str], Node]:
-    """How an expression reads a term or the name of a set."""
-
-    def leaf(text: str) -> Node:
-        terms = expanded([text], sets)
-        return Leaf(sound_term(terms[0])) if len(terms) == 1 else group(terms, sets, text)
-
-    return leaf
-
-
-def own(watch: Watch, sets: Sets) -> Node | None:
-    """The watch's own terms, with what must, or must not, stand near them."""
-    if not (watch.any or watch.regex):
-        return None
-    found = [Leaf(sound_term(term)) for term in expanded(watch.any, sets)]
-    expressions = [Expression(sound_pattern(text)) for text in watch.regex]
-    node: Node = Any((*found, *expressions), "any")
-    if watch.not_near:
-        others = group(watch.not_near.any, sets, "not_near")
-        node = Near(node, others, watch.not_near.words, away=True, name="not_near")
-    if watch.near:
-        node = Near(node, group(watch.near.any, sets, "near"), watch.near.words, name="near")
-    return node
-
-
-def group(terms: Iterable[str], sets: Sets, name: str) -> Any:
-    """Any of the terms."""
-    return Any(tuple(Leaf(sound_term(term)) for term in expanded(terms, sets)), name)
 
 
 def filed(entries: tuple[Entry, ...]) -> Book:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor.core.entity import Entity
 from monitor.core.errors import RuleError
 from monitor.core.model import FIELDS, Article, Priority
 from monitor.core.pattern import Pattern, compile_pattern
 from monitor.core.terms import Term, compile_term
 
-Sets = Mapping[str, tuple[str, ...]]
+Names = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
 WORDS = 8  # of a near that does not say
 LEAST_BEFORE_STAR = 3
 BESIDE_MATCH = ("any", "all", "none", "near", "not_near", "regex")
@@ -75,9 +76,9 @@ def sample(watch: Watch, example: Example) -> Article:
     )
 
 
-def mistakes(watch: Watch, sets: Sets) -> list[RuleError]:
+def mistakes(watch: Watch, names: Names) -> list[RuleError]:
     """Every mistake in a watch but for those in its expression, in the order of its keys."""
-    found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(sets))]
+    found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(names))]
     found += [error for text in watch.regex for error in tried("regex", text, sound_pattern)]
     return found + list(whole(watch))
 
@@ -100,12 +101,12 @@ def tried(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[R
         yield error
 
 
-def term_check(sets: Sets) -> Callable[[str], None]:
-    """What a term must be, given the sets it may name."""
+def term_check(names: Names) -> Callable[[str], None]:
+    """What a term must be, given the names it may use."""
 
     def attempt(text: str) -> None:
         if text.strip().startswith("@"):
-            named(text, sets)
+            named(text, names)
             return
         sound_term(text)
 
@@ -165,22 +166,15 @@ def star(text: str) -> None:
         )
 
 
-def named(text: str, sets: Sets) -> tuple[str, ...]:
-    """The terms of a set. Raises RuleError with the nearest name."""
+def named(text: str, names: Names) -> tuple[str, ...] | Entity:
+    """What an @name stands for. Raises RuleError with the nearest name."""
     name = text.strip()[1:]
-    if name in sets:
-        return sets[name]
-    near = difflib.get_close_matches(name, sets, 1)
-    help = f"did you mean @{near[0]}?" if near else "sets in this file: " + (", ".join(sets) or "none")
-    raise RuleError(f"no set @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
-
-
-def expanded(terms: Iterable[str], sets: Sets) -> list[str]:
-    """The terms, with sets replaced by what is in them."""
-    found: list[str] = []
-    for term in terms:
-        found += named(term, sets) if term.strip().startswith("@") else [term]
-    return found
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, names, 1)
+    known = "sets and entities in this file: " + (", ".join(names) or "none")
+    help = f"did you mean @{near[0]}?" if near else known
+    raise RuleError(f"no set or entity @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
 
 
 def whole(watch: Watch) -> Iterator[RuleError]:

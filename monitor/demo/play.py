@@ -101,7 +101,8 @@ def rules(stage: Stage) -> str:
     for name, entry in tables.items():
         keys = [f"{key} = {value(item)}" for key, item in entry.items() if key not in ("notify", "feeds")]
         lines += [f"[watch.{json.dumps(name)}]", *keys]
-    lines += [f"[sets]\n{json.dumps(name)} = {value(terms)}" for name, terms in shipped.get("sets", {}).items()]
+    for section in ("sets", "entity"):
+        lines += [f"[{section}]", *(f"{json.dumps(n)} = {value(e)}" for n, e in shipped.get(section, {}).items())]
     lines += [f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"' for name in stage.feeds]
     lines += [f'[notify]\nslack = "{stage.channel}"', '[settings]\nprivate_networks = ["127.0.0.0/8"]']
     return "\n".join(lines) + "\n"

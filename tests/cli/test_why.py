@@ -125,7 +125,7 @@ def test_a_stored_article_is_explained_with_what_became_of_it(office: Path) -> N
     told = run(office, "explain", "1")
     assert told.exit_code == 0
     assert "H200     yes  “H200” in title, body" in told.stdout
-    assert "listing  no   any: none of T-Head" in told.stdout
+    assert "listing  no   any: no “T-Head”" in told.stdout
     assert told.stdout.rstrip().endswith("Told: hook.")
     waiting = run(office, "explain", "https://x.example/20")
     assert "listing → hook: pending (matched)" in waiting.stdout

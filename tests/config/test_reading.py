@@ -228,7 +228,7 @@ def test_a_set_with_a_mistake_breaks_the_watch_that_needs_it_and_says_so(read: L
     reading = read(GOOD.replace('["Tongyi"]', '["Tongyi", ""]'))
     assert names(reading) == ["H200"]
     assert codes(reading) == ["unknown-set", "empty-term"]
-    assert reading.problems[0].message == "the set @models has mistakes of its own"
+    assert reading.problems[0].message == "@models has mistakes of its own"
 
 
 def test_a_name_given_twice_keeps_the_version_in_force(read: Load) -> None:

@@ -166,7 +166,7 @@ def test_matches_come_in_the_order_of_the_file() -> None:
         (LISTING, "T-Head stellt neuen Kern vor", "near: none of IPO, initial public offering"),
         (LISTING, "T-Head " + "wort " * 31 + "IPO", "near: distance 31, limit 25"),
         (LISTING, "Börsengang", "any: none of T-Head, Pingtouge, 平头哥"),
-        (Watch("w", all=(("Nvidia",), ("H200",))), "Nvidia", "all: none of H200"),
+        (Watch("w", all=(("Nvidia",), ("H200",))), "Nvidia", "all: no “H200”"),
         (Watch("w", any=("Apple",), none=("Obst",)), "Apple ist Obst", "none: “Obst” stands in the title"),
         (Watch("w", match="atleast(2, Nvidia)"), "Nvidia", "Nvidia 1 times of 2"),
         (Watch("w", any=("x",), feeds=("other",)), "x", "it looks at other feeds or languages"),
