@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.config import Settings
-from monitor.core import cadence, identity, policy, rules, story
+from monitor.core import cadence, events, identity, policy, rules, story
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
@@ -205,7 +205,8 @@ def judge(
         return None
     kin = kinship(turn, article, keys, sighting, now)
     intents = decide(turn, visit, article, kin, matches, now)
-    return Finding(article, keys, sighting, kin, matches, intents)
+    facts = events.facts(article, now) if matches else ()
+    return Finding(article, keys, sighting, kin, matches, intents, facts)
 
 
 def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: datetime) -> Kin:

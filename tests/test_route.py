@@ -53,6 +53,13 @@ def test_a_new_article_is_told_once_and_its_match_named(seen: Route) -> None:
     assert "H200" in seen.mouth.said[0][1].body
 
 
+def test_an_alert_shows_the_figures_and_days_of_its_article(seen: Route) -> None:
+    text = "Nvidia liefert 400.000 H200-Chips aus, ein Plus von 12 Prozent. Am 14. Dezember 2026 folgen Zahlen."
+    seen.web.pages[FIRST] = rss([Item("H200 kommt", text, "facts-1"), OLD, DULL])
+    seen.go(minutes=10)
+    assert "Zahlen 2026-12-14 · 400.000 H200-Chips · +12 Prozent" in seen.mouth.said[0][1].body
+
+
 def test_several_watches_on_one_article_are_one_message(seen: Route) -> None:
     seen.web.pages[FIRST] = rss([BOTH, OLD, DULL])
     seen.go(minutes=10)

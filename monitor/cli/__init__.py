@@ -27,6 +27,7 @@ VERBS = {
     "replay": "what rules would have told over the archive",
     "search": "look in the archive with the rule language",
     "nearmiss": "articles that a watch missed by one condition",
+    "calendar": "what is coming, by the articles that matched",
     "watch": "add a watch to rules.toml",
     "articles": "what was seen",
     "alerts": "what was told, what was not, and why",

@@ -33,6 +33,10 @@ class Document:
             self.made[name] = Tokens(text, self.form(text))
         return self.made[name]
 
+    def cleared(self, name: str) -> str:
+        """A field's text with its boilerplate blanked out; spans are those of the original."""
+        return TEXTS[name](self)
+
     def form(self, text: str) -> Form:
         """A text in its comparable form; that of a field without boilerplate is its own."""
         if text not in self.forms:

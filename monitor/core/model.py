@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from monitor.core.words import Answer as Answer
 from monitor.core.words import Kinship as Kinship
@@ -131,6 +131,21 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact: its kind, the text and where it stands; value and unit for numbers, day and unit for events."""
+
+    kind: str
+    field: str
+    start: int
+    end: int
+    text: str
+    value: float | None = None
+    unit: str = ""  # a currency, %, pp, the thing counted, the kind of event; the code of an ISIN
+    day: date | None = None
+    word: str = ""  # what the article calls the event
+
+
+@dataclass(frozen=True, slots=True)
 class Kin:
     """What an article is to the stories already known, and why."""
 
@@ -209,6 +224,7 @@ class Finding:
     kin: Kin
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +279,7 @@ class Delivery:
     published_at: datetime | None
     first_seen_at: datetime
     match: Match
+    facts: tuple[str, ...] = ()  # in a few words
 
 
 @dataclass(frozen=True, slots=True)

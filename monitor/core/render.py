@@ -112,10 +112,11 @@ def _body(ranked: Sequence[Delivery], now: datetime) -> str:
     if any(one.repeat for one in ranked):
         end.append("possible repeat: an earlier attempt may have arrived")
     room = BODY - _size([origin, *end, ""])
-    kept = set(_fitting([*snippets[:1], *reasons, *snippets[1:], *also], room))
-    above = [line for line in snippets if line in kept]
-    facts = [line for line in (*reasons, *also) if line in kept]
-    return "\n".join([*above, *([""] if above else []), origin, *facts, *end])
+    facts = [_cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
+    kept = set(_fitting([*snippets[:1], *reasons, *facts, *snippets[1:], *also], room))
+    above = [line for line in (*snippets, *facts) if line in kept]
+    below = [line for line in (*reasons, *also) if line in kept]
+    return "\n".join([*above, *([""] if above else []), origin, *below, *end])
 
 
 def _fitting(lines: Iterable[str], room: int) -> Iterable[str]:

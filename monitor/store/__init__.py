@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from monitor.core.errors import StoreError
 from monitor.store.archive import Archive
+from monitor.store.calendar import Calendar
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
 from monitor.store.migrate import backup, downgrade, upgrade, verify
@@ -34,6 +35,7 @@ class Store:
         self.outbox = Outbox(database)
         self.views = Views(database)
         self.archive = Archive(database)
+        self.calendar = Calendar(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.core.events import worth_telling
 from monitor.core.model import (
     Address,
     Article,
     Candidate,
     Delivery,
+    Fact,
     Finding,
     Hit,
     Intent,
@@ -119,7 +121,13 @@ def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, 
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "first_seen_at": first_seen_at.isoformat(),
         "match": evidence(match, SHOWN_HITS),
+        "facts": storable(list(worth_telling(finding.facts))),
     }
+
+
+def fact_values(fact: Fact) -> dict[str, Any]:
+    """A fact's columns, but for its article and number."""
+    return {name: storable(value) for name, value in asdict(fact).items()}
 
 
 def delivery(row: RowMapping) -> Delivery:
@@ -144,6 +152,7 @@ def delivery(row: RowMapping) -> Delivery:
         published_at=datetime.fromisoformat(published) if published else None,
         first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
         match=read_match(row["watch"], told["match"]),
+        facts=tuple(told.get("facts", ())),  # the first schema's alerts have none
     )
 
 

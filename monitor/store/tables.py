@@ -10,7 +10,9 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -148,6 +150,23 @@ match = Table(
     Column("watch", Text, primary_key=True),
     Column("evidence", JSON, nullable=False),
     instant("matched_at", nullable=False, index=True),
+)
+
+# What is said in the articles that match: amounts, moves, codes, and the days of coming events
+fact = Table(
+    "fact",
+    metadata,
+    Column("article", ForeignKey("article.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # in the order of the text
+    Column("kind", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("value", Float),
+    Column("unit", Text, nullable=False),
+    Column("day", Date, index=True),
+    Column("word", Text, nullable=False),
 )
 
 delivery = Table(

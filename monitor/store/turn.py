@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from monitor.core.errors import StoreError
-from monitor.core.model import Address, Candidate, Claim, Finding, Intent, Keys, PollEnd, Sighting, State
+from monitor.core.model import Address, Candidate, Claim, Fact, Finding, Intent, Keys, PollEnd, Sighting, State
 from monitor.store import rows
-from monitor.store.tables import article, delivery, match, sketch, source, story, version
+from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
@@ -136,6 +136,7 @@ class Turn:
         for found in finding.matches:
             values = {"article": number, "watch": found.watch, "evidence": rows.evidence(found), "matched_at": now}
             self.keep(match, values)
+        self.keep_facts(number, finding.facts)
         for intent in finding.intents:
             self.promise(finding, intent, number, belongs, now)
         return number
@@ -176,6 +177,13 @@ class Turn:
         ours = version.c.article == number
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(VERSIONS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
+
+    def keep_facts(self, number: int, facts: Sequence[Fact]) -> None:
+        """The facts of the article's newest wording."""
+        self.connection.execute(delete(fact).where(fact.c.article == number))
+        if facts:
+            values = [{"article": number, "number": at, **rows.fact_values(one)} for at, one in enumerate(facts)]
+            self.connection.execute(rows.insert(self.connection, fact), values)
 
     def promise(self, finding: Finding, intent: Intent, number: int, belongs: int, now: datetime) -> None:
         """An intent as a row of the outbox, or of the ledger where it will not be sent."""

@@ -216,3 +216,10 @@ def test_no_feed_can_make_a_message_too_long_or_active(
     assert len(message.title) <= TITLE and len(message.body.encode()) <= BODY
     assert not [active for active in ACTIVE if active in f"{message.title}\n{message.body}".lower()]
     assert f"\nid {some[0].key[:8]}" in message.body and ("possible repeat" in message.body) == repeat
+
+
+def test_the_facts_of_an_article_stand_below_its_snippet_and_can_do_no_harm() -> None:
+    told = render([delivery(facts=("earnings 2026-12-03", "400,000 chips", "<!channel> $5"))], now=NOW).body
+    lines = told.splitlines()
+    assert "earnings 2026-12-03 · 400,000 chips · ‹!channel> $5" in lines
+    assert lines.index("earnings 2026-12-03 · 400,000 chips · ‹!channel> $5") < lines.index("")

@@ -1,0 +1,84 @@
+"""`monitor calendar` lists the days that matching articles announced, for people, programs and calendars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import group
+from monitor.cli.calendar import folded
+from monitor.clock import utcnow
+from monitor.core.events import facts
+from monitor.store import open_store
+from tests.databases import sqlite
+from tests.store.samples import article, finding, intent, kept
+
+DAY = (utcnow() + timedelta(days=20)).date()
+SAID = f"Der Quartalsbericht erscheint am {DAY.isoformat()}; Kommas, ja, und \\ auch."
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Path]:
+    """An archive where two articles of one story announce a day, and a third one nothing."""
+    (tmp_path / "rules.toml").write_text('[watch]\nH200 = "H200"\n[feeds]\nx = "https://x.example/feed"\n')
+    with open_store(sqlite(tmp_path)) as store:
+        for name, body in (("a", SAID), ("b", f"Es bleibt dabei: {SAID}"), ("c", "Nichts.")):
+            piece = article(name, body=body)
+            story = None if name != "b" else 1
+            kept(
+                store,
+                replace(finding(name, intent(), story=story), article=piece, facts=facts(piece, utcnow())),
+                now=utcnow(),
+            )
+    yield tmp_path
+
+
+def run(office: Path, *words: str) -> Result:
+    """The verb on the office's database."""
+    database = f"sqlite:///{office}/monitor.db"
+    return CliRunner().invoke(
+        group, ["--rules", str(office / "rules.toml"), "--database", database, "calendar", *words]
+    )
+
+
+def test_a_day_is_listed_once_for_a_story(office: Path) -> None:
+    told = run(office)
+    assert told.exit_code == 0
+    [line] = [line for line in told.stdout.splitlines() if DAY.isoformat() in line]
+    assert "Quartalsbericht" in line and "H200" in line and "Titel a" in line
+
+
+def test_programs_get_every_announcement_with_its_sentence(office: Path) -> None:
+    first, second = json.loads(run(office, "--json").stdout)["data"]
+    assert (first["day"], first["event"], first["said"]) == (DAY.isoformat(), "earnings", SAID)
+    assert (second["article"], second["story"]) == (2, 1)
+
+
+def test_a_watch_has_a_calendar_of_its_own(office: Path) -> None:
+    assert run(office, "--watch", "H200").exit_code == 0
+    assert run(office, "--watch", "Qwen").exit_code == 1
+
+
+def test_what_lies_beyond_the_horizon_is_not_listed(office: Path) -> None:
+    assert run(office, "--next", "7d").exit_code == 1
+
+
+def test_a_calendar_program_can_read_it(office: Path) -> None:
+    lines = run(office, "--ics").stdout.split("\n")
+    whole = "\n".join(lines).replace("\n ", "")
+    assert lines[0] == "BEGIN:VCALENDAR" and "END:VCALENDAR" in lines
+    assert f"DTSTART;VALUE=DATE:{DAY:%Y%m%d}" in whole
+    assert "Kommas\\, ja\\, und \\\\ auch" in whole
+    assert whole.count("BEGIN:VEVENT") == 1
+
+
+def test_a_long_line_is_folded_within_no_character() -> None:
+    pieces = folded("ü" * 100).split("\r\n")
+    assert all(len(piece.encode()) <= 75 for piece in pieces)
+    assert "".join(piece.removeprefix(" ") for piece in pieces) == "ü" * 100
