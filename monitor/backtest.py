@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
+from monitor.core.identity import site
 from monitor.core.inquiry import Finding, nearly
 from monitor.core.model import Match
 from monitor.core.replay import Change, Stored, Tally, changes, different, narrowed, watches_of
@@ -28,12 +30,12 @@ def replay(
     store: Store, books: Sequence[Book], since: datetime, zone: tzinfo, progress: Progress = onward
 ) -> tuple[Tally, ...]:
     """What each book would have told of the articles first seen since then."""
-    tallies = tuple(Tally(zone) for _ in books)
+    tallies, learnt = tuple(Tally(zone) for _ in books), cache(store.blocks.learnt)
     for stored in store.archive.articles(since):
         if progress():
             break
         for book, tally in zip(books, tallies, strict=True):
-            tally.add(stored, watches_of(book, stored))
+            tally.add(stored, watches_of(book, stored, learnt(site(stored.article))))
     return tallies
 
 
@@ -51,17 +53,19 @@ def compare(
 
 def search(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Match]]:
     """The articles that the one watch of a book matches, newest first."""
+    learnt = cache(store.blocks.learnt)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in match(book, stored.article):
+        for found in match(book, stored.article, learnt(site(stored.article))):
             yield stored, found
 
 
 def misses(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Finding]]:
     """The articles that a watch missed by one condition, newest first."""
+    learnt = cache(store.blocks.learnt)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in nearly(book, stored.article):
+        for found in nearly(book, stored.article, learnt(site(stored.article))):
             yield stored, found

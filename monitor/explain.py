@@ -6,7 +6,7 @@ For an article of the archive, one that the network has now, or one that somebod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from monitor.acquire import Web
@@ -14,6 +14,7 @@ from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core import boilerplate
 from monitor.core.errors import FetchError
+from monitor.core.identity import site
 from monitor.core.inquiry import Finding, inquire
 from monitor.core.model import Article, NotModified, PollState, Source
 from monitor.core.replay import Stored
@@ -56,14 +57,16 @@ def explain(
 ) -> Explanation:
     """Everything about an article; a stored one with what became of it."""
     alerts = store.views.alerts(about=stored.id) if store and stored else []
-    return Explanation(article, stored, tuple(removed(article)), inquire(settings.book, article), tuple(alerts))
+    learnt = store.blocks.learnt(site(article)) if store else frozenset[str]()
+    watches = inquire(settings.book, article, learnt)
+    return Explanation(article, stored, tuple(removed(article, learnt)), watches, tuple(alerts))
 
 
-def removed(article: Article) -> Iterator[Removed]:
-    """What is taken out before matching."""
-    for name in ("lead", "body"):
+def removed(article: Article, learnt: Collection[str]) -> Iterator[Removed]:
+    """What is taken out before matching; what was learnt of the host is never its lead."""
+    for name, known in (("lead", ()), ("body", learnt)):
         text: str = getattr(article, name)
-        for block in boilerplate.blocks(text):
+        for block in boilerplate.blocks(text, known):
             yield Removed(name, block.family, text[block.start : block.end].strip())
 
 

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from monitor.config import Settings
-from monitor.core import cadence, events, identity, policy, rules, story
+from monitor.core import boilerplate, cadence, events, identity, policy, rules, story
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
@@ -187,10 +188,11 @@ def fresh(visit: Visit, articles: Sequence[Article], store: Store) -> Iterator[t
     Feeds list the newest first. Matching happens here, before the write lock is taken.
     """
     keys = [identity.keys(article) for article in articles]
+    learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
     for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True))):
         if sighting.article is None or sighting.changed:
-            yield article, key, rules.match(visit.settings.book, article)
+            yield article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)))
 
 
 def judge(
@@ -206,7 +208,8 @@ def judge(
     kin = kinship(turn, article, keys, sighting, now)
     intents = decide(turn, visit, article, kin, matches, now)
     facts = events.facts(article, now) if matches else ()
-    return Finding(article, keys, sighting, kin, matches, intents, facts)
+    forms = boilerplate.forms(article.body) if kin.kinship is Kinship.NEW else ()
+    return Finding(article, keys, sighting, kin, matches, intents, facts, forms)
 
 
 def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: datetime) -> Kin:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 SLOTS = 32  # polls in flight
 RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
 LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
+RARE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
 
 
@@ -91,6 +92,7 @@ class Works:
     async def adopt(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, owner.dead)
+        await asyncio.to_thread(self.store.blocks.forget, (self.now() - RARE).date())
         await self.recover()
         await self.obey()
 

@@ -76,6 +76,17 @@ def test_the_same_article_from_two_feeds_is_told_once(seen: Route) -> None:
     assert seen.states() == {"suppressed baseline": 1, "sent matched": 1, "suppressed copy": 1}
 
 
+def test_what_a_host_repeats_under_its_stories_is_learnt_and_no_longer_told(seen: Route) -> None:
+    habit = "Lesen Sie auch unseren täglichen Überblick über alle H200 Angebote für Anleger."
+    items = []
+    for day, name in enumerate(("Werft", "Brauerei", "Molkerei", "Gießerei")):
+        text = f"Die {name} baut um.<br>Der Umbau kostet {day + 3} Millionen.<br>{habit}<br>Ende der {name}."
+        items.append(Item(f"{name} baut um", text, f"habit-{day}"))
+        seen.web.pages[FIRST] = rss([*items, OLD, DULL])
+        seen.go(minutes=24 * 60)
+    assert [about(item, seen) for item in items] == [1, 1, 1, 0]
+
+
 def test_an_edited_article_is_told_only_for_watches_that_were_not_told(seen: Route) -> None:
     seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
     seen.go(minutes=10)

@@ -20,7 +20,7 @@ from monitor.cli.parameters import Duration
 from monitor.cli.progress import progress
 from monitor.cli.table import show, text
 from monitor.clock import utcnow
-from monitor.core.replay import Change, Stored, Tally, balance, changes, narrowed
+from monitor.core.replay import Change, Stored, Tally, balance, changes, narrowed, remarks
 from monitor.core.rules import Book
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -79,6 +79,8 @@ def tell(tally: Tally, book: Book, since: timedelta, seconds: float, *, titles: 
         show(["first seen", "feed", "title"], told_rows)
     say(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
     say(spark(tally.days))
+    for remark in remarks(tally, [watch.name for watch in book.watches if watch.enabled]):
+        say(remark)
     if tally.baseline:
         say(f"{tally.baseline} of the matches were there when their feed was first seen: those were not told")
 
@@ -107,7 +109,8 @@ def as_data(tally: Tally, names: Sequence[str]) -> dict[str, Any]:
         for name in names
     ]
     days = {day.isoformat(): count for day, count in sorted(tally.days.items())}
-    return {"articles": tally.articles, "baseline": tally.baseline, "days": days, "watches": watches}
+    noted = list(remarks(tally, names))
+    return {"articles": tally.articles, "remarks": noted, "baseline": tally.baseline, "days": days, "watches": watches}
 
 
 def told_data(stored: Stored) -> dict[str, Any]:

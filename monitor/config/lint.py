@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -46,10 +47,23 @@ def _terms(watch: Watch, notes: Notes) -> None:
         if alone and _is_short(term):
             help = "give it company (`near`, `all`) or spell it out"
             notes.warn("short-term", f'the term "{term}" is very short and will be found everywhere', path, help=help)
+        if strange := look_alike(term):
+            help = "it looks like a Latin letter and is another one: articles will not have it"
+            message = f'"{term}" mixes alphabets: {strange}'
+            notes.warn("look-alike", message, path, help=help)
         if term.isupper() and term.lower() in ORDINARY:
             help = f'write "={term}" to find it in capitals only'
             message = f'"{term}" also finds the ordinary word "{term.lower()}"'
             notes.warn("ordinary-word", message, path, label=f'did you mean "={term}"?', help=help)
+
+
+def look_alike(term: str) -> str:
+    """The first Greek or Cyrillic letter among Latin ones, by its name: a copy from a web page may carry it."""
+    letters = [(char, unicodedata.name(char, "")) for char in term if char.isalpha()]
+    if not any(name.startswith("LATIN") for _, name in letters):
+        return ""
+    odd = [f"{char} is {name.lower()}" for char, name in letters if name.startswith(("GREEK", "CYRILLIC"))]
+    return odd[0] if odd else ""
 
 
 def _is_short(term: str) -> bool:

@@ -17,6 +17,8 @@ from ahocorasick_rs import AhoCorasick
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
 
 _SHORT = 60  # characters of a tag line
+_OPENING = 2  # paragraphs that are never learnt: a running story begins with the same words for days
+_LEARNABLE = 400  # characters of a paragraph that may be learnt
 _HEAD = 480  # characters in which a dateline may stand
 _HEADING = 170  # characters of a headline
 _TRIES = 24  # of one family in one text; who repeats a teaser more often is after our time
@@ -48,7 +50,7 @@ class Block:
 
 
 def blocks(text: str, learnt: Collection[str] = ()) -> tuple[Block, ...]:
-    """The boilerplate in a text, in order and without overlaps; learnt: `folded` forms that count as well."""
+    """The boilerplate in a text, in order and without overlaps; learnt: `forms` that count as well."""
     found = [*_sentences(text), *_lines(text, learnt), *_dateline(text)]
     if "@ " in text:
         found += (Block(*match.span(), "footer") for match in _FOOT.finditer(text))
@@ -74,6 +76,12 @@ def folded(line: str) -> str:
     parts = ["{name}" if word[:1].isupper() else word.casefold() for word in words]
     kept = [part for at, part in enumerate(parts) if part != "{name}" or at == 0 or parts[at - 1] != part]
     return " ".join(kept) if sum(part[:1] != "{" for part in kept) >= 4 else ""
+
+
+def forms(body: str) -> tuple[str, ...]:
+    """What the paragraphs of a body may be recognised by, but for those that open it."""
+    lines = [line for line in body.split("\n") if line.strip()][_OPENING:]
+    return tuple(dict.fromkeys(form for line in lines if len(line) <= _LEARNABLE and (form := folded(line))))
 
 
 def is_isin(code: str) -> bool:
@@ -117,16 +125,17 @@ def _sentence(text: str, family: Family, at: int) -> Block | None:
 
 
 def _lines(text: str, learnt: Collection[str]) -> Iterator[Block]:
-    start = 0
+    start, above = 0, 0
     for line in text.split("\n"):
         end = start + len(line)
+        above += bool(line.strip())
         if len(line) <= _SHORT and line:
             if _MARKER.fullmatch(line):
                 yield Block(start, end, "ad")
                 yield from _advertisement(text, end)
             elif _is_tag(line):
                 yield Block(start, end, "tag line")
-        if learnt and folded(line) in learnt:
+        if learnt and above > _OPENING and len(line) <= _LEARNABLE and folded(line) in learnt:
             yield Block(start, end, "learnt")
         start = end + 1
 

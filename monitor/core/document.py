@@ -72,9 +72,9 @@ class Document:
         """All tokens of a scope."""
         return frozenset().union(*(self.tokens(name).found for name in self.fields(scope)))
 
-    def clear(self, text: str) -> str:
+    def clear(self, text: str, learnt: Collection[str] = ()) -> str:
         """A text whose boilerplate is blanked out in place."""
-        for block in boilerplate.blocks(text, self.learnt):
+        for block in boilerplate.blocks(text, learnt):
             text = text[: block.start] + BLANK * (block.end - block.start) + text[block.end :]
         return text
 
@@ -94,7 +94,7 @@ def opening(text: str) -> str:
 TEXTS: dict[str, Callable[[Document], str]] = {
     "title": lambda document: document.article.title,
     "lead": lambda document: document.clear(document.article.lead),
-    "body": lambda document: document.clear(document.article.body),
+    "body": lambda document: document.clear(document.article.body, document.learnt),
     "opening": lambda document: opening(document.clear(document.article.body)),
     "url": lambda document: document.article.url,
     "author": lambda document: document.article.author,

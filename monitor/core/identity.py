@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b, sha256
 
 from monitor.core.address import canonical_url as canonical_url
-from monitor.core.address import is_front_page
+from monitor.core.address import host, is_front_page
 from monitor.core.boilerplate import prose
 from monitor.core.model import Article, Keys
 from monitor.core.price import masked
@@ -66,6 +66,11 @@ def _with_headline(article: Article, told: str) -> str:
 def _longest(told: list[str], folded: list[str]) -> list[str]:
     """What to find a short text by: its own words, for they stand in the full article too; else its headline."""
     return told if len(told) >= TEASER else folded
+
+
+def site(article: Article) -> str:
+    """Who publishes an article: the host of its address, else its feed."""
+    return host(article.url) or article.source
 
 
 def title_key(title: str) -> str:

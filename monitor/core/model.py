@@ -225,6 +225,7 @@ class Finding:
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
     facts: tuple[Fact, ...] = ()
+    forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from datetime import date, datetime, tzinfo
 from monitor.core.model import Article
 from monitor.core.rules import Book, filed, match
 
+ENOUGH = 100  # articles; fewer say nothing about a watch
+MOST = 0.2  # of all articles; a watch that matches more is noise
+
 Told = dict[tuple[str, int], "Stored"]  # watch and story → the article that was told
 
 
@@ -53,6 +56,19 @@ class Tally:
     def alerts(self, watch: str) -> list[Stored]:
         """What a watch would have told, oldest first."""
         return [stored for (name, _), stored in self.told.items() if name == watch]
+
+
+def remarks(tally: Tally, watches: Collection[str]) -> Iterator[str]:
+    """What is odd about watches in the light of the archive: those that matched nothing, or nearly everything."""
+    if tally.articles < ENOUGH:
+        return
+    for name in watches:
+        count = tally.matches[name]
+        if not count:
+            yield f"{name} matched none of {tally.articles} articles: is it spelled as the feeds spell it?"
+        elif count > MOST * tally.articles:
+            share = 100 * count / tally.articles
+            yield f"{name} matched {share:.0f} % of all articles: give it company (near, all) or narrow it (in, feeds)"
 
 
 @dataclass(frozen=True, slots=True)

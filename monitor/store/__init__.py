@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from monitor.core.errors import StoreError
 from monitor.store.archive import Archive
+from monitor.store.blocks import Blocks
 from monitor.store.calendar import Calendar
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
@@ -36,6 +37,7 @@ class Store:
         self.views = Views(database)
         self.archive = Archive(database)
         self.calendar = Calendar(database)
+        self.blocks = Blocks(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -169,6 +169,17 @@ fact = Table(
     Column("word", Text, nullable=False),
 )
 
+# Paragraphs with dates and names as slots, to learn what a host repeats under its articles
+block = Table(
+    "block",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("stories", Integer, nullable=False),  # whose first article had it
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False, index=True),
+)
+
 delivery = Table(
     "delivery",
     metadata,

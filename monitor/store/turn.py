@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from monitor.core.errors import StoreError
-from monitor.core.model import Address, Candidate, Claim, Fact, Finding, Intent, Keys, PollEnd, Sighting, State
-from monitor.store import rows
+from monitor.core.identity import site
+from monitor.core.model import Address, Candidate, Claim, Fact, Finding, Intent, Keys, Kinship, PollEnd, Sighting, State
+from monitor.store import blocks, rows
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
@@ -132,6 +133,8 @@ class Turn:
         if number is None:
             self.connection.execute(delete(story).where(story.c.id == belongs, story.c.id != finding.kin.story))
             return None
+        if finding.kin.kinship is Kinship.NEW:
+            blocks.learn(self.connection, site(finding.article), finding.forms, now.date())
         self.remember_wording(number, finding.keys, now)
         for found in finding.matches:
             values = {"article": number, "watch": found.watch, "evidence": rows.evidence(found), "matched_at": now}

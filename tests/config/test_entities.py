@@ -70,3 +70,12 @@ def test_a_broken_entity_costs_the_watch_that_needs_it_and_keeps_its_last_good_v
     broken = GOOD.replace('names = ["Arm"]', 'names = ["A*"]')
     assert [watch.name for watch in read(broken).settings.watches] == []
     assert [watch.name for watch in read(broken, last_good=good.entries).settings.watches] == ["Chips"]
+
+
+def test_a_letter_of_another_alphabet_among_latin_ones_is_warned_of(read: Load) -> None:
+    reading = read(GOOD.replace('"@arm"', '["Qwеn", "Alibaba", "Газпром", "Ωmega", "通义"]'))
+    told = [warning.message for warning in reading.warnings if warning.code == "look-alike"]
+    assert told == [
+        '"Qwеn" mixes alphabets: е is cyrillic small letter ie',
+        '"Ωmega" mixes alphabets: Ω is greek capital letter omega',
+    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.boilerplate import Block, blocks, folded, is_isin, prose, remove
+from monitor.core.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
 
 STORY = (
     "Der Speicherhersteller Nordchip baut sein Werk in Dresden aus. Rund 400 Stellen sollen dort entstehen.",
@@ -176,7 +176,16 @@ def test_a_real_first_paragraph_above_a_dateline_is_never_lost() -> None:
 def test_what_was_learnt_of_a_host_is_cut() -> None:
     line = "Hat Ihnen dieser Beitrag über Nordchip vom 3. März gefallen?"
     other = "Hat Ihnen dieser Beitrag über Siemens vom 17. April gefallen?"
-    assert blocks(f"Ein Satz.\n{other}", {folded(line)}) == (Block(10, 10 + len(other), "learnt"),)
+    assert blocks(f"Ein.\nZwei.\n\n{other}", {folded(line)}) == (Block(12, 12 + len(other), "learnt"),)
+
+
+def test_the_paragraphs_that_open_an_article_are_neither_learnt_nor_cut() -> None:
+    line = "Der Streit um die Ausfuhr von Chips nach China geht in die nächste Runde."
+    text = f"{line}\n{line}\nEnde."
+    assert forms(text) == ()
+    assert blocks(text, {folded(line)}) == ()
+    assert forms(f"Eins.\nZwei.\n{line}") == (folded(line),)
+    assert forms(f"Eins.\nZwei.\n{line * 9}") == ()
 
 
 def test_a_heading_is_too_short_to_be_learnt() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.model import Article
-from monitor.core.replay import Stored, Tally, balance, changes, different, narrowed, watches_of
+from monitor.core.replay import Stored, Tally, balance, changes, different, narrowed, remarks, watches_of
 from monitor.core.rules import Book, Watch, compile_book
 
 START = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
@@ -83,3 +83,13 @@ def test_alerts_are_never_more_than_matches_and_every_matching_story_has_one(row
     wanted = {(watch, one.story) for one in articles for watch in watches_of(CHIPS, one)}
     assert total.told.keys() == wanted
     assert sum(total.days.values()) == len(wanted) <= total.matches.total()
+
+
+def test_a_watch_that_matches_nothing_or_nearly_everything_is_remarked_on() -> None:
+    total = Tally(UTC)
+    for number in range(200):
+        total.add(stored(number, "x"), ["all"] if number % 2 else ["some"] if number < 20 else [])
+    dead, noisy = remarks(total, ["dead", "all", "some"])
+    assert dead.startswith("dead matched none of 200 articles")
+    assert noisy.startswith("all matched 50 % of all articles")
+    assert not list(remarks(Tally(UTC), ["dead"]))
