@@ -114,8 +114,8 @@ def _body(ranked: Sequence[Delivery], now: datetime) -> str:
     room = BODY - _size([origin, *end, ""])
     facts = [_cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
     kept = set(_fitting([*snippets[:1], *reasons, *facts, *snippets[1:], *also], room))
-    above = [line for line in (*snippets, *facts) if line in kept]
-    below = [line for line in (*reasons, *also) if line in kept]
+    above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
+    below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
     return "\n".join([*above, *([""] if above else []), origin, *below, *end])
 
 
@@ -175,7 +175,8 @@ def _also(ranked: Sequence[Delivery]) -> list[str]:
     """The story's other articles, where several wait for the same reader."""
     others = {one.article: one for one in ranked if one.article != ranked[0].article}
     lines = [_cut(f"also {safe(one.source)}: {safe(one.title)}", TITLE) for one in others.values()]
-    return lines if len(lines) <= ALSO else [*lines[:ALSO], f"and {len(lines) - ALSO} more articles"]
+    shown = list(dict.fromkeys(lines[:ALSO]))
+    return shown if len(lines) <= ALSO else [*shown, f"and {len(lines) - ALSO} more articles"]
 
 
 def _list(names: Sequence[str], between: str = ", ") -> str:

@@ -1,0 +1,107 @@
+"""What seldom happens in the core, and must go right all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core.document import Document
+from monitor.core.entity import Entity, mistakes
+from monitor.core.errors import RuleError
+from monitor.core.events import worth_telling
+from monitor.core.evidence import evidence
+from monitor.core.fold import fold, folded
+from monitor.core.identity import site
+from monitor.core.inquiry import nearly
+from monitor.core.model import Article, Fact, Match
+from monitor.core.pattern import compile_pattern
+from monitor.core.rules import Watch, compile_book, examine, match
+
+NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}
+
+
+def missing(expression: str, text: str) -> str:
+    """What an expression misses in a text."""
+    book = compile_book([Watch("w", match=expression)], NAMES)
+    return "; ".join(examine(book, "w", Article("f", "", body=text)).missing)
+
+
+@pytest.mark.parametrize(
+    "expression, text, said",
+    [
+        ("(a NEAR/2 b) OR c", "x", "none of a near b, c"),
+        ("(a NEAR/2 b) AND c", "a b", "no “c”"),
+        ("(a NOT NEAR/2 b) AND c", "a b c", "every “a” has one of b within 2 words"),
+        ("@arm AND c", "Arm chip", "no “c”"),
+        ("atleast(2, a) OR c", "a", "none of a, c"),
+        ("atleast(2, a) AND c", "a a", "no “c”"),
+        ("/x+y/ AND c", "c", "no match of /x+y/"),
+        ("/xy/ AND c", "xy", "no “c”"),
+        ("title:a OR title:b", "a", "none of a, b"),
+        ('atleast(2, Qwen OR "Qwen max")', "Qwen max", "Qwen, Qwen max 1 times of 2"),
+    ],
+)
+def test_what_is_missing_is_said_of_every_kind_of_condition(expression: str, text: str, said: str) -> None:
+    assert missing(expression, text) == said
+
+
+def test_a_watch_of_one_term_is_never_nearly_matched() -> None:
+    watches = [Watch("w", any=("x",), fields=("title",)), Watch("v", match="a OR (b AND c)")]
+    assert [one.watch for one in nearly(compile_book(watches), Article("f", "b"))] == ["v"]
+
+
+def test_a_watch_nobody_wrote_cannot_be_examined() -> None:
+    with pytest.raises(KeyError):
+        examine(compile_book([]), "w", Article("f", "x"))
+
+
+def test_evidence_of_an_absence_points_at_nothing() -> None:
+    assert evidence("w", Document(Article("f", "x")), ()) == Match("w", ())
+
+
+def test_a_letter_under_many_marks_is_still_one_letter() -> None:
+    assert fold("e" + "\u0301" * 6 + "x")[-1] == "x"
+    form = folded("ﬁ" + "a\u0308" + "b")
+    assert form.origin(0, 0) == (0, 0)
+
+
+@pytest.mark.parametrize("text", ["", "(" * 3000 + "a", "a**", "(?<=a)b", r"(a)\1", "(i?)x", "x(?i?)", "x*"])
+def test_an_expression_that_cannot_be_run_is_refused_in_words(text: str) -> None:
+    with pytest.raises(RuleError):
+        compile_pattern(text)
+
+
+def found(text: str, body: str) -> list[str]:
+    """What an expression finds."""
+    return [
+        hit.text
+        for one in match(compile_book([Watch("w", regex=(text,))]), Article("f", "", body=body))
+        for hit in one.hits
+    ]
+
+
+def test_an_expression_may_end_in_a_word_edge_or_hold_alternatives() -> None:
+    assert found(r"\bab", "abab ab") == ["ab", "ab"]
+    assert found(r"\bab|cd\b", "ab cd") == ["ab", "cd"]
+    assert found(r"ab\b", "ab abc") == ["ab"]
+
+
+def test_a_term_with_many_hyphens_is_found_as_written() -> None:
+    term = "a-b-c-d-e-f-g-h"
+    assert match(compile_book([Watch("w", any=(term,))]), Article("f", "x a b c d e f g h y"))
+
+
+def test_an_article_without_an_address_belongs_to_its_feed() -> None:
+    assert site(Article("feed", "x")) == "feed"
+    assert site(Article("feed", "x", "https://www.host.example/a")) == "host.example"
+
+
+def test_few_facts_are_told_and_each_once() -> None:
+    def fact(kind: str, text: str, value: float | None = None) -> Fact:
+        return Fact(kind, "body", 0, 1, text, value)
+
+    some = [fact("isin", "US0378331005"), fact("move", "3 %", -3.0), fact("move", "+4 %", 4.0), fact("money", "$5")]
+    assert worth_telling([*some, fact("money", "$5"), fact("count", "x" * 80)]) == ("$5", "−3 %", "+4 %")
+
+
+def test_a_sound_entity_has_no_mistakes() -> None:
+    assert not list(mistakes(Entity("x", ("X",), ("US0378331005",), ("AAPL", "9988.HK"))))
