@@ -15,15 +15,16 @@ from itertools import groupby
 from typing import Protocol
 
 from monitor.core import policy
+from monitor.core.digest import bundles, message
 from monitor.core.errors import DeliveryError, StoreError
 from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
-from monitor.core.render import render
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
-# A claim covers at most this many rows and this long: 20 rows at the sender's deadline of 20 s each, and some.
-BATCH = 20
+# A claim covers at most this many rows and this long: 30 messages at the sender's deadline of 20 s each. What takes
+# longer is taken by another process: nothing is sent whose lease has ended.
+BATCH = 100
 LEASE = timedelta(minutes=10)
 
 NOTE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
@@ -42,11 +43,6 @@ class Mouth(Protocol):
 def targets(channels: Iterable[Channel]) -> dict[Address, Target]:
     """The recipients by address."""
     return {Address(channel.name, target.name): target for channel in channels for target in channel.targets}
-
-
-def bundles(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Deliveries of one address as messages: one for each article, in order, however many watches it matches."""
-    return [list(group) for _, group in groupby(deliveries, key=lambda delivery: delivery.article)]
 
 
 @dataclass(slots=True)
@@ -122,23 +118,21 @@ class Dispatch:
         """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
         if target is None:
             raise DeliveryError(f"no channel {name(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
-        await self.mouth.send(target, render(bundle, now=self.now()))
+        await self.mouth.send(target, message(bundle, now=self.now()))
 
     async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
         self.refused += 1
-        for delivery in bundle:
-            now = self.now()
-            at = policy.retry_at(
-                delivery.created_at,
-                delivery.attempts,
-                error.answer,
-                now,
-                retry_after=error.retry_after,
-                jitter=self.jitter(),
-            )
-            state = verdict(at, error)
-            await self.note([delivery.id], state, at=at, error=str(error))
+        oldest = min(bundle, key=lambda delivery: delivery.created_at)
+        at = policy.retry_at(
+            oldest.created_at,
+            max(delivery.attempts for delivery in bundle),
+            error.answer,
+            self.now(),
+            retry_after=error.retry_after,
+            jitter=self.jitter(),
+        )
+        await self.note([delivery.id for delivery in bundle], verdict(at, error), at=at, error=str(error))
         lost = at is None
         log.log(
             logging.ERROR if lost else logging.WARNING,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core import boilerplate, cadence, events, identity, policy, rules, story
@@ -39,6 +40,7 @@ from monitor.store import Store, Turn
 
 # Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
 WINDOW = timedelta(hours=72)
+SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
 
 
 class Web(Protocol):
@@ -233,11 +235,21 @@ def decide(
         matches = tuple(found for found in matches if found.watch not in known)
     if not matches:
         return ()
-    told = turn.told(kin.story) if kin.story is not None else frozenset()
-    recent = visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill
-    return policy.decide(
-        matches, visit.settings.routes, kin=kin, told=told, baseline=visit.baseline, backfill=recent, now=now
+    watches = [found.watch for found in matches]
+    around = policy.Around(
+        kin,
+        now,
+        told=turn.told(kin.story) if kin.story is not None else frozenset(),
+        baseline=visit.baseline,
+        backfill=visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill,
+        feed=article.source,
+        zone=ZoneInfo(visit.settings.timezone),
+        quiet=visit.settings.quiet_hours,
+        recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
+        last=turn.last(watches, now - SPOKEN),
+        mutes=turn.mutes(now),
     )
+    return policy.decide(matches, visit.settings.routes, around)
 
 
 def summary(visit: Visit, findings: Sequence[Finding]) -> Report:

@@ -31,6 +31,7 @@ VERBS = {
     "watch": "add a watch to rules.toml",
     "articles": "what was seen",
     "alerts": "what was told, what was not, and why",
+    "mute": "not to hear of something for a while",
     "status": "is everything well",
     "db": "upgrade, back up or check the database",
     "schema": "print the JSON Schema of rules.toml",

@@ -97,6 +97,7 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
             routes=routes,
             ops=_ops(settings, channels),
             timezone=settings.timezone,
+            quiet_hours=settings.quiet_hours,
             private_networks=tuple(settings.private_networks),
             contact=settings.contact,
             keep=settings.keep,
@@ -172,7 +173,15 @@ def _route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel
     names = _channels_of(watch, settings, channels)
     reached = [channels[name] for name in dict.fromkeys(names) if name in channels]
     addresses = tuple(Address(channel.name, target.name) for channel in reached for target in channel.targets)
-    return Route(watch.name, addresses, watch.priority)
+    return Route(
+        watch.name,
+        addresses,
+        watch.priority,
+        watch.hold,
+        watch.throttle,
+        watch.digest,
+        {channel.name: channel.digest for channel in reached if channel.digest},
+    )
 
 
 def _channels_of(watch: Watch, settings: SettingsTable, channels: Collection[str]) -> Collection[str]:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from monitor.config.problems import Problem
-from monitor.core.model import Channel, Route, Source
+from monitor.core.model import Channel, Hours, Route, Source
 from monitor.core.rules import Book
 from monitor.core.watch import Names, Watch
 
@@ -28,6 +28,7 @@ class Settings:
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
     ops: tuple[str, ...] = ()  # channels of operator alarms
     timezone: str = "UTC"
+    quiet_hours: Hours | None = None
     private_networks: tuple[Network, ...] = ()
     contact: str = ""  # for the User-Agent
     keep: timedelta | None = None  # how long articles are kept; None: for ever

@@ -155,11 +155,19 @@ class WatchTable(Table):
         description="Channels to tell; without it those of [settings], else all. An empty list: none.",
         examples=[["slack"]],
     )
-    throttle: Duration | None = Field(None, description="Tell at most once in this time. Accepted, not acted on yet.")
-    digest: Clocks | None = Field(
-        None, description="Gather and tell at these times of day. Accepted, not acted on yet."
+    throttle: Duration | None = Field(
+        None,
+        description="Tell at most once in this time; what comes meanwhile is told together at its end.",
+        examples=["1h"],
     )
-    hold: Duration | None = Field(None, description="Wait this long for copies of a story. Accepted, not acted on yet.")
+    digest: Clocks | None = Field(
+        None, description="Gather and tell at these times of day.", examples=[["07:30", "18:00"]]
+    )
+    hold: Duration | None = Field(
+        None,
+        description="Wait this long for copies of a story, to name them. Urgent watches never wait.",
+        examples=["30s"],
+    )
     enabled: bool = Field(True, description="false: keep the watch in the file without using it.")
     about: str = Field("", description="A note for people.")
     hits: Examples = Field(
@@ -220,7 +228,7 @@ class NotifyTable(Table):
         examples=["${SLACK_WEBHOOK}"],
     )
     digest: Clocks | None = Field(
-        None, description="Gather and tell at these times of day. Accepted, not acted on yet."
+        None, description="Gather and tell at these times of day; urgent watches are told at once."
     )
 
 
@@ -228,10 +236,10 @@ class SettingsTable(Table):
     """What holds for everything."""
 
     timezone: Zone = Field(
-        "UTC", description="Time zone of times in this file and in messages. Accepted, not acted on yet: times are UTC."
+        "UTC", description="Time zone of the times in this file and of days in reports; messages say UTC."
     )
     quiet_hours: Hours | None = Field(
-        None, description="No messages in this span of the day, except urgent ones. Accepted, not acted on yet."
+        None, description="No messages in this span of the day, except urgent ones; the rest comes together at its end."
     )
     notify: ListOf | None = Field(
         None, description="Channels of watches that name none; without it all.", examples=[["slack"]]

@@ -32,7 +32,7 @@ def build_watch(name: str, table: WatchTable) -> Watch:
         priority=Priority[table.priority.upper()],
         notify=None if table.notify is None else tuple(table.notify),
         throttle=table.throttle,
-        digest=tuple(f"{at:%H:%M}" for at in table.digest or ()),
+        digest=tuple(table.digest or ()),
         hold=table.hold,
         enabled=table.enabled,
         about=table.about,

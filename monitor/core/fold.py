@@ -124,6 +124,8 @@ class Form:
         if at == 0:
             return 0
         index = bisect_right(self.here, at - 1) - 1
+        if at == self.here[min(index + 1, len(self.here) - 1)]:
+            return self._limit(index)  # a segment that shrank ends with its marks
         return min(self.there[index] + at - self.here[index], self._limit(index))
 
     def _limit(self, index: int) -> int:

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from monitor.core.intake import Manners as Manners
+from monitor.core.intake import NotModified as NotModified
+from monitor.core.intake import Page as Page
+from monitor.core.intake import PollState as PollState
+from monitor.core.intake import Source as Source
 from monitor.core.words import Answer as Answer
 from monitor.core.words import Kinship as Kinship
 from monitor.core.words import Priority as Priority
@@ -18,66 +23,9 @@ from monitor.core.words import Reason as Reason
 from monitor.core.words import State as State
 
 Span = tuple[int, int]
+Hours = tuple[time, time]  # a span of the day; it may cross midnight
 
 FIELDS = ("title", "lead", "body", "url", "author", "tags")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A feed to poll, as rules.toml describes it."""
-
-    name: str
-    url: str
-    kind: str = "feed"
-    every: timedelta = timedelta(minutes=5)
-    language: str | None = None
-    timezone: str = "UTC"  # of dates that carry none
-
-
-@dataclass(frozen=True, slots=True)
-class PollState:
-    """What is remembered of a source between two polls."""
-
-    source: str
-    next_poll_at: datetime
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
-    baseline_at: datetime | None = None  # None: never seen before
-    last_success_at: datetime | None = None
-    last_full_at: datetime | None = None  # last unconditional fetch
-    failures: int = 0  # in a row
-    failing_since: datetime | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
-
-    retry_after: float | None = None
-    max_age: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A fetched document: undecoded bytes and what the server said of them."""
-
-    url: str  # after redirects
-    body: bytes
-    content_type: str = ""
-    etag: str | None = None
-    last_modified: str | None = None
-    manners: Manners = Manners()
-
-
-@dataclass(frozen=True, slots=True)
-class NotModified:
-    """The server says that nothing changed (304)."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-    manners: Manners = Manners()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +113,25 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Whom a watch tells, and how loudly: all that a decision needs to know of a watch."""
+    """Whom a watch tells, how loudly and when: all that a decision needs to know of a watch."""
 
     watch: str
     addresses: tuple[Address, ...]
     priority: Priority = Priority.NORMAL
+    hold: timedelta | None = None
+    throttle: timedelta | None = None
+    digest: tuple[time, ...] = ()
+    digests: Mapping[str, tuple[time, ...]] = field(default_factory=dict)  # of its channels
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """What somebody does not want to hear of until a moment: kind watch, story, feed or term."""
+
+    id: int
+    kind: str
+    name: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +216,7 @@ class Channel:
 
     name: str
     targets: tuple[Target, ...]
+    digest: tuple[time, ...] = ()  # told only at these times of day
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +244,8 @@ class Delivery:
     first_seen_at: datetime
     match: Match
     facts: tuple[str, ...] = ()  # in a few words
+    reason: Reason = Reason.MATCHED
+    also: tuple[str, ...] = ()  # other feeds that brought the story
 
 
 @dataclass(frozen=True, slots=True)

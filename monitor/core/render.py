@@ -40,10 +40,10 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     if len({(one.address, one.story) for one in deliveries}) != 1:
         raise ValueError("a message is for one address and about one story")
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
-    first, key = ranked[0], _key(ranked)
+    first, key = ranked[0], key_of(ranked)
     headline = safe(first.title) or "(no headline)"
     return Message(
-        title=_cut(f"{_cut(_list(_watches(ranked)), NAMES)}: {headline}", TITLE),
+        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {headline}", TITLE),
         body=_body(ranked, now),
         key=key,
         priority=first.priority,
@@ -84,7 +84,7 @@ def link(url: str) -> str:
     if parts.scheme.lower() not in ("http", "https") or not host:
         return "(the feed's link is not a web address)" if address else "(no link in the feed)"
     shown = _quoted(parts._replace(netloc=host))
-    return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {_cut(host, 60)})"
+    return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {cut(host, 60)})"
 
 
 def span(time: timedelta) -> str:
@@ -108,11 +108,13 @@ def _body(ranked: Sequence[Delivery], now: datetime) -> str:
     first = ranked[0]
     snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
     origin = _origin(first, now)
+    feeds = list(dict.fromkeys(safe(name) for one in ranked for name in one.also if name != first.source))
+    also += [cut(f"also at {_list(feeds)}", TITLE)] if feeds else []
     end = [link(first.article_url), f"id {first.key[:8]}"]
     if any(one.repeat for one in ranked):
         end.append("possible repeat: an earlier attempt may have arrived")
     room = BODY - _size([origin, *end, ""])
-    facts = [_cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
+    facts = [cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
     kept = set(_fitting([*snippets[:1], *reasons, *facts, *snippets[1:], *also], room))
     above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
     below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
@@ -133,7 +135,7 @@ def _size(lines: Iterable[str]) -> int:
 
 def _origin(first: Delivery, now: datetime) -> str:
     """Who published it, when by its own account, and how long it took us to see it."""
-    source, seen, published = _cut(safe(first.source), 60), first.first_seen_at, first.published_at
+    source, seen, published = cut(safe(first.source), 60), first.first_seen_at, first.published_at
     known = f"seen {_stamp(seen)}, {span(now - seen)} ago"
     if published is None:
         return f"{source} · {known} · no date in the feed"
@@ -152,7 +154,7 @@ def _watches(ranked: Sequence[Delivery]) -> list[str]:
 
 
 def _snippets(ranked: Sequence[Delivery]) -> list[str]:
-    snippets = dict.fromkeys(_cut(marked(one.match), SNIPPET) for one in ranked)
+    snippets = dict.fromkeys(cut(marked(one.match), SNIPPET) for one in ranked)
     return [snippet for snippet in snippets if snippet][:SNIPPETS]
 
 
@@ -160,8 +162,8 @@ def _reasons(ranked: Sequence[Delivery]) -> list[str]:
     """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
     by_watch = {safe(one.watch): _evidence(one.match.hits) for one in reversed(ranked)}
     if len(by_watch) == 1:
-        return [_cut(f"matched {next(iter(by_watch.values()))}", TITLE)]
-    lines = [_cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)]
+        return [cut(f"matched {next(iter(by_watch.values()))}", TITLE)]
+    lines = [cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)]
     return lines if len(lines) <= LIST else [*lines[:LIST], f"and {len(lines) - LIST} more watches"]
 
 
@@ -174,7 +176,7 @@ def _evidence(hits: Sequence[Hit]) -> str:
 def _also(ranked: Sequence[Delivery]) -> list[str]:
     """The story's other articles, where several wait for the same reader."""
     others = {one.article: one for one in ranked if one.article != ranked[0].article}
-    lines = [_cut(f"also {safe(one.source)}: {safe(one.title)}", TITLE) for one in others.values()]
+    lines = [cut(f"also {safe(one.source)}: {safe(one.title)}", TITLE) for one in others.values()]
     shown = list(dict.fromkeys(lines[:ALSO]))
     return shown if len(lines) <= ALSO else [*shown, f"and {len(lines) - ALSO} more articles"]
 
@@ -185,11 +187,12 @@ def _list(names: Sequence[str], between: str = ", ") -> str:
     return between.join(names[:LIST]) + rest
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """A text of at most so many characters, with … where something is missing."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def _key(ranked: Sequence[Delivery]) -> str:
+def key_of(ranked: Sequence[Delivery]) -> str:
     """The same for the same deliveries at every attempt, and another one as soon as one joins them."""
     keys = sorted(one.key for one in ranked)
     return keys[0] if len(keys) == 1 else sha256("|".join(keys).encode()).hexdigest()[:32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from monitor.core.entity import Entity
 from monitor.core.errors import RuleError
@@ -56,7 +56,7 @@ class Watch:
     priority: Priority = Priority.NORMAL
     notify: tuple[str, ...] | None = None
     throttle: timedelta | None = None
-    digest: tuple[str, ...] = ()
+    digest: tuple[time, ...] = ()
     hold: timedelta | None = None
     enabled: bool = True
     about: str = ""

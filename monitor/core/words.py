@@ -39,6 +39,12 @@ class Reason(StrEnum):
     BACKFILL = "backfill"  # first sight, but the reader asked for recent articles
     COPY = "copy"  # another article of the same story was told
     TOLD = "told"  # this watch was already told about this article
+    HELD = "held"  # waits for copies of its story
+    THROTTLED = "throttled"  # its watch spoke a moment ago
+    FLOOD = "flood"  # its watch speaks too often
+    DIGEST = "digest"  # waits for a time of day
+    QUIET = "quiet"  # waits for the end of the quiet hours
+    MUTED = "muted"  # somebody did not want to hear of it
     NO_CHANNEL = "no-channel"  # nobody to tell
 
 

@@ -18,6 +18,7 @@ from monitor.store.calendar import Calendar
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
 from monitor.store.migrate import backup, downgrade, upgrade, verify
+from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.polls import Polls
 from monitor.store.turn import Turn
@@ -38,6 +39,7 @@ class Store:
         self.archive = Archive(database)
         self.calendar = Calendar(database)
         self.blocks = Blocks(database)
+        self.mutes = Mutes(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -6,16 +6,17 @@ leaves: after a crash it is what tells "perhaps sent" from "certainly not".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
 
 from monitor.core.model import Address, Delivery, State
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.polls import free
-from monitor.store.tables import delivery
+from monitor.store.tables import article, delivery
 
 WAITING = (State.PENDING, State.RETRY, State.AMBIGUOUS)
 
@@ -44,7 +45,8 @@ class Outbox:
         )
         with self.database.write() as connection:
             claimed = [rows.delivery(row) for row in connection.execute(taken).mappings()]
-        return sorted(claimed, key=lambda row: (row.due_at, row.id))
+            feeds = feeds_of(connection, {one.story for one in claimed})
+        return sorted((with_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
 
     def sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
         """Note that the first byte is about to leave; returns those that are still ours to send."""
@@ -123,6 +125,21 @@ class Outbox:
                 .where(delivery.c.state.in_(WAITING), delivery.c.due_at > now)
                 .values(due_at=now, lease_until=None)
             )
+
+
+def feeds_of(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:
+    """The articles of each story with their feeds, in the order of arrival."""
+    found: dict[int, dict[int, str]] = {}
+    query = select(article.c.story, article.c.id, article.c.source).where(article.c.story.in_(stories))
+    for row in connection.execute(query.order_by(article.c.id)):
+        found.setdefault(row.story, {})[row.id] = row.source
+    return found
+
+
+def with_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> Delivery:
+    """A delivery that knows which other feeds brought its story."""
+    others = [feed for number, feed in feeds.get(one.story, {}).items() if number != one.article]
+    return replace(one, also=tuple(dict.fromkeys(others)))
 
 
 def at(address: Address) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from monitor.core.model import (
     Match,
     PollState,
     Priority,
+    Reason,
 )
 
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
@@ -152,6 +153,7 @@ def delivery(row: RowMapping) -> Delivery:
         published_at=datetime.fromisoformat(published) if published else None,
         first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
         match=read_match(row["watch"], told["match"]),
+        reason=Reason(row["reason"]),
         facts=tuple(told.get("facts", ())),  # the first schema's alerts have none
     )
 

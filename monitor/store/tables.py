@@ -203,7 +203,19 @@ delivery = Table(
     Column("error", Text),
     Column("facts", JSON, nullable=False),  # the article as it was when this was decided
     Index("ix_delivery_state_due_at", "state", "due_at"),
+    Index("ix_delivery_watch_created_at", "watch", "created_at"),
     sqlite_autoincrement=True,
+)
+
+# What somebody does not want to hear of until a moment
+mute = Table(
+    "mute",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    instant("until", nullable=False, index=True),
+    instant("created_at", nullable=False),
 )
 
 memory = Table(

@@ -6,7 +6,7 @@ at once cannot both find an article new.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,21 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from monitor.core.errors import StoreError
 from monitor.core.identity import site
-from monitor.core.model import Address, Candidate, Claim, Fact, Finding, Intent, Keys, Kinship, PollEnd, Sighting, State
-from monitor.store import blocks, rows
+from monitor.core.model import (
+    Address,
+    Candidate,
+    Claim,
+    Fact,
+    Finding,
+    Intent,
+    Keys,
+    Kinship,
+    Mute,
+    PollEnd,
+    Sighting,
+    State,
+)
+from monitor.store import blocks, mutes, rows
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
@@ -113,6 +126,18 @@ class Turn:
             delivery.c.story == number, delivery.c.state != State.SUPPRESSED
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
+
+    def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
+        """How often watches were told since then, or are going to be, counting what this turn added."""
+        return mutes.recent(self.connection, watches, since)
+
+    def last(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
+        """When watches were, or will be, told last."""
+        return mutes.last(self.connection, watches, since)
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """What nobody wants to hear of now."""
+        return mutes.active(self.connection, now)
 
     def stored(self, number: int) -> Candidate:
         """An article as it stands in the archive."""

@@ -35,6 +35,7 @@ def places(term: str, text: str) -> set[tuple[int, int]]:
 @given(st.sampled_from(TERMS), TEXTS | SPACED)
 @example("Qwen", "İqwen")
 @example("H20", "H20.5 H20. 5")
+@example("Qwen*", "qwen3e\u0301")
 def test_a_term_stands_where_the_reference_says(term: str, text: str) -> None:
     assert (engine(Watch("w", any=(term,)), text) or set()) == places(term, text)
 

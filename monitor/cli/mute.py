@@ -1,0 +1,87 @@
+"""`monitor mute`: not to hear of a watch, a story, a feed or a term for a while."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import click
+
+from monitor.cli import rulefile
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
+from monitor.cli.parameters import Duration
+from monitor.cli.table import show
+from monitor.clock import utcnow
+
+KINDS = ("watch", "story", "feed", "term")
+
+
+@click.group()
+def mute() -> None:
+    """Not to hear of something for a while. What matches meanwhile is stored and shown by `monitor alerts`."""
+
+
+@mute.command("add")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.option("--for", "length", type=Duration(), default="24h", show_default=True, help="how long")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def add(options: Options, kind: str, name: str, length: timedelta, as_json: bool) -> None:
+    """Mute a watch, a feed or a term by its name, a story by its number."""
+    check(options, kind, name, as_json)
+    now = utcnow()
+    with opened(options, as_json=as_json) as store:
+        made = store.mutes.add(kind, name, now + length, now)
+    if as_json:
+        emit(asdict(made))
+    else:
+        say(f"{kind} {name} is muted until {made.until:%Y-%m-%d %H:%M} UTC; `monitor mute end {kind} {name}` ends it")
+
+
+@mute.command("list")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def mutes(options: Options, as_json: bool) -> None:
+    """What is muted now, the first to end first."""
+    with opened(options, as_json=as_json) as store:
+        found = store.mutes.active(utcnow())
+    if as_json:
+        emit([asdict(one) for one in found])
+    else:
+        show(["kind", "name", "until"], [(one.kind, one.name, one.until) for one in found])
+
+
+@mute.command("end")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def end(options: Options, kind: str, name: str, as_json: bool) -> None:
+    """End a mute before its time. Exit status 1 where there is none."""
+    with opened(options, as_json=as_json) as store:
+        count = store.mutes.end(kind, name, utcnow())
+    if as_json:
+        emit({"ended": count}, ok=bool(count))
+    elif count:
+        say(f"{kind} {name} is heard again")
+    else:
+        say(f"{kind} {name} is not muted")
+    raise SystemExit(0 if count else NEGATIVE)
+
+
+def check(options: Options, kind: str, name: str, as_json: bool) -> None:
+    """A mistyped name would mute nothing, and nobody would notice."""
+    if kind == "term":
+        return
+    if kind == "story":
+        if not name.isdecimal():
+            fail(f"{name!r} is no story's number", code="no-story", status=USAGE, as_json=as_json, help="see explain")
+        return
+    settings = rulefile.read(options, as_json=as_json).settings
+    names = [watch.name for watch in settings.watches] if kind == "watch" else [one.name for one in settings.sources]
+    if name not in names:
+        known = f"there are {', '.join(names)}"
+        fail(f"no {kind} {name!r}", code=f"no-{kind}", status=USAGE, as_json=as_json, help=known)

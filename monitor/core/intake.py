@@ -1,0 +1,67 @@
+"""The nouns of polling: a source, what is remembered of it, and what a server answers.
+
+Frozen values, as in model.py, which hands them on. Nothing here knows what is in a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed to poll, as rules.toml describes it."""
+
+    name: str
+    url: str
+    kind: str = "feed"
+    every: timedelta = timedelta(minutes=5)
+    language: str | None = None
+    timezone: str = "UTC"  # of dates that carry none
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What is remembered of a source between two polls."""
+
+    source: str
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    baseline_at: datetime | None = None  # None: never seen before
+    last_success_at: datetime | None = None
+    last_full_at: datetime | None = None  # last unconditional fetch
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
+
+    retry_after: float | None = None
+    max_age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched document: undecoded bytes and what the server said of them."""
+
+    url: str  # after redirects
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed (304)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
