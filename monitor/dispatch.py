@@ -54,6 +54,7 @@ class Dispatch:
     owner: str
     now: Callable[[], datetime]
     jitter: Callable[[], float]
+    holding: frozenset[str] = frozenset()  # channels that do not repeat what may have arrived
     busy: set[Address] = field(default_factory=set)
     heard: dict[Address, float] = field(default_factory=dict)  # loop time of the last message
     sent: int = 0
@@ -132,7 +133,8 @@ class Dispatch:
             retry_after=error.retry_after,
             jitter=self.jitter(),
         )
-        await self.note([delivery.id for delivery in bundle], verdict(at, error), at=at, error=str(error))
+        held = error.answer is Answer.AMBIGUOUS and oldest.address.channel in self.holding and at is not None
+        await self.note([row.id for row in bundle], verdict(at, error), at=None if held else at, error=str(error))
         lost = at is None
         log.log(
             logging.ERROR if lost else logging.WARNING,
@@ -140,7 +142,7 @@ class Dispatch:
             name(bundle[0].address),
             bundle[0].title,
             error,
-            "given up" if lost else f"next try at {at:%H:%M:%S} UTC",
+            "given up" if lost else "held until `monitor outbox retry`" if held else f"next try at {at:%H:%M:%S} UTC",
         )
 
     async def note(self, ids: list[int], state: State, *, at: datetime | None = None, error: str = "") -> None:

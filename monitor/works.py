@@ -98,7 +98,8 @@ class Works:
 
     async def recover(self) -> None:
         """Take back deliveries whose sender is gone or whose lease ended."""
-        repeats = await asyncio.to_thread(self.store.outbox.recover, owner.dead, self.now())
+        holding = [channel.name for channel in self.rules.settings.channels if channel.holds]
+        repeats = await asyncio.to_thread(self.store.outbox.recover, owner.dead, self.now(), holding)
         if repeats:
             log.warning("%d messages were being sent when their sender ended; they may arrive twice", repeats)
 
@@ -107,6 +108,7 @@ class Works:
         settings = self.rules.settings
         self.sources = {source.name: source for source in settings.sources}
         self.known = targets(settings.channels)
+        self.dispatch.holding = frozenset(channel.name for channel in settings.channels if channel.holds)
         self.failing &= set(self.sources)
         if (settings.private_networks, settings.contact) != self.terms:
             self.web = self.make_web()

@@ -41,6 +41,7 @@ class Route:
         self.mouth = FakeMouth()
         self.rules = folder / "rules.toml"
         self.backfill = timedelta(0)
+        self.holding: frozenset[str] = frozenset()
         self.obey(RULES)
 
     def obey(self, rules: str) -> None:
@@ -69,7 +70,7 @@ class Route:
 
     def send(self, owner: str = "here:0:1:1") -> int:
         """Send what is due; returns the rows claimed."""
-        dispatch = Dispatch(self.store, self.mouth, owner, self.clock, lambda: 0.5)
+        dispatch = Dispatch(self.store, self.mouth, owner, self.clock, lambda: 0.5, self.holding)
 
         async def main() -> int:
             tasks: list[asyncio.Task[None]] = []

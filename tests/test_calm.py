@@ -139,3 +139,17 @@ def test_a_digest_that_is_refused_comes_again_as_a_whole(seen: Route) -> None:
     assert len(seen.told) == 1
     seen.go(minutes=16)
     assert seen.told[1] == "3 stories: H200 3"
+
+
+def test_a_channel_that_holds_does_not_repeat_what_may_have_arrived(seen: Route) -> None:
+    seen.mouth.moods.append(DeliveryError("no answer in time", answer=Answer.AMBIGUOUS))
+    seen.holding = frozenset({"hook"})
+    publish(seen, CHIPS)
+    seen.go(minutes=6)
+    seen.go(hours=5)
+    assert seen.told == [] and seen.states()["ambiguous matched"] == 1
+    [held] = seen.store.outbox.listed(["ambiguous"], 10)
+    seen.store.outbox.retry(held.key, seen.clock())
+    seen.send()
+    [(_, message)] = seen.mouth.said
+    assert "possible repeat" in message.body

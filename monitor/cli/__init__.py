@@ -32,6 +32,7 @@ VERBS = {
     "articles": "what was seen",
     "alerts": "what was told, what was not, and why",
     "mute": "not to hear of something for a while",
+    "outbox": "what waits to be sent, and a hand for it",
     "status": "is everything well",
     "db": "upgrade, back up or check the database",
     "schema": "print the JSON Schema of rules.toml",

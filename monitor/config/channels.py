@@ -48,7 +48,7 @@ def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], not
     notes.secrets.update(_secret_parts(url))
     if not _acceptable(url, path, notes):
         return None
-    return Channel(name, _targets(url), tuple(table.digest or ()))
+    return Channel(name, _targets(url), tuple(table.digest or ()), holds=table.on_ambiguous == "hold")
 
 
 def _acceptable(url: str, path: Path, notes: Notes) -> bool:

@@ -230,6 +230,11 @@ class NotifyTable(Table):
     digest: Clocks | None = Field(
         None, description="Gather and tell at these times of day; urgent watches are told at once."
     )
+    on_ambiguous: Literal["resend", "hold"] = Field(
+        "resend",
+        description="When nobody can know whether a message arrived: send it again, marked as a possible repeat, or "
+        "hold it until `monitor outbox retry`.",
+    )
 
 
 class SettingsTable(Table):

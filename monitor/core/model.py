@@ -217,6 +217,7 @@ class Channel:
     name: str
     targets: tuple[Target, ...]
     digest: tuple[time, ...] = ()  # told only at these times of day
+    holds: bool = False  # what may have arrived is not sent again by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ class Delivery:
     attempts: int  # before this one
     repeat: bool  # an earlier attempt may have arrived
     created_at: datetime
-    due_at: datetime
+    due_at: datetime | None  # None: held until somebody says so
     title: str
     article_url: str
     source: str
@@ -246,6 +247,8 @@ class Delivery:
     facts: tuple[str, ...] = ()  # in a few words
     reason: Reason = Reason.MATCHED
     also: tuple[str, ...] = ()  # other feeds that brought the story
+    state: State = State.CLAIMED
+    error: str = ""  # of the attempt before
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ LONGEST_ASKED = 6 * 3600.0  # a Retry-After of years must not silence a channel
 EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older news is shown, not sent
 
 FLOOD_WINDOW = timedelta(minutes=5)
-FLOOD = 5  # alerts of one watch at one address in that time; further ones are gathered
+FLOOD = 8  # alerts of one watch at one address in that time; further ones are gathered
 FLOOD_WAIT = timedelta(minutes=1)
 
 Heard = tuple[str, Address]  # a watch, and who was told of it

@@ -27,6 +27,7 @@ class State(StrEnum):
     RETRY = "retry"  # refused for now, waits for its next time
     AMBIGUOUS = "ambiguous"  # bytes went out, no answer came
     DEAD = "dead"  # refused for good
+    DROPPED = "dropped"  # somebody said that it need not be sent
     EXPIRED = "expired"  # too old to be worth sending
     SUPPRESSED = "suppressed"  # never meant to be sent; the Reason says why
 

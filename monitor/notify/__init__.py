@@ -1,4 +1,6 @@
-"""Says a Message to a Target through Apprise, and says truthfully how that went.
+"""Says a Message to a Target, and says truthfully how that went.
+
+Slack webhooks, JSON webhooks and mail go out natively, all other channels through Apprise.
 
 Apprise runs in processes of its own: a send that hangs is killed at the deadline and delays nobody else, and Apprise's
 threads never hold up our exit. This room refuses to know what is worth telling, when to try again, and what was told
@@ -17,6 +19,7 @@ from typing import Any
 
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority, Target
+from monitor.notify.native import Native
 from monitor.notify.pool import Pool
 from monitor.notify.sender import Lost
 from monitor.notify.verdict import judge
@@ -25,11 +28,13 @@ __all__ = ["Mouth"]
 
 
 class Mouth:
-    """The one way out: up to `processes` sends at a time (two more while those hang), `deadline` seconds for each."""
+    """The one way out, `deadline` seconds for each message: native where it can be, else through Apprise, up to
+    `processes` at a time and two more while those hang."""
 
-    def __init__(self, processes: int = 2, deadline: float = 20.0) -> None:
+    def __init__(self, processes: int = 2, deadline: float = 20.0, *, native: bool = True) -> None:
         self._pool = Pool(processes)
         self._deadline = deadline
+        self._native = Native(deadline) if native else None
 
     async def preload(self) -> None:
         """Starts the sender processes, so that the first alert does not wait for Apprise to load."""
@@ -40,6 +45,9 @@ class Mouth:
 
     async def send(self, target: Target, message: Message) -> None:
         """Returns once the channel has said yes; otherwise a DeliveryError whose answer says what is known."""
+        if self._native and (way := self._native.way(target, message)) is not None:
+            await self._native.send(target, message, way)
+            return
         try:
             evidence = await self._ask(_request(target, message, self._deadline))
         except Lost as lost:
@@ -51,6 +59,8 @@ class Mouth:
     async def aclose(self) -> None:
         """Ends every sender process within two seconds; a send in progress ends as AMBIGUOUS."""
         await self._pool.close()
+        if self._native:
+            await self._native.aclose()
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         sender = await self._pool.borrow()

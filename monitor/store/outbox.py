@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
 from monitor.core.model import Address, Delivery, State
 from monitor.store import rows
@@ -19,6 +19,7 @@ from monitor.store.polls import free
 from monitor.store.tables import article, delivery
 
 WAITING = (State.PENDING, State.RETRY, State.AMBIGUOUS)
+RETRIABLE = (*WAITING, State.DEAD, State.EXPIRED, State.DROPPED)
 
 
 class Outbox:
@@ -63,15 +64,16 @@ class Outbox:
     def settle(
         self, ids: Sequence[int], state: State, now: datetime, *, at: datetime | None = None, error: str = ""
     ) -> None:
-        """Note what became of deliveries; at: when to try again."""
+        """Note what became of deliveries; at: when to try again; what is in doubt and has no time is held."""
         doubt = 1 if state is State.AMBIGUOUS else 0
+        due = at if at is not None else null() if doubt else delivery.c.due_at
         with self.database.write() as connection:
             connection.execute(
                 update(delivery)
                 .where(delivery.c.id.in_(ids))
                 .values(
                     state=state,
-                    due_at=at if at is not None else delivery.c.due_at,
+                    due_at=due,
                     sent_at=now if state is State.SENT else None,
                     repeats=delivery.c.repeats + doubt,
                     error=rows.storable(error) or None,
@@ -89,11 +91,11 @@ class Outbox:
                 .values(state=waiting_again(), lease_owner=None, lease_until=None)
             )
 
-    def recover(self, dead: Callable[[str], bool], now: datetime) -> int:
+    def recover(self, dead: Callable[[str], bool], now: datetime, holding: Collection[str] = ()) -> int:
         """Take back the deliveries of owners that run no more, or whose lease ended.
 
-        What was only claimed waits again. What was being sent may have arrived: it is sent again and says so.
-        Returns how many those are.
+        What was only claimed waits again. What was being sent may have arrived: it is sent again and says so, but for
+        channels that hold. Returns how many those are.
         """
         with self.database.write() as connection:
             owners = connection.execute(
@@ -108,9 +110,31 @@ class Outbox:
                 .values(state=waiting_again(), **free_again)
             )
             in_doubt = update(delivery).where(delivery.c.state == State.SENDING, lost)
+            again = case((delivery.c.channel.in_(holding), null()), else_=now)
             return connection.execute(
-                in_doubt.values(state=State.AMBIGUOUS, repeats=delivery.c.repeats + 1, due_at=now, **free_again)
+                in_doubt.values(state=State.AMBIGUOUS, repeats=delivery.c.repeats + 1, due_at=again, **free_again)
             ).rowcount
+
+    def listed(self, states: Collection[str], limit: int) -> list[Delivery]:
+        """Deliveries in these states, the longest waiting first."""
+        query = select(delivery).where(delivery.c.state.in_(states)).order_by(delivery.c.due_at, delivery.c.id)
+        with self.database.read() as connection:
+            return [rows.delivery(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+    def retry(self, key: str, now: datetime) -> int:
+        """Make deliveries due whose key begins so; what a channel refused for good too. Returns how many."""
+        return self._change(key, RETRIABLE, State.RETRY, now)
+
+    def drop(self, key: str, now: datetime) -> int:
+        """Give deliveries up whose key begins so. Returns how many."""
+        return self._change(key, WAITING, State.DROPPED, now)
+
+    def _change(self, key: str, states: Collection[State], state: State, now: datetime) -> int:
+        """A key is made of hex digits, so it may begin a pattern; what is being sent is left alone."""
+        mine = (delivery.c.key.startswith(key, autoescape=True), delivery.c.state.in_(states))
+        values = {"state": state, "due_at": now, "created_at": now if state is State.RETRY else delivery.c.created_at}
+        with self.database.write() as connection:
+            return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
 
     def next_due(self) -> datetime | None:
         """When the next delivery is due; None where none waits."""

@@ -27,6 +27,7 @@ from monitor.core.model import (
     PollState,
     Priority,
     Reason,
+    State,
 )
 
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
@@ -154,6 +155,8 @@ def delivery(row: RowMapping) -> Delivery:
         first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
         match=read_match(row["watch"], told["match"]),
         reason=Reason(row["reason"]),
+        state=State(row["state"]),
+        error=row["error"] or "",
         facts=tuple(told.get("facts", ())),  # the first schema's alerts have none
     )
 

@@ -16,9 +16,9 @@ NEWS = Message(
 
 
 @asynccontextmanager
-async def speaking(processes: int = 1, deadline: float = 20.0) -> AsyncIterator[Mouth]:
-    """A mouth that is closed in the end."""
-    mouth = Mouth(processes, deadline)
+async def speaking(processes: int = 1, deadline: float = 20.0, *, native: bool = False) -> AsyncIterator[Mouth]:
+    """A mouth that is closed in the end; unless native, everything goes through Apprise."""
+    mouth = Mouth(processes, deadline, native=native)
     try:
         yield mouth
     finally:
