@@ -22,6 +22,7 @@ from monitor.works import Works
 
 log = logging.getLogger(__name__)
 
+LOOK = 60.0  # seconds between two looks whether an operator must hear of something
 TICK = 0.5  # seconds between two looks at what is due
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
@@ -47,6 +48,8 @@ class Daemon:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.answer("intake", bells.add("intake", TICK), self.works.take))
                 group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
+                oversight = bells.add("oversight", LOOK)
+                group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
                 side = [self.keep_rules(), self.keep_time(bells), self.heartbeat()]
                 tasks = [group.create_task(task) for task in side]
                 bells.start()
@@ -64,17 +67,22 @@ class Daemon:
         self.works.ring = bells.add("outgoing", TICK)
         return self.works.ring
 
-    async def answer(self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]]) -> None:
-        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken."""
+    async def answer(
+        self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
+    ) -> None:
+        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken.
+
+        vital: the watchdog is fed only while turns are finished.
+        """
         loop = asyncio.get_running_loop()
-        self.alive[name] = loop.time()
+        self.alive |= {name: loop.time()} if vital else {}
         while await self.ringing(bell):
             try:
                 await turn()
             except Exception:
                 log.exception("the %s turn failed", name)
             else:
-                self.alive[name] = loop.time()
+                self.alive |= {name: loop.time()} if vital else {}
 
     async def ringing(self, bell: asyncio.Event) -> bool:
         """Wait for the bell; False once it is time to stop."""

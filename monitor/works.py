@@ -24,6 +24,7 @@ from monitor.core.model import Address, Claim, Delivery, Source, Target
 from monitor.core.replay import balance, different
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
+from monitor.oversight import Oversight
 from monitor.rulebook import Rulebook
 from monitor.sources import Parser
 from monitor.store import Store, open_store
@@ -75,6 +76,7 @@ class Works:
         self.webs = [self.web]
         self.owner = owner.this_process()
         self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random)
+        self.oversight = Oversight(store, self.mouth, now, store.folder)
         self.ring = asyncio.Event()  # set when there is something to tell
         self.sources: dict[str, Source] = {}
         self.known: dict[Address, Target] = {}
@@ -183,6 +185,10 @@ class Works:
             self.next_recovery = time.monotonic() + RECOVERY
             await self.recover()
         return await self.dispatch.turn(self.known, self.speak)
+
+    async def oversee(self) -> None:
+        """Look whether anything is wrong that an operator must hear of."""
+        await self.oversight.turn(self.rules.settings, self.rules.trouble, self.known)
 
     def speak(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
         """Start to send to one address."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Article, Message, NotModified, Page, PollState, Source, Target
+from monitor.core.model import Answer, Article, Message, NotModified, Page, PollState, Source, Target
 from monitor.sources import KINDS
 
 
@@ -57,6 +57,14 @@ class FakeMouth:
 
     said: list[tuple[Target, Message]] = field(default_factory=list)
     moods: list[DeliveryError] = field(default_factory=list)
+    pings: list[str] = field(default_factory=list)
+    deaf: bool = False  # to pings
+
+    async def ping(self, url: str) -> None:
+        """Note that somebody asked."""
+        if self.deaf:
+            raise DeliveryError("no answer", answer=Answer.NOT_SENT)
+        self.pings.append(url)
 
     async def send(self, target: Target, message: Message) -> None:
         """Take a message."""

@@ -18,6 +18,7 @@ from monitor.config.names import fair_name
 from monitor.config.notes import Notes
 from monitor.config.problems import Problem
 from monitor.config.redact import masked
+from monitor.config.references import expand
 from monitor.config.sections import Sections, check_sections, take_settings
 from monitor.config.settings import Reading, Settings
 from monitor.config.shape import SettingsTable
@@ -96,6 +97,8 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
             channels=tuple(channels.values()),
             routes=routes,
             ops=_ops(settings, channels),
+            heartbeat=settings.heartbeat,
+            ping=_ping(settings, environ, notes),
             timezone=settings.timezone,
             quiet_hours=settings.quiet_hours,
             private_networks=tuple(settings.private_networks),
@@ -186,6 +189,16 @@ def _route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel
 
 def _channels_of(watch: Watch, settings: SettingsTable, channels: Collection[str]) -> Collection[str]:
     return next((given for given in (watch.notify, settings.notify) if given is not None), channels)
+
+
+def _ping(settings: SettingsTable, environ: Environ, notes: Notes) -> str:
+    path = ("settings", "ping")
+    url = expand(settings.ping or "", path, environ, notes) or ""
+    if url and not url.startswith(("http://", "https://")):
+        notes.mistake("bad-url", "this is not an http:// or https:// address", path)
+        return ""
+    notes.secrets.update(filter(None, [url]))
+    return url
 
 
 def _ops(settings: SettingsTable, channels: Mapping[str, Channel]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
@@ -27,6 +27,8 @@ class Settings:
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
     ops: tuple[str, ...] = ()  # channels of operator alarms
+    heartbeat: time | None = None  # of the daily sign of life
+    ping: str = ""  # asked after each good look; a secret
     timezone: str = "UTC"
     quiet_hours: Hours | None = None
     private_networks: tuple[Network, ...] = ()

@@ -251,8 +251,17 @@ class SettingsTable(Table):
     )
     ops: ListOf | None = Field(
         None,
-        description="Channels of operator alarms; without it all. Accepted, not acted on yet.",
+        description="Channels of operator alarms (a feed, a channel or the rules are broken); without it all.",
         examples=[["email"]],
+    )
+    heartbeat: Clock | None = Field(
+        None, description="When to send the daily sign of life to the ops channels.", examples=["08:00"]
+    )
+    ping: Text | None = Field(
+        None,
+        description="An address to ask for after each good look, such as one of healthchecks.io; silence is the alarm. "
+        "`${NAME}` is taken from the environment.",
+        examples=["${PING_URL}"],
     )
     private_networks: Nets = Field(
         [],

@@ -56,6 +56,11 @@ class Mouth:
         if (error := judge(evidence, target.url)) is not None:
             raise error
 
+    async def ping(self, url: str) -> None:
+        """Asks for an address, for whoever waits for that; DeliveryError where it does not answer with 2xx."""
+        if self._native:
+            await self._native.ping(url)
+
     async def aclose(self) -> None:
         """Ends every sender process within two seconds; a send in progress ends as AMBIGUOUS."""
         await self._pool.close()

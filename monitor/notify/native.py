@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from monitor.core.model import Message, Target
+from monitor.core.errors import DeliveryError
+from monitor.core.model import Answer, Message, Target
 from monitor.notify import mail, posts
 from monitor.notify.verdict import judge
 
@@ -43,6 +44,16 @@ class Native:
             return
         if (error := judge(await self._exchange(way), target.url)) is not None:
             raise error
+
+    async def ping(self, url: str) -> None:
+        """A GET whose answer must be a yes."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                answer = await self._ready().get(url)
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise DeliveryError("no answer", answer=Answer.NOT_SENT) from error
+        if not answer.is_success:
+            raise DeliveryError(f"HTTP {answer.status_code}", answer=Answer.REFUSED_FOR_NOW)
 
     async def aclose(self) -> None:
         """Close the client."""

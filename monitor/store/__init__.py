@@ -6,12 +6,14 @@ Synchronous and safe from several threads and processes; every failure is a Stor
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import inspect
 
 from monitor.core.errors import StoreError
+from monitor.store.alarms import Alarms
 from monitor.store.archive import Archive
 from monitor.store.blocks import Blocks
 from monitor.store.calendar import Calendar
@@ -40,6 +42,13 @@ class Store:
         self.calendar = Calendar(database)
         self.blocks = Blocks(database)
         self.mutes = Mutes(database)
+        self.alarms = Alarms(database)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where an SQLite file is."""
+        path = file_of(self.database.engine.url)
+        return path.parent if path else None
 
     def close(self) -> None:
         """Close every connection."""

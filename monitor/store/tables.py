@@ -218,6 +218,20 @@ mute = Table(
     instant("created_at", nullable=False),
 )
 
+# What was wrong, from when to when, and whether somebody was told
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    instant("raised_at", nullable=False),
+    instant("told_at"),
+    instant("ended_at", index=True),
+    instant("end_told_at"),
+)
+
 memory = Table(
     "memory",
     metadata,

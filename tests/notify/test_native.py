@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority, Target
 from monitor.notify import mail, posts
 from monitor.notify.verdict import DEAD_WORDS
@@ -218,6 +219,15 @@ def test_no_headline_adds_a_header_to_a_mail(hostile: str) -> None:
     names = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
     assert set(made) - names <= {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     assert made.get_all("To") == ["b@x.example"]
+
+
+async def test_a_ping_asks_once_and_wants_a_yes() -> None:
+    with Webhook() as hook:
+        async with speaking(native=True) as mouth:
+            await mouth.ping(f"{hook.url}/ping")
+            with pytest.raises(DeliveryError, match="no answer"):
+                await mouth.ping(f"http://127.0.0.1:{closed_port()}/ping")
+        assert len(hook.others) == 1
 
 
 async def test_no_secret_reaches_an_error() -> None:

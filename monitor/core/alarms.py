@@ -1,0 +1,110 @@
+"""What an operator must hear of: feeds that fail or fall silent, broken rules, channels that refuse, a full disk.
+
+Pure: from how things stand to the alarms that should be up. Whether one was told already is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
+STREET = timedelta(days=28)  # over which a feed's rhythm is known
+DAYS = 3  # on which a feed must have brought something before its silence means anything
+TRIES = 3  # of one message at a channel
+FREE_BYTES, FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How a feed stands; days: those of the last four weeks on which it brought something."""
+
+    name: str
+    failures: int = 0
+    failing_since: datetime | None = None
+    error: str = ""
+    days: Collection[date] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a channel stands: the most attempts at one waiting message, messages given up lately, the last error."""
+
+    name: str
+    tries: int = 0
+    dead: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that is wrong: key is what it is about, text one sentence, channel one that should not be trusted."""
+
+    key: str
+    text: str
+    channel: str = ""
+
+
+def alarms(
+    feeds: Iterable[Feed], lines: Iterable[Line], trouble: str, disk: tuple[int, int] | None, now: datetime
+) -> dict[str, Alarm]:
+    """The alarms that should be up, by key. trouble: the first mistake in the rules; disk: bytes free and in all."""
+    found = [alarm for feed in feeds for alarm in of_feed(feed, now)]
+    found += [alarm for line in lines for alarm in of_channel(line)]
+    if trouble:
+        found.append(Alarm("rules", trouble))
+    if disk and (disk[0] < FREE_BYTES or disk[0] < FREE_SHARE * disk[1]):
+        found.append(Alarm("disk", f"the disk of the database is nearly full: {disk[0] // 2**20} MB are left"))
+    return {alarm.key: alarm for alarm in found}
+
+
+def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
+    """A feed fails when several polls did, over some time; it is silent when it misses its own rhythm by far."""
+    if feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
+        since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
+        yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
+    elif (empty := silence(feed.days, now.date())) is not None:
+        yield Alarm(f"silence {feed.name}", f"the feed {feed.name} has brought nothing new for {empty} days")
+
+
+def silence(days: Collection[date], today: date) -> int | None:
+    """The whole days without an article, where they are more than twice the longest such pause of the last weeks."""
+    seen = sorted(set(days))
+    if len(seen) < DAYS:
+        return None
+    longest = max((later - earlier).days - 1 for earlier, later in pairwise(seen))
+    empty = (today - seen[-1]).days - 1
+    return empty if empty >= 2 * longest + 2 else None
+
+
+def of_channel(line: Line) -> Iterator[Alarm]:
+    """A channel fails when it has refused one message several times, or one for good."""
+    if line.dead or line.tries >= TRIES:
+        what = f"{line.dead} messages were refused for good" if line.dead else f"{line.tries} attempts were in vain"
+        text = f"the channel {line.name} does not take messages ({what}): {line.error or 'no reason given'}"
+        yield Alarm(f"channel {line.name}", text, line.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the last 24 hours brought."""
+
+    feeds: int
+    failing: int
+    articles: int
+    sent: int
+    waiting: int
+    dead: int
+    balanced: bool
+
+
+def heartbeat(day: Day, up: Collection[str]) -> str:
+    """A sign of life with content: silence means that something is broken."""
+    lines = [
+        f"24 h: {day.articles} new articles from {day.feeds} feeds, {day.sent} alerts sent, {day.waiting} waiting",
+        f"feeds in trouble: {day.failing or 'none'} · given up: {day.dead or 'none'}",
+        f"alarms: {', '.join(sorted(up)) or 'none'}",
+    ]
+    return "\n".join([*lines, *([] if day.balanced else ["the ledger does not balance: see monitor status"])])

@@ -1,0 +1,112 @@
+"""Alarms that are up, and whether their beginning and end were told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from monitor.core.alarms import STREET, Alarm, Feed, Line
+from monitor.core.model import State
+from monitor.store import rows
+from monitor.store.database import Database
+from monitor.store.tables import alarm, article, delivery, source
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An alarm's beginning, or its end, that nobody was told yet."""
+
+    id: int
+    alarm: Alarm
+    raised_at: datetime
+    ended_at: datetime | None
+
+
+class Alarms:
+    """What is wrong, from when to when."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def note(self, wanted: Mapping[str, Alarm], now: datetime) -> None:
+        """Raise what is new, end what is over; what goes on keeps its beginning."""
+        with self.database.write(alone=True) as connection:
+            up = {row.key: row.id for row in connection.execute(select(alarm.c.key, alarm.c.id).where(UP))}
+            for key, one in wanted.items():
+                if key not in up:
+                    values = {"key": key, "text": rows.storable(one.text), "channel": one.channel, "raised_at": now}
+                    connection.execute(rows.insert(connection, alarm).values(values))
+            over = [number for key, number in up.items() if key not in wanted]
+            connection.execute(update(alarm).where(alarm.c.id.in_(over)).values(ended_at=now))
+
+    def untold(self) -> list[Note]:
+        """What nobody was told yet, in order. What ended before it was told is not worth two messages."""
+        begun = alarm.c.told_at.is_(None) & alarm.c.ended_at.is_(None)
+        over = alarm.c.told_at.is_not(None) & alarm.c.ended_at.is_not(None) & alarm.c.end_told_at.is_(None)
+        query = select(alarm).where(or_(begun, over)).order_by(alarm.c.id)
+        with self.database.read() as connection:
+            return [
+                Note(row.id, Alarm(row.key, row.text, row.channel), row.raised_at, row.ended_at)
+                for row in connection.execute(query)
+            ]
+
+    def told(self, note: Note, now: datetime) -> None:
+        """Remember that a note was told."""
+        column = "told_at" if note.ended_at is None else "end_told_at"
+        with self.database.write() as connection:
+            connection.execute(update(alarm).where(alarm.c.id == note.id).values({column: now}))
+
+    def up(self) -> list[Alarm]:
+        """What is wrong now."""
+        with self.database.read() as connection:
+            found = connection.execute(select(alarm).where(UP).order_by(alarm.c.id))
+            return [Alarm(row.key, row.text, row.channel) for row in found]
+
+    def feeds(self, now: datetime) -> list[Feed]:
+        """How the registered feeds stand."""
+        with self.database.read() as connection:
+            days = days_of(connection, now - STREET)
+            query = select(source).where(source.c.registered)
+            return [
+                Feed(row.name, row.failures, row.failing_since, row.error or "", days.get(row.name, ()))
+                for row in connection.execute(query)
+            ]
+
+    def lines(self, now: datetime) -> list[Line]:
+        """How the channels stand: a message sent after the trouble ends it."""
+        query = select(delivery.c.channel, func.max(delivery.c.sent_at)).group_by(delivery.c.channel)
+        trouble = delivery.c.state.in_([State.RETRY, State.AMBIGUOUS, State.DEAD])
+        with self.database.read() as connection:
+            heard = {channel: at for channel, at in connection.execute(query)}
+            found: dict[str, Line] = {}
+            recent = delivery.c.created_at >= now - timedelta(days=2)
+            columns = (
+                delivery.c.channel,
+                delivery.c.state,
+                delivery.c.attempts,
+                delivery.c.error,
+                delivery.c.created_at,
+            )
+            for row in connection.execute(select(*columns).where(trouble, recent).order_by(delivery.c.id)):
+                if heard.get(row.channel) and heard[row.channel] > row.created_at:
+                    continue
+                line = found.get(row.channel, Line(row.channel))
+                dead = line.dead + (row.state == State.DEAD)
+                found[row.channel] = Line(row.channel, max(line.tries, row.attempts), dead, row.error or line.error)
+            return list(found.values())
+
+
+UP = alarm.c.ended_at.is_(None)
+
+
+def days_of(connection: Connection, since: datetime) -> dict[str, Sequence[date]]:
+    """The days on which each feed brought something new."""
+    day = func.date(article.c.first_seen_at)
+    query = select(article.c.source, day).where(article.c.first_seen_at >= since).distinct()
+    found: dict[str, list[date]] = {}
+    for name, at in connection.execute(query):
+        found.setdefault(name, []).append(at if isinstance(at, date) else date.fromisoformat(str(at)))
+    return dict(found)
