@@ -17,7 +17,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core import boilerplate, cadence, events, identity, policy, rules, story
+from monitor.core import boilerplate, cadence, events, identity, policy, revision, rules, story
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
@@ -230,11 +230,13 @@ def decide(
     A watch that matched an earlier wording was decided about then: an edit that changes a price or an advertisement
     must not tell of it, not even where it was not told at first sight of the feed.
     """
-    if kin.kinship is Kinship.VERSION and kin.article is not None:
-        known = turn.matched(kin.article)
-        matches = tuple(found for found in matches if found.watch not in known)
     if not matches:
         return ()
+    fresh, changed = matches, None
+    if kin.kinship is Kinship.VERSION and kin.article is not None:
+        known = turn.matched(kin.article)
+        fresh = tuple(found for found in matches if found.watch not in known)
+        changed = revision.change(turn.stored(kin.article), article) if len(fresh) < len(matches) else None
     watches = [found.watch for found in matches]
     around = policy.Around(
         kin,
@@ -249,7 +251,14 @@ def decide(
         last=turn.last(watches, now - SPOKEN),
         mutes=turn.mutes(now),
     )
-    return policy.decide(matches, visit.settings.routes, around)
+    around = replace(around, corrects=revision.corrects(article.title, article.body))
+    told = policy.decide(fresh, visit.settings.routes, around)
+    if changed is None:
+        return told
+    later = replace(around, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
+    again = policy.decide([found for found in matches if found not in fresh], visit.settings.routes, later)
+    word = "correction" if changed.corrects else "update"
+    return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
 
 
 def summary(visit: Visit, findings: Sequence[Finding]) -> Report:

@@ -143,6 +143,8 @@ class Intent:
     reason: Reason
     priority: Priority = Priority.NORMAL
     at: datetime | None = None
+    revised: str = ""  # update or correction: the article was told in another wording
+    sentence: str = ""  # that is new, shown in the snippet's place
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,7 @@ class Delivery:
     match: Match
     facts: tuple[str, ...] = ()  # in a few words
     reason: Reason = Reason.MATCHED
+    revised: str = ""  # update or correction
     also: tuple[str, ...] = ()  # other feeds that brought the story
     state: State = State.CLAIMED
     error: str = ""  # of the attempt before

@@ -25,6 +25,7 @@ EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older n
 FLOOD_WINDOW = timedelta(minutes=5)
 FLOOD = 8  # alerts of one watch at one address in that time; further ones are gathered
 FLOOD_WAIT = timedelta(minutes=1)
+UPDATES = 3  # of one story that a watch tells of
 
 Heard = tuple[str, Address]  # a watch, and who was told of it
 
@@ -45,6 +46,9 @@ class Around:
     recent: Mapping[Heard, int] = field(default_factory=dict)
     last: Mapping[Heard, datetime] = field(default_factory=dict)
     mutes: Collection[Mute] = ()
+    changed: bool = False  # the article was told in another wording, and what changed is news
+    corrects: bool = False  # it takes something back
+    times: Mapping[Heard, int] = field(default_factory=dict)  # how often this story was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,12 @@ class Case:
     @property
     def urgent(self) -> bool:
         """Whether it waits for nothing."""
-        return self.route.priority is Priority.URGENT
+        return self.priority is Priority.URGENT
+
+    @property
+    def priority(self) -> Priority:
+        """How loudly it is told; a correction is urgent."""
+        return Priority.URGENT if self.around.corrects else self.route.priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +100,15 @@ def first_sight(case: Case, at: datetime) -> Decision | None:
 
 
 def once_per_story(case: Case, at: datetime) -> Decision | None:
-    """A story is told once; a copy whose first telling was suppressed is told after all."""
+    """A story is told once; a copy whose first telling was suppressed is told after all.
+
+    An edit is told to those who heard of the article, where it is news, and a few times only: a live blog edits itself
+    all day. Who was not told then (it was there at first sight of the feed) is not told now.
+    """
     if case.heard not in case.around.told:
-        return None
+        return Decision(None, Reason.TOLD) if case.around.changed else None
+    if case.around.changed and case.around.times.get(case.heard, 0) <= UPDATES:
+        return Decision(at, Reason.CORRECTION if case.around.corrects else Reason.UPDATE)
     return Decision(None, Reason.COPY if case.around.kin.kinship is Kinship.COPY else Reason.TOLD)
 
 
@@ -187,9 +202,9 @@ def intent(case: Case) -> Intent:
             continue
         reason = decision.reason
         if decision.at is None:
-            return Intent(case.match.watch, case.address, reason, case.route.priority, None)
+            return Intent(case.match.watch, case.address, reason, case.priority, None)
         at = decision.at
-    return Intent(case.match.watch, case.address, reason, case.route.priority, at)
+    return Intent(case.match.watch, case.address, reason, case.priority, at)
 
 
 def retry_at(

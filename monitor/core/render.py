@@ -42,8 +42,9 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
     first, key = ranked[0], key_of(ranked)
     headline = safe(first.title) or "(no headline)"
+    revised = f"{first.revised}: " if first.revised else ""
     return Message(
-        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {headline}", TITLE),
+        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {revised}{headline}", TITLE),
         body=_body(ranked, now),
         key=key,
         priority=first.priority,

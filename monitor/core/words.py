@@ -40,6 +40,8 @@ class Reason(StrEnum):
     BACKFILL = "backfill"  # first sight, but the reader asked for recent articles
     COPY = "copy"  # another article of the same story was told
     TOLD = "told"  # this watch was already told about this article
+    UPDATE = "update"  # the article changed in a way that is news
+    CORRECTION = "correction"  # it takes something back
     HELD = "held"  # waits for copies of its story
     THROTTLED = "throttled"  # its watch spoke a moment ago
     FLOOD = "flood"  # its watch speaks too often

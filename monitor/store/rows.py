@@ -156,17 +156,18 @@ def delivery(row: RowMapping) -> Delivery:
         match=read_match(row["watch"], told["match"]),
         reason=Reason(row["reason"]),
         state=State(row["state"]),
+        revised=told.get("revised", ""),
         error=row["error"] or "",
         facts=tuple(told.get("facts", ())),  # the first schema's alerts have none
     )
 
 
-def delivery_key(installation: str, story: int, article: int, intent: Intent) -> str:
+def delivery_key(installation: str, story: int, article: int, intent: Intent, version: int) -> str:
     """The name a message keeps through all its attempts: 32 hex digits.
 
     What is not to be sent is named by its article as well: it never stands in the way of what is.
     """
-    parts = ["v1", installation, story, intent.watch, intent.address.channel, intent.address.target, 0]
+    parts = ["v1", installation, story, intent.watch, intent.address.channel, intent.address.target, version]
     if intent.at is None:
         parts += ["unsent", article]
     return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:32]

@@ -7,6 +7,7 @@ at once cannot both find an article new.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -127,6 +128,15 @@ class Turn:
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
 
+    def times(self, number: int | None) -> dict[tuple[str, Address], int]:
+        """How often each watch told, or is going to tell, of a story at each address."""
+        query = (
+            select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
+            .where(delivery.c.story == number, delivery.c.state != State.SUPPRESSED)
+            .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
+        )
+        return {(watch, Address(channel, target)): n for watch, channel, target, n in self.connection.execute(query)}
+
     def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
         """How often watches were told since then, or are going to be, counting what this turn added."""
         return mutes.recent(self.connection, watches, since)
@@ -216,8 +226,11 @@ class Turn:
     def promise(self, finding: Finding, intent: Intent, number: int, belongs: int, now: datetime) -> None:
         """An intent as a row of the outbox, or of the ledger where it will not be sent."""
         [found] = (found for found in finding.matches if found.watch == intent.watch)
+        nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
+        found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
         values = {
-            "key": rows.delivery_key(self.installation, belongs, number, intent),
+            "key": rows.delivery_key(self.installation, belongs, number, intent, nth),
+            "version": nth,
             "story": belongs,
             "article": number,
             "watch": intent.watch,
@@ -228,7 +241,7 @@ class Turn:
             "priority": int(intent.priority),
             "due_at": intent.at,
             "created_at": now,
-            "facts": rows.facts(finding, found, now),
+            "facts": rows.facts(finding, found, now) | {"revised": intent.revised},
         }
         self.keep(delivery, values)
 
