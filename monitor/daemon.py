@@ -22,6 +22,7 @@ from monitor.works import Works
 
 log = logging.getLogger(__name__)
 
+HOUR = 3600.0
 LOOK = 60.0  # seconds between two looks whether an operator must hear of something
 TICK = 0.5  # seconds between two looks at what is due
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
@@ -50,6 +51,8 @@ class Daemon:
                 group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
                 oversight = bells.add("oversight", LOOK)
                 group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
+                retention = bells.add("retention", HOUR)
+                group.create_task(self.answer("retention", retention, self.works.prune, vital=False))
                 side = [self.keep_rules(), self.keep_time(bells), self.heartbeat()]
                 tasks = [group.create_task(task) for task in side]
                 bells.start()

@@ -234,9 +234,12 @@ def decide(
         return ()
     fresh, changed = matches, None
     if kin.kinship is Kinship.VERSION and kin.article is not None:
+        old = turn.stored(kin.article)
+        if old.pruned:
+            return ()  # an old article is rendered again: nobody can say what changed, and it is no news
         known = turn.matched(kin.article)
         fresh = tuple(found for found in matches if found.watch not in known)
-        changed = revision.change(turn.stored(kin.article), article) if len(fresh) < len(matches) else None
+        changed = revision.change(old, article) if len(fresh) < len(matches) else None
     watches = [found.watch for found in matches]
     around = policy.Around(
         kin,

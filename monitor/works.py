@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 SLOTS = 32  # polls in flight
 RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
 LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
+BREATH = 0.05  # seconds between two steps of pruning, for whoever wants to write
 RARE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
 
@@ -94,7 +95,6 @@ class Works:
     async def adopt(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, owner.dead)
-        await asyncio.to_thread(self.store.blocks.forget, (self.now() - RARE).date())
         await self.recover()
         await self.obey()
 
@@ -185,6 +185,18 @@ class Works:
             self.next_recovery = time.monotonic() + RECOVERY
             await self.recover()
         return await self.dispatch.turn(self.known, self.speak)
+
+    async def prune(self) -> None:
+        """Let go of what is older than the rules want to keep, a little at a time."""
+        now, keep = self.now(), self.rules.settings.keep
+        await asyncio.to_thread(self.store.blocks.forget, (now - RARE).date())
+        await asyncio.to_thread(self.store.retention.tidy, now - LOOK_BACK)
+        count = 0
+        while keep and (some := await asyncio.to_thread(self.store.retention.prune, now - keep, now)):
+            count += some
+            await asyncio.sleep(BREATH)
+        if count:
+            log.info("let go of the texts of %d articles older than %d days", count, keep.days if keep else 0)
 
     async def oversee(self) -> None:
         """Look whether anything is wrong that an operator must hear of."""

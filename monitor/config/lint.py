@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 from monitor.config.notes import Notes
 from monitor.config.ordinary import ORDINARY
@@ -13,10 +12,6 @@ from monitor.config.spans import Path
 from monitor.core.watch import Watch
 
 SHORT = 3
-# accepted so that a file need not change later; saying nothing would be a lie
-NOT_YET = {
-    "settings": ("keep",),
-}
 
 
 def lint(
@@ -31,7 +26,6 @@ def lint(
         _terms(watch, notes)
     _reach(watches, told, channels, ops, notes)
     _contained(watches, notes)
-    _not_yet(notes)
 
 
 def _terms(watch: Watch, notes: Notes) -> None:
@@ -115,24 +109,3 @@ def _contained(watches: Iterable[Watch], notes: Notes) -> None:
 def _is_simple(watch: Watch) -> bool:
     further = (watch.all, watch.none, watch.near, watch.not_near, watch.regex, watch.match, watch.fields, watch.feeds)
     return bool(watch.any) and watch.enabled and not any((*further, watch.lang))
-
-
-def _not_yet(notes: Notes) -> None:
-    data = notes.document.data
-    for section, keys in NOT_YET.items():
-        entries: Any = data.get(section, {})
-        if not isinstance(entries, dict):
-            continue
-        bases: list[Path] = [(section,)] if section == "settings" else [(section, name) for name in entries]
-        for path in ((*base, key) for base in bases for key in keys):
-            if _given(data, path):
-                message = f"`{path[-1]}` is accepted but not acted on in this version"
-                notes.warn("not-yet", message, path, name=True, help="alerts are told at once, as if it were not there")
-
-
-def _given(data: Any, path: Path) -> bool:
-    for part in path:
-        if not isinstance(data, dict) or part not in data:
-            return False
-        data = data[part]
-    return True

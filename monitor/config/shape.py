@@ -274,7 +274,7 @@ class SettingsTable(Table):
         examples=["you@example.org"],
     )
     keep: Duration | None = Field(
-        None, description="How long articles are kept; without it for ever. Accepted, not acted on yet."
+        None, description="How long texts are kept; without it for ever. Titles and keys stay.", examples=["400d"]
     )
 
 

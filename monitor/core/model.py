@@ -176,6 +176,7 @@ class Candidate:
     title: str
     body: str
     first_seen_at: datetime
+    pruned: bool = False  # its text is gone
 
 
 @dataclass(frozen=True, slots=True)

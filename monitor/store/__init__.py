@@ -23,6 +23,7 @@ from monitor.store.migrate import backup, downgrade, upgrade, verify
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.polls import Polls
+from monitor.store.retention import Retention
 from monitor.store.turn import Turn
 from monitor.store.views import Views
 
@@ -43,6 +44,7 @@ class Store:
         self.blocks = Blocks(database)
         self.mutes = Mutes(database)
         self.alarms = Alarms(database)
+        self.retention = Retention(database)
 
     @property
     def folder(self) -> Path | None:

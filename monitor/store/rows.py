@@ -97,7 +97,14 @@ def candidate(row: RowMapping) -> Candidate:
     """An article's row, as something a new article may belong to."""
     keys = Keys(row["identity"], row["canonical_url"], row["title_key"], row["content"], row["revision"])
     return Candidate(
-        row["id"], row["story"], row["source"], keys, row["title"], row["body"], first_seen_at=row["first_seen_at"]
+        row["id"],
+        row["story"],
+        row["source"],
+        keys,
+        row["title"],
+        row["body"],
+        row["first_seen_at"],
+        row["pruned_at"] is not None,
     )
 
 

@@ -121,6 +121,7 @@ article = Table(
     Column("kinship", Text, nullable=False),
     Column("kin_reason", Text, nullable=False),
     Column("kin_article", Id),
+    instant("pruned_at"),  # only a tombstone is left: keys and title, no text
     UniqueConstraint("source", "identity"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,76 @@
+"""An article that changes: told where that is news, silent where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.store import Store
+from tests.newsroom import Item, rss
+from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
+
+
+@pytest.fixture
+def seen(store: Store, tmp_path: Path) -> Iterator[Route]:
+    """A route whose feeds have been seen once."""
+    route = Route(store, tmp_path)
+    route.go()
+    yield route
+
+
+def test_an_edited_article_is_told_only_for_watches_that_were_not_told(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    edited = Item(CHIPS.title, CHIPS.text + " Alibaba will Qwen damit trainieren.", CHIPS.guid, CHIPS.link)
+    seen.web.pages[FIRST] = rss([edited, OLD, DULL])
+    seen.go(minutes=10)
+    assert [title.partition(":")[0] for title in seen.told] == ["H200", "Qwen"]
+
+
+def test_an_article_whose_text_was_let_go_of_is_not_news_when_it_is_rendered_again(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    seen.clock.turn(days=400)
+    assert seen.store.retention.prune(seen.clock(), seen.clock()) == 4
+    seen.web.pages[FIRST] = rss([Item(CHIPS.title, "Jetzt 9.000 Chips mit Qwen.", CHIPS.guid), OLD, DULL])
+    seen.go(days=500)
+    assert len(seen.told) == 1
+
+
+PLAIN = "Nvidia liefert im Herbst 40.000 H200-Chips an drei Rechenzentren in Norwegen, sagt der Vorstand am Montag."
+
+
+def wording(seen: Route, text: str, title: str = "H200 für Norwegen") -> list[str]:
+    """Publish an article in other words; the titles told because of it."""
+    before = len(seen.told)
+    seen.web.pages[FIRST] = rss([Item(title, text, "norway"), OLD, DULL])
+    seen.go(minutes=10)
+    return seen.told[before:]
+
+
+def test_an_edit_that_changes_a_number_is_told_as_an_update_with_its_sentence_and_a_few_times_only(seen: Route) -> None:
+    wording(seen, PLAIN)
+    assert wording(seen, PLAIN.replace("40.000", "400.000")) == ["H200: update: H200 für Norwegen"]
+    assert "400.000" in seen.mouth.said[-1][1].body.splitlines()[0]
+    assert wording(seen, PLAIN) == []  # it was seen in these words
+    told = [wording(seen, PLAIN.replace("40.000", f"{number}.000")) for number in (50, 60, 70, 80)]
+    assert [len(some) for some in told] == [1, 1, 0, 0]
+    assert seen.store.views.ledger().balanced
+
+
+def test_a_correction_is_urgent_and_breaks_through_the_night(seen: Route) -> None:
+    wording(seen, PLAIN)
+    hour = seen.clock().hour
+    seen.obey(f'{RULES}[settings]\nquiet_hours = "{hour:02}:00-{(hour + 5) % 24:02}:00"\n')
+    told = wording(seen, PLAIN.replace("40.000", "4.000"), "KORREKTUR: H200 für Norwegen")
+    assert told == ["H200: correction: KORREKTUR: H200 für Norwegen"]
+
+
+def test_a_share_price_or_an_advertisement_in_an_edit_is_not_told(seen: Route) -> None:
+    wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 144,60 Euro.")
+    assert wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 139,10 Euro.") == []
+    assert (
+        wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 139,10 Euro.<br>Nvidia: Buy or sell? Read more here...") == []
+    )
