@@ -28,6 +28,7 @@ class Mail:
     recipients: tuple[str, ...]
     data: bytes = field(repr=False)
     message: EmailMessage
+    answered: str = ""  # the reply to its DATA, or CUT
 
     @property
     def text(self) -> str:
@@ -78,7 +79,7 @@ class Mailbox:
         return f"mailto://127.0.0.1:{self.port}?mode=insecure&from=monitor@example.org&to={recipient}"
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        answer = await self._answer("RCPT", server)
+        answer = await self._said(self._next("RCPT"), server)
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -86,11 +87,14 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(parsed, EmailMessage)
-        self._mails.add(Mail(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content, parsed))
-        return await self._answer("DATA", server)
+        line = self._next("DATA")
+        self._mails.add(Mail(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content, parsed, line))
+        return await self._said(line, server)
 
-    async def _answer(self, command: str, server: SMTP) -> str:
-        line = self._script[command].popleft() if self._script[command] else "250 OK"
+    def _next(self, command: str) -> str:
+        return self._script[command].popleft() if self._script[command] else "250 OK"
+
+    async def _said(self, line: str, server: SMTP) -> str:
         if line == CUT:
             _hang_up(server)
         if line in (CUT, HOLD):

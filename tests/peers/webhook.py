@@ -22,6 +22,7 @@ class Post:
     headers: Message
     body: bytes
     json: Any
+    answered: int | None = 200  # the status; None: the line was cut
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Webhook(Server):
             return Response(200, b"ok")
         with self._guard:
             answer = self._script.popleft() if self._script else self._default
-        self._posts.add(Post(request.path, request.headers, request.body, _json(request.body)))
+        status = answer.response.status if answer.response else None
+        self._posts.add(Post(request.path, request.headers, request.body, _json(request.body), status))
         if answer.held:
             self._released.wait()
         if answer.late:
