@@ -125,7 +125,8 @@ def same_headline(pair: Pair) -> str:
         return ""
     if (pair.source == pair.other.source and not silent(pair)) or another_company(pair):
         return ""
-    return "the same headline within two days" if silent(pair) or pair.jaccard >= TITLE_JACCARD else ""
+    alike_enough = silent(pair) or pair.jaccard >= TITLE_JACCARD or pair.contained >= CONTAINED
+    return "the same headline within two days" if alike_enough else ""
 
 
 def another_company(pair: Pair) -> bool:

@@ -33,6 +33,7 @@ from monitor.store import blocks, mutes, rows
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
+CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
 
 
@@ -113,13 +114,15 @@ class Turn:
         """The articles that share most of the sampled shingles."""
         shared = func.count().label("shared")
         query = (
-            select(sketch.c.article)
+            select(sketch.c.article, shared)
             .where(sketch.c.hash.in_(keys.sketch), sketch.c.first_seen_at >= since)
             .group_by(sketch.c.article)
             .order_by(shared.desc(), sketch.c.article)
             .limit(CANDIDATES)
         )
-        return list(self.connection.execute(query).scalars()) if keys.sketch else []
+        found = [tuple(row) for row in self.connection.execute(query)] if keys.sketch else []
+        chance = [number for number, count in found if count == 1][CHANCE:]
+        return [number for number, _ in found if number not in chance]
 
     def told(self, number: int) -> frozenset[tuple[str, Address]]:
         """Which watches were, or will be, told at which addresses about a story."""
