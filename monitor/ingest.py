@@ -204,7 +204,7 @@ def judge(
     sighting = turn.recognise([keys])[0]
     if sighting.changed and sighting.article is not None and story.another(article, turn.stored(sighting.article)):
         keys = replace(keys, identity=f"{keys.identity}#{keys.content}")  # one name for two: the text tells them apart
-        sighting = turn.recognise([keys])[0]
+        sighting = turn.recognise([keys], strictly=True)[0]
     if sighting.article is not None and not sighting.changed:
         return None
     kin = kinship(turn, article, keys, sighting, now)

@@ -52,6 +52,7 @@ def keys(article: Article) -> Keys:
         content=content,
         revision=revision,
         sketch=_sketch(runs(folded if text is told else _longest(words(told), folded))),
+        published=article.published_at,
     )
 
 

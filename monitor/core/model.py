@@ -55,6 +55,7 @@ class Keys:
     content: str  # "1:hex": same words, same article
     revision: str  # the same with share prices masked: a re-render
     sketch: tuple[int, ...] = ()  # a sample of its 3-shingle hashes, signed 64 bit
+    published: datetime | None = None  # by its own account
 
 
 @dataclass(frozen=True, slots=True)

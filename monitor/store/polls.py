@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from monitor.core.model import Claim, Keys, Sighting, Source
 from monitor.store import rows
 from monitor.store.database import Database
+from monitor.store.recognition import recognise
 from monitor.store.tables import source
-from monitor.store.turn import Turn, recognise
+from monitor.store.turn import Turn
 
 
 class Polls:

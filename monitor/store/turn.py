@@ -30,40 +30,12 @@ from monitor.core.model import (
     State,
 )
 from monitor.store import blocks, mutes, rows
+from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
 CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
-
-
-def recognise(connection: Connection, feed: str, keys: Sequence[Keys]) -> list[Sighting]:
-    """What the archive knows of these articles of one feed, in their order."""
-    names = [rows.storable(key.identity) for key in keys]
-    known = {}
-    for some in chunks(sorted(set(names)), 500):
-        found = select(article.c.identity, article.c.id, article.c.story).where(
-            article.c.source == feed, article.c.identity.in_(some)
-        )
-        known.update({row.identity: (row.id, row.story) for row in connection.execute(found)})
-    wordings: set[tuple[int, str]] = set()
-    for some in chunks([number for number, _ in known.values()], 500):
-        seen = select(version.c.article, version.c.content).where(version.c.article.in_(some))
-        wordings.update((row.article, row.content) for row in connection.execute(seen))
-    return [sighting(known.get(name), key, wordings) for name, key in zip(names, keys, strict=True)]
-
-
-def sighting(known: tuple[int, int] | None, keys: Keys, wordings: set[tuple[int, str]]) -> Sighting:
-    """One article's place in the archive."""
-    if known is None:
-        return Sighting()
-    number, belongs = known
-    return Sighting(number, belongs, changed=(number, keys.content) not in wordings)
-
-
-def chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
-    """Slices that fit into one statement's parameters."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 class Turn:
@@ -80,9 +52,9 @@ class Turn:
         """Keep nothing of this turn."""
         self.abandoned = True
 
-    def recognise(self, keys: Sequence[Keys]) -> list[Sighting]:
-        """What the archive knows of these articles now, including what this turn added."""
-        return recognise(self.connection, self.claim.state.source, keys)
+    def recognise(self, keys: Sequence[Keys], *, strictly: bool = False) -> list[Sighting]:
+        """What the archive knows of these articles now, with what this turn added; strictly: by their own names."""
+        return recognise(self.connection, self.claim.state.source, keys, strictly=strictly)
 
     def candidates(self, keys: Keys, since: datetime) -> list[Candidate]:
         """Stored articles of any feed that this one may be a copy of, best first, at most 20."""
