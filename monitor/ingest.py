@@ -17,7 +17,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core import boilerplate, cadence, events, identity, policy, revision, rules, story
+from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
@@ -40,6 +40,7 @@ from monitor.store import Store, Turn
 
 # Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
 WINDOW = timedelta(hours=72)
+STORY = timedelta(hours=48)  # in which the same figures are the same story
 SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
 
 
@@ -208,8 +209,11 @@ def judge(
     if sighting.article is not None and not sighting.changed:
         return None
     kin = kinship(turn, article, keys, sighting, now)
-    intents = decide(turn, visit, article, kin, matches, now)
     facts = events.facts(article, now) if matches else ()
+    if kin.kinship is Kinship.NEW and facts:
+        others = turn.cousins([found.watch for found in matches], now - STORY)
+        kin = cousins.same_story(article.title, facts, others) or kin
+    intents = decide(turn, visit, article, kin, matches, now)
     forms = boilerplate.forms(article.body) if kin.kinship is Kinship.NEW else ()
     return Finding(article, keys, sighting, kin, matches, intents, facts, forms)
 

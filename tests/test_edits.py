@@ -39,6 +39,20 @@ def test_an_article_whose_text_was_let_go_of_is_not_news_when_it_is_rendered_aga
     assert len(seen.told) == 1
 
 
+def test_a_story_in_other_words_with_the_same_figures_is_told_once(seen: Route) -> None:
+    wire = "Nvidia darf 400.000 H200-Chips liefern, der Auftrag bringt 12 Milliarden Dollar ein."
+    again = "Der Wert der Bestellung liegt bei 12 Milliarden Dollar. Es geht um 400.000 H200-Chips für drei Kunden."
+    for guid, title, text in (("w", "Nvidia darf liefern", wire), ("a", "Neues Geschäft für Nvidia", again)):
+        seen.web.pages[FIRST] = rss([Item(title, text, guid), OLD, DULL])
+        seen.go(minutes=10)
+    assert seen.told == ["H200: Nvidia darf liefern"]
+    assert seen.store.views.articles()[0].reason.startswith("the story of #")
+    more = Item("Nvidia liefert mehr", again.replace("400.000", "500.000"), "m")
+    seen.web.pages[FIRST] = rss([more, OLD, DULL])
+    seen.go(minutes=10)
+    assert len(seen.told) == 2
+
+
 PLAIN = "Nvidia liefert im Herbst 40.000 H200-Chips an drei Rechenzentren in Norwegen, sagt der Vorstand am Montag."
 
 

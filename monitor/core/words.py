@@ -66,4 +66,5 @@ class Kinship(StrEnum):
 
     NEW = "new"
     COPY = "copy"
+    SAME = "same"  # the same story in other words
     VERSION = "version"  # the same article of the same feed with other words

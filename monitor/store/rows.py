@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.core.cousins import Cousin, Key, key
 from monitor.core.events import worth_telling
 from monitor.core.model import (
     Address,
@@ -137,6 +138,15 @@ def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, 
 def fact_values(fact: Fact) -> dict[str, Any]:
     """A fact's columns, but for its article and number."""
     return {name: storable(value) for name, value in asdict(fact).items()}
+
+
+def cousins(found: Iterable[RowMapping]) -> list[Cousin]:
+    """Articles from their rows, one for each fact."""
+    facts: dict[tuple[int, int, str], set[Key]] = {}
+    for row in found:
+        known = facts.setdefault((row["id"], row["story"], row["title"]), set())
+        known.update(filter(None, [key(row["kind"], row["value"], row["unit"])]))
+    return [Cousin(*names, frozenset(some)) for names, some in facts.items()]
 
 
 def delivery(row: RowMapping) -> Delivery:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from monitor.core.cousins import Cousin
 from monitor.core.errors import StoreError
 from monitor.core.identity import site
 from monitor.core.model import (
@@ -34,6 +35,7 @@ from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
 CANDIDATES = 20
+COUSINS = 200  # latest matches that may be the same story
 CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
 
@@ -111,6 +113,16 @@ class Turn:
             .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
         )
         return {(watch, Address(channel, target)): n for watch, channel, target, n in self.connection.execute(query)}
+
+    def cousins(self, watches: Collection[str], since: datetime) -> list[Cousin]:
+        """Articles that matched one of the watches since then, with their facts; the newest of them."""
+        recent = select(match.c.article).where(match.c.watch.in_(watches), match.c.matched_at >= since)
+        query = (
+            select(article.c.id, article.c.story, article.c.title, fact)
+            .join(fact, fact.c.article == article.c.id)
+            .where(article.c.id.in_(recent.order_by(match.c.matched_at.desc()).limit(COUSINS)))
+        )
+        return rows.cousins(self.connection.execute(query).mappings())
 
     def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
         """How often watches were told since then, or are going to be, counting what this turn added."""
