@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -36,10 +36,13 @@ from monitor.core.model import (
     Sighting,
     Source,
 )
+from monitor.core.report import Report as Report
+from monitor.core.report import sentence as sentence
 from monitor.store import Store, Turn
 
 # Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
 WINDOW = timedelta(hours=72)
+SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
 STORY = timedelta(hours=48)  # in which the same figures are the same story
 SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
 
@@ -67,22 +70,6 @@ class Tools:
     jitter: Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of one poll, for the log and the person."""
-
-    source: str
-    outcome: str  # new, unchanged, failed, first sight
-    articles: int = 0  # new ones
-    edited: int = 0
-    matches: tuple[tuple[str, int], ...] = ()  # watch → articles
-    intents: int = 0  # deliveries that will be sent
-    error: str | None = None
-    failures: int = 0
-    recovered: bool = False
-    findings: tuple[Finding, ...] = ()
-
-
 async def poll(
     claim: Claim,
     source: Source,
@@ -100,20 +87,25 @@ async def poll(
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
     end = finished(claim.state, source, answer, digest, full, tools)
-    turn = Visit(claim, source, settings, end, backfill, keep)
-    return await asyncio.to_thread(settle, turn, articles, tools)
+    turn = Visit(
+        claim, source, settings, replace(end, entries=None if articles is None else len(articles)), backfill, keep
+    )
+    return await asyncio.to_thread(settle, turn, articles or [], tools)
 
 
 async def read(
     answer: Page | NotModified, source: Source, state: PollState, tools: Tools
-) -> tuple[str | None, list[Article]]:
-    """The body's hash and the articles to look at; none where nothing can be new."""
+) -> tuple[str | None, list[Article] | None]:
+    """The body's hash and the articles to look at; None where nothing can be new."""
     if isinstance(answer, NotModified):
-        return state.body_hash, []
+        return state.body_hash, None
     digest = hashlib.sha256(answer.body).hexdigest()
     if digest == state.body_hash:
-        return digest, []
-    return digest, await tools.parser.parse(answer, source)
+        return digest, None
+    articles = await tools.parser.parse(answer, source)
+    if not articles and (state.entries or 0) >= SHRUNK:
+        raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
+    return digest, articles
 
 
 def finished(
@@ -168,34 +160,53 @@ class Visit:
         """Whether the source was never seen before."""
         return self.claim.state.baseline_at is None
 
+    @property
+    def overrun(self) -> bool:
+        """Whether nothing of what a feed shows was known, although it showed things before."""
+        end, before = self.end, self.claim.state.entries or 0
+        return not self.baseline and before > 0 and end.known == 0 and (end.entries or 0) >= SHRUNK
+
 
 def settle(visit: Visit, articles: Sequence[Article], tools: Tools) -> Report:
     """Store what is new of a visit, with all that was decided about it, in one transaction."""
     now = tools.now()
-    unseen = list(fresh(visit, articles, tools.store))
+    unseen, known = fresh(visit, articles, tools.store)
+    visit = replace(visit, end=replace(visit.end, known=known))
     findings = []
     with tools.store.polls.turn(visit.claim, now) as turn:
         for article, keys, matches in unseen:
             finding = judge(turn, visit, article, keys, matches, now)
             if finding and turn.add(finding, now) is not None:
                 findings.append(finding)
-        turn.end(visit.end)
+        turn.end(hurried(visit, now))
         if not visit.keep:
             turn.abandon()
     return summary(visit, findings)
 
 
-def fresh(visit: Visit, articles: Sequence[Article], store: Store) -> Iterator[tuple[Article, Keys, tuple[Match, ...]]]:
-    """The articles the archive does not know in these words, with their matches, oldest first.
+def hurried(visit: Visit, now: datetime) -> PollEnd:
+    """A feed whose whole window was new is looked at again in half the time: what it showed meanwhile is gone."""
+    if not visit.overrun:
+        return visit.end
+    return replace(visit.end, overrun=True, next_poll_at=min(visit.end.next_poll_at, now + visit.source.every / 2))
+
+
+def fresh(
+    visit: Visit, articles: Sequence[Article], store: Store
+) -> tuple[list[tuple[Article, Keys, tuple[Match, ...]]], int]:
+    """The articles the archive does not know in these words, with their matches, oldest first; how many it knows.
 
     Feeds list the newest first. Matching happens here, before the write lock is taken.
     """
     keys = [identity.keys(article) for article in articles]
     learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
-    for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True))):
-        if sighting.article is None or sighting.changed:
-            yield article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)))
+    unseen = [
+        (article, key, rules.match(visit.settings.book, article, learnt(identity.site(article))))
+        for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True)))
+        if sighting.article is None or sighting.changed
+    ]
+    return unseen, sum(sighting.article is not None for sighting in sightings)
 
 
 def judge(
@@ -282,15 +293,5 @@ def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
         intents=due,
         recovered=visit.claim.state.failures > 0,
         findings=tuple(findings),
+        overrun=visit.overrun,
     )
-
-
-def sentence(report: Report) -> str:
-    """A report as one line for the log."""
-    matched = ", ".join(f"{watch} {count}" for watch, count in report.matches) or "none"
-    articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
-    articles += f", {report.edited} edited" if report.edited else ""
-    if report.outcome == "first sight":
-        told = f"{report.intents} of them told" if report.intents else "none of them told"
-        return f"{articles} at first sight, {told}; would have matched: {matched}"
-    return f"{articles}; matched: {matched}"

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("core",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
-    ("ingest", "dispatch", "rulebook", "backtest", "explain", "log", "oversight"),
+    ("ingest", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
     ("works",),
     ("daemon", "once", "demo"),
     ("cli",),

@@ -31,6 +31,7 @@ VERBS = {
     "watch": "add a watch to rules.toml",
     "articles": "what was seen",
     "alerts": "what was told, what was not, and why",
+    "feeds": "how feeds do, what they covered, what an address offers",
     "mute": "not to hear of something for a while",
     "outbox": "what waits to be sent, and a hand for it",
     "status": "is everything well",

@@ -26,6 +26,7 @@ class Feed:
     failing_since: datetime | None = None
     error: str = ""
     days: Collection[date] = ()
+    overruns: int = 0  # today, polls where nothing shown was known
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
     if feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
         since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
         yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
+    elif feed.overruns:
+        text = f"the feed {feed.name} showed nothing known, {feed.overruns} times today: items may have been lost"
+        yield Alarm(f"window {feed.name}", f"{text}; give it a shorter `every`")
     elif (empty := silence(feed.days, now.date())) is not None:
         yield Alarm(f"silence {feed.name}", f"the feed {feed.name} has brought nothing new for {empty} days")
 

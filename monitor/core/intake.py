@@ -36,6 +36,7 @@ class PollState:
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str | None = None
+    entries: int | None = None  # that it showed last
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,9 @@ class PollEnd:
     last_modified: str | None = None
     body_hash: str | None = None
     full: bool = False  # it was unconditional
+    entries: int | None = None  # that the feed shows; None: it had not changed
+    known: int = 0  # of them
+    overrun: bool = False  # all of them were new
     error: str | None = None
 
 

@@ -17,6 +17,7 @@ from monitor.store.alarms import Alarms
 from monitor.store.archive import Archive
 from monitor.store.blocks import Blocks
 from monitor.store.calendar import Calendar
+from monitor.store.coverage import Coverage
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
 from monitor.store.migrate import backup, downgrade, upgrade, verify
@@ -45,6 +46,7 @@ class Store:
         self.mutes = Mutes(database)
         self.alarms = Alarms(database)
         self.retention = Retention(database)
+        self.coverage = Coverage(database)
 
     @property
     def folder(self) -> Path | None:

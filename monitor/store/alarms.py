@@ -12,7 +12,7 @@ from monitor.core.alarms import STREET, Alarm, Feed, Line
 from monitor.core.model import State
 from monitor.store import rows
 from monitor.store.database import Database
-from monitor.store.tables import alarm, article, delivery, source
+from monitor.store.tables import alarm, article, coverage, delivery, source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,19 @@ class Alarms:
         """How the registered feeds stand."""
         with self.database.read() as connection:
             days = days_of(connection, now - STREET)
-            query = select(source).where(source.c.registered)
+            today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())
+            overruns = {name: count for name, count in connection.execute(today)}
+            columns = (source.c.name, source.c.failures, source.c.failing_since, source.c.error)
+            query = select(*columns).where(source.c.registered)
             return [
-                Feed(row.name, row.failures, row.failing_since, row.error or "", days.get(row.name, ()))
+                Feed(
+                    row.name,
+                    row.failures,
+                    row.failing_since,
+                    row.error or "",
+                    days.get(row.name, ()),
+                    overruns.get(row.name, 0),
+                )
                 for row in connection.execute(query)
             ]
 

@@ -45,6 +45,7 @@ STATE = (
     "failures",
     "failing_since",
     "error",
+    "entries",
 )
 
 # An alert shows a handful of places; the match itself keeps them all

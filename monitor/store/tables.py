@@ -85,6 +85,22 @@ source = Table(
     number("failures"),
     instant("failing_since"),
     Column("error", Text),
+    Column("entries", Integer),
+)
+
+# What each day's polls of a feed covered
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    number("polls"),
+    number("failed"),
+    number("unchanged"),
+    number("entries"),
+    number("fresh"),
+    number("overruns"),
+    number("longest_gap"),  # seconds between two looks that succeeded
 )
 
 story = Table(

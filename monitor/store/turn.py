@@ -30,7 +30,7 @@ from monitor.core.model import (
     Sighting,
     State,
 )
-from monitor.store import blocks, mutes, rows
+from monitor.store import blocks, coverage, mutes, rows
 from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
@@ -240,6 +240,7 @@ class Turn:
         """Free the source with what is to be remembered. Raises StoreError where another process took it over."""
         before = self.claim.state
         values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
+        coverage.note(self.connection, before, end, self.now)
         ours = (source.c.name == before.source) & (source.c.lease_owner == self.claim.owner)
         freed = (
             update(source)
@@ -259,6 +260,7 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "baseline_at": before.baseline_at or now,
         "last_success_at": now,
         "last_full_at": now if end.full else before.last_full_at,
+        "entries": end.entries if end.entries is not None else before.entries,
         "failures": 0,
         "failing_since": None,
         "error": None,
