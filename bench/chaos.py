@@ -46,7 +46,9 @@ class Field:
 
     def rules(self) -> Path:
         """The rules: one watch for each of many words, so that no storm is gathered."""
-        feeds = "".join(f'[feeds.f{n}]\nurl = "{self.feeds.url}/f{n}"\nevery = "1s"\n' for n in range(FEEDS))
+        feeds = "".join(
+            f'[feeds.f{n}]\nurl = "{self.feeds.url}/f{n}"\nevery = "1s"\nfull_text = "never"\n' for n in range(FEEDS)
+        )
         watches = "".join(f'w{n} = "watch{n}x"\n' for n in range(WATCHES))
         notify = f'hook = "{self.hook.apprise_url}"\nother = "{self.other.apprise_url}?:by=apprise"\n'
         path = self.folder / "rules.toml"

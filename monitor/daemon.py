@@ -51,6 +51,7 @@ class Daemon:
                 group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
                 oversight = bells.add("oversight", LOOK)
                 group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
+                group.create_task(self.answer("reading", bells.add("reading", TICK), self.works.read, vital=False))
                 retention = bells.add("retention", HOUR)
                 group.create_task(self.answer("retention", retention, self.works.prune, vital=False))
                 side = [self.keep_rules(), self.keep_time(bells), self.heartbeat()]

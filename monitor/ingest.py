@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story
+from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story, teaser
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model import (
     Article,
@@ -38,36 +36,14 @@ from monitor.core.model import (
 )
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
+from monitor.desk import Tools as Tools
+from monitor.desk import around
 from monitor.store import Store, Turn
 
 # Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
 WINDOW = timedelta(hours=72)
 SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
 STORY = timedelta(hours=48)  # in which the same figures are the same story
-SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
-
-
-class Web(Protocol):
-    """Where pages come from."""
-
-    async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified: ...
-
-
-class Parser(Protocol):
-    """What reads pages."""
-
-    async def parse(self, page: Page, source: Source) -> list[Article]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a turn works with: the rooms it calls, the clock, and a source of numbers in 0..1."""
-
-    store: Store
-    web: Web
-    parser: Parser
-    now: Callable[[], datetime]
-    jitter: Callable[[], float]
 
 
 async def poll(
@@ -225,8 +201,10 @@ def judge(
         others = turn.cousins([found.watch for found in matches], now - STORY)
         kin = cousins.same_story(article.title, facts, others) or kin
     intents = decide(turn, visit, article, kin, matches, now)
-    forms = boilerplate.forms(article.body) if kin.kinship is Kinship.NEW else ()
-    return Finding(article, keys, sighting, kin, matches, intents, facts, forms)
+    new = kin.kinship is Kinship.NEW
+    forms, read = boilerplate.forms(article.body) if new else (), new and not visit.baseline
+    wanted = read and teaser.wanted(article, visit.source)
+    return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, forms)
 
 
 def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: datetime) -> Kin:
@@ -255,25 +233,15 @@ def decide(
         known = turn.matched(kin.article)
         fresh = tuple(found for found in matches if found.watch not in known)
         changed = revision.change(old, article) if len(fresh) < len(matches) else None
-    watches = [found.watch for found in matches]
-    around = policy.Around(
-        kin,
-        now,
-        told=turn.told(kin.story) if kin.story is not None else frozenset(),
+    seen = replace(
+        around(turn, visit.settings, article, kin, [found.watch for found in matches], now),
         baseline=visit.baseline,
         backfill=visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill,
-        feed=article.source,
-        zone=ZoneInfo(visit.settings.timezone),
-        quiet=visit.settings.quiet_hours,
-        recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
-        last=turn.last(watches, now - SPOKEN),
-        mutes=turn.mutes(now),
     )
-    around = replace(around, corrects=revision.corrects(article.title, article.body))
-    told = policy.decide(fresh, visit.settings.routes, around)
+    told = policy.decide(fresh, visit.settings.routes, seen)
     if changed is None:
         return told
-    later = replace(around, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
+    later = replace(seen, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
     again = policy.decide([found for found in matches if found not in fresh], visit.settings.routes, later)
     word = "correction" if changed.corrects else "update"
     return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)

@@ -80,6 +80,7 @@ async def one_turn(database: str, rules: Rulebook, *, backfill: timedelta = time
         reports = await polled(works)
         if dry:
             return Turn(reports, tuple(messages(reports, works.now())), dry=True)
+        await pages_read(works)
         await spoken(works)
         return Turn(reports, sent=works.dispatch.sent, refused=works.dispatch.refused)
 
@@ -90,6 +91,12 @@ async def polled(works: Works) -> tuple[ingest.Report, ...]:
     while tasks := await works.take():
         reports += await asyncio.gather(*tasks)
     return tuple(reports)
+
+
+async def pages_read(works: Works) -> None:
+    """Read the pages of new teasers; a page that fails is due later and waits for another turn."""
+    while await works.read():
+        await asyncio.gather(*works.pages)
 
 
 async def spoken(works: Works) -> None:

@@ -15,25 +15,29 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
-from monitor import backtest, ingest, owner
+from monitor import backtest, ingest, owner, reading
 from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
 from monitor.core.model import Address, Claim, Delivery, Source, Target
 from monitor.core.replay import balance, different
+from monitor.desk import Tools
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
 from monitor.oversight import Oversight
 from monitor.rulebook import Rulebook
 from monitor.sources import Parser
 from monitor.store import Store, open_store
+from monitor.store.pages import Teaser
 
 log = logging.getLogger(__name__)
 
 SLOTS = 32  # polls in flight
 RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
 LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
+READERS = 4  # pages in flight; each host is spoken to by one at a time
+READ = 10.0  # seconds for the text of a page
 BREATH = 0.05  # seconds between two steps of pruning, for whoever wants to write
 RARE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
 LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
@@ -72,6 +76,8 @@ class Works:
         self.now = now
         self.keep = keep
         self.parser = Parser()
+        self.reader = Parser(deadline=READ, module="monitor.sources.reader")
+        self.pages: set[asyncio.Task[None]] = set()
         self.mouth = Mouth()
         self.web = self.make_web()
         self.webs = [self.web]
@@ -156,7 +162,7 @@ class Works:
 
     async def look(self, claim: Claim, source: Source) -> ingest.Report:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
-        tools = ingest.Tools(self.store, self.web, self.parser, self.now, random.random)
+        tools = Tools(self.store, self.web, self.parser, self.now, random.random)
         settings = self.rules.settings
         try:
             report = await ingest.poll(claim, source, settings, tools, backfill=self.backfill, keep=self.keep)
@@ -178,6 +184,28 @@ class Works:
             log.info("%s: answers again", report.source)
         if report.outcome in ("new", "first sight"):
             log.info("%s", ingest.sentence(report))
+
+    async def read(self) -> int:
+        """Start to read pages of teasers; returns how many."""
+        free = READERS - len(self.pages)
+        teasers = await asyncio.to_thread(self.store.pages.claim, self.now(), free) if free > 0 else []
+        for one in teasers:
+            task = asyncio.create_task(self.turn_page(one), name=f"page {one.id}")
+            self.pages.add(task)
+            task.add_done_callback(self.pages.discard)
+        return len(teasers)
+
+    async def turn_page(self, one: Teaser) -> None:
+        """Read one page; a failure costs this page only."""
+        tools = Tools(self.store, self.web, self.parser, self.now, random.random)
+        try:
+            report = await reading.read(one, self.rules.settings, reading.Desk(tools, self.reader))
+        except MonitorError as error:
+            log.warning("%s: its page could not be read: %s", one.article.title, error)
+            return
+        if report and report.intents:
+            log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
+            self.ring.set()
 
     async def give(self) -> int:
         """Start to send what is due; returns how many deliveries that is."""
@@ -230,6 +258,9 @@ class Works:
     async def finish(self, grace: float) -> None:
         """Let polls and sends in flight end; a poll that takes longer than the grace is given up."""
         self.dispatch.stop()
+        for page in self.pages:
+            page.cancel()
+        await asyncio.gather(*self.pages, return_exceptions=True)
         if self.polls:
             _, late = await asyncio.wait(self.polls.values(), timeout=grace)
             for task in late:
@@ -244,4 +275,5 @@ class Works:
         for web in self.webs:
             await web.aclose()
         await self.parser.aclose()
+        await self.reader.aclose()
         await self.mouth.aclose()

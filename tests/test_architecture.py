@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("core",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
-    ("ingest", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
+    ("desk",),
+    ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
     ("works",),
     ("daemon", "once", "demo"),
     ("cli",),
@@ -30,7 +31,7 @@ IMPURE = {"asyncio", "os", "socket", "time", "random", "threading", "subprocess"
 ENGINE = {"re2", "ahocorasick_rs"}
 ONLY_IN = {
     "sqlalchemy": {"store"}, "alembic": {"store"}, "apprise": {"notify"}, "aiosmtplib": {"notify"},
-    "feedparser": {"sources"}, "httpx": {"acquire", "notify"},
+    "trafilatura": {"sources"}, "feedparser": {"sources"}, "httpx": {"acquire", "notify"},
 }  # fmt: skip
 JUNK = re.compile(r"(^|_|[a-z])(utils?|helpers?|managers?|handlers?|services?|common)(_|$)", re.IGNORECASE)
 THEIRS = {"add_signal_handler", "remove_signal_handler"}

@@ -10,6 +10,7 @@ import pytest
 from tests.daemons import Daemon
 from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Mailbox, Webhook
+from tests.test_reading import STORY, TEASER, markup
 
 OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
 CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
@@ -25,10 +26,12 @@ Qwen = "Qwen"
 [feeds.first]
 url = "{feeds}/first"
 every = "1s"
+full_text = "never"
 
 [feeds.second]
 url = "{feeds}/second"
 every = "1s"
+full_text = "never"
 
 [notify]
 hook = "{hook}"
@@ -209,3 +212,15 @@ def test_systemd_is_fed_while_work_is_done(desk: Desk) -> None:
         daemon.wait_for("WATCHDOG=1", times=3)
         assert daemon.stop() == 0
         daemon.wait_for("STOPPING=1")
+
+
+def test_a_term_that_stands_only_on_the_article_s_page_is_told(desk: Desk) -> None:
+    desk.write(RULES.replace('full_text = "never"', 'full_text = "auto"'))
+    link = desk.feeds.put("/page", markup(*STORY), content_type="text/html; charset=utf-8")
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.publish("first", Item("Werk im Norden", TEASER, "werk", link=link), OLD, DULL)
+        desk.hook.wait(1, 30)
+        assert desk.titles == ["H200: Werk im Norden"]
+        assert daemon.stop() == 0

@@ -38,7 +38,7 @@ def build_source(
         return None
     if parts.password:
         notes.secrets.add(parts.password)
-    return Source(name, url, table.kind, table.every, table.lang, table.timezone)
+    return Source(name, url, table.kind, table.every, table.lang, table.timezone, table.full_text)
 
 
 def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:

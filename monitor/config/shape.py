@@ -215,6 +215,9 @@ class FeedTable(Table):
     kind: Literal["feed", "jsonfeed"] = Field("feed", description="feed finds out the format by itself.")
     lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
     timezone: Zone = Field("UTC", description="Time zone of dates that carry none.")
+    full_text: Literal["auto", "always", "never"] = Field(
+        "auto", description="Read the pages of new articles: auto where the feed gives a teaser only."
+    )
     enabled: bool = Field(True, description="false: keep the feed in the file without polling it.")
     about: str = Field("", description="A note for people.")
 
@@ -250,13 +253,9 @@ class SettingsTable(Table):
         None, description="Channels of watches that name none; without it all.", examples=[["slack"]]
     )
     ops: ListOf | None = Field(
-        None,
-        description="Channels of operator alarms (a feed, a channel or the rules are broken); without it all.",
-        examples=[["email"]],
+        None, description="Channels that hear of trouble with feeds, channels or rules; without it all."
     )
-    heartbeat: Clock | None = Field(
-        None, description="When to send the daily sign of life to the ops channels.", examples=["08:00"]
-    )
+    heartbeat: Clock | None = Field(None, description="When to send a daily sign of life to the ops channels.")
     ping: Text | None = Field(
         None,
         description="An address to ask for after each good look, such as one of healthchecks.io; silence is the alarm. "

@@ -19,6 +19,7 @@ class Source:
     every: timedelta = timedelta(minutes=5)
     language: str | None = None
     timezone: str = "UTC"  # of dates that carry none
+    full_text: str = "auto"  # read the page of a teaser: auto, always, never
 
 
 @dataclass(frozen=True, slots=True)

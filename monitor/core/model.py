@@ -191,6 +191,7 @@ class Finding:
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
     facts: tuple[Fact, ...] = ()
+    teaser: bool = False  # its page is to be read
     forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
 
 

@@ -103,7 +103,9 @@ def rules(stage: Stage) -> str:
         lines += [f"[watch.{json.dumps(name)}]", *keys]
     for section in ("sets", "entity"):
         lines += [f"[{section}]", *(f"{json.dumps(n)} = {value(e)}" for n, e in shipped.get(section, {}).items())]
-    lines += [f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"' for name in stage.feeds]
+    lines += [
+        f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"\nfull_text = "never"' for name in stage.feeds
+    ]
     lines += [f'[notify]\nslack = "{stage.channel}"', '[settings]\nprivate_networks = ["127.0.0.0/8"]']
     return "\n".join(lines) + "\n"
 

@@ -20,8 +20,8 @@ START = 30.0  # seconds for a fresh process to say that it is ready; a loaded ma
 class Parser:
     """Reads pages in a few worker processes, started when first needed and again after each kill."""
 
-    def __init__(self, processes: int = 1, deadline: float = 3.0) -> None:
-        self._workers = [Worker(deadline) for _ in range(processes)]
+    def __init__(self, processes: int = 1, deadline: float = 3.0, module: str = "monitor.sources.worker") -> None:
+        self._workers = [Worker(deadline, module) for _ in range(processes)]
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the warm one first
         for worker in self._workers:
             self._idle.put_nowait(worker)
@@ -49,8 +49,9 @@ class Parser:
 class Worker:
     """One process and its pipes."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, module: str = "monitor.sources.worker") -> None:
         self._deadline = deadline
+        self._module = module
         self._process: Process | None = None
 
     async def parse(self, page: Page, source: Source) -> list[Article]:
@@ -97,7 +98,7 @@ class Worker:
 
     def _command(self) -> list[str]:
         warnings = [f"-W{option}" for option in sys.warnoptions]
-        return [sys.executable, *warnings, "-m", "monitor.sources.worker", str(self._deadline)]
+        return [sys.executable, *warnings, "-m", self._module, str(self._deadline)]
 
     async def _asked(self, process: Process, page: Page, source: Source) -> list[Article]:
         assert process.stdin is not None

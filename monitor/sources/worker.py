@@ -15,14 +15,14 @@ from typing import BinaryIO
 
 from monitor.core.errors import ParseError
 from monitor.sources import frames
-from monitor.sources.kinds import parse
+from monitor.sources.kinds import Parse, parse
 
 MEMORY = 512 * 1024 * 1024  # address space; a feed of 100 kB needs 30 MiB of it
 WORN = 160 * 1024  # KiB of memory at its peak after which a fresh process is the better one
 GRACE = 2  # seconds the parent has to kill us before the alarm does
 
 
-def main() -> None:
+def main(read: Parse = parse) -> None:
     """Answer questions until there are no more."""
     seconds = math.ceil(float(sys.argv[1])) + GRACE
     questions = sys.stdin.buffer
@@ -32,18 +32,18 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with answers:
         _send(answers, frames.end_frame(ready=True))
-        while _answer_one(questions, answers, seconds):
+        while _answer_one(questions, answers, seconds, read):
             pass
 
 
-def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int) -> bool:
+def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int, read: Parse) -> bool:
     """One question; False where it was the last one."""
     known, body = frames.read(questions), frames.read(questions)
     if known is None or body is None:
         return False
     signal.alarm(seconds)  # default action, by the kernel: it needs no interpreter to run
     try:
-        for article in parse(*frames.page_and_source(known, body)):
+        for article in read(*frames.page_and_source(known, body)):
             answers.write(frames.article_frame(article))
         said = {}
     except ParseError as error:

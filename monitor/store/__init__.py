@@ -23,6 +23,7 @@ from monitor.store.memory import Memory
 from monitor.store.migrate import backup, downgrade, upgrade, verify
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
+from monitor.store.pages import Pages
 from monitor.store.polls import Polls
 from monitor.store.retention import Retention
 from monitor.store.turn import Turn
@@ -47,6 +48,7 @@ class Store:
         self.alarms = Alarms(database)
         self.retention = Retention(database)
         self.coverage = Coverage(database)
+        self.pages = Pages(database, self.memory.installation())
 
     @property
     def folder(self) -> Path | None:

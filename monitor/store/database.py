@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from monitor.core.errors import StoreError
 
 BUSY_SECONDS = 5.0
+PAUSE = 0.02  # seconds
 POSTGRES = "postgresql+psycopg"
 INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
 
@@ -70,8 +73,23 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; _begin does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to WAL. While another process writes the first bytes of a new file this fails at once, whatever the busy
+    timeout, so it is asked for again."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
 
 
 def _begin(connection: Connection) -> None:

@@ -137,8 +137,12 @@ article = Table(
     Column("kinship", Text, nullable=False),
     Column("kin_reason", Text, nullable=False),
     Column("kin_article", Id),
+    Column("page", Text),  # wanted, read, given up; nothing: the feed gave the whole text
+    instant("page_at"),
+    Column("page_tries", Integer, nullable=False, default=0, server_default="0"),
     instant("pruned_at"),  # only a tombstone is left: keys and title, no text
     UniqueConstraint("source", "identity"),
+    Index("ix_article_page_page_at", "page", "page_at"),
     sqlite_autoincrement=True,
 )
 

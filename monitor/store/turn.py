@@ -181,6 +181,7 @@ class Turn:
             "kinship": kin.kinship,
             "kin_reason": kin.reason,
             "kin_article": kin.article,
+            "page": "wanted" if finding.teaser else None,
         }
         statement = rows.insert(self.connection, article).values(values).on_conflict_do_nothing()
         number: int | None = self.connection.execute(statement.returning(article.c.id)).scalar_one_or_none()

@@ -161,7 +161,7 @@ def test_one_turn_baselines_then_shows_then_sends(tmp_path: Path) -> None:
     with FeedServer() as feeds, Webhook() as hook:
         rules = tmp_path / "rules.toml"
         rules.write_text(
-            f'[watch]\nH200 = "H200"\n[feeds.x]\nurl = "{feeds.url}/x"\nevery = "1s"\n'
+            f'[watch]\nH200 = "H200"\n[feeds.x]\nurl = "{feeds.url}/x"\nevery = "1s"\nfull_text = "never"\n'
             f'[notify]\nhook = "{hook.apprise_url}"\n[settings]\nprivate_networks = ["127.0.0.0/8"]\n'
         )
         feeds.put("/x", rss([Item("Alt: H200")]), content_type="application/rss+xml")

@@ -1,0 +1,60 @@
+"""What a turn works with, and what a decision must know besides the match: shared by polls and by the reading of pages.
+
+It decides nothing and knows neither feeds nor pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from monitor.config import Settings
+from monitor.core import policy, revision
+from monitor.core.model import Article, Kin, NotModified, Page, PollState, Source
+from monitor.store import Store, Turn
+
+SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
+
+
+class Web(Protocol):
+    """Where pages come from."""
+
+    async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified: ...
+
+
+class Parser(Protocol):
+    """What reads pages."""
+
+    async def parse(self, page: Page, source: Source) -> list[Article]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a turn works with: the rooms it calls, the clock, and a source of numbers in 0..1."""
+
+    store: Store
+    web: Web
+    parser: Parser
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+
+
+def around(
+    turn: Turn, settings: Settings, article: Article, kin: Kin, watches: Sequence[str], now: datetime
+) -> policy.Around:
+    """What was told before, and what hushes now."""
+    return policy.Around(
+        kin,
+        now,
+        told=turn.told(kin.story) if kin.story is not None else frozenset(),
+        feed=article.source,
+        zone=ZoneInfo(settings.timezone),
+        quiet=settings.quiet_hours,
+        recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
+        last=turn.last(watches, now - SPOKEN),
+        mutes=turn.mutes(now),
+        corrects=revision.corrects(article.title, article.body),
+    )

@@ -1,0 +1,44 @@
+"""The article on a web page: its text without menus, comments and advertisements, through trafilatura.
+
+A page that shows a wall instead of the article is told apart: consent, paywall, too little to read.
+"""
+
+from __future__ import annotations
+
+import re
+
+import trafilatura
+
+from monitor.core.errors import ParseError
+from monitor.core.model import Article, Page, Source
+from monitor.core.text import clean
+from monitor.sources.charset import decode
+
+LEAST = 300  # characters; less is a teaser, and the feed has that already
+WALL = 1500  # characters; a longer text that speaks of cookies is an article about them
+BIGGEST = 3_000_000  # characters of a page
+CONSENT = re.compile(
+    r"cookies? (?:akzeptieren|zustimmen|accept)|accept (?:all )?cookies|consent|zustimmung|einwilligung|"
+    r"mit werbung weiterlesen|werbefrei|datenschutzeinstellungen|privacy settings|tracking",
+    re.IGNORECASE,
+)
+PAYWALL = re.compile(
+    r"(?:jetzt|bereits|als) abonn|abonnieren und weiterlesen|weiterlesen mit|nur für abonnenten|premium-artikel|"
+    r"subscribe to (?:continue|read)|to continue reading|already a subscriber|for subscribers|sign in to read",
+    re.IGNORECASE,
+)
+NOT_FREE = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|[\"']false[\"'])", re.IGNORECASE)
+
+
+def parse(page: Page, source: Source) -> list[Article]:
+    """The one article of a page. Raises ParseError that says what the page is instead."""
+    markup = decode(page.body, page.content_type)[:BIGGEST]
+    text = clean(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
+    said = text if len(text) < WALL else ""
+    if PAYWALL.search(said) or (NOT_FREE.search(markup) and len(text) < WALL):
+        raise ParseError("the page is behind a paywall", kind="paywall")
+    if CONSENT.search(said):
+        raise ParseError("the page asks for consent instead of showing the article", kind="consent")
+    if len(text) < LEAST:
+        raise ParseError("the page has no article to read", kind="thin")
+    return [Article(source.name, "", page.url, body=text)]

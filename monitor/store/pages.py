@@ -1,0 +1,78 @@
+"""Articles of which only a teaser is known: whose page is to be read, when, and what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import RowMapping, or_, select, update
+
+from monitor.core.model import Article, Claim, PollState
+from monitor.store.database import Database
+from monitor.store.tables import article
+from monitor.store.turn import Turn
+
+LEASE = timedelta(minutes=5)
+AGAIN = timedelta(minutes=20)  # after a failure that may pass
+TRIES = 3
+WANTED, READ, GIVEN_UP = "wanted", "read", "given up"
+
+
+@dataclass(frozen=True, slots=True)
+class Teaser:
+    """An article whose page is ours to read until the lease ends."""
+
+    id: int
+    story: int
+    article: Article
+    tries: int
+
+
+class Pages:
+    """The reading side of the database."""
+
+    def __init__(self, database: Database, installation: str) -> None:
+        self.database = database
+        self.installation = installation
+
+    def claim(self, now: datetime, limit: int) -> list[Teaser]:
+        """Take teasers whose page is due, the newest first: news does not wait for old news."""
+        due = [article.c.page == WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= now)]
+        with self.database.read() as connection:
+            if connection.execute(select(article.c.id).where(*due).limit(1)).first() is None:
+                return []
+        chosen = select(article.c.id).where(*due).order_by(article.c.id.desc()).limit(limit)
+        taken = (
+            update(article)
+            .where(article.c.id.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .values(page_at=now + LEASE, page_tries=article.c.page_tries + 1)
+            .returning(article)
+        )
+        with self.database.write() as connection:
+            return [teaser(row) for row in connection.execute(taken).mappings()]
+
+    def failed(self, one: Teaser, now: datetime, *, for_good: bool) -> None:
+        """Note that a page could not be read."""
+        over = for_good or one.tries >= TRIES
+        values = {"page": GIVEN_UP if over else WANTED, "page_at": now + AGAIN * 2**one.tries}
+        with self.database.write() as connection:
+            connection.execute(update(article).where(article.c.id == one.id).values(**values))
+
+    @contextlib.contextmanager
+    def turn(self, one: Teaser, now: datetime) -> Iterator[Turn]:
+        """The transaction that stores what a page says. Leaving commits."""
+        claim = Claim(PollState(one.article.source, now), "", now)
+        with self.database.write(alone=True) as connection:
+            yield Turn(connection, claim, now, self.installation)
+            connection.execute(update(article).where(article.c.id == one.id).values(page=READ))
+
+
+def teaser(row: RowMapping) -> Teaser:
+    """An article's row."""
+    known = Article(
+        row["source"], row["title"], row["url"], row["guid"], row["lead"], row["body"], row["author"],
+        tuple(row["tags"]), row["language"], row["published_at"], row["updated_at"],
+    )  # fmt: skip
+    return Teaser(row["id"], row["story"], known, row["page_tries"])
