@@ -50,27 +50,11 @@ class Pattern:
     def find(self, text: str) -> Iterator[Span]:
         """All matches that are not empty, left to right, in the normal form of a text."""
         at, engine = 0, machine(self.source)
-        while at <= len(text):
-            found = engine.search(text, at)
-            if found is None:
-                return
+        while at <= len(text) and (found := engine.search(text, at)) is not None:
             start, end = found.span(self.group)
-            if at and start == at and self.group and cut_word(text, at):
-                at += 1  # "^" held at `at` although a word goes on there
-                continue
             if end > start:
                 yield start, end
             at = max(end, start + 1)
-
-
-def cut_word(text: str, at: int) -> bool:
-    """Whether a place lies within a word."""
-    return at < len(text) and wordlike(text[at - 1]) and wordlike(text[at])
-
-
-def wordlike(char: str) -> bool:
-    """Whether a character is one of a word."""
-    return char.isalnum() or char == "_"
 
 
 @lru_cache(maxsize=MOST_MACHINES)

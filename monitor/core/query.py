@@ -253,8 +253,7 @@ class Reader:
     def unexpected(self) -> RuleError:
         """A word where an operator or a term was expected."""
         word = self.peek()
-        if word is None:
-            return self.error("something is missing at the end", None)
+        assert word is not None, "asked only where a word is left"
         self.slips(word)
         if word.kind in ("term", "quoted", "regex", "open", "field", "count"):
             help = "put AND, OR or NEAR/n between them, or quote a term of several words"

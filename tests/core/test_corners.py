@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 
+from monitor.core.alarms import Feed, alarms
+from monitor.core.cousins import Cousin, keys, same_story
 from monitor.core.document import Document
 from monitor.core.entity import Entity, mistakes
 from monitor.core.errors import RuleError
@@ -14,7 +18,10 @@ from monitor.core.identity import site
 from monitor.core.inquiry import nearly
 from monitor.core.model import Article, Fact, Match
 from monitor.core.pattern import compile_pattern
+from monitor.core.report import Report, sentence
+from monitor.core.revision import sentences
 from monitor.core.rules import Watch, compile_book, examine, match
+from monitor.core.text import visible
 
 NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}
 
@@ -37,6 +44,7 @@ def missing(expression: str, text: str) -> str:
         ("/x+y/ AND c", "c", "no match of /x+y/"),
         ("/xy/ AND c", "xy", "no “c”"),
         ("title:a OR title:b", "a", "none of a, b"),
+        ("b OR (c AND NOT a)", "x", "none of b, c, a"),
         ('atleast(2, Qwen OR "Qwen max")', "Qwen max", "Qwen, Qwen max 1 times of 2"),
     ],
 )
@@ -83,6 +91,7 @@ def test_an_expression_may_end_in_a_word_edge_or_hold_alternatives() -> None:
     assert found(r"\bab", "abab ab") == ["ab", "ab"]
     assert found(r"\bab|cd\b", "ab cd") == ["ab", "cd"]
     assert found(r"ab\b", "ab abc") == ["ab"]
+    assert found(r"(?:a*\b)x*", "b aa") == ["aa"]  # it can match nothing at a word's edge
 
 
 def test_a_term_with_many_hyphens_is_found_as_written() -> None:
@@ -105,3 +114,39 @@ def test_few_facts_are_told_and_each_once() -> None:
 
 def test_a_sound_entity_has_no_mistakes() -> None:
     assert not list(mistakes(Entity("x", ("X",), ("US0378331005",), ("AAPL", "9988.HK"))))
+
+
+def test_a_term_is_not_half_there() -> None:
+    assert not match(compile_book([Watch("w", any=("public bond listing",))]), Article("f", "a public big listing"))
+    assert not match(compile_book([Watch("w", any=("public list*",))]), Article("f", "a public bond lists"))
+
+
+def test_a_line_for_the_log_says_what_came_and_what_may_be_lost() -> None:
+    first = Report("f", "first sight", articles=2, matches=(("H200", 1),))
+    assert sentence(first) == "f: 2 new articles at first sight, none of them told; would have matched: H200 1"
+    later = Report("f", "new", articles=1, edited=1, overrun=True)
+    assert sentence(later).startswith("f: 1 new article, 1 edited; matched: none; nothing it shows was known")
+
+
+def test_a_coming_day_is_told_with_its_word() -> None:
+    fact = Fact("event", "body", 0, 1, "am 3. März", unit="earnings", day=date(2026, 3, 3), word="Zahlen")
+    assert worth_telling([fact]) == ("Zahlen 2026-03-03",)
+
+
+def test_a_feed_whose_window_rolled_over_is_told_about() -> None:
+    found = alarms([Feed("x", overruns=2)], [], "", None, datetime(2026, 3, 3, tzinfo=UTC))
+    assert "2 times today: items may have been lost" in found["window x"].text
+
+
+def test_of_two_equal_cousins_the_first_is_named_and_blank_lines_are_no_sentences() -> None:
+    facts = tuple(Fact("money", "body", n, n + 1, "x", 1e9 * n, "USD") for n in (1, 2))
+    twins = [Cousin(n, n, "Lumetra", keys(facts)) for n in (1, 2)]
+    kin = same_story("Lumetra", facts, twins)
+    assert kin is not None and kin.article == 1
+    assert list(sentences("Eins.   \n  \nZwei.")) == ["Eins.", "Zwei."]
+
+
+def test_a_reference_to_white_space_separates_words_and_points_at_itself() -> None:
+    seen = visible("a&#32;b &#10; c")
+    assert seen.text.split() == ["a", "b", "c"]
+    assert seen.origin(0, 0) == (0, 0)
