@@ -97,6 +97,7 @@ def finished(
         last_modified=answer.last_modified or (kept.last_modified if kept else None),
         body_hash=digest,
         full=isinstance(answer, Page),
+        moved=answer.moved,
     )
 
 
@@ -104,7 +105,8 @@ def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: 
     """Record a poll that brought nothing; validators stay, so a bad answer cannot cost the next good one."""
     now = tools.now()
     manners = Manners(retry_after=getattr(error, "retry_after", None))
-    at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter())
+    gone = getattr(error, "kind", "") == "gone"
+    at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
     with tools.store.polls.turn(claim, now) as turn:
         turn.end(PollEnd(next_poll_at=at, error=str(error) or type(error).__name__))
         if not keep:

@@ -28,7 +28,7 @@ class Clock:
 class FakeWeb:
     """Pages by address; an exception in a page's place is raised."""
 
-    pages: dict[str, bytes | Exception | NotModified] = field(default_factory=dict)
+    pages: dict[str, bytes | Exception | NotModified | Page] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str | None, bool]] = field(default_factory=list)  # source, etag we sent, unconditional
 
@@ -38,7 +38,7 @@ class FakeWeb:
         page = self.pages[source.url]
         if isinstance(page, Exception):
             raise page
-        if isinstance(page, NotModified):
+        if isinstance(page, NotModified | Page):
             return page
         return Page(source.url, page, content_type="application/rss+xml", etag=self.etags.get(source.url))
 

@@ -11,7 +11,7 @@ import pytest
 
 from monitor import ingest
 from monitor.core.errors import DeliveryError, FetchError, StoreError
-from monitor.core.model import Answer, NotModified
+from monitor.core.model import Answer, NotModified, Page
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
@@ -139,6 +139,26 @@ def test_a_server_that_says_nothing_changed_is_asked_unconditionally_every_twelv
     seen.go(hours=11)
     seen.go(hours=2)
     assert [full for name, _, full in seen.web.asked if name == "first"][1:] == [False, True]
+
+
+def test_a_feed_that_moved_is_remembered_with_its_new_address_until_the_rules_say_so(seen: Route) -> None:
+    page = Page(FIRST, rss([CHIPS, OLD, DULL]), "application/rss+xml", moved="https://first.example/new")
+    seen.web.pages[FIRST] = page
+    seen.go(minutes=10)
+    assert [feed.moved for feed in seen.store.alarms.feeds(seen.clock())] == ["https://first.example/new", ""]
+    seen.web.pages["https://first.example/new"] = page.body
+    seen.obey(RULES.replace(FIRST, "https://first.example/new"))
+    seen.go(minutes=10)
+    assert [feed.moved for feed in seen.store.alarms.feeds(seen.clock())] == ["", ""]
+    assert len(seen.told) == 1
+
+
+def test_a_feed_that_is_gone_is_told_about_and_asked_once_a_day(seen: Route) -> None:
+    seen.web.pages[FIRST] = FetchError("this feed is gone for good (410)", kind="gone", status=410)
+    seen.go(minutes=10)
+    asked = len(seen.web.asked)
+    seen.go(hours=20)
+    assert [name for name, *_ in seen.web.asked[asked:]] == ["second"]
 
 
 def test_a_feed_that_fails_costs_the_others_nothing(seen: Route) -> None:

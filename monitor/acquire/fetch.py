@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 
@@ -22,6 +23,7 @@ from monitor.core.model import NotModified, Page, PollState, Source
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 ORDINARY = Limits()
 MOVED = frozenset({301, 302, 303, 307, 308})
+FOR_GOOD = {301, 308}
 HUSHES = frozenset({429, 503})  # a Retry-After with these is about the host, not about one feed
 
 
@@ -78,11 +80,14 @@ class Web:
 
     async def _follow(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
         """Our own redirect loop. Each hop is guarded like the first and carries nothing but what is built here."""
+        settled, moved = True, None
         for _ in range(self._limits.redirects + 1):
             async with self._client.stream("GET", url, headers=asked, follow_redirects=False) as response:
                 if response.status_code not in MOVED:
-                    return await self._verdict(response, asked)
+                    return replace(await self._verdict(response, asked), moved=moved)
                 url = _moved(url, response)
+                settled = settled and response.status_code in FOR_GOOD
+                moved = str(url) if settled else moved
         raise FetchError(f"the server redirects more than {self._limits.redirects} times", kind="redirect")
 
     async def _verdict(self, response: httpx.Response, asked: dict[str, str]) -> Page | NotModified:

@@ -13,6 +13,7 @@ from itertools import pairwise
 POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
 STREET = timedelta(days=28)  # over which a feed's rhythm is known
 DAYS = 3  # on which a feed must have brought something before its silence means anything
+GONE = "(410)"  # in the error of a feed whose server says so
 TRIES = 3  # of one message at a channel
 FREE_BYTES, FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
 
@@ -26,6 +27,7 @@ class Feed:
     failing_since: datetime | None = None
     error: str = ""
     days: Collection[date] = ()
+    moved: str = ""  # where its server says it is from now on
     overruns: int = 0  # today, polls where nothing shown was known
 
 
@@ -62,10 +64,15 @@ def alarms(
 
 
 def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
-    """A feed fails when several polls did, over some time; it is silent when it misses its own rhythm by far."""
-    if feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
+    """A feed fails when several polls did, over some time, or at once when it is gone; it is silent when it misses its
+    own rhythm by far."""
+    if feed.failures and GONE in feed.error:
+        yield Alarm(f"gone {feed.name}", f"the feed {feed.name} is gone for good (410): take it out of rules.toml")
+    elif feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
         since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
         yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
+    elif feed.moved:
+        yield Alarm(f"moved {feed.name}", f"the feed {feed.name} has moved for good: its url is now {feed.moved}")
     elif feed.overruns:
         text = f"the feed {feed.name} showed nothing known, {feed.overruns} times today: items may have been lost"
         yield Alarm(f"window {feed.name}", f"{text}; give it a shorter `every`")

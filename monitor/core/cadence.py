@@ -14,11 +14,13 @@ DOUBLINGS = 20  # a second doubled so often is twelve days; an hour doubled so o
 
 
 def next_poll(
-    source: Source, state: PollState, now: datetime, *, ok: bool, manners: Manners, jitter: float
+    source: Source, state: PollState, now: datetime, *, ok: bool, manners: Manners, jitter: float, gone: bool = False
 ) -> datetime:
-    """When to poll next. jitter: 0..1, used on failure only; state: as it was before this poll."""
+    """When to poll next. jitter: 0..1, used on failure only; state: as it was before this poll; gone: HTTP 410."""
     if ok:
         return now + max(source.every, _asked(manners))
+    if gone:  # once a day, should the server have been wrong; the operator hears of it at once
+        return now + LONGEST_WAIT
     if manners.retry_after is not None:
         return now + max(source.every, _seconds(manners.retry_after))
     return now + _back_off(source.every, state.failures) * (1 + SPREAD * (2 * jitter - 1))

@@ -38,6 +38,7 @@ class PollState:
     failing_since: datetime | None = None
     error: str | None = None
     entries: int | None = None  # that it showed last
+    moved: str | None = None  # where its server says it is from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Page:
     etag: str | None = None
     last_modified: str | None = None
     manners: Manners = Manners()
+    moved: str | None = None  # where the server says it is from now on (301, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,4 @@ class NotModified:
     etag: str | None = None
     last_modified: str | None = None
     manners: Manners = Manners()
+    moved: str | None = None

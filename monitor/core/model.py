@@ -204,6 +204,8 @@ class PollEnd:
     last_modified: str | None = None
     body_hash: str | None = None
     full: bool = False  # it was unconditional
+    moved: str | None = None  # where the server says it is from now on
+    gone: bool = False  # the server says that it will not come back
     entries: int | None = None  # that the feed shows; None: it had not changed
     known: int = 0  # of them
     overrun: bool = False  # all of them were new

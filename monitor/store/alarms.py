@@ -71,7 +71,7 @@ class Alarms:
             days = days_of(connection, now - STREET)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())
             overruns = {name: count for name, count in connection.execute(today)}
-            columns = (source.c.name, source.c.failures, source.c.failing_since, source.c.error)
+            columns = (source.c.name, source.c.failures, source.c.failing_since, source.c.error, source.c.moved)
             query = select(*columns).where(source.c.registered)
             return [
                 Feed(
@@ -80,6 +80,7 @@ class Alarms:
                     row.failing_since,
                     row.error or "",
                     days.get(row.name, ()),
+                    row.moved or "",
                     overruns.get(row.name, 0),
                 )
                 for row in connection.execute(query)

@@ -31,7 +31,7 @@ class Polls:
                 first = rows.insert(connection, source).values(
                     name=one.name, url=one.url, registered=True, next_poll_at=now
                 )
-                moved = {"etag": None, "last_modified": None, "body_hash": None, "next_poll_at": now}
+                moved = {"etag": None, "last_modified": None, "body_hash": None, "moved": None, "next_poll_at": now}
                 connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"registered": True}))
                 connection.execute(
                     update(source)

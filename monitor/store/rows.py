@@ -46,6 +46,7 @@ STATE = (
     "failing_since",
     "error",
     "entries",
+    "moved",
 )
 
 # An alert shows a handful of places; the match itself keeps them all

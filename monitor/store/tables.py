@@ -86,6 +86,7 @@ source = Table(
     instant("failing_since"),
     Column("error", Text),
     Column("entries", Integer),
+    Column("moved", Text),  # where its server says it is from now on
 )
 
 # What each day's polls of a feed covered

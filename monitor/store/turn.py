@@ -261,6 +261,7 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "baseline_at": before.baseline_at or now,
         "last_success_at": now,
         "last_full_at": now if end.full else before.last_full_at,
+        "moved": rows.storable(end.moved),
         "entries": end.entries if end.entries is not None else before.entries,
         "failures": 0,
         "failing_since": None,

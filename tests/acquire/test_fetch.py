@@ -140,6 +140,7 @@ def test_redirects_are_followed_and_the_final_url_is_told() -> None:
         async with raw(paths) as server, web() as client:
             page = await fetch(client, server.url + "/1")
             assert isinstance(page, Page) and page.url == server.url + "/3?x=%C3%A4"
+            assert page.moved == server.url + "/2"  # up to there every hop was for good
 
     asyncio.run(main())
 

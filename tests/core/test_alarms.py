@@ -62,6 +62,13 @@ def test_a_channel_is_told_about_when_it_refuses_for_good_or_again_and_again() -
     assert found["channel c"].channel == "c" and "HTTP 404" in found["channel c"].text
 
 
+def test_a_feed_that_moved_or_is_gone_is_told_at_once() -> None:
+    gone = Feed("x", 1, NOW, "the server says that this feed is gone for good (410)")
+    found = alarms([gone, Feed("y", moved="https://y.example/new")], [], "", None, NOW)
+    assert sorted(found) == ["gone x", "moved y"]
+    assert "https://y.example/new" in found["moved y"].text
+
+
 def test_rules_and_disk_are_told_about() -> None:
     assert up(trouble="rules.toml line 3: unknown key") == ["rules"]
     assert up(disk=(200 * 2**20, 10**12)) == ["disk"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.cadence import FULL_EVERY, next_poll, wants_full
+from monitor.core.cadence import FULL_EVERY, LONGEST_WAIT, next_poll, wants_full
 from monitor.core.model import Manners, PollState, Source
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -36,6 +36,12 @@ def wait(
     state = PollState("s", NOW, failures=failures)
     then = next_poll(source, state, NOW, ok=ok, manners=Manners(retry_after, max_age), jitter=jitter)
     return (then - NOW).total_seconds()
+
+
+def test_a_feed_that_is_gone_is_asked_once_a_day() -> None:
+    source, state = Source("x", "https://x.example"), PollState("x", NOW)
+    at = next_poll(source, state, NOW, ok=False, manners=Manners(), jitter=0.5, gone=True)
+    assert at == NOW + LONGEST_WAIT
 
 
 def test_after_a_success_the_interval_passes() -> None:
