@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from monitor.config import values
 from monitor.config.settings import Network
 
-KINDS = ("feed", "jsonfeed")
+KINDS = ("feed", "jsonfeed", "sitemap")
 
 
 def _said(read: Callable[[str], Any]) -> Callable[[Any], Any]:
@@ -212,7 +212,7 @@ class FeedTable(Table):
         timedelta(minutes=5),
         description='How often to look, default "5m". At least 1m; 1s on addresses in private_networks.',
     )
-    kind: Literal["feed", "jsonfeed"] = Field("feed", description="feed finds out the format by itself.")
+    kind: Literal["feed", "jsonfeed", "sitemap"] = Field("feed", description="feed finds out RSS, Atom, RDF and JSON.")
     lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
     timezone: Zone = Field("UTC", description="Time zone of dates that carry none.")
     full_text: Literal["auto", "always", "never"] = Field(

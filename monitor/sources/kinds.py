@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from monitor.core.errors import ParseError
 from monitor.core.model import Article, Page, Source
-from monitor.sources import feed, jsonfeed
+from monitor.sources import feed, jsonfeed, sitemap
 from monitor.sources.faults import FAULTS
 
 Parse = Callable[[Page, Source], list[Article]]
@@ -14,6 +14,7 @@ Parse = Callable[[Page, Source], list[Article]]
 KINDS: dict[str, Parse] = {
     "feed": feed.parse,
     "jsonfeed": jsonfeed.parse,
+    "sitemap": sitemap.parse,
 }
 
 

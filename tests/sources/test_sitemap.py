@@ -1,0 +1,91 @@
+"""Sitemaps become articles; what is none is told apart."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.errors import ParseError
+from monitor.core.model import Page, Source
+from monitor.sources.kinds import parse
+from monitor.sources.sitemap import MOST, headline
+
+SOURCE = Source("site", "https://site.example/sitemap.xml", kind="sitemap")
+NEWS = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">
+<url><loc>https://site.example/alt</loc><lastmod>2026-11-01</lastmod></url>
+<url><loc>https://site.example/news/h200-fuer-kiel-123456.html</loc><news:news><news:publication>
+<news:name>Site</news:name><news:language>de</news:language></news:publication>
+<news:publication_date>2026-11-24T08:00:00+01:00</news:publication_date>
+<news:title>H200 für Kiel &amp; Bremen</news:title><news:keywords>Chips, Kiel</news:keywords></news:news></url>
+<url><lastmod>2026-11-02</lastmod></url></urlset>"""
+
+
+def read(body: str | bytes) -> list[tuple[str, str]]:
+    """Headline and address of each entry."""
+    data = body.encode() if isinstance(body, str) else body
+    return [(one.title, one.url) for one in parse(Page(SOURCE.url, data, "application/xml"), SOURCE)]
+
+
+@pytest.mark.parametrize("body", [NEWS.encode(), gzip.compress(NEWS.encode())], ids=["plain", "packed"])
+def test_a_news_sitemap_gives_headlines_dates_and_words_the_newest_first(body: bytes) -> None:
+    first, second = parse(Page(SOURCE.url, body, "application/xml"), SOURCE)
+    assert (first.title, first.guid) == (
+        "H200 für Kiel & Bremen",
+        "https://site.example/news/h200-fuer-kiel-123456.html",
+    )
+    assert first.published_at == datetime(2026, 11, 24, 7, tzinfo=UTC)
+    assert (first.language, first.tags) == ("de", ("Chips", "Kiel"))
+    assert (second.title, second.url) == ("alt", "https://site.example/alt")
+
+
+@pytest.mark.parametrize(
+    "url, title",
+    [
+        ("https://x.example/news/t-head-ipo-12345.html", "t head ipo"),
+        ("https://x.example/2026/11/24/b%C3%B6rsengang_von_t-head/", "börsengang von t head"),
+        ("https://x.example/artikel/wahl/7654321", "wahl"),
+        ("https://x.example/", "https://x.example/"),
+    ],
+)
+def test_a_plain_sitemap_s_headlines_are_made_of_addresses(url: str, title: str) -> None:
+    assert headline(url) == title
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ("<sitemapindex><sitemap><loc>https://x.example/news.xml</loc></sitemap></sitemapindex>", "news.xml"),
+        ("<html>no</html>", "not a sitemap"),
+        ("<urlset><url>", "broken"),
+        (b"\x1f\x8bnonsense", "broken"),
+        ("", "not a sitemap"),
+    ],
+)
+def test_what_is_no_sitemap_is_refused_in_words(body: str | bytes, said: str) -> None:
+    with pytest.raises(ParseError, match=said):
+        read(body)
+
+
+def test_entities_are_not_expanded_and_long_lists_are_cut() -> None:
+    bomb = (
+        '<!DOCTYPE x [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><urlset><url><loc>https://x.example/&c;</loc></url></urlset>'
+    )
+    with pytest.raises(ParseError, match="broken"):
+        read(bomb)
+    many = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(MOST + 5))
+    assert len(read(f"<urlset>{many}</urlset>")) == MOST
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200))
+def test_whatever_comes_is_articles_or_an_error_in_words(body: str | bytes) -> None:
+    data = body.encode("utf-8", "replace") if isinstance(body, str) else body
+    for document in (data, b"<urlset>" + data + b"</urlset>"):
+        try:
+            read(document)
+        except ParseError as error:
+            assert str(error)
