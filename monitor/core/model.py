@@ -264,10 +264,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for."""
+    """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for.
+
+    link: the web address of the one article it is about; it stands in the text too.
+    """
 
     title: str
     body: str
     key: str
     priority: Priority = Priority.NORMAL
     headers: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""

@@ -43,12 +43,14 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     first, key = ranked[0], key_of(ranked)
     headline = safe(first.title) or "(no headline)"
     revised = f"{first.revised}: " if first.revised else ""
+    address = link(first.article_url)
     return Message(
         title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {revised}{headline}", TITLE),
         body=_body(ranked, now),
         key=key,
         priority=first.priority,
         headers={"X-Monitor-Id": key},
+        link=address if address.startswith("http") else "",
     )
 
 

@@ -1,6 +1,7 @@
-"""A message as one HTTP POST of our own: Slack's webhooks and webhooks that take JSON, by the URL Apprise would take.
+"""A message as one HTTP request for a webhook that takes JSON, by the URL Apprise would take.
 
-Pure. A URL with anything in it that is not understood here to the letter is left to Apprise.
+Pure. A URL with anything in it that is not understood here to the letter is left to Apprise, but for one with a secret:
+that is signed or not sent at all.
 """
 
 from __future__ import annotations
@@ -9,73 +10,29 @@ import hmac
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from html import escape
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode
 
 from monitor.core.model import Message, Priority
+from monitor.notify.urls import IDLE, objection, options, parts
 
-SECTION = 2900  # characters; Slack refuses a block of more than 3,000
-COLOURS = {Priority.URGENT: "#d93025", Priority.HIGH: "#f29900", Priority.NORMAL: "#1a73e8", Priority.LOW: "#9aa0a6"}
-TOKENS = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")
-SLACK_HOST = "https://hooks.slack.com/services"
-IDLE = frozenset(("footer", "image", "format"))  # options of Apprise that mean nothing here
 SECRET = "secret"
+METHODS = ("POST", "PUT", "PATCH")
+JSON = {"Content-Type": "application/json"}
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # Latin-1, as Apprise sends it
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What goes over the line; the URL is a secret."""
+    """What goes over the line; the URL is a secret. yes: the words that mean it arrived; None: any will do."""
 
     url: str = field(repr=False)
     body: bytes
     headers: dict[str, str] = field(repr=False)
-
-
-def slack(url: str, message: Message) -> Post | None:
-    """A message for one of Slack's incoming webhooks: the headline as text, the rest below it in one coloured block.
-
-    Feed text is escaped (docs.slack.dev, formatting): `<!channel>` and masked links are plain characters then.
-    """
-    parts = urlsplit(url)
-    handed_out = parts.hostname == "hooks.slack.com"
-    path = parts.path.removeprefix("/services") if handed_out else f"/{parts.netloc}{parts.path}"
-    tokens = TOKENS.fullmatch(path)
-    known = {key.lower() for key, _ in parse_qsl(parts.query)} <= IDLE
-    ours = parts.scheme == "slack" or (parts.scheme == "https" and handed_out)
-    if not (ours and tokens and known) or "@" in parts.netloc or parts.fragment:
-        return None
-    sections = [{"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in blocks(message.body)]
-    fallback = plain(message.title)
-    body = {
-        "text": f"*{fallback}*",
-        "attachments": [{"color": COLOURS[message.priority], "fallback": fallback, "blocks": sections}],
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-    return Post("/".join((SLACK_HOST, *tokens.groups())), encoded(body), {"Content-Type": "application/json"})
-
-
-def plain(text: str) -> str:
-    """Text in which Slack finds neither markup nor a call."""
-    return escape(text, quote=False)
-
-
-def blocks(body: str) -> Iterator[str]:
-    """A text in pieces that a block may hold, cut between lines where it can be."""
-    piece = ""
-    for line in plain(body).split("\n"):
-        while len(line) > SECTION:
-            yield from ([piece] if piece else [])
-            piece, line = line[:SECTION], line[SECTION:]
-        if len(piece) + len(line) + 1 > SECTION:
-            yield piece
-            piece = line
-        else:
-            piece = f"{piece}\n{line}" if piece else line
-    yield piece or " "
+    method: str = "POST"
+    yes: str | None = None
 
 
 def webhook(url: str, message: Message, now: float) -> Post | None:
@@ -84,34 +41,82 @@ def webhook(url: str, message: Message, now: float) -> Post | None:
     The signature is HMAC-SHA256 over "timestamp.body" (X-Monitor-Timestamp, X-Monitor-Signature: sha256=hex), so that a
     receiver can refuse what is old or not ours.
     """
-    parts = urlsplit(url)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    headers = {key[1:]: value for key, value in given if key[:1] in "+ "}
-    passed = [(key[1:], value) for key, value in given if key[:1] == "-"]
-    other = {key.lower(): value for key, value in given if key[:1] not in "+ -"}
-    understood = other.keys() <= {SECRET, "verify"} and other.get("verify", "yes") == "yes"
-    if parts.scheme not in ("json", "jsons") or not parts.hostname or not understood:
+    found = parts(url, "json", "jsons")
+    if found is None:
         return None
-    body = encoded(
-        {
-            "version": "1.0", "title": message.title, "message": message.body, "attachments": [],
-            "type": "warning" if message.priority is Priority.URGENT else "info",
-            "id": message.key, "priority": message.priority.name.lower(),
-        }
-    )  # fmt: skip
-    headers |= {"Content-Type": "application/json", **message.headers, "Idempotency-Key": message.key}
-    if parts.username:
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Authorization"] = f"Basic {b64encode(login.encode()).decode()}"
-    if other.get(SECRET):
-        headers |= signature(other[SECRET], body, now)
-    scheme = "https" if parts.scheme == "jsons" else "http"
-    query = f"?{urlencode(passed)}" if passed else ""
-    return Post(f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}{query}", body, headers)
+    given = options(found)
+    plain = {key.lower(): value for key, value in given if key[0] not in "+-:"}
+    method = (plain.pop("method", "") or "POST").upper()
+    secret = plain.pop(SECRET, None)
+    if not understood(found, method, plain):
+        if secret is not None:
+            raise objection("the channel's URL has a secret= and beside it something that cannot be signed")
+        return None
+    body = encoded(renamed(payload(message), [(key[1:], value) for key, value in given if key[0] == ":"]))
+    ours = {**login(found), **message.headers, "Idempotency-Key": message.key, **signature(secret, body, now)}
+    theirs = sendable({key[1:]: value for key, value in given if key[0] == "+"})
+    passed = urlencode([(key[1:], value) for key, value in given if key[0] == "-"])
+    place = f"{found.netloc.rpartition('@')[2]}{found.path or '/'}{'?' if passed else ''}{passed}"
+    scheme = "https" if found.scheme == "jsons" else "http"
+    return Post(f"{scheme}://{place}", body, over(over(JSON, theirs), ours), method)
 
 
-def signature(secret: str, body: bytes, now: float) -> dict[str, str]:
-    """The headers that prove who sent a body, and when."""
+def understood(found: SplitResult, method: str, plain: dict[str, str]) -> bool:
+    """Whether a URL says nothing that only Apprise knows to do, or to refuse."""
+    checked = plain.get("verify", "yes").lower() in ("yes", "true", "1")
+    known = plain.keys() <= IDLE | {"verify"} and method in METHODS
+    return not found.fragment and checked and known
+
+
+def login(found: SplitResult) -> dict[str, str]:
+    """The name and password of a URL, as a header."""
+    if not found.username:
+        return {}
+    pair = f"{unquote(found.username)}:{unquote(found.password or '')}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+
+
+def payload(message: Message) -> dict[str, object]:
+    """Apprise's own fields, and what only we know."""
+    return {
+        "version": "1.0", "title": message.title, "message": message.body, "attachments": [],
+        "type": "warning" if message.priority is Priority.URGENT else "info",
+        "id": message.key, "priority": message.priority.name.lower(), "url": message.link,
+    }  # fmt: skip
+
+
+def renamed(fields: dict[str, object], wishes: list[tuple[str, str]]) -> dict[str, object]:
+    """`:title=subject` gives a field another name, `:title=` leaves it out, `:room=7` adds one; as Apprise does."""
+    for key, value in wishes:
+        if key not in fields:
+            fields[key] = value
+        elif value:
+            fields[value] = fields.pop(key)
+        else:
+            del fields[key]
+    return fields
+
+
+def sendable(headers: dict[str, str]) -> dict[str, str]:
+    """Headers as a person wished them; DeliveryError for one that HTTP cannot carry."""
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name) or not VALUE.fullmatch(value):
+            raise objection(f"the channel's URL has a header that cannot be sent: {name[:40]!r}")
+    return headers
+
+
+def over(lower: dict[str, str], upper: dict[str, str]) -> dict[str, str]:
+    """Headers of both; of the same name, however it is spelt, the upper ones."""
+    taken = {name.lower() for name in upper}
+    return {name: value for name, value in lower.items() if name.lower() not in taken} | upper
+
+
+def signature(secret: str | None, body: bytes, now: float) -> dict[str, str]:
+    """The headers that prove who sent a body, and when; none without a secret."""
+    if secret is None:
+        return {}
+    if not secret:
+        raise objection("the secret= in the channel's URL is empty")
     stamp = str(int(now))
     proof = hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest()
     return {"X-Monitor-Timestamp": stamp, "X-Monitor-Signature": f"sha256={proof}"}

@@ -14,11 +14,12 @@ from monitor.core.model import Answer
 
 FAILURES: dict[str, tuple[Answer, str]] = {
     "dns": (Answer.NOT_SENT, "the server's name does not resolve"),
-    "tls": (Answer.NOT_SENT, "the server's certificate was not accepted"),
+    "tls": (Answer.NOT_SENT, "no TLS: the server's certificate was not accepted, or it speaks none"),
     "refused": (Answer.NOT_SENT, "connection refused"),
     "unreachable": (Answer.NOT_SENT, "the server cannot be reached"),
     "proxy": (Answer.NOT_SENT, "the proxy did not connect"),
     "bad-url": (Answer.REFUSED_FOR_GOOD, "the channel's URL names no usable host"),
+    "barred": (Answer.NOT_SENT, "the server's name leads to an address that is no channel's, such as a cloud's own"),
     "silent": (Answer.AMBIGUOUS, "no answer in time; the message may have arrived"),
     "cut": (Answer.AMBIGUOUS, "the connection broke before an answer; the message may have arrived"),
     "other": (Answer.AMBIGUOUS, "the sender failed in an unknown way; the message may have arrived"),

@@ -31,7 +31,7 @@ REFUSED = {
     "optional": "a dead channel would be reported as a success",
     "template": "it reads a file of this machine",
     "attach": "it reads a file of this machine or of its network",
-    "verify": "certificates are always checked; add your authority to REQUESTS_CA_BUNDLE",
+    "verify": "certificates are always checked; SSL_CERT_FILE or REQUESTS_CA_BUNDLE may name an authority of yours",
 }
 
 ASSET: dict[str, Any] = {

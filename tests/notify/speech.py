@@ -10,6 +10,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Message, Target
 from monitor.notify import Mouth
 
+TOKENS = "T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"  # of a Slack webhook
 NEWS = Message(
     "H200: Börsengang", "«Börsengang» & <b>\nid 1a2b3c4d", key="1a2b3c4d5e", headers={"X-Monitor-Id": "1a2b"}
 )
