@@ -12,19 +12,23 @@ import ssl
 from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP
 from email.utils import formatdate, parseaddr
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 import aiosmtplib
 
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority
+from monitor.notify.line import unbegun
+from monitor.notify.urls import IDLE, options, parts
 from monitor.notify.verdict import FAILURES, mask
 
+WIRE = SMTP.clone(cte_type="7bit")  # not every server takes eight bits (RFC 6152)
 PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
-UNDERSTOOD = frozenset(("smtp", "mode", "from", "to", "name", "format"))
-ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+UNDERSTOOD = IDLE | {"smtp", "mode", "from", "to", "name"}
+# what needs no quoting (RFC 5322, 3.4.1); the email package raises three kinds of errors on the rest
+ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +47,29 @@ class Letterbox:
 
 def letterbox(url: str) -> Letterbox | None:
     """What a mail URL says; None where Apprise knows more about it (providers by their domain, several recipients)."""
-    parts = urlsplit(url)
-    given = {key.lower(): value.strip() for key, value in parse_qsl(parts.query)}
-    host = given.get("smtp") or (parts.hostname if "mode" in given else "")
-    mode = given.get("mode", "starttls" if parts.scheme == "mailtos" else "insecure")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    name, sender = parseaddr(given.get("from", "") or (user if "@" in user else f"{user}@{parts.hostname}"))
-    to = given.get("to", "")
-    whole = bool(host) and mode in PORTS and ADDRESS.fullmatch(sender) and ADDRESS.fullmatch(to)
-    if parts.scheme not in ("mailto", "mailtos") or not whole or not given.keys() <= UNDERSTOOD or len(parts.path) > 1:
+    found = parts(url, "mailto", "mailtos")
+    if found is None or len(found.path) > 1 or found.fragment:
         return None
-    login = user if "@" in user or not user or given.get("smtp") is None else f"{user}@{parts.hostname}"
+    given = {key.lower(): value for key, value in options(found)}
+    host = given.get("smtp") or (found.hostname if "mode" in given else "")
+    mode = given.get("mode", "starttls" if found.scheme == "mailtos" else "insecure")
+    user, password = unquote(found.username or ""), unquote(found.password or "")
+    name, sender = parseaddr(given.get("from", "") or (user if "@" in user else f"{user}@{found.hostname}"))
+    to = given.get("to", "")
+    plain = all(ADDRESS.fullmatch(address) for address in (sender, to))
+    if not host or mode not in PORTS or not plain or not given.keys() <= UNDERSTOOD:
+        return None
+    login = user if "@" in user or not user or given.get("smtp") is None else f"{user}@{found.hostname}"
     return Letterbox(
-        host or "", parts.port or PORTS[mode], mode, sender, given.get("name", name) or "Monitor", to, login, password
+        host, found.port or PORTS[mode], mode, sender, given.get("name", name) or "Monitor", to, login, password
     )
 
 
 def letter(box: Letterbox, message: Message) -> EmailMessage:
     """The mail; its Message-ID is the message's own, the same at every attempt, so that copies can be told."""
     mail = EmailMessage(policy=WIRE)
-    mail["Subject"] = writable(message.title)
-    mail["From"] = Address(" ".join(box.name.split()), addr_spec=box.sender)
+    mail["Subject"] = one_line(message.title)
+    mail["From"] = Address(one_line(box.name), addr_spec=box.sender)
     mail["To"] = box.to
     mail["Date"] = formatdate(localtime=False)
     mail["Message-ID"] = f"<{message.key}@{box.sender.rpartition('@')[2]}>"
@@ -81,9 +87,14 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def one_line(text: str) -> str:
+    """A text fit for a header: a line break there raises, and the mail would never go out."""
+    return " ".join("".join(char if char.isprintable() else " " for char in writable(text)).split())
+
+
 async def post(box: Letterbox, message: Message, deadline: float, url: str) -> None:
     """Hand a mail to the server. Raises DeliveryError whose answer says what is known."""
-    dialogue = Dialogue(box, letter(box, message), url)
+    dialogue = Dialogue(box, letter(box, message).as_bytes(), url)
     try:
         async with asyncio.timeout(deadline):
             await dialogue.run()
@@ -93,18 +104,18 @@ async def post(box: Letterbox, message: Message, deadline: float, url: str) -> N
         raise dialogue.refused(error.code, error.message) from error
     except ssl.SSLCertVerificationError as error:
         raise dialogue.failed("tls") from error
-    except (aiosmtplib.SMTPException, OSError) as error:
+    except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host that is no name
         raise dialogue.broken(error) from error
     finally:
         dialogue.client.close()
 
 
 class Dialogue:
-    """One talk with a mail server; `handed`: the text is on its way."""
+    """One talk with a mail server. greeted: it takes mail at all; handed: the text is on its way."""
 
-    def __init__(self, box: Letterbox, mail: EmailMessage, url: str) -> None:
-        self.box, self.mail, self.url = box, mail, url
-        self.handed = False
+    def __init__(self, box: Letterbox, text: bytes, url: str) -> None:
+        self.box, self.text, self.url = box, text, url
+        self.greeted = self.handed = False
         secure = box.mode == "ssl"
         self.client = aiosmtplib.SMTP(
             hostname=box.host, port=box.port, use_tls=secure, start_tls=box.mode == "starttls", timeout=None
@@ -113,28 +124,32 @@ class Dialogue:
     async def run(self) -> None:
         """From the greeting to the server's yes."""
         await self.client.connect()
+        await self.client.ehlo()
+        self.greeted = True
         if self.box.user and self.box.password:
             await self.client.login(self.box.user, self.box.password)
-        else:
-            await self.client.ehlo()
         await self.client.mail(self.box.sender)
         await self.client.rcpt(self.box.to)
         self.handed = True
-        await self.client.data(self.mail.as_bytes())
+        await self.client.data(self.text)
 
     def refused(self, code: int, said: str) -> DeliveryError:
-        """The server said no: for good with 5xx, for now with 4xx. A greeting that is a no is one for now."""
-        answer = Answer.REFUSED_FOR_GOOD if 500 <= code < 600 else Answer.REFUSED_FOR_NOW
+        """The server said no: for good with 5xx, for now with 4xx.
+
+        A no to the greeting is about us or the hour and not about the mail (RFC 5321, 3.1), so it is one for now.
+        """
         if code < 400:  # the line broke in the middle of an answer
             return self.failed("cut")
+        answer = Answer.REFUSED_FOR_GOOD if self.greeted and 500 <= code < 600 else Answer.REFUSED_FOR_NOW
         return DeliveryError(f"SMTP {code}: {mask(said, self.url)}", answer=answer)
 
     def broken(self, error: Exception) -> DeliveryError:
-        """The line broke, or never was."""
+        """The line broke, or never was, or the server lacks what the URL asks for."""
         if self.handed:
             return self.failed("cut")
-        word = "refused" if "refused" in str(error).lower() else "unreachable"
-        return DeliveryError(FAILURES[word][1], answer=Answer.NOT_SENT)
+        if isinstance(error, aiosmtplib.SMTPException) and not isinstance(error, OSError):
+            return DeliveryError(mask(str(error), self.url), answer=Answer.NOT_SENT)
+        return self.failed(unbegun(error))
 
     def failed(self, word: str) -> DeliveryError:
         """A failure by its word; before the text was handed over nothing can have arrived."""
