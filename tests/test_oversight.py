@@ -109,3 +109,15 @@ def test_a_ping_follows_a_good_look_and_its_failure_harms_nothing(office: Office
     assert office.mouth.pings == ["https://ping.example/abc"]
     office.mouth.deaf = True
     assert office.look(minutes=1) == []
+
+
+def test_a_message_that_is_held_is_told_until_a_hand_took_it(office: Office) -> None:
+    now = office.clock()
+    kept(office.store, finding("a", intent(address=Address("slack"), at=now)), now=now)
+    [row] = office.store.outbox.claim(now, ME, LEASE, 10)
+    office.store.outbox.sending([row.id], ME, now)
+    assert office.store.outbox.recover(lambda owner: True, now, ["slack"]) == 1
+    assert {title[:40] for _, title in office.look(minutes=1)} == {"monitor: messages for the channel slack "}
+    assert office.look(minutes=1) == []
+    office.store.outbox.retry(row.key, office.clock())
+    assert {title[:46] for _, title in office.look(minutes=1)} == {"monitor: over: messages for the channel slack "}

@@ -13,9 +13,10 @@ from monitor.config.references import expand
 from monitor.config.shape import NotifyTable
 from monitor.config.spans import Path
 from monitor.core.model import Channel, Target
-from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, UNWATCHED
+from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
 
 MAIL = ("mailto", "mailtos")
+WEBHOOK = ("json", "jsons")
 
 # query key → (is this value dangerous?, why it is refused)
 _REFUSED: dict[str, tuple[Callable[[str], bool], str]] = {
@@ -58,6 +59,8 @@ def _acceptable(url: str, path: Path, notes: Notes) -> bool:
         _check_option(key, value, path, notes)
     if _scheme(url) in MAIL:
         _check_mail(url, path, notes)
+    if _scheme(url) in WEBHOOK:
+        _check_signed(url, path, notes)
     return len(notes.problems) == before
 
 
@@ -98,6 +101,19 @@ def _check_mail(url: str, path: Path, notes: Notes) -> None:
     if any(key.lower() in {"cc", "bcc"} for key, _ in _query(url)):
         help = "list everybody in to=a@x.de,b@y.de: each gets a message of their own, and a failure costs only one"
         notes.mistake("refused-option", "cc and bcc are refused", path, help=help)
+
+
+def _check_signed(url: str, path: Path, notes: Notes) -> None:
+    """A post whose secret is empty, or beside something we cannot sign, would be refused when the first alert comes."""
+    given = {unquote(key).lower(): value for key, value in _query(url)}
+    if "secret" not in given:
+        return
+    beside = [key for key in given if key[0] not in "+-: " and key not in SIGNED]
+    if not given["secret"]:
+        notes.mistake("bad-url", "the option `secret=` is empty", path, help="give it a value, or leave it out")
+    if beside:
+        message = f"the option `{beside[0]}` cannot stand beside `secret`"
+        notes.mistake("refused-option", message, path, label="posts with it cannot be signed")
 
 
 def _targets(url: str) -> tuple[Target, ...]:

@@ -33,12 +33,16 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a channel stands: the most attempts at one waiting message, messages given up lately, the last error."""
+    """How a channel stands: the most attempts at one waiting message, messages given up lately, the last error.
+
+    held: messages that may have arrived and wait for a hand.
+    """
 
     name: str
     tries: int = 0
     dead: int = 0
     error: str = ""
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,14 @@ def silence(days: Collection[date], today: date) -> int | None:
 
 
 def of_channel(line: Line) -> Iterator[Alarm]:
-    """A channel fails when it has refused one message several times, or one for good."""
+    """A channel fails when it has refused one message several times, or one for good; what is held nobody sends."""
     if line.dead or line.tries >= TRIES:
         what = f"{line.dead} messages were refused for good" if line.dead else f"{line.tries} attempts were in vain"
         text = f"the channel {line.name} does not take messages ({what}): {line.error or 'no reason given'}"
         yield Alarm(f"channel {line.name}", text, line.name)
+    if line.held:
+        text = f"messages for the channel {line.name} may have arrived or not, and are held ({line.held} so far)"
+        yield Alarm(f"held {line.name}", f"{text}: see `monitor outbox list`, then `monitor outbox retry` or `drop`")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,12 @@ NATIVE = (
     "ntfy.sh",
 )
 NATIVE_DOMAINS = (".webhook.office.com", ".logic.azure.com", ".powerplatform.com", ".ryver.com", ".xmatters.com")
+
+# What Apprise lets every URL say and what changes nothing where we speak ourselves: plain text, one attempt, no
+# redirects, our time limits.
+IDLE = frozenset(
+    ("footer", "image", "format", "overflow", "emojis", "store", "tz", "cto", "rto", "retry", "wait", "redirect")
+)
+
+# What a json:// webhook may have beside its secret; all else only Apprise knows, and Apprise does not sign.
+SIGNED = IDLE | {"secret", "verify", "method"}

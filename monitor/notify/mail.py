@@ -20,8 +20,9 @@ import aiosmtplib
 
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority
+from monitor.core.schemes import IDLE
 from monitor.notify.line import unbegun
-from monitor.notify.urls import IDLE, options, parts
+from monitor.notify.urls import options, parts
 from monitor.notify.verdict import FAILURES, mask
 
 WIRE = SMTP.clone(cte_type="7bit")  # not every server takes eight bits (RFC 6152)

@@ -15,7 +15,8 @@ from hashlib import sha256
 from urllib.parse import SplitResult, unquote, urlencode
 
 from monitor.core.model import Message, Priority
-from monitor.notify.urls import IDLE, objection, options, parts
+from monitor.core.schemes import SIGNED
+from monitor.notify.urls import objection, options, parts
 
 SECRET = "secret"
 METHODS = ("POST", "PUT", "PATCH")
@@ -64,7 +65,7 @@ def webhook(url: str, message: Message, now: float) -> Post | None:
 def understood(found: SplitResult, method: str, plain: dict[str, str]) -> bool:
     """Whether a URL says nothing that only Apprise knows to do, or to refuse."""
     checked = plain.get("verify", "yes").lower() in ("yes", "true", "1")
-    known = plain.keys() <= IDLE | {"verify"} and method in METHODS
+    known = plain.keys() <= SIGNED and method in METHODS
     return not found.fragment and checked and known
 
 

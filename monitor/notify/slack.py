@@ -13,8 +13,9 @@ from html import escape
 from typing import Any
 
 from monitor.core.model import Message, Priority
+from monitor.core.schemes import IDLE
 from monitor.notify.posts import JSON, Post, encoded
-from monitor.notify.urls import IDLE, options, parts
+from monitor.notify.urls import options, parts
 
 HOST = "https://hooks.slack.com/services"
 TOKENS = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")

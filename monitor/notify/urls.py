@@ -8,11 +8,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer
 
-# What Apprise lets every URL say and what changes nothing here: plain text, one attempt, no redirects, our time limits.
-IDLE = frozenset(
-    "footer image format overflow emojis store tz cto rto retry wait redirect".split()  # noqa: SIM905
-)
-
 
 def parts(url: str, *schemes: str) -> SplitResult | None:
     """The parts of a URL of one of these schemes; None for all others, DeliveryError for one that names no host."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
@@ -107,10 +107,17 @@ class Alarms:
                 line = found.get(row.channel, Line(row.channel))
                 dead = line.dead + (row.state == State.DEAD)
                 found[row.channel] = Line(row.channel, max(line.tries, row.attempts), dead, row.error or line.error)
+            for channel, count in connection.execute(HELD):
+                found[channel] = replace(found.get(channel, Line(channel)), held=count)
             return list(found.values())
 
 
 UP = alarm.c.ended_at.is_(None)
+HELD = (
+    select(delivery.c.channel, func.count())
+    .where(delivery.c.state == State.AMBIGUOUS, delivery.c.due_at.is_(None))
+    .group_by(delivery.c.channel)
+)
 
 
 def days_of(connection: Connection, since: datetime) -> dict[str, Sequence[date]]:

@@ -69,6 +69,12 @@ def test_a_feed_that_moved_or_is_gone_is_told_at_once() -> None:
     assert "https://y.example/new" in found["moved y"].text
 
 
+def test_what_is_held_is_told_about_with_the_way_out() -> None:
+    found = alarms([], [Line("a", held=2)], "", None, NOW)
+    assert list(found) == ["held a"] and "2 so far" in found["held a"].text
+    assert "monitor outbox retry" in found["held a"].text
+
+
 def test_rules_and_disk_are_told_about() -> None:
     assert up(trouble="rules.toml line 3: unknown key") == ["rules"]
     assert up(disk=(200 * 2**20, 10**12)) == ["disk"]
