@@ -50,7 +50,7 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
 async def forever(database: str, rules: Rulebook, backfill: timedelta) -> None:
     """Run the daemon on open works."""
     async with opened(database, rules, backfill=backfill) as works:
-        await works.mouth.preload()
+        await works.mouth.preload(works.known.values())
         notifier = Notifier(environment.notify_socket())
         patience = environment.watchdog_usec()
         await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()

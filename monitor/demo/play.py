@@ -54,7 +54,7 @@ async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str],
     """Both acts on open works."""
     started = time.monotonic()
     async with opened(database, book) as works:
-        await works.mouth.preload()
+        await works.mouth.preload(works.known.values())
         say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
         first = await act(works)
         say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")

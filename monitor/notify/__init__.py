@@ -15,6 +15,7 @@ connection is not certain, the answer is AMBIGUOUS, which makes the next attempt
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from monitor.core.errors import DeliveryError
@@ -36,8 +37,13 @@ class Mouth:
         self._deadline = deadline
         self._native = Native(deadline) if native else None
 
-    async def preload(self) -> None:
-        """Starts the sender processes, so that the first alert does not wait for Apprise to load."""
+    async def preload(self, targets: Iterable[Target] | None = None) -> None:
+        """Starts the sender processes, so that the first alert does not wait for Apprise to load.
+
+        Nothing is started where all of these targets are spoken to natively: a process is 40 MB.
+        """
+        if targets is not None and self._native and all(map(self._native.speaks, targets)):
+            return
         try:
             await self._pool.fill()
         except Lost as lost:

@@ -38,6 +38,13 @@ class Native:
         url = target.url
         return slack(url, message) or webhook(url, message, self._now()) or mail.letterbox(url)
 
+    def speaks(self, target: Target) -> bool:
+        """Whether Apprise is not needed for a target; nor is it for a URL that nobody could use."""
+        try:
+            return self.way(target, Message("", "", "")) is not None
+        except DeliveryError:
+            return True
+
     async def send(self, target: Target, message: Message, way: Post | mail.Letterbox) -> None:
         """Returns once the channel said yes; otherwise a DeliveryError whose answer says what is known."""
         if isinstance(way, mail.Letterbox):

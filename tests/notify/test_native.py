@@ -271,6 +271,15 @@ async def test_a_ping_asks_once_and_wants_a_yes() -> None:
         assert len(hook.others) == 1
 
 
+async def test_no_process_is_started_where_none_is_needed() -> None:
+    ours = [Target("", f"slack://{TOKENS}"), Target("", "json://[::1"), Target("", "jsons://h.example/x?secret=s")]
+    async with speaking(native=True) as mouth:
+        await mouth.preload(ours)
+        assert pids(mouth) == []
+        await mouth.preload([*ours, Target("", "ntfys://ntfy.example/topic")])
+        assert len(pids(mouth)) == 1
+
+
 async def test_a_server_that_is_silent_is_told_from_one_that_hangs_up() -> None:
     with Webhook() as hook:
         hook.answer(held=True)
