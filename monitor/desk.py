@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core import policy, revision
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Kin, NotModified, Page, PollState, Source
 from monitor.store import Store, Turn
 
@@ -28,7 +29,7 @@ class Web(Protocol):
 class Parser(Protocol):
     """What reads pages."""
 
-    async def parse(self, page: Page, source: Source) -> list[Article]: ...
+    async def parse(self, page: Page, source: Source) -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)

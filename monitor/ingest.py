@@ -17,6 +17,7 @@ from functools import cache
 from monitor.config import Settings
 from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story, teaser
 from monitor.core.errors import FetchError, ParseError, StoreError
+from monitor.core.listing import Listing
 from monitor.core.model import (
     Article,
     Claim,
@@ -59,29 +60,28 @@ async def poll(
     full = cadence.wants_full(claim.state, tools.now())
     try:
         answer = await tools.web.fetch(source, claim.state, full=full)
-        digest, articles = await read(answer, source, claim.state, tools)
+        digest, listing = await read(answer, source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
     end = finished(claim.state, source, answer, digest, full, tools)
-    turn = Visit(
-        claim, source, settings, replace(end, entries=None if articles is None else len(articles)), backfill, keep
-    )
-    return await asyncio.to_thread(settle, turn, articles or [], tools)
+    articles = listing.articles if listing else ()
+    turn = Visit(claim, source, settings, replace(end, entries=len(articles) if listing else None), backfill, keep)
+    return await asyncio.to_thread(settle, turn, articles, tools)
 
 
 async def read(
     answer: Page | NotModified, source: Source, state: PollState, tools: Tools
-) -> tuple[str | None, list[Article] | None]:
-    """The body's hash and the articles to look at; None where nothing can be new."""
+) -> tuple[str | None, Listing | None]:
+    """The body's hash and what it lists; None where nothing can be new."""
     if isinstance(answer, NotModified):
         return state.body_hash, None
     digest = hashlib.sha256(answer.body).hexdigest()
     if digest == state.body_hash:
         return digest, None
-    articles = await tools.parser.parse(answer, source)
-    if not articles and (state.entries or 0) >= SHRUNK:
+    listing = await tools.parser.parse(answer, source)
+    if not listing.articles and (state.entries or 0) >= SHRUNK:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
-    return digest, articles
+    return digest, listing
 
 
 def finished(

@@ -66,12 +66,12 @@ async def look(url: str, settings: Settings, web: Web, parser: Parser) -> Probe:
     if isinstance(page, NotModified):
         return Probe(url, error="the server says 304 although nothing was asked for")
     try:
-        articles = await parser.parse(page, source)
+        listing = await parser.parse(page, source)
     except ParseError as error:
         return Probe(
             page.url, str(error), *facts(page), named=tuple(feeds_of(decode(page.body, page.content_type), page.url))
         )
-    return described(page, articles, settings)
+    return described(page, listing.articles, settings)
 
 
 def facts(page: Page) -> tuple[str, int, bool, float | None]:

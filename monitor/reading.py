@@ -13,7 +13,8 @@ from typing import Protocol
 from monitor.config import Settings
 from monitor.core import events, identity, policy, rules
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.model import Article, Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
+from monitor.core.listing import Listing
+from monitor.core.model import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
 from monitor.core.report import Report
 from monitor.desk import Tools, around
 from monitor.store.pages import Teaser
@@ -25,7 +26,7 @@ FOR_GOOD = {"status-401", "status-403", "status-404", "gone", "scheme", "address
 class Reader(Protocol):
     """What reads pages."""
 
-    async def parse(self, page: Page, source: Source) -> list[Article]: ...
+    async def parse(self, page: Page, source: Source) -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ async def read(one: Teaser, settings: Settings, desk: Desk) -> Report | None:
         page = await desk.tools.web.fetch(source, PollState(source.name, desk.tools.now()), full=True)
         if isinstance(page, NotModified):
             raise FetchError("304 without a question", kind="protocol")
-        [found] = await desk.reader.parse(page, source)
+        [found] = (await desk.reader.parse(page, source)).articles
     except (FetchError, ParseError) as error:
         for_good = isinstance(error, ParseError) or error.kind in FOR_GOOD
         await asyncio.to_thread(desk.tools.store.pages.failed, one, desk.tools.now(), for_good=for_good)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Answer, Article, Message, NotModified, Page, PollState, Source, Target
+from monitor.core.listing import Listing
+from monitor.core.model import Answer, Message, NotModified, Page, PollState, Source, Target
 from monitor.sources import KINDS
 
 
@@ -46,8 +47,8 @@ class FakeWeb:
 class PlainParser:
     """The real parsers, without a process of their own."""
 
-    async def parse(self, page: Page, source: Source) -> list[Article]:
-        """The page's articles."""
+    async def parse(self, page: Page, source: Source) -> Listing:
+        """What the page lists."""
         return KINDS[source.kind](page, source)
 
 

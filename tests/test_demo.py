@@ -89,7 +89,9 @@ def test_there_are_sixty_articles_in_four_formats_and_three_languages() -> None:
 def test_every_sample_feed_is_read_whole_by_the_real_parsers(second: bool) -> None:
     for feed in feeds():
         kind, body = feed.document(NOW, second=second)
-        articles = KINDS["feed"](Page("https://x.example/", body, kind), Source(feed.name, "https://x.example/"))
+        articles = KINDS["feed"](
+            Page("https://x.example/", body, kind), Source(feed.name, "https://x.example/")
+        ).articles
         shown = [story for story in feed.stories if second or not story.new]
         assert sorted(article.title for article in articles) == sorted(story.title for story in shown)
         assert all(article.body and article.guid and article.published_at for article in articles)

@@ -11,6 +11,7 @@ import pytest
 
 from monitor import reading
 from monitor.core.errors import FetchError, ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.core.teaser import wanted
 from monitor.desk import Tools
@@ -42,7 +43,7 @@ def markup(*paragraphs: str, head: str = "") -> bytes:
 class PlainReader:
     """The real extraction, without a process of its own."""
 
-    async def parse(self, found: Page, source: Source) -> list[Article]:
+    async def parse(self, found: Page, source: Source) -> Listing:
         """The page's article."""
         return page.parse(found, source)
 
@@ -156,7 +157,7 @@ def test_pages_are_read_where_the_feed_gives_a_teaser(mode: str, text: str, url:
 
 
 def test_menus_and_footers_are_no_part_of_an_article() -> None:
-    [found] = page.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK))
+    [found] = page.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK)).articles
     assert all(one in found.body for one in STORY) and "Qwen" not in found.body
     with pytest.raises(ParseError, match="paywall"):
         head = '<script type="application/ld+json">{"isAccessibleForFree": false}</script>'
@@ -164,12 +165,12 @@ def test_menus_and_footers_are_no_part_of_an_article() -> None:
 
 
 def test_a_page_is_read_in_a_process_of_its_own_and_the_rules_are_used(tmp_path: Path) -> None:
-    async def main() -> list[Article]:
+    async def main() -> Listing:
         reader = Parser(deadline=20, module="monitor.sources.reader")
         try:
             return await reader.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK))
         finally:
             await reader.aclose()
 
-    [found] = asyncio.run(main())
+    [found] = asyncio.run(main()).articles
     assert STORY[2] in found.body and "H200" in RULES

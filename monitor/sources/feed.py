@@ -14,6 +14,7 @@ from typing import Any
 import feedparser
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, dates, fields, jsonfeed, prescreen, slices
 from monitor.sources.faults import readable
@@ -32,14 +33,14 @@ class Setting:
     language: str | None
 
 
-def parse(page: Page, source: Source) -> list[Article]:
-    """The articles of a feed of any format; raises ParseError where the page is none."""
+def parse(page: Page, source: Source) -> Listing:
+    """What a feed of any format lists; raises ParseError where the page is none."""
     text = charset.decode(page.body, page.content_type)
     if prescreen.is_json(text):
         return jsonfeed.parse(page, source)
     document = repair(prescreen.root(text))
     # The seam for a fast parser: it may answer here for documents it is sure of, and must agree with what follows.
-    return _tolerant(document, page, source)
+    return Listing(tuple(_tolerant(document, page, source)))
 
 
 def _tolerant(document: str, page: Page, source: Source) -> list[Article]:

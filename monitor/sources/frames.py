@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from struct import Struct
 from typing import Any, BinaryIO
 
+from monitor.core.listing import Listing, Schedule
 from monitor.core.model import Article, Manners, Page, Source
 
 LENGTH = Struct(">I")
@@ -66,6 +67,24 @@ def article(value: Mapping[str, Any]) -> Article:
     """An article from its frame."""
     instants = {name: datetime.fromisoformat(value[name]) for name in INSTANTS if value[name] is not None}
     return Article(**{**value, **instants, "tags": tuple(value["tags"])})
+
+
+def listing(found: Listing) -> dict[str, Any]:
+    """What a listing says besides its articles, for the last frame."""
+    said = {name: value for name, value in _plain(found).items() if name != "articles"}
+    return {"listing": {**said, "schedule": _plain(found.schedule), "slices": found.slices.hex()}}
+
+
+def read_listing(said: Mapping[str, Any], articles: Sequence[Article]) -> Listing:
+    """A listing from its last frame and the articles before it."""
+    value = _tuples(said["listing"])
+    schedule, slices = Schedule(**_tuples(value.pop("schedule"))), bytes.fromhex(value.pop("slices"))
+    return Listing(tuple(articles), schedule, slices=slices, **value)
+
+
+def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON knows lists only."""
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in value.items()}
 
 
 def _plain(noun: Any) -> dict[str, Any]:

@@ -6,18 +6,19 @@ import json
 from typing import Any
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, dates, fields, prescreen
 from monitor.sources.faults import readable
 
 
-def parse(page: Page, source: Source) -> list[Article]:
-    """The articles of a JSON Feed; raises ParseError where the page is none."""
+def parse(page: Page, source: Source) -> Listing:
+    """What a JSON Feed lists; raises ParseError where the page is none."""
     document = _document(charset.decode(page.body, page.content_type))
     items = document.get("items")
     if not isinstance(items, list):
         raise ParseError("the answer is JSON but not a JSON Feed: it has no list of items", kind="not-a-feed")
-    return list(readable(items, lambda item: _article(item, document, page, source), source))
+    return Listing(tuple(readable(items, lambda item: _article(item, document, page, source), source)))
 
 
 def _document(text: str) -> dict[str, Any]:

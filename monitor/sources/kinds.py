@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from monitor.core.errors import ParseError
-from monitor.core.model import Article, Page, Source
+from monitor.core.listing import Listing
+from monitor.core.model import Page, Source
 from monitor.sources import feed, jsonfeed, sitemap
 from monitor.sources.faults import FAULTS
 
-Parse = Callable[[Page, Source], list[Article]]
+Parse = Callable[[Page, Source], Listing]
 
 KINDS: dict[str, Parse] = {
     "feed": feed.parse,
@@ -18,8 +19,8 @@ KINDS: dict[str, Parse] = {
 }
 
 
-def parse(page: Page, source: Source) -> list[Article]:
-    """The articles of a page, by the source's kind; every failure is a ParseError."""
+def parse(page: Page, source: Source) -> Listing:
+    """What a page lists, by the source's kind; every failure is a ParseError."""
     try:
         return KINDS[source.kind](page, source)
     except MemoryError as error:

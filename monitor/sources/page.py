@@ -10,6 +10,7 @@ import re
 import trafilatura
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.core.text import clean
 from monitor.sources.charset import decode
@@ -30,7 +31,7 @@ PAYWALL = re.compile(
 NOT_FREE = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|[\"']false[\"'])", re.IGNORECASE)
 
 
-def parse(page: Page, source: Source) -> list[Article]:
+def parse(page: Page, source: Source) -> Listing:
     """The one article of a page. Raises ParseError that says what the page is instead."""
     markup = decode(page.body, page.content_type)[:BIGGEST]
     text = clean(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
@@ -41,4 +42,4 @@ def parse(page: Page, source: Source) -> list[Article]:
         raise ParseError("the page asks for consent instead of showing the article", kind="consent")
     if len(text) < LEAST:
         raise ParseError("the page has no article to read", kind="thin")
-    return [Article(source.name, "", page.url, body=text)]
+    return Listing((Article(source.name, "", page.url, body=text),))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import frames
 
@@ -27,8 +28,8 @@ class Parser:
             self._idle.put_nowait(worker)
         self._closed = False
 
-    async def parse(self, page: Page, source: Source) -> list[Article]:
-        """The page's articles; raises ParseError, within the deadline plus the wait for a free worker."""
+    async def parse(self, page: Page, source: Source) -> Listing:
+        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker."""
         worker = await self._idle.get()
         try:
             if self._closed:
@@ -54,7 +55,7 @@ class Worker:
         self._module = module
         self._process: Process | None = None
 
-    async def parse(self, page: Page, source: Source) -> list[Article]:
+    async def parse(self, page: Page, source: Source) -> Listing:
         """Ask the process; whatever ends this early also ends the process, which would answer the wrong question."""
         try:
             process = await self._started()
@@ -100,7 +101,7 @@ class Worker:
         warnings = [f"-W{option}" for option in sys.warnoptions]
         return [sys.executable, *warnings, "-m", self._module, str(self._deadline)]
 
-    async def _asked(self, process: Process, page: Page, source: Source) -> list[Article]:
+    async def _asked(self, process: Process, page: Page, source: Source) -> Listing:
         assert process.stdin is not None
         process.stdin.write(frames.question(page, source))
         await process.stdin.drain()
@@ -111,7 +112,7 @@ class Worker:
             await self.stop()
         if "error" in said:
             raise ParseError(said["error"], kind=said["kind"])
-        return articles
+        return frames.read_listing(said, articles)
 
 
 async def _frame(process: Process) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from monitor.core.errors import ParseError
-from monitor.core.model import Article, Page, Source
+from monitor.core.listing import Listing
+from monitor.core.model import Page, Source
 from monitor.sources import page as reading
 from monitor.sources.faults import FAULTS
 from monitor.sources.worker import main
 
 
-def parse(page: Page, source: Source) -> list[Article]:
+def parse(page: Page, source: Source) -> Listing:
     """The article of a page; every failure is a ParseError."""
     try:
         return reading.parse(page, source)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, dates, fields
 
@@ -23,7 +24,7 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 NUMBER = re.compile(r"[\d_-]*\d{4,}[\d_-]*")
 
 
-def parse(page: Page, source: Source) -> list[Article]:
+def parse(page: Page, source: Source) -> Listing:
     """The pages a sitemap lists; raises ParseError where the page is none, with a way out for an index."""
     text = unpacked(page)
     found = ROOT.search(text[:20_000])
@@ -41,7 +42,7 @@ def parse(page: Page, source: Source) -> list[Article]:
         )
     entries = [article for entry in root if (article := read(entry, source)) is not None]
     entries.sort(key=lambda one: one.published_at or LONG_AGO, reverse=True)
-    return entries[:MOST]
+    return Listing(tuple(entries[:MOST]))
 
 
 def unpacked(page: Page) -> str:

@@ -41,11 +41,13 @@ def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int, read: Pars
     known, body = frames.read(questions), frames.read(questions)
     if known is None or body is None:
         return False
+    said: dict[str, object]
     signal.alarm(seconds)  # default action, by the kernel: it needs no interpreter to run
     try:
-        for article in read(*frames.page_and_source(known, body)):
+        listing = read(*frames.page_and_source(known, body))
+        for article in listing.articles:
             answers.write(frames.article_frame(article))
-        said = {}
+        said = frames.listing(listing)
     except ParseError as error:
         said = {"error": str(error), "kind": error.kind}
     worn = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN

@@ -23,7 +23,7 @@ def rss(*items: str) -> str:
 
 def read(document: str | bytes, source: Source = SOURCE) -> list[Article]:
     body = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
-    return KINDS[source.kind](Page("https://feeds.example/rss", body), source)
+    return list(KINDS[source.kind](Page("https://feeds.example/rss", body), source).articles)
 
 
 def title_of(markup: str) -> str:

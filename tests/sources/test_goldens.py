@@ -23,7 +23,7 @@ def read(name: str) -> list[dict[str, Any]]:
     """The articles of a stored feed, only their fields that say something."""
     source = Source(name.partition(".")[0], "https://asked.example/", timezone=ZONES.get(name, "UTC"))
     page = Page(BASES.get(name, "https://filings.example/feeds/atom"), (DATA / name).read_bytes())
-    return [_said(article) for article in KINDS["feed"](page, source)]
+    return [_said(article) for article in KINDS["feed"](page, source).articles]
 
 
 def _said(article: Article) -> dict[str, Any]:

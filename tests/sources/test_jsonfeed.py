@@ -19,7 +19,7 @@ JSON = Source("s", "https://feeds.example/feed.json", kind="jsonfeed")
 
 def read(value: Any, source: Source = JSON) -> list[Article]:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return KINDS[source.kind](Page("https://feeds.example/feed.json", body), source)
+    return list(KINDS[source.kind](Page("https://feeds.example/feed.json", body), source).articles)
 
 
 def items(*values: Any) -> dict[str, Any]:

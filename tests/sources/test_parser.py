@@ -95,7 +95,7 @@ def test_a_hostile_feed_ends_in_time_and_the_next_good_one_parses(name: str) -> 
         gap.cancel()
         with pytest.raises(asyncio.CancelledError):
             await gap
-        assert len(await parser.parse(page(rss(GOOD)), SOURCE)) == 1
+        assert len((await parser.parse(page(rss(GOOD)), SOURCE)).articles) == 1
 
     using(work, deadline=DEADLINE)
 
@@ -121,7 +121,7 @@ def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
 
 async def _outcome(parser: Parser) -> int | str:
     try:
-        return len(await parser.parse(page(rss(GOOD)), SOURCE))
+        return len((await parser.parse(page(rss(GOOD)), SOURCE)).articles)
     except ParseError as error:
         return error.kind
 
@@ -129,7 +129,7 @@ async def _outcome(parser: Parser) -> int | str:
 def test_several_pages_at_once_wait_for_a_free_process() -> None:
     async def work(parser: Parser) -> None:
         read = await asyncio.gather(*(parser.parse(page(rss(GOOD * n)), SOURCE) for n in range(1, 9)))
-        assert [len(articles) for articles in read] == list(range(1, 9))
+        assert [len(listing.articles) for listing in read] == list(range(1, 9))
         assert children() <= 2
 
     using(work, processes=2)
@@ -143,7 +143,7 @@ def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        assert len(await parser.parse(page(rss(GOOD, GOOD)), SOURCE)) == 2
+        assert len((await parser.parse(page(rss(GOOD, GOOD)), SOURCE)).articles) == 2
 
     using(work)
 
@@ -173,7 +173,7 @@ def test_a_document_that_grows_in_memory_is_refused_and_the_next_good_one_parses
         with pytest.raises(ParseError) as caught:
             await parser.parse(page('{"items":[' + "[[]]," * 3_000_000 + "[]]}"), SOURCE)
         assert caught.value.kind == "too-big"
-        assert len(await parser.parse(page(rss(GOOD)), SOURCE)) == 1
+        assert len((await parser.parse(page(rss(GOOD)), SOURCE)).articles) == 1
 
     using(work)
 

@@ -28,12 +28,12 @@ NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 def read(body: str | bytes) -> list[tuple[str, str]]:
     """Headline and address of each entry."""
     data = body.encode() if isinstance(body, str) else body
-    return [(one.title, one.url) for one in parse(Page(SOURCE.url, data, "application/xml"), SOURCE)]
+    return [(one.title, one.url) for one in parse(Page(SOURCE.url, data, "application/xml"), SOURCE).articles]
 
 
 @pytest.mark.parametrize("body", [NEWS.encode(), gzip.compress(NEWS.encode())], ids=["plain", "packed"])
 def test_a_news_sitemap_gives_headlines_dates_and_words_the_newest_first(body: bytes) -> None:
-    first, second = parse(Page(SOURCE.url, body, "application/xml"), SOURCE)
+    first, second = parse(Page(SOURCE.url, body, "application/xml"), SOURCE).articles
     assert (first.title, first.guid) == (
         "H200 für Kiel & Bremen",
         "https://site.example/news/h200-fuer-kiel-123456.html",
