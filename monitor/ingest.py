@@ -1,4 +1,4 @@
-"""A source's turn: fetch → parse → recognise → match → relate → decide → store, at once.
+"""A source's turn: look → recognise → match → relate → decide → store, at once.
 
 It calls the rooms in order and decides nothing itself: identity, story, rules and policy do, from values. It does not
 know when a source is due, what a channel is, or how anything is stored.
@@ -7,7 +7,6 @@ know when a source is due, what a channel is, or how anything is stored.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,6 @@ from functools import cache
 from monitor.config import Settings
 from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story, teaser
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.listing import Listing
 from monitor.core.model import (
     Article,
     Claim,
@@ -28,22 +26,20 @@ from monitor.core.model import (
     Kinship,
     Manners,
     Match,
-    NotModified,
-    Page,
     PollEnd,
-    PollState,
     Sighting,
     Source,
 )
+from monitor.core.outcome import Look, outcome
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
 from monitor.desk import Tools as Tools
 from monitor.desk import around
+from monitor.look import look
 from monitor.store import Store, Turn
 
 # Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
 WINDOW = timedelta(hours=72)
-SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
 STORY = timedelta(hours=48)  # in which the same figures are the same story
 
 
@@ -57,48 +53,11 @@ async def poll(
     keep: bool = True,
 ) -> Report:
     """Take one source's turn and store what came of it; keep=False (a dry run) stores nothing."""
-    full = cadence.wants_full(claim.state, tools.now())
     try:
-        answer = await tools.web.fetch(source, claim.state, full=full)
-        digest, listing = await read(answer, source, claim.state, tools)
+        seen = await look(source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
-    end = finished(claim.state, source, answer, digest, full, tools)
-    articles = listing.articles if listing else ()
-    turn = Visit(claim, source, settings, replace(end, entries=len(articles) if listing else None), backfill, keep)
-    return await asyncio.to_thread(settle, turn, articles, tools)
-
-
-async def read(
-    answer: Page | NotModified, source: Source, state: PollState, tools: Tools
-) -> tuple[str | None, Listing | None]:
-    """The body's hash and what it lists; None where nothing can be new."""
-    if isinstance(answer, NotModified):
-        return state.body_hash, None
-    digest = hashlib.sha256(answer.body).hexdigest()
-    if digest == state.body_hash:
-        return digest, None
-    listing = await tools.parser.parse(answer, source)
-    if not listing.articles and (state.entries or 0) >= SHRUNK:
-        raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
-    return digest, listing
-
-
-def finished(
-    state: PollState, source: Source, answer: Page | NotModified, digest: str | None, full: bool, tools: Tools
-) -> PollEnd:
-    """What to remember of a poll that succeeded. A 304 may leave its validators out: then the old ones hold."""
-    kept = state if isinstance(answer, NotModified) else None
-    return PollEnd(
-        next_poll_at=cadence.next_poll(
-            source, state, tools.now(), ok=True, manners=answer.manners, jitter=tools.jitter()
-        ),
-        etag=answer.etag or (kept.etag if kept else None),
-        last_modified=answer.last_modified or (kept.last_modified if kept else None),
-        body_hash=digest,
-        full=isinstance(answer, Page),
-        moved=answer.moved,
-    )
+    return await asyncio.to_thread(settle, Visit(claim, source, settings, seen, backfill, keep), tools)
 
 
 def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
@@ -108,7 +67,7 @@ def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: 
     gone = getattr(error, "kind", "") == "gone"
     at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
     with tools.store.polls.turn(claim, now) as turn:
-        turn.end(PollEnd(next_poll_at=at, error=str(error) or type(error).__name__))
+        turn.end(PollEnd(next_poll_at=at, error=str(error) or type(error).__name__, gone=gone))
         if not keep:
             turn.abandon()
     return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
@@ -129,7 +88,7 @@ class Visit:
     claim: Claim
     source: Source
     settings: Settings
-    end: PollEnd
+    seen: Look
     backfill: timedelta
     keep: bool
 
@@ -139,43 +98,41 @@ class Visit:
         return self.claim.state.baseline_at is None
 
     @property
-    def overrun(self) -> bool:
-        """Whether nothing of what a feed shows was known, although it showed things before."""
-        end, before = self.end, self.claim.state.entries or 0
-        return not self.baseline and before > 0 and end.known == 0 and (end.entries or 0) >= SHRUNK
+    def articles(self) -> Sequence[Article]:
+        """What it shows."""
+        return self.seen.listing.articles if self.seen.listing else ()
+
+    @property
+    def merges(self) -> bool:
+        """Whether it may be read under another feed's name: no watch asks for it by its own."""
+        return not any(self.source.name in watch.feeds for watch in self.settings.watches)
 
 
-def settle(visit: Visit, articles: Sequence[Article], tools: Tools) -> Report:
+def settle(visit: Visit, tools: Tools) -> Report:
     """Store what is new of a visit, with all that was decided about it, in one transaction."""
     now = tools.now()
-    unseen, known = fresh(visit, articles, tools.store)
-    visit = replace(visit, end=replace(visit.end, known=known))
+    unseen, known = fresh(visit, tools.store)
+    end = outcome(
+        visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
+    )
     findings = []
     with tools.store.polls.turn(visit.claim, now) as turn:
         for article, keys, matches in unseen:
             finding = judge(turn, visit, article, keys, matches, now)
             if finding and turn.add(finding, now) is not None:
                 findings.append(finding)
-        turn.end(hurried(visit, now))
+        turn.end(end)
         if not visit.keep:
             turn.abandon()
-    return summary(visit, findings)
+    return summary(visit, end, findings)
 
 
-def hurried(visit: Visit, now: datetime) -> PollEnd:
-    """A feed whose whole window was new is looked at again in half the time: what it showed meanwhile is gone."""
-    if not visit.overrun:
-        return visit.end
-    return replace(visit.end, overrun=True, next_poll_at=min(visit.end.next_poll_at, now + visit.source.every / 2))
-
-
-def fresh(
-    visit: Visit, articles: Sequence[Article], store: Store
-) -> tuple[list[tuple[Article, Keys, tuple[Match, ...]]], int]:
+def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[Match, ...]]], int]:
     """The articles the archive does not know in these words, with their matches, oldest first; how many it knows.
 
     Feeds list the newest first. Matching happens here, before the write lock is taken.
     """
+    articles = visit.articles
     keys = [identity.keys(article) for article in articles]
     learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
@@ -184,7 +141,8 @@ def fresh(
         for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True)))
         if sighting.article is None or sighting.changed
     ]
-    return unseen, sum(sighting.article is not None for sighting in sightings)
+    listed = visit.seen.listing.known if visit.seen.listing else 0
+    return unseen, listed + sum(sighting.article is not None for sighting in sightings)
 
 
 def judge(
@@ -249,7 +207,7 @@ def decide(
     return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
 
 
-def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
+def summary(visit: Visit, end: PollEnd, findings: Sequence[Finding]) -> Report:
     """The report of a visit that succeeded."""
     outcome = "first sight" if visit.baseline else "new" if findings else "unchanged"
     counts = Counter(match.watch for finding in findings for match in finding.matches)
@@ -263,5 +221,6 @@ def summary(visit: Visit, findings: Sequence[Finding]) -> Report:
         intents=due,
         recovered=visit.claim.state.failures > 0,
         findings=tuple(findings),
-        overrun=visit.overrun,
+        overrun=end.overrun,
+        caught=end.caught,
     )

@@ -20,6 +20,7 @@ FLOORS = (
     ("core",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
     ("desk",),
+    ("look",),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
     ("works",),
     ("daemon", "once", "demo"),

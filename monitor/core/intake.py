@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.core.rhythm import Rhythm
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -16,10 +18,23 @@ class Source:
     name: str
     url: str
     kind: str = "feed"
-    every: timedelta = timedelta(minutes=5)
+    every: timedelta = timedelta(minutes=5)  # the shortest pause between two looks
     language: str | None = None
     timezone: str = "UTC"  # of dates that carry none
     full_text: str = "auto"  # read the page of a teaser: auto, always, never
+    most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a feed asks of those who poll it, in its body."""
+
+    pause: float | None = None  # seconds between two looks, from ttl or sy:updatePeriod
+    skip_hours: tuple[int, ...] = ()  # 0..23, GMT
+    skip_days: tuple[int, ...] = ()  # 0 is Monday, GMT
+
+
+UNSAID = Schedule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,10 @@ class PollState:
     error: str | None = None
     entries: int | None = None  # that it showed last
     moved: str | None = None  # where its server says it is from now on
+    address: str | None = None  # where it is asked for since it moved
+    gone: int = 0  # answers 410 since it was last there
+    schedule: Schedule = UNSAID
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class Page:
     last_modified: str | None = None
     manners: Manners = Manners()
     moved: str | None = None  # where the server says it is from now on (301, 308)
+    delta: bool = False  # only what is new since the last answer (226)
 
 
 @dataclass(frozen=True, slots=True)

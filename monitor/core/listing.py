@@ -7,16 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor.core.intake import UNSAID as UNSAID
+from monitor.core.intake import Schedule as Schedule
 from monitor.core.model import Article
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """What a feed asks of those who poll it, in its body."""
-
-    pause: float | None = None  # seconds between two looks, from ttl or sy:updatePeriod
-    skip_hours: tuple[int, ...] = ()  # 0..23, GMT
-    skip_days: tuple[int, ...] = ()  # 0 is Monday, GMT
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +17,7 @@ class Listing:
     """The articles of a document, in its order, and what it says of itself. Addresses are absolute."""
 
     articles: tuple[Article, ...] = ()
-    schedule: Schedule = Schedule()
+    schedule: Schedule = UNSAID
     hubs: tuple[str, ...] = ()  # of WebSub
     topic: str = ""  # what the document calls itself (rel=self)
     cloud: str = ""  # where rssCloud takes registrations by http-post

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from monitor.core.intake import UNSAID as UNSAID
 from monitor.core.intake import Manners as Manners
 from monitor.core.intake import NotModified as NotModified
 from monitor.core.intake import Page as Page
 from monitor.core.intake import PollState as PollState
+from monitor.core.intake import Schedule as Schedule
 from monitor.core.intake import Source as Source
+from monitor.core.rhythm import Rhythm
 from monitor.core.words import Answer as Answer
 from monitor.core.words import Kinship as Kinship
 from monitor.core.words import Priority as Priority
@@ -205,10 +208,16 @@ class PollEnd:
     body_hash: str | None = None
     full: bool = False  # it was unconditional
     moved: str | None = None  # where the server says it is from now on
-    gone: bool = False  # the server says that it will not come back
+    address: str | None = None  # where to ask from now on; None: where rules.toml says
+    merges: bool = False  # it need not be polled where another feed is polled at its new address
+    gone: bool = False  # the server says that it will not come back (410)
     entries: int | None = None  # that the feed shows; None: it had not changed
     known: int = 0  # of them
     overrun: bool = False  # all of them were new
+    caught: int = 0  # further documents read because all of them were new
+    delta: bool = False  # the answer held new entries only
+    schedule: Schedule = UNSAID
+    rhythm: Rhythm | None = None
     error: str | None = None
 
 

@@ -22,6 +22,7 @@ class Report:
     recovered: bool = False
     findings: tuple[Finding, ...] = ()
     overrun: bool = False  # nothing that the feed showed was known: it may have shown more meanwhile
+    caught: int = 0  # further documents read to catch up
 
 
 def sentence(report: Report) -> str:
@@ -32,5 +33,6 @@ def sentence(report: Report) -> str:
     if report.outcome == "first sight":
         told = f"{report.intents} of them told" if report.intents else "none of them told"
         return f"{articles} at first sight, {told}; would have matched: {matched}"
+    caught = f"; caught up through {report.caught} older documents" if report.caught else ""
     lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
-    return f"{articles}; matched: {matched}{lost}"
+    return f"{articles}; matched: {matched}{caught}{lost}"

@@ -15,7 +15,10 @@ from monitor.store.tables import coverage, source
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A feed over some days. overruns: polls where nothing was known; longest_gap: seconds without a good look."""
+    """A feed over some days. overruns: polls where nothing was known; caught: documents read to catch up.
+
+    longest_gap: seconds without a good look.
+    """
 
     feed: str
     polls: int
@@ -24,6 +27,7 @@ class Covered:
     entries: int
     fresh: int
     overruns: int
+    caught: int
     longest_gap: int
 
 
@@ -48,7 +52,7 @@ class Coverage:
         return sorted(found, key=lambda one: (-one.overruns, -one.failed, one.feed))
 
 
-SUMMED = ("polls", "failed", "unchanged", "entries", "fresh", "overruns")
+SUMMED = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caught")
 
 
 def note(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
@@ -63,6 +67,7 @@ def note(connection: Connection, before: PollState, end: PollEnd, now: datetime)
         "entries": entries,
         "fresh": max(0, entries - end.known) if before.baseline_at else 0,
         "overruns": int(end.overrun),
+        "caught": end.caught,
         "longest_gap": gap,
     }
     first = rows.insert(connection, coverage).values(source=before.source, day=now.date(), **values)

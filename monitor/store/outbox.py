@@ -40,7 +40,7 @@ class Outbox:
         chosen = select(delivery.c.id).where(*due).order_by(delivery.c.due_at, delivery.c.id).limit(limit)
         taken = (
             update(delivery)
-            .where(delivery.c.id.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .where(delivery.c.id.in_(rows.locked(chosen)), *due)
             .values(state=State.CLAIMED, lease_owner=owner, lease_until=now + lease)
             .returning(delivery)
         )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, or_, select, update
 
 from monitor.core.model import Article, Claim, PollState
+from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.tables import article
 from monitor.store.turn import Turn
@@ -46,7 +47,7 @@ class Pages:
         chosen = select(article.c.id).where(*due).order_by(article.c.id.desc()).limit(limit)
         taken = (
             update(article)
-            .where(article.c.id.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .where(article.c.id.in_(rows.locked(chosen)), *due)
             .values(page_at=now + LEASE, page_tries=article.c.page_tries + 1)
             .returning(article)
         )

@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from monitor.core.cadence import GONE
 from monitor.core.model import Claim, Keys, Sighting, Source
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.recognition import recognise
 from monitor.store.tables import source
 from monitor.store.turn import Turn
+
+# What is known of an address, and not of another one
+UNKNOWN = dict.fromkeys(("etag", "last_modified", "body_hash", "moved", "address", "asked")) | {"gone": 0}
+POLLED = (source.c.registered, source.c.twin.is_(None), source.c.gone < GONE)
 
 
 class Polls:
@@ -31,18 +36,15 @@ class Polls:
                 first = rows.insert(connection, source).values(
                     name=one.name, url=one.url, registered=True, next_poll_at=now
                 )
-                moved = {"etag": None, "last_modified": None, "body_hash": None, "moved": None, "next_poll_at": now}
-                connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"registered": True}))
-                connection.execute(
-                    update(source)
-                    .where(source.c.name == one.name, source.c.url != one.url)
-                    .values(url=one.url, **moved)
-                )
+                there = {"registered": True, "twin": None}  # whether it needs polling is found out anew
+                connection.execute(first.on_conflict_do_update(index_elements=["name"], set_=there))
+                elsewhere = (source.c.name == one.name) & (source.c.url != one.url)
+                connection.execute(update(source).where(elsewhere).values(url=one.url, next_poll_at=now, **UNKNOWN))
 
     def claim(self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[str] = ()) -> list[Claim]:
         """Take sources that are due and free, the longest overdue first; each is ours until the lease ends."""
         due = [
-            source.c.registered,
+            *POLLED,
             source.c.next_poll_at <= now,
             source.c.name.not_in(list(skip)),
             free(source.c.lease_until, now),
@@ -53,7 +55,7 @@ class Polls:
         chosen = select(source.c.name).where(*due).order_by(source.c.next_poll_at).limit(limit)
         taken = (
             update(source)
-            .where(source.c.name.in_(chosen.with_for_update(skip_locked=True)), *due)
+            .where(source.c.name.in_(rows.locked(chosen)), *due)
             .values(lease_owner=owner, lease_until=now + lease)
             .returning(source)
         )
@@ -78,7 +80,7 @@ class Polls:
     def next_due(self) -> datetime | None:
         """When the next source is due; None where there is none."""
         with self.database.read() as connection:
-            return connection.execute(select(func.min(source.c.next_poll_at)).where(source.c.registered)).scalar()
+            return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED)).scalar()
 
     def recover(self, dead: Callable[[str], bool]) -> int:
         """Free the sources of owners that run no more; returns how many."""
@@ -89,6 +91,12 @@ class Polls:
             gone = [owner for owner in owners.scalars() if dead(owner)]
             freed = update(source).where(source.c.lease_owner.in_(gone)).values(lease_owner=None, lease_until=None)
             return connection.execute(freed).rowcount
+
+    def hurry(self, names: Collection[str], now: datetime) -> None:
+        """Make feeds due at once, those too that were given up."""
+        with self.database.write() as connection:
+            wanted = update(source).where(source.c.registered, source.c.name.in_(list(names)))
+            connection.execute(wanted.values(next_poll_at=now, gone=0, twin=None))
 
     def pull_in(self, now: datetime) -> None:
         """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""

@@ -9,12 +9,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table
+from sqlalchemy import Connection, RowMapping, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.core import rhythm
 from monitor.core.cousins import Cousin, Key, key
 from monitor.core.events import worth_telling
 from monitor.core.model import (
+    UNSAID,
     Address,
     Article,
     Candidate,
@@ -25,9 +27,11 @@ from monitor.core.model import (
     Intent,
     Keys,
     Match,
+    PollEnd,
     PollState,
     Priority,
     Reason,
+    Schedule,
     State,
 )
 
@@ -47,6 +51,8 @@ STATE = (
     "error",
     "entries",
     "moved",
+    "address",
+    "gone",
 )
 
 # An alert shows a handful of places; the match itself keeps them all
@@ -56,6 +62,14 @@ SHOWN_HITS = 20
 def insert(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the database's own dialect."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def locked(query: Select[Any]) -> Select[Any]:
+    """What a query chooses, chosen once and locked.
+
+    In a bare `IN (SELECT … LIMIT n)` PostgreSQL may run the choice again for each row it joins, and take more than n.
+    """
+    return select(query.with_for_update(skip_locked=True).cte("chosen"))
 
 
 def storable(value: Any) -> Any:
@@ -71,7 +85,26 @@ def storable(value: Any) -> Any:
 
 def poll_state(row: RowMapping) -> PollState:
     """A source's row."""
-    return PollState(source=row["name"], **{name: row[name] for name in STATE})
+    until, numbers = row["rhythm_until"], row["rhythm"]
+    learnt = rhythm.from_list(until, numbers) if until and numbers else None
+    return PollState(row["name"], schedule=schedule(row["asked"]), rhythm=learnt, **{name: row[name] for name in STATE})
+
+
+def schedule(asked: Mapping[str, Any] | None) -> Schedule:
+    """What a feed's body asks for, from its JSON."""
+    if not asked:
+        return UNSAID
+    return Schedule(asked["pause"], tuple(asked["skip_hours"]), tuple(asked["skip_days"]))
+
+
+def remembered(end: PollEnd) -> dict[str, Any]:
+    """What a poll learnt about how to poll, as columns."""
+    learnt = end.rhythm
+    return {
+        "asked": None if end.schedule == UNSAID else asdict(end.schedule),
+        "rhythm": rhythm.as_list(learnt) if learnt else None,
+        "rhythm_until": learnt.until if learnt else None,
+    }
 
 
 def article_values(article: Article, keys: Keys) -> dict[str, Any]:

@@ -87,6 +87,24 @@ source = Table(
     Column("error", Text),
     Column("entries", Integer),
     Column("moved", Text),  # where its server says it is from now on
+    Column("address", Text),  # where it is asked for since it moved
+    Column("twin", Text),  # another feed that is polled at that address: this one need not be
+    number("gone"),  # answers 410 since it was last there
+    Column("asked", JSON),  # what its body asks of pollers
+    Column("rhythm", JSON),
+    instant("rhythm_until"),
+)
+
+# Where servers said that feeds are from now on, and how often
+move = Table(
+    "move",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    instant("first_at", nullable=False),
+    instant("last_at", nullable=False),
+    number("times"),
+    number("days"),
 )
 
 # What each day's polls of a feed covered
@@ -101,6 +119,7 @@ coverage = Table(
     number("entries"),
     number("fresh"),
     number("overruns"),
+    number("caught"),  # further documents read, because nothing was known
     number("longest_gap"),  # seconds between two looks that succeeded
 )
 

@@ -30,7 +30,7 @@ from monitor.core.model import (
     Sighting,
     State,
 )
-from monitor.store import blocks, coverage, mutes, rows
+from monitor.store import blocks, coverage, moves, mutes, rows
 from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
@@ -241,6 +241,8 @@ class Turn:
         """Free the source with what is to be remembered. Raises StoreError where another process took it over."""
         before = self.claim.state
         values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
+        if not end.error and (end.moved or end.address or before.address):
+            values |= moves.placed(self.connection, before.source, end, self.now)
         coverage.note(self.connection, before, end, self.now)
         ours = (source.c.name == before.source) & (source.c.lease_owner == self.claim.owner)
         freed = (
@@ -262,7 +264,9 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "last_success_at": now,
         "last_full_at": now if end.full else before.last_full_at,
         "moved": rows.storable(end.moved),
-        "entries": end.entries if end.entries is not None else before.entries,
+        "entries": before.entries if end.entries is None or end.delta else end.entries,
+        "gone": 0,
+        **rows.remembered(end),
         "failures": 0,
         "failing_since": None,
         "error": None,
@@ -273,6 +277,7 @@ def failed(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
     """What a bad poll leaves behind: its error, and everything else as it was."""
     return {
         "failures": before.failures + 1,
+        "gone": before.gone + end.gone,
         "failing_since": before.failing_since or now,
         "error": rows.storable(end.error),
     }

@@ -1,0 +1,113 @@
+"""One look at a source: fetch → unchanged? → parse → catch up, and what came of it.
+
+A feed that shows nothing known has rolled over since the last look: what it has further documents for (RFC 5005,
+JSON Feed's next_url) is read until something is known. An index of sitemaps is read with its newest parts. It does not
+know what is done with the articles, and stores nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.core import cadence, identity
+from monitor.core.errors import FetchError, ParseError
+from monitor.core.listing import Listing
+from monitor.core.model import Article, NotModified, PollState, Source
+from monitor.core.outcome import Look as Look
+from monitor.core.outcome import shrunk
+from monitor.desk import Tools
+
+log = logging.getLogger(__name__)
+
+FURTHER = 5  # documents read to catch up
+CATCH_UP = timedelta(seconds=45)  # for all of them; the poll's lease is 2 min
+
+Known = Callable[[Sequence[Article]], Awaitable[bool]]  # whether the archive has any of these
+
+
+async def look(source: Source, state: PollState, tools: Tools) -> Look:
+    """Take a look. Raises FetchError, ParseError."""
+    full, address = cadence.wants_full(state, tools.now()), cadence.address(source, state)
+    asked = replace(source, url=address)
+    answer = await tools.web.fetch(asked, state, full=full)
+    if isinstance(answer, NotModified):
+        return Look(answer, address, state.body_hash, full=full)
+    digest = hashlib.sha256(answer.body).hexdigest()
+    if digest == state.body_hash and not answer.delta:
+        return Look(answer, address, digest, full=full)
+    listing = await tools.parser.parse(answer, asked)
+    if shrunk(listing, state) and not answer.delta:
+        raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
+    seen = Look(answer, address, state.body_hash if answer.delta else digest, listing, full)
+    return await _caught_up(seen, source, state, tools)
+
+
+async def _caught_up(seen: Look, source: Source, state: PollState, tools: Tools) -> Look:
+    """The look with the further documents that it needs."""
+    assert seen.listing is not None
+    if not seen.listing.more:
+        return seen
+    if not seen.listing.articles and not seen.listing.known:  # an index; it changes no byte when its parts do
+        parts = await _parts(seen.listing.more, replace(source, url=seen.asked), tools)
+        return replace(seen, listing=replace(seen.listing, articles=tuple(parts)), digest=None)
+    if state.baseline_at is None or seen.delta or await _overlaps(seen.listing, source, tools):
+        return seen
+    return await _further(seen, source, tools)
+
+
+async def _overlaps(listing: Listing, source: Source, tools: Tools) -> bool:
+    """Whether anything that is listed was known before."""
+    keys = [identity.keys(article) for article in listing.articles]
+    sightings = await asyncio.to_thread(tools.store.polls.recognise, source.name, keys)
+    return listing.known > 0 or any(sighting.article is not None for sighting in sightings)
+
+
+async def _further(seen: Look, source: Source, tools: Tools) -> Look:
+    """Older documents, one after the other, until one has something known. What fails ends it: it is an extra."""
+    assert seen.listing is not None
+    articles, todo, read = list(seen.listing.articles), list(seen.listing.more), {seen.asked}
+    try:
+        async with asyncio.timeout(CATCH_UP.total_seconds()):
+            while todo and len(read) <= FURTHER:
+                address = todo.pop(0)
+                if address in read:
+                    continue
+                read.add(address)
+                listing = await _document(address, source, tools)
+                articles += listing.articles
+                if await _overlaps(listing, source, tools):
+                    break
+                todo += listing.more
+    except (FetchError, ParseError, TimeoutError) as error:
+        log.warning("%s: older entries could not be read: %s", source.name, error or "no time left")
+    return replace(seen, listing=replace(seen.listing, articles=tuple(articles)), caught=len(read) - 1)
+
+
+async def _parts(addresses: Sequence[str], source: Source, tools: Tools) -> list[Article]:
+    """The articles of an index's parts. Raises FetchError, ParseError where not one of them can be read."""
+    found: list[Article] = []
+    failure: FetchError | ParseError | None = None
+    good = 0
+    for address in addresses[:FURTHER]:
+        try:
+            found += (await _document(address, source, tools)).articles
+            good += 1
+        except (FetchError, ParseError) as error:
+            failure = failure or error
+    if failure is not None and not good:
+        raise failure
+    return found
+
+
+async def _document(address: str, source: Source, tools: Tools) -> Listing:
+    """What one further document lists."""
+    asked = replace(source, url=address)
+    page = await tools.web.fetch(asked, PollState(source.name, tools.now()), full=True)
+    if isinstance(page, NotModified):
+        raise FetchError("304 without a question", kind="protocol")
+    return await tools.parser.parse(page, asked)
