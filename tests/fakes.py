@@ -31,11 +31,13 @@ class FakeWeb:
 
     pages: dict[str, bytes | Exception | NotModified | Page] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
+    addresses: list[tuple[str, str]] = field(default_factory=list)  # source, address
     asked: list[tuple[str, str | None, bool]] = field(default_factory=list)  # source, etag we sent, unconditional
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
         """The page of a source."""
         self.asked.append((source.name, state.etag, full))
+        self.addresses.append((source.name, source.url))
         page = self.pages[source.url]
         if isinstance(page, Exception):
             raise page

@@ -22,8 +22,8 @@ RULES = """
 H200 = "H200"
 Qwen = "Qwen"
 [feeds]
-first = "https://first.example/rss"
-second = "https://second.example/rss"
+first = { url = "https://first.example/rss", every = "5m" }
+second = { url = "https://second.example/rss", every = "5m" }
 [notify]
 hook = "json://hook.example/alerts"
 """

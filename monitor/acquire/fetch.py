@@ -94,6 +94,8 @@ class Web:
         match response.status_code:
             case 200 | 203:
                 return await self._page(response)
+            case 226 if manners.is_delta(response.headers) and "A-IM" in asked:
+                return replace(await self._page(response), delta=True)
             case 304 if asked:
                 return _not_modified(response, asked)
         raise _refusal(response)

@@ -47,7 +47,13 @@ def validators(headers: httpx.Headers) -> tuple[str | None, str | None]:
 def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """The headers of a conditional request. An empty If-None-Match turns a 304 into a 200 at some servers."""
     asked = {"If-None-Match": _fit(etag), "If-Modified-Since": _fit(last_modified)}
-    return {name: value for name, value in asked.items() if value}
+    delta = {"A-IM": "feed"} if asked["If-None-Match"] else {}  # RFC 3229: only what is new since that ETag will do
+    return {name: value for name, value in asked.items() if value} | delta
+
+
+def is_delta(headers: httpx.Headers) -> bool:
+    """Whether an answer holds only what is new: a 226 says how it was made smaller, and we know one way."""
+    return str(headers.get("im", "")).strip().lower() == "feed"
 
 
 def _fit(value: str | None) -> str | None:

@@ -32,13 +32,14 @@ def build_source(
     parts = _check_url(url, path, notes)
     private = parts is not None and _is_private(parts.hostname or "", networks)
     floor, words = (PRIVATE_FLOOR, "1s") if private else (FLOOR, "1m")
-    if table.every < floor:
+    least, most = table.every
+    if least < floor:
         _too_often(name, words, private, notes)
     if parts is None or len(notes.problems) > before:
         return None
     if parts.password:
         notes.secrets.add(parts.password)
-    return Source(name, url, table.kind, table.every, table.lang, table.timezone, table.full_text)
+    return Source(name, url, table.kind, least, table.lang, table.timezone, table.full_text, most)
 
 
 def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:

@@ -52,6 +52,9 @@ Terms = Annotated[ListOf, Field(min_length=1)]
 Duration = Annotated[
     timedelta, BeforeValidator(_said(values.duration)), _text_schema(values.DURATION, "30s", "10m", "1h", "7d")
 ]
+Pace = Annotated[
+    tuple[timedelta, timedelta], BeforeValidator(_said(values.pace)), _text_schema(values.PACE, "5m", "2m-15m")
+]
 Zone = Annotated[str, AfterValidator(_said(values.zone)), Field(examples=["Europe/Berlin"])]
 Clock = Annotated[time, BeforeValidator(_said(values.clock)), _text_schema(values.CLOCK, "07:30")]
 Clocks = Annotated[list[Clock], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
@@ -208,9 +211,10 @@ class FeedTable(Table):
         "from the environment.",
         examples=["https://www.boerse-global.de/feed"],
     )
-    every: Duration = Field(
-        timedelta(minutes=5),
-        description='How often to look, default "5m". At least 1m; 1s on addresses in private_networks.',
+    every: Pace = Field(
+        (timedelta(minutes=2), timedelta(minutes=15)),
+        description="How long to wait between two looks. Within two bounds the pause follows the feed's own rhythm and "
+        'what its text asks for, default "2m-15m"; one is kept to. At least 1m; 1s on addresses in private_networks.',
     )
     kind: Literal["feed", "jsonfeed", "sitemap"] = Field("feed", description="feed finds out RSS, Atom, RDF and JSON.")
     lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from monitor.config.nearest import nearest
 
 DURATION = r"^[0-9]+(ms|s|m|h|d|w)$"
+PACE = r"^[0-9]+(ms|s|m|h|d|w)(-[0-9]+(ms|s|m|h|d|w))?$"
 CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 HOURS = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -22,6 +23,15 @@ def duration(text: str) -> timedelta:
     if not 0 <= seconds <= _LONGEST.total_seconds():
         raise ValueError(f'"{text}" is not a duration; write a number and a unit: "30s", "10m", "1h", "7d"')
     return timedelta(seconds=seconds)
+
+
+def pace(text: str) -> tuple[timedelta, timedelta]:
+    """Read a pause such as "5m", or the bounds of one such as "2m-15m"."""
+    least, dash, most = (part.strip() for part in text.partition("-"))
+    bounds = duration(least), duration(most if dash else least)
+    if bounds[0] > bounds[1]:
+        raise ValueError(f'"{text}" is longer at its beginning than at its end; write "{most}-{least}"')
+    return bounds
 
 
 def clock(text: str) -> time:

@@ -13,7 +13,6 @@ from itertools import pairwise
 POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
 STREET = timedelta(days=28)  # over which a feed's rhythm is known
 DAYS = 3  # on which a feed must have brought something before its silence means anything
-GONE = "(410)"  # in the error of a feed whose server says so
 TRIES = 3  # of one message at a channel
 FREE_BYTES, FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
 
@@ -29,6 +28,9 @@ class Feed:
     days: Collection[date] = ()
     moved: str = ""  # where its server says it is from now on
     overruns: int = 0  # today, polls where nothing shown was known
+    address: str = ""  # where it is asked for since it moved
+    twin: str = ""  # the feed that is polled there in its place
+    gone: int = 0  # answers 410 since it was last there
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,24 @@ def alarms(
 def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
     """A feed fails when several polls did, over some time, or at once when it is gone; it is silent when it misses its
     own rhythm by far."""
-    if feed.failures and GONE in feed.error:
+    if feed.gone:
         yield Alarm(f"gone {feed.name}", f"the feed {feed.name} is gone for good (410): take it out of rules.toml")
     elif feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
         since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
         yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
-    elif feed.moved:
-        yield Alarm(f"moved {feed.name}", f"the feed {feed.name} has moved for good: its url is now {feed.moved}")
+    elif feed.moved or feed.address:
+        yield Alarm(f"moved {feed.name}", moved(feed))
     elif feed.overruns:
         text = f"the feed {feed.name} showed nothing known, {feed.overruns} times today: items may have been lost"
         yield Alarm(f"window {feed.name}", f"{text}; give it a shorter `every`")
     elif (empty := silence(feed.days, now.date())) is not None:
         yield Alarm(f"silence {feed.name}", f"the feed {feed.name} has brought nothing new for {empty} days")
+
+
+def moved(feed: Feed) -> str:
+    """Where a feed is now, and what its owner should do."""
+    there = f"the feed {feed.name} has moved for good: its url is now {feed.address or feed.moved}"
+    return f"{there}, which {feed.twin} reads already: take {feed.name} out of rules.toml" if feed.twin else there
 
 
 def silence(days: Collection[date], today: date) -> int | None:

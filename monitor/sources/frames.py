@@ -36,7 +36,7 @@ def question(page: Page, source: Source) -> bytes:
     known = {
         "url": page.url,
         "content_type": page.content_type,
-        "source": {**_plain(source), "every": source.every.total_seconds()},
+        "source": {**_plain(source), "every": source.every.total_seconds(), "most": None},
     }
     return pack(json.dumps(known).encode()) + pack(page.body)
 

@@ -71,8 +71,7 @@ class Alarms:
             days = days_of(connection, now - STREET)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())
             overruns = {name: count for name, count in connection.execute(today)}
-            columns = (source.c.name, source.c.failures, source.c.failing_since, source.c.error, source.c.moved)
-            query = select(*columns).where(source.c.registered)
+            query = select(source).where(source.c.registered)
             return [
                 Feed(
                     row.name,
@@ -82,6 +81,9 @@ class Alarms:
                     days.get(row.name, ()),
                     row.moved or "",
                     overruns.get(row.name, 0),
+                    row.address or "",
+                    row.twin or "",
+                    row.gone,
                 )
                 for row in connection.execute(query)
             ]

@@ -74,6 +74,22 @@ def test_conditions_are_sent_only_where_there_is_something_to_say() -> None:
     assert [b"If-" in head or b"X: y" in head for head in others] == [False] * 3
 
 
+def test_a_226_holds_only_what_is_new_and_is_taken_where_it_was_asked_for() -> None:
+    async def main() -> list[str]:
+        said = {"/": answer(b"<rss/>", "226 IM Used", IM="feed"), "/other": answer(b"x", "226 IM Used", IM="vcdiff")}
+        async with raw(said) as server, web() as client:
+            page = await fetch(client, server.url + "/", replace(STATE, etag='"old"'))
+            assert isinstance(page, Page) and page.delta and b"A-IM: feed\r\n" in server.asked[0]
+            known = replace(STATE, last_modified=DATE)
+            errors = [
+                await refusal(client, server.url + "/", known),
+                await refusal(client, server.url + "/other", known),
+            ]
+            return [error.kind for error in errors]
+
+    assert asyncio.run(main()) == ["status-226", "status-226"]
+
+
 def test_a_304_may_name_new_validators_and_keeps_the_old_ones_otherwise() -> None:
     async def main() -> None:
         moved = answer(b"", "304 Not Modified", ETag='"new"', Content_Length="")

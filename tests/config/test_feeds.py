@@ -70,7 +70,9 @@ def test_only_private_feeds_may_be_asked_more_than_once_a_minute(url: str, every
 def test_a_source_carries_what_the_file_says() -> None:
     table = FeedTable.model_validate({"url": "https://e.org", "every": "2m", "lang": "de", "timezone": "Europe/Berlin"})
     source = build_source("x", table, (), {}, Notes(Document("")))
-    assert source == Source("x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin")
+    assert source == Source(
+        "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", most=timedelta(minutes=2)
+    )
 
 
 def test_a_token_in_a_feed_address_may_be_a_secret() -> None:

@@ -30,6 +30,20 @@ def test_anything_else_is_not_a_duration(text: str) -> None:
         values.duration(text)
 
 
+def test_a_pause_is_a_duration_or_two_bounds() -> None:
+    five, two = timedelta(minutes=5), timedelta(minutes=2)
+    assert values.pace("5m") == (five, five)
+    assert values.pace("2m-5m") == values.pace("2m - 5m") == (two, five)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("5m-2m", 'write "2m-5m"'), ("-5m", "is not a duration"), ("2m-", "is not a duration")]
+)
+def test_bounds_that_make_no_sense_are_refused(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        values.pace(text)
+
+
 @given(hour=st.integers(0, 23), minute=st.integers(0, 59))
 def test_every_minute_of_the_day_can_be_written(hour: int, minute: int) -> None:
     assert values.clock(f"{hour:02}:{minute:02}") == time(hour, minute)

@@ -63,7 +63,7 @@ def test_a_channel_is_told_about_when_it_refuses_for_good_or_again_and_again() -
 
 
 def test_a_feed_that_moved_or_is_gone_is_told_at_once() -> None:
-    gone = Feed("x", 1, NOW, "the server says that this feed is gone for good (410)")
+    gone = Feed("x", 1, NOW, "the server says that this feed is gone for good (410)", gone=1)
     found = alarms([gone, Feed("y", moved="https://y.example/new")], [], "", None, NOW)
     assert sorted(found) == ["gone x", "moved y"]
     assert "https://y.example/new" in found["moved y"].text

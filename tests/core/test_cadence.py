@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.cadence import FULL_EVERY, LONGEST_WAIT, next_poll, wants_full
-from monitor.core.model import Manners, PollState, Source
+from monitor.core.cadence import FULL_EVERY, LONGEST_WAIT, address, next_poll, wants_full
+from monitor.core.model import Manners, PollState, Schedule, Source
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)
@@ -94,6 +94,61 @@ def test_the_next_poll_is_neither_in_the_past_nor_beyond_reason(
     source = Source("s", "http://s.example", every=every)
     then = next_poll(source, PollState("s", NOW, failures=failures), NOW, ok=ok, manners=asked, jitter=jitter)
     assert every * 0.79 <= then - NOW <= max(DAY, every) * 1.21
+
+
+BOUNDS = Source("s", "http://s.example", every=timedelta(minutes=2), most=timedelta(minutes=15))
+
+
+def scheduled(now: datetime, schedule: Schedule, source: Source = BOUNDS) -> timedelta:
+    """The pause after a success, where the feed's body asks for something."""
+    state = PollState("s", now, schedule=schedule)
+    return next_poll(source, state, now, ok=True, manners=Manners(), jitter=0.5) - now
+
+
+def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked() -> None:
+    assert (wait(300, jitter=0.0), wait(300, jitter=1.0)) == (270, 330)
+    assert wait(300, max_age=300, jitter=0.0) == 300
+
+
+def test_what_a_feed_asks_for_lengthens_the_pause_within_the_bounds() -> None:
+    assert scheduled(NOW, Schedule(600)) == timedelta(minutes=10)
+    assert scheduled(NOW, Schedule(86400)) == timedelta(minutes=15)
+    assert scheduled(NOW, Schedule(1)) == scheduled(NOW, Schedule())
+
+
+def test_a_fixed_pause_is_its_owners_decision() -> None:
+    fixed = Source("s", "http://s.example", every=timedelta(minutes=2), most=timedelta(minutes=2))
+    assert scheduled(NOW, Schedule(3600, skip_days=(6,)), fixed) == timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    ("hour", "schedule", "until"),
+    [
+        (1, Schedule(skip_hours=(1, 2, 3)), "29 04:00"),
+        (0, Schedule(skip_hours=(0,)), "29 01:00"),
+        (1, Schedule(skip_days=(6,)), "30 00:00"),  # the 29th is a Sunday
+        (1, Schedule(skip_days=(6,), skip_hours=(0, 1, 2)), "30 01:30"),  # no later than a day from now
+        (1, Schedule(skip_days=tuple(range(7))), "30 01:30"),
+        (5, Schedule(skip_hours=(1, 2, 3), skip_days=(0,)), "29 05:35"),
+    ],
+)
+def test_hours_and_days_without_news_are_slept_through_but_never_more_than_a_day(
+    hour: int, schedule: Schedule, until: str
+) -> None:
+    now = NOW.replace(hour=hour)
+    assert f"{now + scheduled(now, schedule):%d %H:%M}" == until
+
+
+def test_nothing_comes_sooner_than_a_floor() -> None:
+    floor = timedelta(minutes=30)
+    then = next_poll(BOUNDS, PollState("s", NOW), NOW, ok=True, manners=Manners(), jitter=0.5, floor=floor)
+    assert then - NOW == floor
+
+
+@pytest.mark.parametrize(("failures", "where"), [(0, "new"), (2, "new"), (3, "old"), (50, "old")])
+def test_a_feed_is_asked_for_where_it_moved_until_that_fails(failures: int, where: str) -> None:
+    state = PollState("s", NOW, address="http://new.example", failures=failures)
+    assert address(Source("s", "http://old.example"), state) == f"http://{where}.example"
 
 
 @given(every=intervals, failures=st.integers(0, 40))
