@@ -1,79 +1,31 @@
-"""The shape of rules.toml: every key, what may stand there, and what it means. The JSON Schema comes from here.
-
-Short forms become tables before they are validated, because a union of types reports one mistake once per branch.
-"""
+"""The shape of rules.toml: every key, what may stand there, and what it means. The JSON Schema comes from here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import time, timedelta
-from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field
 
-from monitor.config import values
-from monitor.config.settings import Network
+from monitor.config.forms import (
+    Clock,
+    Clocks,
+    Duration,
+    FieldNames,
+    Hours,
+    ListOf,
+    Nets,
+    Pace,
+    PriorityName,
+    Table,
+    Terms,
+    Text,
+    Zone,
+    keyed,
+    listed,
+)
 
 KINDS = ("feed", "jsonfeed", "sitemap")
-
-
-def _said(read: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """A reader of text as a validator: its ValueError is the sentence to show."""
-
-    def validate(value: Any) -> Any:
-        if not isinstance(value, str):
-            raise PydanticCustomError("string_type", "text expected")
-        try:
-            return read(value)
-        except ValueError as error:
-            raise PydanticCustomError("bad-value", "{said}", {"said": str(error)}) from error
-
-    return validate
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _keyed(key: str) -> Callable[[Any], Any]:
-    """A short form as a table: `name = value` means `[name]` with one key."""
-    return lambda value: {key: value} if isinstance(value, str | list) else value
-
-
-def _text_schema(pattern: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
-
-
-Text = Annotated[str, Field(min_length=1)]
-ListOf = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
-Terms = Annotated[ListOf, Field(min_length=1)]
-Duration = Annotated[
-    timedelta, BeforeValidator(_said(values.duration)), _text_schema(values.DURATION, "30s", "10m", "1h", "7d")
-]
-Pace = Annotated[
-    tuple[timedelta, timedelta], BeforeValidator(_said(values.pace)), _text_schema(values.PACE, "5m", "2m-15m")
-]
-Zone = Annotated[str, AfterValidator(_said(values.zone)), Field(examples=["Europe/Berlin"])]
-Clock = Annotated[time, BeforeValidator(_said(values.clock)), _text_schema(values.CLOCK, "07:30")]
-Clocks = Annotated[list[Clock], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
-Hours = Annotated[tuple[time, time], BeforeValidator(_said(values.hours)), _text_schema(values.HOURS, "22:00-06:30")]
-Net = Annotated[Network, BeforeValidator(_said(ip_network)), WithJsonSchema({"type": "string"})]
-FieldName = Literal["title", "lead", "body", "url", "author", "tags"]
-FieldNames = Annotated[
-    list[FieldName],
-    BeforeValidator(_listed, json_schema_input_type=FieldName | list[FieldName]),
-    Field(min_length=1),
-]
-Nets = Annotated[list[Net], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
-PriorityName = Literal["low", "normal", "high", "urgent"]
-
-
-class Table(BaseModel):
-    """A table of the file: unknown keys are mistakes, nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
 class NearTable(Table):
@@ -96,8 +48,8 @@ class ExampleTable(Table):
 
 
 Examples = Annotated[
-    list[Annotated[ExampleTable, BeforeValidator(_keyed("title"), json_schema_input_type=str | ExampleTable)]],
-    BeforeValidator(_listed, json_schema_input_type=str | list[str | ExampleTable]),
+    list[Annotated[ExampleTable, BeforeValidator(keyed("title"), json_schema_input_type=str | ExampleTable)]],
+    BeforeValidator(listed, json_schema_input_type=str | list[str | ExampleTable]),
 ]
 
 
@@ -282,10 +234,10 @@ class SettingsTable(Table):
 
 
 Strings = str | list[str]
-WatchEntry = Annotated[WatchTable, BeforeValidator(_keyed("any"), json_schema_input_type=Strings | WatchTable)]
-EntityEntry = Annotated[EntityTable, BeforeValidator(_keyed("names"), json_schema_input_type=Strings | EntityTable)]
-FeedEntry = Annotated[FeedTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | FeedTable)]
-NotifyEntry = Annotated[NotifyTable, BeforeValidator(_keyed("url"), json_schema_input_type=str | NotifyTable)]
+WatchEntry = Annotated[WatchTable, BeforeValidator(keyed("any"), json_schema_input_type=Strings | WatchTable)]
+EntityEntry = Annotated[EntityTable, BeforeValidator(keyed("names"), json_schema_input_type=Strings | EntityTable)]
+FeedEntry = Annotated[FeedTable, BeforeValidator(keyed("url"), json_schema_input_type=str | FeedTable)]
+NotifyEntry = Annotated[NotifyTable, BeforeValidator(keyed("url"), json_schema_input_type=str | NotifyTable)]
 
 
 class RulesFile(Table):

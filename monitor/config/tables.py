@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from monitor.config.forms import Table, Terms
 from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.shape import (
@@ -20,8 +21,6 @@ from monitor.config.shape import (
     NotifyEntry,
     NotifyTable,
     SettingsTable,
-    Table,
-    Terms,
     WatchEntry,
     WatchTable,
 )
