@@ -32,7 +32,9 @@ Known = Callable[[Sequence[Article]], Awaitable[bool]]  # whether the archive ha
 
 async def look(source: Source, state: PollState, tools: Tools) -> Look:
     """Take a look. Raises FetchError, ParseError."""
-    full, address = cadence.wants_full(state, tools.now()), cadence.address(source, state)
+    address = cadence.address(source, state)
+    elsewhere = address != (state.address or source.url)  # what is remembered vouches for another address
+    full = elsewhere or cadence.wants_full(state, tools.now())
     asked = replace(source, url=address)
     answer = await tools.web.fetch(asked, state, full=full)
     if isinstance(answer, NotModified):

@@ -72,6 +72,7 @@ def test_where_the_new_address_fails_the_old_one_is_asked_again(route: Route) ->
     for _ in range(5):
         route.go(hours=2)
     assert asked(route) == [NEW] * 3 + [FIRST] * 2
+    assert [full for name, _, full in route.web.asked if name == "first"][-2:] == [True, False]
 
 
 def test_a_feed_that_moved_to_where_another_is_polled_is_not_asked_any_more(route: Route) -> None:
