@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,18 +29,46 @@ _IN_HEADER = re.compile(r"charset\s*=\s*[\"']?([\w:.-]{1,40})", re.IGNORECASE)
 _IN_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w:.-]{1,40})")
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document's text, what its bytes were written in, and what header or declaration called that."""
+
+    text: str
+    encoding: str
+    label: str = ""
+
+    @property
+    def mislabelled(self) -> bool:
+        """Whether the label would have led astray. ASCII is the same under every label."""
+        return bool(self.label) and _codec(self.label) != self.encoding and not self.text.isascii()
+
+
 def decode(body: bytes, content_type: str) -> str:
     """The text of a document. Never fails: what cannot be read becomes U+FFFD or its cp1252 character."""
+    return read(body, content_type).text
+
+
+def read(body: bytes, content_type: str) -> Decoded:
+    """The text of a document and how it was read; never fails, as decode()."""
+    labels = [label for label in (_header(content_type), _declaration(body)) if label]
+    label = next((label for label in labels if _codec(label)), next(iter(labels), ""))
     for mark, name in MARKS:
         if body.startswith(mark):
-            return body.decode(name, "replace").lstrip("\ufeff")
-    named = _named(_IN_HEADER.search(content_type)) or _named(_IN_DECLARATION.match(body[:300]))
+            return Decoded(body.decode(name, "replace").lstrip("\ufeff"), name, label)
+    named = _codec(label)
     for candidate in _candidates(named):
         try:
-            return body.decode(candidate)
+            return Decoded(body.decode(candidate), candidate, label)
         except UnicodeDecodeError:
             continue
-    return body.decode(named or "utf-8", "stray" if named is None or _WESTERN.fullmatch(named) else "replace")
+    stray = named is None or _WESTERN.fullmatch(named)
+    text = body.decode(named or "utf-8", "stray" if stray else "replace")
+    return Decoded(text, _written(body) if named in (None, "utf-8") else named or "", label)
+
+
+def _written(body: bytes) -> str:
+    """What a document is written in that is not all UTF-8."""
+    return "cp1252" if body.decode("utf-8", "ignore").isascii() else "utf-8 and cp1252"
 
 
 def _candidates(named: str | None) -> list[str]:
@@ -49,11 +78,18 @@ def _candidates(named: str | None) -> list[str]:
     return [named, "utf-8"]
 
 
-def _named(match: re.Match[str] | re.Match[bytes] | None) -> str | None:
+def _header(content_type: str) -> str:
+    found = _IN_HEADER.search(content_type)
+    return found[1] if found else ""
+
+
+def _declaration(body: bytes) -> str:
+    found = _IN_DECLARATION.match(body[:300])
+    return found[1].decode("ascii") if found else ""
+
+
+def _codec(label: str) -> str | None:
     """The codec a label means, or None for labels nobody should trust."""
-    if match is None:
-        return None
-    label = match[1] if isinstance(match[1], str) else match[1].decode("ascii")
     try:
         name = codecs.lookup(label).name
     except LookupError:
