@@ -16,7 +16,7 @@ import feedparser
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import charset, dates, fields, jsonfeed, prescreen, slices
+from monitor.sources import charset, dates, fields, heading, jsonfeed, prescreen, slices
 from monitor.sources.faults import readable
 from monitor.sources.repair import repair
 
@@ -35,24 +35,24 @@ class Setting:
 
 def parse(page: Page, source: Source) -> Listing:
     """What a feed of any format lists; raises ParseError where the page is none."""
-    text = charset.decode(page.body, page.content_type)
-    if prescreen.is_json(text):
+    decoded = charset.read(page.body, page.content_type)
+    if prescreen.is_json(decoded.text):
         return jsonfeed.parse(page, source)
-    document = repair(prescreen.root(text))
+    document = repair(prescreen.root(decoded.text))
     # The seam for a fast parser: it may answer here for documents it is sure of, and must agree with what follows.
-    return Listing(tuple(_tolerant(document, page, source)))
+    return heading.described(_tolerant(document, page, source), document, decoded, page.url)
 
 
-def _tolerant(document: str, page: Page, source: Source) -> list[Article]:
+def _tolerant(document: str, page: Page, source: Source) -> Listing:
     """Whatever feedparser can recover, entry by entry where it loses some of them."""
     result = _parsed(document)
-    articles = list(_articles(result, page, source))
+    articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
     if result.get("bozo") and len(articles) < slices.count(document):
         pieces = [article for piece in slices.split(document) for article in _articles(_parsed(piece), page, source)]
-        articles = max(articles, pieces, key=len)
+        articles, forgiven = max(articles, pieces, key=len), ["not well-formed: read entry by entry"]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
-    return articles
+    return Listing(tuple(articles), quirks=tuple(forgiven))
 
 
 def _parsed(document: str) -> Any:

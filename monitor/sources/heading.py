@@ -1,0 +1,184 @@
+"""What an XML feed says of itself: form, title, hubs, where it lives, when to look again, where older articles are.
+
+Read from the document without its entries, by expat, which is given up at the first fault and keeps what it told until
+then. feedparser cannot be asked: it keeps only the last of several skipHours, and reads every entry first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from xml.parsers import expat
+
+from monitor.core.listing import Listing, Schedule
+from monitor.sources import fields, periods, quirks
+from monitor.sources.charset import Decoded
+
+LONGEST = 64 * 1024  # characters that are read before the first entry, and as many behind the last
+MOST = 8  # of anything that a heading may repeat
+MOST_TOLD = 1000  # elements that are looked at; a heading has twenty
+OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
+VERSION = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}")
+HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
+PORT = re.compile(r"[0-9]{1,5}")
+HOMES = frozenset(("feed", "channel", "rss", "rdf"))  # whose children describe the feed
+TOLD = frozenset(("title", "ttl", "hour", "day", "updateperiod", "updatefrequency"))  # elements whose text counts
+TOLD_IN = {"hour": {"skiphours"}, "day": {"skipdays"}}  # the others stand in the channel itself
+FORMS = {
+    "http://www.w3.org/2005/Atom": "Atom 1.0",
+    "http://purl.org/rss/1.0/": "RSS 1.0",
+    "http://my.netscape.com/rdf/simple/0.9/": "RSS 0.90",
+    "http://channel.netscape.com/rdf/simple/0.9/": "RSS 0.90",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a heading: its names in lower case, without prefix, and its text where that counts."""
+
+    name: str
+    parent: str
+    own: bool  # it has its parent's prefix: itunes:title is not the title of a channel
+    given: Mapping[str, str]
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects the elements that say something; `open` holds prefix and name of those around the place."""
+
+    found: list[Element] = field(default_factory=list)
+    open: list[tuple[str, str]] = field(default_factory=list)
+    told: Element | None = None
+    inside: int = 0  # how many were open when the element began whose text is read
+    pieces: list[str] = field(default_factory=list)
+
+    def start(self, tag: str, given: dict[str, str]) -> None:
+        """An element begins; markup inside a title is a part of it."""
+        prefix, _, name = tag.lower().rpartition(":")
+        above, parent = self.open[-1] if self.open else ("", "")
+        element = Element(name, parent, prefix == above, given)
+        if self.told is None and name in TOLD:
+            self.told, self.inside, self.pieces = element, len(self.open), []
+        elif self.told is None and (given or name in HOMES) and len(self.found) < MOST_TOLD:
+            self.found.append(element)
+        self.open.append((prefix, name))
+
+    def text(self, said: str) -> None:
+        """Running text."""
+        if self.told is not None:
+            self.pieces.append(said)
+
+    def end(self, _: str) -> None:
+        """An element ends."""
+        self.open.pop()
+        if self.told is not None and len(self.open) == self.inside:
+            if len(self.found) < MOST_TOLD:
+                self.found.append(replace(self.told, text="".join(self.pieces).strip()))
+            self.told = None
+
+
+def read(document: str, base: str) -> Listing:
+    """What a repaired document says of itself, without any articles; base: the address it came from."""
+    found = _elements(_without_entries(document))
+    roots = [one for one in found if one.name in HOMES][:2]  # <rss> and its <channel>
+    for root in roots:
+        base = fields.link(root.given.get("xml:base", ""), base) or base
+    links = [(one.given.get("rel", "").lower().split(), one.given.get("href", "")) for one in _named(found, "link")]
+    return Listing(
+        schedule=_schedule(found),
+        hubs=_linked(links, base, "hub"),
+        topic=next(iter(_linked(links, base, "self")), ""),
+        cloud=next(filter(None, map(_cloud, _named(found, "cloud"))), ""),
+        more=_linked(links, base, "next", "prev-archive"),
+        title=_title(found),
+        form=_form(roots),
+    )
+
+
+def described(found: Listing, document: str, decoded: Decoded, base: str) -> Listing:
+    """The articles of a document together with what it says of itself and what had to be forgiven."""
+    said = read(document, base)
+    undated = any(one.published_at is None for one in found.articles)
+    entries = quirks.of_entries(found.articles, quirks.dated(document) if undated else len(found.articles))
+    return replace(
+        said,
+        articles=found.articles,
+        known=found.known,
+        slices=found.slices,
+        encoding=decoded.encoding,
+        quirks=(*found.quirks, *quirks.of_document(decoded, document), *entries),
+    )
+
+
+def _without_entries(document: str) -> str:
+    """The document before its first entry and behind its last, for a channel may be described there too."""
+    first = OPENING.search(document)
+    if first is None or first.start() > LONGEST:
+        return document[:LONGEST]
+    close = f"</{first[1]}>"
+    last = document.rfind(close)
+    return document[: first.start()] + (document[last + len(close) :][:LONGEST] if last >= 0 else "")
+
+
+def _elements(text: str) -> list[Element]:
+    """Its elements, up to the first fault."""
+    reader, parser = _Reader(), expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.text
+    with suppress(expat.ExpatError):
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    return reader.found
+
+
+def _named(found: Iterable[Element], name: str) -> Iterator[Element]:
+    return (one for one in found if one.name == name and one.parent in HOMES)
+
+
+def _linked(links: Iterable[tuple[list[str], str]], base: str, *wanted: str) -> tuple[str, ...]:
+    """The absolute web addresses behind links of these relations, each once."""
+    hrefs = (href for relations, href in links if href and not set(wanted).isdisjoint(relations))
+    return tuple(dict.fromkeys(filter(None, (fields.link(href, base) for href in hrefs))))[:MOST]
+
+
+def _title(found: Iterable[Element]) -> str:
+    """The first title that has the channel's own prefix; Atom's plain text is taken at its word."""
+    own = next((one for one in _named(found, "title") if one.own), None)
+    literal = own is not None and own.parent == "feed" and own.given.get("type", "text") == "text"
+    return fields.title(own.text, literal=literal) if own else ""
+
+
+def _schedule(found: Iterable[Element]) -> Schedule:
+    texts: dict[str, list[str]] = {name: [] for name in TOLD}
+    for one in found:
+        if one.name in TOLD and one.parent in TOLD_IN.get(one.name, HOMES):
+            texts[one.name].append(one.text)
+    return periods.schedule(texts["ttl"], texts["updateperiod"], texts["updatefrequency"], texts["hour"], texts["day"])
+
+
+def _cloud(element: Element) -> str:
+    """Where rssCloud takes registrations, if it takes them by plain POST (http://walkthrough.rsscloud.co)."""
+    wanted = ("domain", "port", "path", "protocol")
+    domain, port, path, protocol = (element.given.get(name, "").strip() for name in wanted)
+    number = int(port) if PORT.fullmatch(port) else 80 if not port else 0
+    if protocol.lower() != "http-post" or not HOST.fullmatch(domain) or not 0 < number < 65536:
+        return ""
+    host = domain if number in (80, 443) else f"{domain}:{number}"
+    return fields.link(f"{'https' if number == 443 else 'http'}://{host}/{path.removeprefix('/')}", "")
+
+
+def _form(roots: Iterable[Element]) -> str:
+    """Such as "RSS 2.0"; without a number where the document gives none that can be believed."""
+    root = next(iter(roots), None)
+    if root is None:
+        return ""
+    version = VERSION.fullmatch(root.given.get("version", "").strip())
+    if root.name in ("rss", "channel"):
+        return f"RSS {version[0]}" if version else "RSS"
+    family = "Atom" if root.name == "feed" else "RSS"
+    spaces = (value.strip() for one in roots for name, value in one.given.items() if name.startswith("xmlns"))
+    known = (FORMS.get(space, "") for space in spaces)
+    named = next((form for form in known if form.startswith(family)), "")
+    return named or (f"{family} {version[0]}" if version else family)

@@ -1,0 +1,127 @@
+"""What had to be forgiven in a document, in words for people who ask what a feed is like.
+
+Each row looks at one thing and says it in a few words, or says nothing. Nothing is decided by what is said here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.core.model import Article
+from monitor.sources.charset import Decoded
+
+PROLOG = 64 * 1024  # characters before the root element that are looked at
+ROOT = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")
+DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
+ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
+DATE = re.compile(r"<(?:\w{1,40}:)?(?:pubDate|published|updated|date|issued|modified|created)\b[^>]{0,200}>\s*[^<\s]")
+TWICE = re.compile(r"<title\b[^>]{0,100}>[^<]{0,300}?&amp;(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A document as it came, what stood before its root, and what was handed to the parser."""
+
+    decoded: Decoded
+    prolog: str
+    document: str
+
+
+def of_document(decoded: Decoded, document: str) -> tuple[str, ...]:
+    """What was wrong around and between the entries of an XML feed; document: repaired, from its root on."""
+    root = ROOT.match(document)
+    start = decoded.text.find(root[0], 0, PROLOG) if root else -1
+    case = Case(decoded, decoded.text[: max(start, 0)], document)
+    return tuple(filter(None, (row(case) for row in DOCUMENT)))
+
+
+def of_entries(articles: Sequence[Article], written: int) -> tuple[str, ...]:
+    """What the entries lack; written: in how many of them something stands where the date should be."""
+    said = [*_lacks(articles), *_undated(articles, written), *_alike(articles)]
+    return tuple(said) if articles else ("it has no entries",)
+
+
+def dated(document: str) -> int:
+    """In how many entries of an XML document something stands where the date should be."""
+    starts = [found.start() for found in ENTRY.finditer(document)]
+    entries = zip(starts, [*starts[1:], len(document)], strict=False)
+    return sum(DATE.search(document, start, end) is not None for start, end in entries)
+
+
+def mislabelled(case: Case) -> str:
+    """Header or declaration name another encoding."""
+    decoded = case.decoded
+    if decoded.mislabelled:
+        return f"labelled {decoded.label}, written in {decoded.encoding}"
+    unlabelled = not (decoded.label or decoded.encoding.startswith("utf-") or decoded.text.isascii())
+    return f"without a label, written in {decoded.encoding}" if unlabelled else ""
+
+
+def early(case: Case) -> str:
+    """Something stands before the XML declaration, where nothing may."""
+    before, found, _ = case.prolog.partition("<?xml")
+    if found and before:
+        return "text before the XML declaration" if before.strip() else "blank lines before the XML declaration"
+    return "text before the feed" if not found and before.strip() and not before.lstrip().startswith("<") else ""
+
+
+def doctype(case: Case) -> str:
+    """A DOCTYPE, which may define entities that grow."""
+    return "a DOCTYPE was dropped" if DOCTYPE.search(case.prolog) else ""
+
+
+def late(case: Case) -> str:
+    """Something stands behind the root's end, or the root has none."""
+    end, came = case.document[-200:].rstrip(), case.decoded.text[-200:].rstrip()
+    name = (ROOT.match(case.document) or [""])[0].removeprefix("<")
+    if not re.search(rf"(?:</{re.escape(name)}\s*|/)>\Z", end):
+        return "cut short: its end is missing"
+    return "" if came.endswith(end[-len(name) - 3 :]) else "text behind the end of the feed"
+
+
+def ampersands(case: Case) -> str:
+    """Each & that was no reference has become one."""
+    count = case.document.count("&amp;") - case.decoded.text.count("&amp;")
+    return f"bare ampersands: {count}" if count > 0 else ""
+
+
+def twice(case: Case) -> str:
+    """A reader of plain text would show "&uuml;"; Atom's titles may be HTML and say so."""
+    rss = not case.document[:200].lower().startswith(("<feed", "<atom:feed"))
+    return "titles escaped twice" if rss and TWICE.search(case.document) else ""
+
+
+DOCUMENT: tuple[Callable[[Case], str], ...] = (mislabelled, early, doctype, late, ampersands, twice)
+
+
+def _lacks(articles: Sequence[Article]) -> Iterator[str]:
+    """What some of them do not have."""
+    for name, values in (
+        ("id", [one.guid for one in articles]),
+        ("title", [one.title for one in articles]),
+        ("link", [one.url for one in articles]),
+    ):
+        if missing := sum(not value for value in values):
+            yield f"entries without {name}: {missing} of {len(articles)}"
+
+
+def _undated(articles: Sequence[Article], written: int) -> Iterator[str]:
+    """How many have no date, and how many one that nobody understands."""
+    missing = sum(one.published_at is None for one in articles)
+    strange = min(max(written - (len(articles) - missing), 0), missing)
+    if strange:
+        yield f"dates not understood: {strange} of {len(articles)}"
+    if missing - strange:
+        yield f"entries without date: {missing - strange} of {len(articles)}"
+
+
+def _alike(articles: Sequence[Article]) -> Iterator[str]:
+    """Names that several share, and the one page that all link to."""
+    names = Counter(one.guid for one in articles if one.guid)
+    if shared := sum(count for count in names.values() if count > 1):
+        yield f"entries that share an id: {shared} of {len(articles)}"
+    if len(articles) > 1 and len({one.url for one in articles}) == 1 and articles[0].url:
+        yield "all entries link to one page"
