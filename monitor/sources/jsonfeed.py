@@ -3,22 +3,68 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import charset, dates, fields, prescreen
+from monitor.sources import charset, dates, fields, prescreen, quirks
+from monitor.sources.charset import Decoded
 from monitor.sources.faults import readable
+
+VERSION = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
+MOST_HUBS = 8
+COMPLAINTS = ("message", "error", "errors", "error_description", "detail", "reason")
 
 
 def parse(page: Page, source: Source) -> Listing:
-    """What a JSON Feed lists; raises ParseError where the page is none."""
-    document = _document(charset.decode(page.body, page.content_type))
+    """What a JSON Feed lists and says of itself; raises ParseError where the page is none."""
+    decoded = charset.read(page.body, page.content_type)
+    document = _document(decoded.text)
     items = document.get("items")
     if not isinstance(items, list):
-        raise ParseError("the answer is JSON but not a JSON Feed: it has no list of items", kind="not-a-feed")
-    return Listing(tuple(readable(items, lambda item: _article(item, document, page, source), source)))
+        raise ParseError(_otherwise(document), kind="not-a-feed")
+    articles = tuple(readable(items, lambda item: _article(item, document, page, source), source))
+    version = VERSION.search(_text(document, "version"))
+    return Listing(
+        articles,
+        hubs=_hubs(document, page.url),
+        topic=fields.link(_text(document, "feed_url"), page.url),
+        more=tuple(filter(None, (fields.link(_text(document, "next_url"), page.url),))),
+        title=fields.title(_text(document, "title"), literal=True),
+        form=f"JSON Feed {version[1]}.{version[2] or 0}" if version else "JSON Feed",
+        encoding=decoded.encoding,
+        quirks=tuple(_quirks(document, items, articles, decoded)),
+    )
+
+
+def _hubs(document: dict[str, Any], base: str) -> tuple[str, ...]:
+    """The hubs that speak WebSub."""
+    hubs = document.get("hubs")
+    known = [hub for hub in hubs[:MOST_HUBS] if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    speaking = (fields.link(_text(hub, "url"), base) for hub in known if _text(hub, "type").lower() == "websub")
+    return tuple(dict.fromkeys(filter(None, speaking)))
+
+
+def _quirks(document: dict[str, Any], items: list[Any], articles: Sequence[Article], decoded: Decoded) -> Iterator[str]:
+    """What is odd about a feed. One that says it has expired is read all the same: it may be wrong."""
+    if decoded.mislabelled:
+        yield f"labelled {decoded.label}, written in {decoded.encoding}"
+    if document.get("expired") is True:
+        yield "it says that it has expired: nothing new will come"
+    dictionaries = [item for item in items if isinstance(item, dict)]
+    if numeric := sum(type(item.get("id")) in (int, float) for item in dictionaries):
+        yield f"ids that are numbers: {numeric} of {len(items)}"
+    if strange := len(items) - len(dictionaries):
+        yield f"items that are none: {strange} of {len(items)}"
+    yield from quirks.of_entries(articles, sum(bool(_written(item)) for item in dictionaries))
+
+
+def _written(item: dict[str, Any]) -> Any:
+    """The date of an item, as it stands there."""
+    return item.get("date_published") or item.get("date_modified")
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -32,6 +78,16 @@ def _document(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ParseError("the answer is JSON but not a JSON Feed", kind="not-a-feed")
     return document
+
+
+def _otherwise(document: dict[str, Any]) -> str:
+    """What JSON says that is no feed: most often it is an error, with its reason in one of these places."""
+    said: Any = next((document[key] for key in COMPLAINTS if document.get(key)), None)
+    said = said[0] if isinstance(said, list) else said
+    said = next((said[key] for key in COMPLAINTS if said.get(key)), None) if isinstance(said, dict) else said
+    if isinstance(said, str):
+        return f'the answer is an error in JSON, not a feed: "{fields.title(said)[:100]}"'
+    return "the answer is JSON but not a JSON Feed: it has no list of items"
 
 
 def _article(item: dict[str, Any], document: dict[str, Any], page: Page, source: Source) -> Article:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import KINDS
 
@@ -67,6 +68,74 @@ def test_what_is_no_json_feed_is_told_by_its_kind(body: bytes, kind: str) -> Non
     with pytest.raises(ParseError) as caught:
         read(body)
     assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "rate limited"}, "rate limited"),
+        ({"error": {"code": 429, "message": "slow down"}}, "slow down"),
+        ({"errors": [{"detail": "no such feed"}]}, "no such feed"),
+        ({"message": "a" * 200, "items": None}, "a" * 100),
+        ({"error": True}, "no list of items"),
+        ({"error": []}, "no list of items"),
+        ({"errors": [[]]}, "no list of items"),
+    ],
+)
+def test_an_error_in_json_is_told_in_its_own_words(body: Any, said: str) -> None:
+    for source in (FEED, JSON):
+        with pytest.raises(ParseError, match=said):
+            read(body, source)
+
+
+def listing(document: dict[str, Any], **said: Any) -> Listing:
+    body = json.dumps({**document, **said}).encode()
+    return KINDS["feed"](Page("https://feeds.example/feed.json", body), FEED)
+
+
+def test_a_json_feed_says_where_it_lives_who_tells_of_it_and_where_older_items_are() -> None:
+    hubs = [{"type": "WebSub", "url": "/hub"}, {"type": "rssCloud", "url": "https://cloud.example"}, 7, {"type": 3}]
+    found = listing(items(), title="A & B", hubs=hubs, feed_url="/me.json", next_url="?page=2")
+    assert (found.title, found.form) == ("A & B", "JSON Feed 1.1")
+    assert found.hubs == ("https://feeds.example/hub",)
+    assert found.topic == "https://feeds.example/me.json"
+    assert found.more == ("https://feeds.example/feed.json?page=2",)
+
+
+@pytest.mark.parametrize(
+    "said", [{"hubs": {}, "feed_url": 7, "next_url": []}, {"hubs": "x"}, {"next_url": "file:///x"}]
+)
+def test_nonsense_in_a_json_feed_says_nothing(said: dict[str, Any]) -> None:
+    found = listing(items(), **said)
+    assert (found.hubs, found.topic, found.more) == ((), "", ())
+
+
+@pytest.mark.parametrize(
+    ("version", "form"),
+    [
+        ("https://jsonfeed.org/version/1", "JSON Feed 1.0"),
+        ("https://jsonfeed.org/version/1.1", "JSON Feed 1.1"),
+        (9, "JSON Feed"),
+    ],
+)
+def test_the_form_of_a_json_feed_is_its_version(version: Any, form: str) -> None:
+    assert listing(items(), version=version).form == form
+
+
+def test_a_feed_that_says_it_has_expired_is_read_and_noted() -> None:
+    found = listing(items({"id": "1", "title": "x", "date_published": "2026-01-01"}), expired=True)
+    assert len(found.articles) == 1
+    assert "it says that it has expired: nothing new will come" in found.quirks
+    assert listing(items(), expired="no").quirks == ("it has no entries",)
+
+
+def test_what_is_odd_about_a_json_feed_is_said_in_words() -> None:
+    found = listing(items({"id": 7, "title": "x", "url": "/x", "date_published": "soon"}, "no item"))
+    assert found.quirks == (
+        "ids that are numbers: 1 of 2",
+        "items that are none: 1 of 2",
+        "dates not understood: 1 of 1",
+    )
 
 
 anything = st.recursive(
