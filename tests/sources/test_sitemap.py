@@ -59,7 +59,6 @@ def test_a_plain_sitemap_s_headlines_are_made_of_addresses(url: str, title: str)
 @pytest.mark.parametrize(
     "body, said",
     [
-        ("<sitemapindex><sitemap><loc>https://x.example/news.xml</loc></sitemap></sitemapindex>", "news.xml"),
         ("<html>no</html>", "not a sitemap"),
         ("<urlset><url>", "broken"),
         (b"\x1f\x8bnonsense", "broken"),
@@ -69,6 +68,64 @@ def test_a_plain_sitemap_s_headlines_are_made_of_addresses(url: str, title: str)
 def test_what_is_no_sitemap_is_refused_in_words(body: str | bytes, said: str) -> None:
     with pytest.raises(ParseError, match=said):
         read(body)
+
+
+def index(*parts: tuple[str, str]) -> str:
+    """A sitemap index of paths with their dates."""
+    entries = (
+        f"<sitemap><loc>https://site.example/{path}</loc>{f'<lastmod>{date}</lastmod>' if date else ''}</sitemap>"
+        for path, date in parts
+    )
+    return f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{"".join(entries)}</sitemapindex>'
+
+
+@pytest.mark.parametrize(
+    "parts, more",
+    [
+        (
+            [("a.xml", "2026-01-01"), ("b.xml.gz", "2026-03-01"), ("c.xml", "2026-02-01")],
+            ["b.xml.gz", "c.xml", "a.xml"],
+        ),
+        (
+            [("a.xml", "2026-11-24"), ("sitemap-news.xml", ""), ("b.xml", "2026-11-25")],
+            ["sitemap-news.xml", "b.xml", "a.xml"],
+        ),
+        ([("news-1.xml", "2026-11-01"), ("news-2.xml", "2026-11-24")], ["news-2.xml", "news-1.xml"]),
+        ([("post-1.xml", ""), ("post-2.xml", ""), ("image-1.xml", "")], ["post-2.xml", "post-1.xml", "image-1.xml"]),
+        ([("category.xml", "2026-11-25"), ("post.xml", "2026-11-01")], ["post.xml", "category.xml"]),
+        ([(f"{n}.xml", f"2026-01-{n:02}") for n in range(1, 30)], ["29.xml", "28.xml", "27.xml"]),
+        ([("sitemap.xml", "2026-11-25"), ("a.xml", "soon")], ["a.xml"]),  # an index that names itself
+        ([], []),
+    ],
+)
+def test_an_index_names_the_sitemaps_that_new_articles_will_be_in(
+    parts: list[tuple[str, str]], more: list[str]
+) -> None:
+    for body in (index(*parts).encode(), gzip.compress(index(*parts).encode())):
+        found = parse(Page(SOURCE.url, body), SOURCE)
+        assert (found.form, found.articles) == ("sitemap index", ())
+        assert found.more == tuple(f"https://site.example/{path}" for path in more)
+
+
+def test_an_index_names_web_addresses_only() -> None:
+    body = "<sitemapindex><sitemap><loc>file:///etc/passwd</loc></sitemap><sitemap/></sitemapindex>"
+    assert parse(Page(SOURCE.url, body.encode()), SOURCE).more == ()
+
+
+def test_a_sitemap_says_which_form_it_has_and_what_is_odd_about_it() -> None:
+    news = parse(Page(SOURCE.url, NEWS.encode()), SOURCE)
+    assert (news.form, news.encoding, news.quirks) == ("news sitemap", "utf-8", ())
+    body = "<urlset><url><loc>/a</loc><lastmod>soon</lastmod></url><url><loc>/b</loc></url></urlset>"
+    plain = parse(Page(SOURCE.url, body.encode()), SOURCE)
+    assert plain.form == "sitemap"
+    assert plain.quirks == ("dates not understood: 1 of 2", "entries without date: 1 of 2")
+
+
+def test_a_picture_s_title_is_not_the_headline() -> None:
+    body = """<urlset xmlns:image="i" xmlns:news="n"><url><image:image><image:loc>https://x.example/i.jpg</image:loc>
+    <image:title>A harbour</image:title></image:image><loc>https://x.example/a</loc>
+    <news:news><news:title>H200 for the harbour</news:title></news:news></url></urlset>"""
+    assert read(body) == [("H200 for the harbour", "https://x.example/a")]
 
 
 def test_entities_are_not_expanded_and_long_lists_are_cut() -> None:
