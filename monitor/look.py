@@ -55,8 +55,7 @@ async def _caught_up(seen: Look, source: Source, state: PollState, tools: Tools)
     if not seen.listing.more:
         return seen
     if not seen.listing.articles and not seen.listing.known:  # an index; it changes no byte when its parts do
-        parts = await _parts(seen.listing.more, replace(source, url=seen.asked), tools)
-        return replace(seen, listing=replace(seen.listing, articles=tuple(parts)), digest=None)
+        return await _read_parts(seen, seen.listing, source, tools)
     if state.baseline_at is None or seen.delta or await _overlaps(seen.listing, source, tools):
         return seen
     return await _further(seen, source, tools)
@@ -88,6 +87,13 @@ async def _further(seen: Look, source: Source, tools: Tools) -> Look:
     except (FetchError, ParseError, TimeoutError) as error:
         log.warning("%s: older entries could not be read: %s", source.name, error or "no time left")
     return replace(seen, listing=replace(seen.listing, articles=tuple(articles)), caught=len(read) - 1)
+
+
+async def _read_parts(seen: Look, index: Listing, source: Source, tools: Tools) -> Look:
+    """An index with the articles of its parts. Neither its hash nor its validators vouch for them."""
+    parts = await _parts(index.more, replace(source, url=seen.asked), tools)
+    answer = replace(seen.answer, etag=None, last_modified=None)
+    return replace(seen, answer=answer, digest=None, listing=replace(index, articles=tuple(parts)))
 
 
 async def _parts(addresses: Sequence[str], source: Source, tools: Tools) -> list[Article]:
