@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
-from monitor.acquire import body, guard, manners
+from monitor.acquire import body, encodings, guard, manners
 from monitor.acquire.guard import Network
 from monitor.acquire.limits import Limits
 from monitor.acquire.pace import Host, Pace
@@ -121,7 +121,7 @@ def _introduction(contact: str) -> dict[str, str]:
         ours = "0"
     reachable = " ".join("".join(c for c in contact if " " <= c <= "~" and c not in "()").split())
     agent = f"news-alert-monitor/{ours}" + (f" (+{reachable})" if reachable else "")
-    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
+    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": encodings.OFFERED, "Connection": "keep-alive"}
 
 
 def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:

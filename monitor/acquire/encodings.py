@@ -1,0 +1,191 @@
+"""Content encodings, undone piece by piece and never further than asked.
+
+In ONE call of a library's plain function 1.6 kB of brotli or 31 kB of zstd become a gigabyte. Here every call has a
+limit for what comes out, so a bomb costs what the reader has room for and one window. A new encoding is a class and a
+row in STREAMS.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import brotli
+from backports import zstd
+
+from monitor.acquire.limits import MIB
+from monitor.core.errors import FetchError
+
+# No q-values, the server may choose: a feed of 97 kB is unpacked in 0.36 ms from gzip, 0.26 ms from brotli and 0.10 ms
+# from zstd, and read in 25 ms. gzip stands first for servers that look no further than the first word.
+OFFERED = "gzip, br, zstd"
+PIECE = MIB  # unpacked at a time, so that a bomb is in memory once and not twice
+MEMBERS = 64  # gzip members or zstd frames of one body; each costs an allocation of 40 kB or more for 9 to 20 bytes
+WINDOW = 23  # log2 of zstd's window: 8 MiB, all that HTTP allows (RFC 9659); the format itself knows 3.75 TB
+
+
+class Stream(Protocol):
+    """One compressed stream from its first byte to its end. Raises its library's errors."""
+
+    @property
+    def done(self) -> bool:
+        """Whether its end was read."""
+        ...
+
+    @property
+    def full(self) -> bool:
+        """Whether it has more to give without further data."""
+        ...
+
+    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+        """What data unpacks to, and the data not yet used; most: bytes wanted, which brotli takes as a hint."""
+        ...
+
+
+class Gzip:
+    """A gzip member."""
+
+    full = False  # what zlib did not get rid of, it did not read either
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    @property
+    def done(self) -> bool:
+        """Whether its checksum was read."""
+        return self._inner.eof
+
+    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+        """Exactly as many bytes as wanted, where there are so many."""
+        piece = self._inner.decompress(data, most)
+        return piece, self._inner.unconsumed_tail or self._inner.unused_data
+
+
+class Brotli:
+    """A brotli stream, whose window is 16 MiB at most by its format."""
+
+    def __init__(self) -> None:
+        self._inner = brotli.Decompressor()
+        self._brimming = False
+
+    @property
+    def done(self) -> bool:
+        """Whether its last block was read."""
+        return bool(self._inner.is_finished())
+
+    @property
+    def full(self) -> bool:
+        """Whether it has input left, or output: of that its library says nothing once all input was read."""
+        return not self.done and (self._brimming or not self._inner.can_accept_more_data())
+
+    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+        """Up to twice as much as wanted, or 32 kB: its buffer grows in blocks."""
+        piece = self._inner.process(data, output_buffer_limit=most)
+        self._brimming = len(piece) >= most
+        return piece, b""
+
+
+class Zstd:
+    """A zstd frame, or one to be skipped."""
+
+    def __init__(self) -> None:
+        self._inner = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW})
+
+    @property
+    def done(self) -> bool:
+        """Whether the frame ended."""
+        return self._inner.eof
+
+    @property
+    def full(self) -> bool:
+        """Whether it has input left."""
+        return not self.done and not self._inner.needs_input
+
+    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+        """Exactly as many bytes as wanted, where there are so many."""
+        return self._inner.decompress(data, most), self._inner.unused_data
+
+
+ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
+GZIP, BROTLI, ZSTD = (b"\x1f",), (), (b"\x28", *(bytes([first]) for first in range(0x50, 0x60)))
+# word → how to open a stream, and how another one behind it begins
+STREAMS: dict[str, tuple[Callable[[], Stream], tuple[bytes, ...]]] = {
+    "gzip": (Gzip, GZIP),
+    "x-gzip": (Gzip, GZIP),
+    "br": (Brotli, BROTLI),
+    "zstd": (Zstd, ZSTD),
+}
+
+
+class Decoder(Protocol):
+    """Turns bytes of the wire into bytes of the document."""
+
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
+        """What data gives, in pieces, and no further piece once they have filled more than the room."""
+        ...
+
+    def end(self) -> None:
+        """Raises FetchError where the document is not complete."""
+        ...
+
+
+class Plain:
+    """A body sent as it is."""
+
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
+        """The data, cut one byte past the room."""
+        yield data[: room + 1]
+
+    def end(self) -> None:
+        """A plain body is complete where the connection says so."""
+
+
+class Packed:
+    """A body of one stream or of several, one behind the other; what follows them is padding and is ignored."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._open, self._starts = STREAMS[name]
+        self._stream: Stream = self._open()
+        self._members = 1
+        self._started = self._padding = False
+
+    def feed(self, data: bytes, room: int) -> Iterator[bytes]:
+        """What data unpacks to; raises FetchError where it is not what its header says."""
+        while (data or self._stream.full) and room >= 0 and self._goes_on(data):
+            self._started = True
+            try:
+                piece, data = self._stream.take(data, min(room + 1, PIECE))
+            except ERRORS as error:
+                raise FetchError(f"the answer says {self._name} but is not: {error}", kind="encoding") from error
+            yield piece
+            room -= len(piece)
+
+    def end(self) -> None:
+        """Each of them knows its end; without it the transfer was cut."""
+        if self._started and not self._stream.done:
+            raise FetchError("the answer ends in the middle of its compressed data", kind="cut")
+
+    def _goes_on(self, data: bytes) -> bool:
+        """Whether data belongs to a stream: the current one, or the next where it begins like one."""
+        if not self._stream.done or not self._starts:  # brotli calls anything behind its end an error
+            return True
+        self._padding = self._padding or not data.startswith(self._starts)
+        if self._padding:
+            return False
+        self._members += 1
+        if self._members > MEMBERS:
+            raise FetchError(f"the answer has more than {MEMBERS} {self._name} streams", kind="encoding")
+        self._stream = self._open()
+        return True
+
+
+def decoder(encoding: str) -> Decoder:
+    """The decoder for a Content-Encoding; raises FetchError for what was not offered, two layers among it."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return Plain()
+    if name in STREAMS:
+        return Packed(name)
+    raise FetchError(f"the answer is encoded as {encoding[:40]!r}, which we did not offer", kind="encoding")
