@@ -14,6 +14,7 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.model import Page, Source
 from monitor.sources import KINDS, Parser, frames
+from monitor.sources.worker import peak
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss", language="de", timezone="Europe/Berlin")
@@ -176,6 +177,26 @@ def test_a_document_that_grows_in_memory_is_refused_and_the_next_good_one_parses
         assert len((await parser.parse(page(rss(GOOD)), SOURCE)).articles) == 1
 
     using(work)
+
+
+def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
+    """The kernel counts a parent's memory as its child's: then a process would leave after each page."""
+    ballast = bytearray(200 * 1024 * 1024)
+
+    async def work(parser: Parser) -> None:
+        seen = set()
+        for _ in range(3):
+            await parser.parse(page(rss(GOOD)), SOURCE)
+            process = parser._workers[0]._process
+            seen.add(process and process.pid)
+        assert len(seen) == 1 and None not in seen
+
+    using(work)
+    assert len(ballast)
+
+
+def test_memory_is_counted_where_there_is_no_proc(tmp_path: Path) -> None:
+    assert peak(tmp_path / "status") >= peak() > 1000
 
 
 def test_a_worker_whose_parent_is_gone_is_ended_by_the_kernel() -> None:
