@@ -17,6 +17,7 @@ from monitor.core.model import Source
 
 FLOOR = timedelta(minutes=1)
 PRIVATE_FLOOR = timedelta(seconds=1)
+HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*", re.IGNORECASE)
 _LOCALHOST = ("127.0.0.1", "::1")
 
 
@@ -37,25 +38,34 @@ def build_source(
         _too_often(name, words, private, notes)
     if parts is None or len(notes.problems) > before:
         return None
-    if parts.password:
-        notes.secrets.add(parts.password)
     return Source(name, url, table.kind, least, table.lang, table.timezone, table.full_text, most)
 
 
 def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:
-    if re.search(r"[\x00-\x20\x7f]", url):
-        notes.mistake("bad-url", "the address contains a space or control character", path, help="write a space as %20")
+    """The parts of an address that may be fetched: what acquire would refuse for good is a mistake here already."""
+    if re.search(r"[\x00-\x20\x7f\\]", url):
+        message = "the address contains a space, a backslash or a control character"
+        notes.mistake("bad-url", message, path, help="write a space as %20")
         return None
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        valid = parts.scheme in {"http", "https"} and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         parts, valid = urlsplit(""), False
+    if "@" in parts.netloc:
+        notes.secrets.update({parts.password} if parts.password else ())
+        notes.mistake("bad-url", "the address of a feed has no user name or password", path, label="with the @")
+        return None
     if valid:
         return parts
     help = f'write "https://{url.lstrip("/")}"' if "://" not in url and "." in url else ""
     notes.mistake("bad-url", "a feed is an http:// or https:// address", path, label="this is not one", help=help)
     return None
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host can be looked up; what is beyond ASCII is for IDNA to say."""
+    return bool(host) and (not host.isascii() or ":" in host or HOST.fullmatch(host) is not None) and "%" not in host
 
 
 def _is_private(host: str, networks: Iterable[Network]) -> bool:
