@@ -12,7 +12,7 @@ from itertools import groupby
 
 from monitor.core.model import Delivery, Message, Reason
 from monitor.core.policy import GATHERED
-from monitor.core.render import TITLE, cut, key_of, link, render, safe, span
+from monitor.core.render import TITLE, cut, headline, key_of, link, render, safe, span
 
 ARTICLES = 10  # in one message: 3,000 bytes are what Slack takes in a block
 HEADLINE = 120  # characters
@@ -66,6 +66,6 @@ def entry(some: Sequence[Delivery], now: datetime) -> list[str]:
     """One article's two lines."""
     first = some[0]
     names = ", ".join(dict.fromkeys(safe(one.watch) for one in some))
-    headline = cut(safe(first.title) or "(no headline)", HEADLINE)
-    told = f"{cut(names, 80)}: {headline} – {cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
-    return [f"• {told}", f"  {link(first.article_url)}"]
+    told = f"{cut(names, 80)}: {cut(headline(first), HEADLINE)}"
+    origin = f"{cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
+    return [f"• {told} – {origin}", f"  {link(first.article_url)}"]

@@ -19,6 +19,7 @@ TITLE = 200  # characters
 NAMES = 80  # characters of it for the watches
 BODY = 3000  # bytes; Slack refuses a section of more than 3000 characters
 LINK = 1000  # characters
+OPENING = 80  # characters of a post that stand for its headline
 LIST = 8  # watches, or terms of a field, before "and n more"
 SNIPPET = 300  # characters: the match's 240 and its marks
 SNIPPETS, ALSO = 3, 3
@@ -41,11 +42,10 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
         raise ValueError("a message is for one address and about one story")
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
     first, key = ranked[0], key_of(ranked)
-    headline = safe(first.title) or "(no headline)"
     revised = f"{first.revised}: " if first.revised else ""
     address = link(first.article_url)
     return Message(
-        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {revised}{headline}", TITLE),
+        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {revised}{headline(first)}", TITLE),
         body=_body(ranked, now),
         key=key,
         priority=first.priority,
@@ -60,6 +60,11 @@ def safe(text: str) -> str:
     for pattern, instead in DEFANGED:
         line = pattern.sub(instead, line)
     return line
+
+
+def headline(one: Delivery) -> str:
+    """An article's headline; a post has none, so its first words, or those around what was found, stand for it."""
+    return safe(one.title) or cut(safe(one.match.snippet), OPENING) or "(no headline)"
 
 
 def marked(match: Match) -> str:
@@ -179,7 +184,7 @@ def _evidence(hits: Sequence[Hit]) -> str:
 def _also(ranked: Sequence[Delivery]) -> list[str]:
     """The story's other articles, where several wait for the same reader."""
     others = {one.article: one for one in ranked if one.article != ranked[0].article}
-    lines = [cut(f"also {safe(one.source)}: {safe(one.title)}", TITLE) for one in others.values()]
+    lines = [cut(f"also {safe(one.source)}: {headline(one)}", TITLE) for one in others.values()]
     shown = list(dict.fromkeys(lines[:ALSO]))
     return shown if len(lines) <= ALSO else [*shown, f"and {len(lines) - ALSO} more articles"]
 

@@ -124,7 +124,15 @@ def test_without_a_snippet_the_facts_come_first() -> None:
 
 
 def test_a_headline_that_is_not_there_is_said_to_be_missing() -> None:
-    assert render([delivery(title=" \u200e\n")], now=NOW).title == "T-Head IPO: (no headline)"
+    without = delivery(title=" \u200e\n", match=Match("x", ()))
+    assert render([without], now=NOW).title == "T-Head IPO: (no headline)"
+
+
+def test_a_post_without_a_headline_is_shown_by_its_words() -> None:
+    post = delivery(title="", match=Match("x", (), "Heute sind die ersten H200 angekommen, @everyone! " * 4))
+    title = render([post], now=NOW).title
+    assert title.startswith("T-Head IPO: Heute sind die ersten H200 angekommen, ＠everyone!") and title.endswith("…")
+    assert len(title) <= len("T-Head IPO: ") + 80
 
 
 @pytest.mark.parametrize(
