@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from monitor.core.errors import ParseError
+from monitor.sources import walls
 
 FEEDS = frozenset({"rss", "feed", "rdf", "channel"})
 WEB_PAGES = frozenset({"html", "head", "body", "script", "meta", "title", "iframe", "noscript"})
@@ -89,7 +90,7 @@ def _without_tail(text: str) -> str:
 
 def _something_else(text: str, start: int, name: str) -> ParseError:
     if name in WEB_PAGES or "<!doctype html" in text[:start].lower():
-        title = re.search(r"<title[^>]{0,100}>([^<]{1,200})", text[start : start + LATE], re.IGNORECASE)
-        called = f' called "{" ".join(title[1].split())[:80]}"' if title else ""
-        return ParseError(f"the answer is a web page{called}, not a feed", kind="html")
+        return ParseError(f"the answer is {walls.described(text)}, not a feed", kind="html")
+    if name in ("urlset", "sitemapindex"):
+        return ParseError('the answer is a sitemap, not a feed; write kind = "sitemap"', kind="not-a-feed")
     return ParseError(f"the answer is not a feed but a <{name}> document", kind="not-a-feed")

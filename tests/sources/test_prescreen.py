@@ -45,6 +45,38 @@ def test_a_wall_is_called_by_its_title() -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<html><head><title>Just a moment...</title>", 'called "Just a moment..." that looks like a check for robots'),
+        ("<html><script src='https://geo.captcha-delivery.example/c.js'></script>", "looks like a check for robots"),
+        ("<html><form action='https://consent.google.com/save'>", "looks like a question of consent"),
+        ("<html><h1>Bevor Sie fortfahren</h1>", "looks like a question of consent"),
+        ("<html><title>Anmelden</title><form>", 'called "Anmelden" that looks like a login'),
+        ("<html><h1>Access Denied</h1>", "looks like a refusal"),
+        ("<html><title>404 Not Found</title>", "looks like an error page"),
+        ("<html><p>Wir führen Wartungsarbeiten durch.", "looks like a notice of maintenance"),
+        ("<html><title>Börse heute</title><p>DAX", 'a web page called "Börse heute", not a feed'),
+        ("<urlset><url/></urlset>", 'a sitemap, not a feed; write kind = "sitemap"'),
+        ("<sitemapindex/>", 'a sitemap, not a feed; write kind = "sitemap"'),
+        ("", "the answer is empty"),
+        ("Too many requests", "it begins with 'Too many requests'"),
+    ],
+)
+def test_each_wall_is_called_by_its_name(page: str, said: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        prescreen.root(page)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("piece", ["<title", "<title>", "consent", "just a moment"])
+def test_walls_are_told_apart_in_linear_time(piece: str) -> None:
+    start = time.process_time()
+    with pytest.raises(ParseError):
+        prescreen.root("<html>" + piece * (2_000_000 // len(piece)))
+    assert time.process_time() - start < 1.0
+
+
+@pytest.mark.parametrize(
     "before",
     [
         "\ufeff",
