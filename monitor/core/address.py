@@ -7,7 +7,7 @@ kept elsewhere, for people to click on.
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlsplit
 
 # Parameters that count visits and never choose a page.
 _TRACKER = re.compile(
@@ -30,7 +30,21 @@ _REDIRECTORS = {
     ("www.google.com", "/url"): ("url", "q"),
 }
 
-_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|sessionid)=[^/;?#]*", re.IGNORECASE)
+# Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
+_ALIASES = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
+
+_OPAQUE = frozenset(("news.google.com",))  # links that lead to a script, and change for the same article
+
+# Sessions by name, and whatever looks like one: servlets add long hexadecimal numbers under names of their own.
+_SESSION = re.compile(
+    r";(?:(?:jsessionid|phpsessid|sid|sessionid)=[^/;?#]*|\w{1,30}=[0-9a-f]{16,}(?:[.!-][\w.!-]*)?(?=[/;?#]|$))",
+    re.IGNORECASE,
+)
+# A publisher's own number of an article, at the end of its path: /a-slug/797298, /a-slug-9477004.html. None are: a day,
+# the round figure of a headline (/bitcoin-at-1000000), the six digits of a security (/sap-716460).
+_NUMBER = re.compile(
+    r"(?:/|[_-](?=\d{7}))(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:\d\d){0,3}(?:\.|$))(\d{3,9}(?!000)\d{3})(?:\.[a-z]{3,5})?$"
+)
 _ESCAPE = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _BLANK = re.compile(r"[\x00-\x20\x7f]+")
 _PORTS = {80, 443, None}
@@ -46,13 +60,52 @@ def canonical_url(url: str) -> str:
         parts = target
     query = "&".join(piece for piece in parts.query.split("&") if piece and not _tracks(piece))
     path = _SESSION.sub("", parts.path).rstrip("/")
+    if alias := _ALIASES.get(_host(parts)):
+        path = alias.sub("", path)
     return f"https://{_host(parts)}{_upper(path)}" + (f"?{_upper(query)}" if query else "")
+
+
+def unwrapped(url: str) -> str:
+    """The page that a search engine's redirecting link leads to, as it is written there; any other link as it is."""
+    parts = _split(url)
+    while parts is not None and (target := _target(parts)):
+        parts, url = target, target.geturl()
+    return url
+
+
+def is_opaque(url: str) -> bool:
+    """Whether an address tells nothing of the page behind it, and not even a request would."""
+    parts = _split(url)
+    return parts is not None and _host(parts) in _OPAQUE
+
+
+def feed_key(url: str) -> str:
+    """What all spellings of a feed's address have in common, to see whether it is known. Idempotent.
+
+    Only to compare: a server may tell the spellings apart, so a feed is always asked for as it was written.
+    """
+    url = re.sub(r"\Afeed:(?://)?(?=https?:)|\Afeed:(?=//)", "", _BLANK.sub("", url), flags=re.IGNORECASE)
+    parts = _split(f"https:{url}" if url.startswith("//") else url)
+    if parts is None:
+        return url
+    user, at, _ = parts.netloc.rpartition("@")
+    path = "/".join(_spelt(piece) for piece in parts.path.rstrip("/").split("/"))
+    pairs = (piece.partition("=") for piece in parts.query.replace("+", "%20").split("&") if piece)
+    query = "&".join(f"{_spelt(name)}{equals}{_spelt(value)}" for name, equals, value in pairs)
+    return f"https://{user}{at}{_host(parts)}{path}" + (f"?{query}" if query else "")
 
 
 def is_front_page(url: str) -> bool:
     """Whether a canonical URL names a whole site: some feeds link every entry to it."""
     parts = _split(url)
     return parts is not None and not parts.path and not parts.query
+
+
+def page_number(url: str) -> str:
+    """The number under which a site keeps the page of a canonical URL, whatever its headline; "" where none is seen."""
+    parts = _split(url)
+    found = _NUMBER.search(parts.path) if parts is not None and not parts.query else None
+    return found[1] if found else ""
 
 
 def host(url: str) -> str:
@@ -87,6 +140,11 @@ def _target(parts: SplitResult) -> SplitResult | None:
 def _tracks(piece: str) -> bool:
     name, _, value = piece.partition("=")
     return bool(_TRACKER.fullmatch(name) or (name.lower() in _SOURCES and _FROM_FEED.fullmatch(value)))
+
+
+def _spelt(text: str) -> str:
+    """A piece of an address in one spelling: every character escaped that may be, and none that need not be."""
+    return quote(unquote_to_bytes(text.encode("utf-8", "replace")), safe="")
 
 
 def _upper(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core import text
+from monitor.core.address import unwrapped
 
 LONGEST = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}
 MOST_TAGS = 50
@@ -64,7 +65,10 @@ def _comparable(value: str) -> str:
 
 
 def link(value: str, base: str) -> str:
-    """An absolute http(s) URL, or nothing: javascript:, data: and broken brackets are no links."""
+    """An absolute http(s) URL, or nothing: javascript:, data: and broken brackets are no links.
+
+    A search engine's redirect is replaced by the page it leads to, which can be read, shown and recognised.
+    """
     value = text.clean(value, line=True).strip().replace(" ", "%20")
     if not value or len(value) > LONGEST["url"]:
         return ""
@@ -73,7 +77,7 @@ def link(value: str, base: str) -> str:
         parts = urlsplit(joined)
     except ValueError:
         return ""
-    return joined if parts.scheme in ("http", "https") and parts.netloc else ""
+    return unwrapped(joined) if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
 def guid(value: object) -> str | None:
