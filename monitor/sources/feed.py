@@ -16,7 +16,7 @@ import feedparser
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import charset, dates, fields, heading, jsonfeed, prescreen, slices
+from monitor.sources import charset, dates, extras, fields, heading, jsonfeed, prescreen, slices
 from monitor.sources.faults import readable
 from monitor.sources.repair import repair
 
@@ -141,9 +141,10 @@ def _link(entry: Any, setting: Setting) -> str:
 def _author(entry: Any) -> str:
     names = [str(person.get("name") or "") for person in dict.get(entry, "authors") or []]
     joined = ", ".join(name for name in names if name)
-    return joined or str(dict.get(entry, "author") or "")
+    return joined or str(dict.get(entry, "author") or "") or extras.publisher(entry)
 
 
 def _tags(entry: Any) -> Iterator[str]:
     for tag in dict.get(entry, "tags") or []:
-        yield str(tag.get("label") or tag.get("term") or "")
+        yield from dict.fromkeys(str(tag.get(name) or "") for name in ("label", "term"))
+    yield from extras.codes(entry)
