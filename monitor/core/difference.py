@@ -77,8 +77,11 @@ def _kept(title: str, body: str) -> Text:
 
 
 def _read(title: str, body: str) -> Text:
+    """A text that only says its headline again, as Google News has it, says nothing."""
     told = masked(prose(body))
     found = tuple(words(told))
+    if set(found) <= set(words(title)):
+        told, found = "", ()
     ordered = tuple(runs(found))
     return Text(title, told, found, ordered, frozenset(ordered))
 

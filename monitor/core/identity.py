@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
 
 from monitor.core.address import canonical_url as canonical_url
-from monitor.core.address import host, is_front_page
+from monitor.core.address import host, is_front_page, is_opaque, page_number
 from monitor.core.boilerplate import prose
 from monitor.core.model import Article, Keys
 from monitor.core.price import masked
@@ -25,6 +26,7 @@ TEASER = 12  # words; from here on a teaser can be found again inside the articl
 SAMPLE = 16  # one of so many shingles goes into the sketch
 MOST = 64  # shingles in a sketch, so that a book in a feed cannot fill the table
 LEAST = 4  # shingles in a sketch, so that short texts can be found too
+RETURNS = 6  # days within which an aggregator lists a headline again; a weekly column has the same one after seven
 
 _SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
 _NAME = re.compile(
@@ -32,6 +34,7 @@ _NAME = re.compile(
 )
 _PREFIX = re.compile(r"^(?P<company>[^:]{1,40}?)[\s-](?:Aktien?|Stock|Shares)\s*:\s*", re.IGNORECASE)
 _NO_NAME = frozenset(("", "0", "1", "-1", "null", "none", "nil", "undefined", "false", "true", "guid", "id"))
+_FILING = re.compile(r"urn:tag:sec\.gov,2008:accession-number=\d{10}-\d\d-\d{6}")
 _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", re.IGNORECASE)
 
 
@@ -44,7 +47,7 @@ def keys(article: Article) -> Keys:
     priceless = masked(text)
     revision = content if priceless is text else _hash(words(priceless))
     url = canonical_url(article.url)
-    title = title_key(article.title)
+    title = title_key(_published_title(article))
     return Keys(
         identity=_identity(article, title, content),
         url="" if is_front_page(url) else url,
@@ -106,7 +109,37 @@ def _own(title: str) -> str:
     return title
 
 
+def is_filing(guid: str | None) -> bool:
+    """Whether a guid is the number of a filing with the SEC: one document, listed once for each party to it."""
+    return _FILING.fullmatch((guid or "").strip()) is not None
+
+
+@lru_cache(maxsize=1024)
+def other_days(identity: str) -> tuple[str, ...]:
+    """The names that an aggregator's article has when it comes back some days sooner or later; () for all others."""
+    if not is_aggregated(identity):
+        return ()
+    _, day, rest = identity.split(":", 2)
+    start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+    days = (start + timedelta(days=step) for step in range(-RETURNS, RETURNS + 1) if step)
+    return tuple(f"news:{other:%Y-%m-%d}:{rest}" for other in days)
+
+
+def is_aggregated(identity: str) -> bool:
+    """Whether a name is made of publisher and headline: two of them that differ are two articles."""
+    return identity.startswith("news:")
+
+
+def _published_title(article: Article) -> str:
+    """A headline; an aggregator's without the publisher, whose name is known."""
+    return article.title.removesuffix(f" - {article.author}") if is_opaque(article.url) else article.title
+
+
 def _identity(article: Article, title: str, content: str) -> str:
+    """Guid, else page, else words. An aggregator's guids and links change: publisher, headline and day stay."""
+    if is_opaque(article.url) and article.author and title and article.published_at:
+        named = blake2b("\n".join((*words(article.author), title)).encode("utf-8", "replace"), digest_size=16)
+        return f"news:{article.published_at:%Y-%m-%d}:{named.hexdigest()}"
     guid = " ".join((article.guid or "").split())
     if guid.casefold() not in _NO_NAME:
         return _named(guid) or f"guid:{guid}"
@@ -114,13 +147,18 @@ def _identity(article: Article, title: str, content: str) -> str:
 
 
 def _named(url: str) -> str:
-    """A page's name. A fragment may choose an entry of a long page; one that only counts readers is dropped."""
+    """A page's name: its site and number, for the slug follows the headline, else its address.
+
+    A fragment may choose an entry of a long page; one that only counts readers is dropped.
+    """
     canonical = canonical_url(url)
     if not canonical.startswith("https://") or is_front_page(canonical):
         return ""
     fragment = "".join(url.partition("#")[2].split())
-    noise = not fragment or _FRAGMENT_NOISE.match(fragment)
-    return f"url:{canonical}" if noise else f"url:{canonical}#{fragment}"
+    if fragment and not _FRAGMENT_NOISE.match(fragment):
+        return f"url:{canonical}#{fragment}"
+    number = page_number(canonical)
+    return f"page:{host(canonical)}/{number}" if number else f"url:{canonical}"
 
 
 def _hash(parts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from monitor.core.coming import sentence
 from monitor.core.difference import differing, read
-from monitor.core.identity import keys, title_key
+from monitor.core.identity import is_filing, keys, title_key
 from monitor.core.model import Article, Candidate
 from monitor.core.text import words
 
@@ -40,7 +40,12 @@ def corrects(title: str, body: str) -> bool:
 
 
 def change(old: Candidate, new: Article) -> Change | None:
-    """What is news in the new wording; None where it is a re-render: a share price, a date, an advertisement."""
+    """What is news in the new wording; None where it is a re-render: a share price, a date, an advertisement.
+
+    A filing has one text for ever: another entry of it names another party.
+    """
+    if is_filing(new.guid):
+        return None
     body = new.body or new.lead
     told = next(fresh(old, body), "") or new.title
     if corrects(new.title, body) and not corrects(old.title, old.body):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.difference import Text, differing, read
-from monitor.core.identity import company
+from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
 from monitor.core.text import words
 
@@ -72,7 +72,10 @@ def another(article: Article, other: Candidate) -> bool:
     """Whether an article under a stored one's name is another one: neither headline nor text has much of it.
 
     Some feeds give all their entries one guid; taken at its word, every article after the first would be an edit.
+    A filing's number is believed.
     """
+    if is_filing(article.guid):
+        return False
     mine, theirs = read(article.title, article.body or article.lead), read(other.title, other.body)
     long_enough = min(len(mine.words), len(theirs.words)) >= TEASER_WORDS
     texts = alike(mine.shingles, theirs.shingles) if long_enough else 0.0

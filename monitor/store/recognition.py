@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Keys, Sighting
 from monitor.store import rows
 from monitor.store.tables import article, version
 
-SOME = 300  # values in one statement: four of each article
+SOME = 300  # values in one statement: four of each article, and twelve more of an aggregator's
 LONG = 200  # characters: two texts of that length are not equal by chance
 Known = tuple[int, int]  # article, story
 
@@ -44,6 +45,8 @@ def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strict
 def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[str, Known]:
     """The articles that the feed has given another name: the same page, the same long text, or headline and date.
 
+    An aggregator's headline of the same publisher that comes back within days is the same article too.
+
     Two entries of one page that differ by a fragment are two articles.
     """
     found: dict[str, Known] = {}
@@ -59,7 +62,7 @@ def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[str
 LENGTH = func.length(article.c.body) + func.length(article.c.lead)
 COLUMNS = (
     article.c.id, article.c.story, article.c.canonical_url, article.c.content, article.c.title_key,
-    article.c.published_at, LENGTH.label("length"),
+    article.c.published_at, article.c.identity, LENGTH.label("length"),
 )  # fmt: skip
 
 
@@ -67,6 +70,7 @@ def wanted(keys: Sequence[Keys]) -> Iterator[Any]:
     """What any of the articles may be known by."""
     yield article.c.canonical_url.in_([rows.storable(key.url) for key in keys if key.url])
     yield and_(article.c.content.in_([key.content for key in keys]), LENGTH >= LONG)
+    yield article.c.identity.in_([name for key in keys for name in other_days(key.identity)])
     dated = [key for key in keys if key.published and key.title]
     titles, dates = [rows.storable(key.title) for key in dated], [key.published for key in dated]
     yield and_(article.c.title_key.in_(titles), article.c.published_at.in_(dates))
@@ -78,7 +82,8 @@ def same(key: Keys, row: Any) -> bool:
     words = row.length >= LONG and key.content == row.content
     name = (rows.storable(key.title), key.published)
     dated = bool(key.title and key.published) and name == (row.title_key, row.published_at)
-    return page or words or dated
+    dated = dated and not (is_aggregated(key.identity) and is_aggregated(row.identity))
+    return page or words or dated or row.identity in other_days(key.identity)
 
 
 def sighting(place: Known | None, keys: Keys, wordings: set[tuple[int, str]]) -> Sighting:
