@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.notes import Notes
 from monitor.config.references import expand
+from monitor.config.selection import selection
 from monitor.config.settings import Network
 from monitor.config.shape import FeedTable
 from monitor.config.spans import Path
@@ -36,9 +37,21 @@ def build_source(
     least, most = table.every
     if least < floor:
         _too_often(name, words, private, notes)
+    select = _select(table, name, notes)
     if parts is None or len(notes.problems) > before:
         return None
-    return Source(name, url, table.kind, least, table.lang, table.timezone, table.full_text, most)
+    return Source(name, url, table.kind, least, table.lang, table.timezone, table.full_text, most, select)
+
+
+def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
+    """Where the articles of a page stand; only a page has such places."""
+    path: Path = ("feeds", name, "select")
+    if table.select is None:
+        return ()
+    if table.kind != "page":
+        help = 'write kind = "page" beside it, or leave it out'
+        notes.mistake("select-without-page", "`select` is for web pages", path, name=True, help=help)
+    return selection(table.select, path, notes)
 
 
 def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:

@@ -24,8 +24,9 @@ from monitor.config.forms import (
     keyed,
     listed,
 )
+from monitor.config.selection import SelectEntry
 
-KINDS = ("feed", "jsonfeed", "sitemap")
+KINDS = ("feed", "jsonfeed", "sitemap", "page")
 
 
 class NearTable(Table):
@@ -168,7 +169,14 @@ class FeedTable(Table):
         description="How long to wait between two looks. Within two bounds the pause follows the feed's own rhythm and "
         'what its text asks for, default "2m-15m"; one is kept to. At least 1m; 1s on addresses in private_networks.',
     )
-    kind: Literal["feed", "jsonfeed", "sitemap"] = Field("feed", description="feed finds out RSS, Atom, RDF and JSON.")
+    kind: Literal["feed", "jsonfeed", "sitemap", "page"] = Field(
+        "feed", description="feed finds out RSS, Atom, RDF and JSON; page is a web page that lists articles."
+    )
+    select: SelectEntry | None = Field(
+        None,
+        description='Where the articles of a page stand, as CSS selectors; "article" alone means the items.',
+        examples=[{"item": "article", "title": "h2"}],
+    )
     lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
     timezone: Zone = Field("UTC", description="Time zone of dates that carry none.")
     full_text: Literal["auto", "always", "never"] = Field(

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from monitor.config.forms import Table, Terms
 from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
+from monitor.config.selection import SelectTable
 from monitor.config.shape import (
     EntityEntry,
     EntityTable,
@@ -39,6 +40,7 @@ _TABLES: dict[str, type[Table]] = {
     "watch": WatchTable,
     "entity": EntityTable,
     "feeds": FeedTable,
+    "select": SelectTable,
     "notify": NotifyTable,
     "settings": SettingsTable,
     "near": NearTable,

@@ -23,6 +23,7 @@ class Source:
     timezone: str = "UTC"  # of dates that carry none
     full_text: str = "auto"  # read the page of a teaser: auto, always, never
     most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
+    select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/selector.py) → where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Page:
     manners: Manners = Manners()
     moved: str | None = None  # where the server says it is from now on (301, 308)
     delta: bool = False  # only what is new since the last answer (226)
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,13 @@ def page_and_source(known: bytes, body: bytes) -> tuple[Page, Source]:
     source = value["source"]
     return (
         Page(value["url"], body, value["content_type"], manners=Manners()),
-        Source(**{**source, "every": timedelta(seconds=source["every"])}),
+        Source(
+            **{
+                **source,
+                "every": timedelta(seconds=source["every"]),
+                "select": tuple((part, place) for part, place in source["select"]),
+            }
+        ),
     )
 
 

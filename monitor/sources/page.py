@@ -13,7 +13,7 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.core.text import clean
-from monitor.sources.charset import decode
+from monitor.sources.charset import decode_page
 
 LEAST = 300  # characters; less is a teaser, and the feed has that already
 WALL = 1500  # characters; a longer text that speaks of cookies is an article about them
@@ -33,7 +33,7 @@ NOT_FREE = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|[\"']false[
 
 def parse(page: Page, source: Source) -> Listing:
     """The one article of a page. Raises ParseError that says what the page is instead."""
-    markup = decode(page.body, page.content_type)[:BIGGEST]
+    markup = decode_page(page.body, page.content_type)[:BIGGEST]
     text = clean(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
     said = text if len(text) < WALL else ""
     if PAYWALL.search(said) or (NOT_FREE.search(markup) and len(text) < WALL):

@@ -13,23 +13,47 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import frames
+from monitor.sources.kinds import ELSEWHERE
 
 ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
 START = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
 
 
 class Parser:
-    """Reads pages in a few worker processes, started when first needed and again after each kill."""
+    """Reads pages in a few worker processes, started when first needed and again after each kill.
 
-    def __init__(self, processes: int = 1, deadline: float = 3.0, module: str = "monitor.sources.worker") -> None:
-        self._workers = [Worker(deadline, module) for _ in range(processes)]
+    module: the one to run for every kind; without it the table of kinds says.
+    """
+
+    def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
+        self._crew = Crew(processes, deadline, module or "monitor.sources.worker")
+        self._others = {} if module else {kind: Crew(1, deadline, own) for kind, own in ELSEWHERE.items()}
+
+    async def parse(self, page: Page, source: Source) -> Listing:
+        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker."""
+        return await self._others.get(source.kind, self._crew).parse(page, source)
+
+    async def aclose(self) -> None:
+        """End every worker; whatever is being parsed fails."""
+        crews = (self._crew, *self._others.values())
+        for crew in crews:
+            crew.kill()
+        for crew in crews:
+            await crew.stop()
+
+
+class Crew:
+    """Workers of one module, of which each reads one page at a time."""
+
+    def __init__(self, processes: int, deadline: float, module: str) -> None:
+        self.workers = [Worker(deadline, module) for _ in range(processes)]
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the warm one first
-        for worker in self._workers:
+        for worker in self.workers:
             self._idle.put_nowait(worker)
         self._closed = False
 
     async def parse(self, page: Page, source: Source) -> Listing:
-        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker."""
+        """What the page lists, by the next free worker."""
         worker = await self._idle.get()
         try:
             if self._closed:
@@ -38,12 +62,15 @@ class Parser:
         finally:
             self._idle.put_nowait(worker)
 
-    async def aclose(self) -> None:
-        """End every worker; whatever is being parsed fails."""
+    def kill(self) -> None:
+        """End every process at once."""
         self._closed = True
-        for worker in self._workers:
+        for worker in self.workers:
             worker.kill()
-        for _ in self._workers:
+
+    async def stop(self) -> None:
+        """Wait for the end of every process."""
+        for _ in self.workers:
             await (await self._idle.get()).stop()
 
 

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from monitor import config
 from monitor.config.document import Document
 from monitor.config.feeds import build_source
 from monitor.config.notes import Notes
@@ -80,3 +83,46 @@ def test_a_token_in_a_feed_address_may_be_a_secret() -> None:
     assert source is not None
     assert source.url == "https://example.org/feed?token=s3cr3t"
     assert notes.secrets == {"s3cr3t"}
+
+
+def page(select: str, kind: str = "page") -> config.Reading:
+    """Rules with one page."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.toml"
+        path.write_text(
+            f'[watch]\nx = "x"\n[feeds]\np = {{ url = "https://e.org", kind = "{kind}", select = {select} }}\n'
+        )
+        return config.load(path, environ={})
+
+
+@pytest.mark.parametrize("select", ['"article a"', '{ item = "article a" }'])
+def test_a_selector_alone_names_the_items(select: str) -> None:
+    [source] = page(select).settings.sources
+    assert (source.kind, source.select) == ("page", (("item", "article a"),))
+
+
+def test_the_parts_of_an_article_keep_their_order_and_attributes() -> None:
+    [source] = page('{ date = "time@datetime", item = "article", link = "@href" }').settings.sources
+    assert source.select == (("item", "article"), ("link", "@href"), ("date", "time@datetime"))
+
+
+@pytest.mark.parametrize(
+    ("select", "marked", "label"),
+    [
+        ('"article["', "[", "expected ident or '*', got <EOF at 8>"),
+        ('{ item = "div..x" }', ".", "expected ident, got <DELIM '.' at 4>"),
+        ('{ item = "a", title = "h2::text" }', '"h2::text"', "pseudo-elements are not supported"),
+        ('{ item = "a@href" }', '"a@href"', ""),
+        ('{ item = "a", date = "b:nope@c" }', '"b:nope@c"', "the pseudo-class :nope is unknown"),
+    ],
+)
+def test_a_selector_that_cannot_be_read_is_a_mistake_with_its_place(select: str, marked: str, label: str) -> None:
+    reading = page(select)
+    [problem] = reading.problems
+    assert (problem.code, problem.entry, problem.label) == ("bad-selector", "feeds.p", label)
+    assert problem.source_line[problem.column - 1 : problem.end_column - 1] == marked
+    assert problem.help and not reading.settings.sources
+
+
+def test_only_a_page_has_selectors() -> None:
+    assert [problem.code for problem in page('"a"', "feed").problems] == ["select-without-page"]

@@ -23,14 +23,15 @@ def read(name: str) -> list[dict[str, Any]]:
     """The articles of a stored feed, only their fields that say something."""
     source = Source(name.partition(".")[0], "https://asked.example/", timezone=ZONES.get(name, "UTC"))
     page = Page(BASES.get(name, "https://filings.example/feeds/atom"), (DATA / name).read_bytes())
-    return [_said(article) for article in KINDS["feed"](page, source).articles]
+    return [said(article) for article in KINDS["feed"](page, source).articles]
 
 
-def _said(article: Article) -> dict[str, Any]:
+def said(article: Article) -> dict[str, Any]:
+    """The fields of an article that say something, as JSON has them."""
     values = {field.name: getattr(article, field.name) for field in fields(article) if field.name != "source"}
-    said: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
     return {
-        name: re.sub("\n+", "\n", value) if isinstance(value, str) else value for name, value in said.items() if value
+        name: re.sub("\n+", "\n", value) if isinstance(value, str) else value for name, value in plain.items() if value
     }
 
 

@@ -113,7 +113,7 @@ async def longest_gap() -> None:
 def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(GOOD)), SOURCE)
-        parser._workers[0].kill()
+        parser._crew.workers[0].kill()
         with_a_corpse = [await _outcome(parser) for _ in range(2)]
         assert with_a_corpse[-1] == 1
 
@@ -187,7 +187,7 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
         seen = set()
         for _ in range(3):
             await parser.parse(page(rss(GOOD)), SOURCE)
-            process = parser._workers[0]._process
+            process = parser._crew.workers[0]._process
             seen.add(process and process.pid)
         assert len(seen) == 1 and None not in seen
 

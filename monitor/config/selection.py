@@ -1,0 +1,75 @@
+"""`select` of a feed: where the articles of a web page stand. Only the syntax is checked; the page knows the rest."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from cssselect import HTMLTranslator, SelectorError
+from pydantic import BeforeValidator, Field
+
+from monitor.config.forms import Table, Text
+from monitor.config.notes import Notes
+from monitor.config.spans import Path, Span
+from monitor.core import selector
+
+_PLACE = re.compile(r" at (\d+)\W*$")
+_SUCH = 'one such as "article.teaser h2 a" is wanted'
+
+
+class SelectTable(Table):
+    """The parts of an article on a page; `time@datetime` means an attribute instead of the text."""
+
+    item: Text = Field(description="What holds one article, or is the link to it.", examples=["article.teaser"])
+    title: Text | None = Field(
+        None, description="The headline; without it the first heading, else the link's text.", examples=["h2"]
+    )
+    link: Text | None = Field(
+        None, description="The link; without it the headline's, else the first.", examples=["a.more"]
+    )
+    date: Text | None = Field(
+        None, description="The date; without it the first <time>.", examples=["time@datetime", "span.date"]
+    )
+    summary: Text | None = Field(
+        None, description="The teaser; without it the first paragraph.", examples=["p.teaser", "@data-teaser"]
+    )
+
+
+SelectEntry = Annotated[
+    SelectTable,
+    BeforeValidator(
+        lambda value: {"item": value} if isinstance(value, str) else value, json_schema_input_type=str | SelectTable
+    ),
+]
+
+
+def selection(table: SelectTable, path: Path, notes: Notes) -> tuple[tuple[str, str], ...]:
+    """The parts and their selectors; one that cannot be read is noted."""
+    given = [(part, place) for part in selector.PARTS if (place := getattr(table, part)) is not None]
+    for part, place in given:
+        _check(part, place, (*path, part), notes)
+    return tuple(given)
+
+
+def _check(part: str, place: str, path: Path, notes: Notes) -> None:
+    css, attribute = selector.split(place)
+    if part == "item" and attribute:
+        help = f'write item = "{css}", and link = "@{attribute}" for its address'
+        notes.mistake("bad-selector", "`item` names elements, not an attribute", path, help=help)
+        return
+    if not css:
+        return  # "@href": the item itself
+    try:
+        HTMLTranslator().css_to_xpath(css)
+    except SelectorError as error:
+        _unreadable(css, str(error), path, notes)
+
+
+def _unreadable(css: str, said: str, path: Path, notes: Notes) -> None:
+    """The library's words, with the caret where it points."""
+    found = _PLACE.search(said)
+    at = min(int(found[1]), len(css) - 1) if found else None
+    within: Span | None = None if at is None else (at, at + 1)
+    help = "texts are taken as they are, without ::text; an attribute is written a@href" if "::" in css else _SUCH
+    label = said[:1].lower() + said[1:].rstrip(".")
+    notes.mistake("bad-selector", f'"{css}" is not a CSS selector', path, within=within, label=label, help=help)

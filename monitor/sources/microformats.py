@@ -1,0 +1,70 @@
+"""Pages that mark their own articles: h-entry of microformats2, and the older hentry of many blogs.
+
+Through mf2py, the reference reader (https://microformats.org/wiki/h-entry), which is given the text and asks no server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import mf2py
+
+from monitor.core.model import Article, Source
+from monitor.sources import dates, fields
+
+DEEPEST = 20  # entries within feeds within cards
+LONGEST = 300  # characters of a headline; a note has none, and its whole text is offered as one
+_MARKED = re.compile(r"\b(?:h-entry|hentry)\b")
+
+
+def entries(markup: str, base: str) -> Iterator[Mapping[str, Any]]:
+    """Each h-entry of a page, in its order."""
+    if _MARKED.search(markup):  # else the dear reading can be spared
+        yield from _within(mf2py.parse(doc=markup, url=base, html_parser="lxml")["items"], 0)
+
+
+def _within(items: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    for item in items if depth < DEEPEST else ():
+        if "h-entry" in item.get("type", ()):
+            yield item
+        else:
+            yield from _within(item.get("children", ()), depth + 1)
+
+
+def article(item: Mapping[str, Any], base: str, source: Source) -> Article:
+    """One entry as an article; a note without a headline has none."""
+    entry = item["properties"]
+    title, summary = (_text(entry, part) for part in ("name", "summary"))
+    content = fields.visible(_first(entry, "content", "html")) or _text(entry, "content")
+    url = fields.link(_text(entry, "url"), base)
+    return Article(
+        source.name,
+        "" if len(title) > LONGEST or (content and title == _line(content)) else fields.title(title, literal=True),
+        url,
+        fields.guid(_text(entry, "uid") or url or None),
+        lead=fields.lead(summary),
+        body=fields.body(summary, content),
+        author=fields.author(_text(entry, "author")),
+        tags=fields.tags(str(one) for one in entry.get("category", ()) if isinstance(one, str)),
+        language=fields.language(source.language, item.get("lang")),
+        published_at=dates.parse(_text(entry, "published"), source.timezone),
+        updated_at=dates.parse(_text(entry, "updated"), source.timezone),
+    )
+
+
+def _text(entry: Mapping[str, Any], part: str) -> str:
+    return _line(_first(entry, part, "value"))
+
+
+def _first(entry: Mapping[str, Any], part: str, form: str) -> str:
+    """The first value of a property: a text, or a structure that has it in this form."""
+    for value in entry.get(part, ()):
+        found = value if isinstance(value, str) else value.get(form, "")
+        return found if isinstance(found, str) else ""
+    return ""
+
+
+def _line(value: str) -> str:
+    return " ".join(value.split())
