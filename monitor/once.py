@@ -1,4 +1,4 @@
-"""One turn of everything due, for `run --once` and `run --dry-run`.
+"""One turn of everything due, for `run --once`, `run --dry-run` and, of chosen feeds, `feeds poll`.
 
 It drives the same works as the daemon; it only waits for their end instead of for a bell.
 """
@@ -6,7 +6,7 @@ It drives the same works as the daemon; it only waits for their end instead of f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -38,6 +38,7 @@ class Turn:
     sent: int = 0
     refused: int = 0
     dry: bool = False
+    busy: tuple[str, ...] = ()  # feeds that were asked for and that another process is polling
 
     def sentence(self) -> str:
         """The turn in one line."""
@@ -73,16 +74,27 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("s" if number != 1 else "")
 
 
-async def one_turn(database: str, rules: Rulebook, *, backfill: timedelta = timedelta(0), dry: bool = False) -> Turn:
-    """Poll every due source once and send every due delivery once; a dry run stores and sends nothing."""
+async def one_turn(
+    database: str,
+    rules: Rulebook,
+    *,
+    backfill: timedelta = timedelta(0),
+    dry: bool = False,
+    only: Collection[str] | None = None,
+) -> Turn:
+    """Poll every due source once and send every due delivery once; a dry run stores and sends nothing.
+
+    only: poll these sources, due or not, and no others.
+    """
     async with opened(database, rules, backfill=backfill) as works:
         works.keep = not dry
-        reports = await polled(works)
+        reports = await polled(works) if only is None else await chosen(works, only)
+        busy = tuple(sorted(set(only or ()) - {report.source for report in reports}))
         if dry:
-            return Turn(reports, tuple(messages(reports, works.now())), dry=True)
+            return Turn(reports, tuple(messages(reports, works.now())), dry=True, busy=busy)
         await pages_read(works)
         await spoken(works)
-        return Turn(reports, sent=works.dispatch.sent, refused=works.dispatch.refused)
+        return Turn(reports, sent=works.dispatch.sent, refused=works.dispatch.refused, busy=busy)
 
 
 async def polled(works: Works) -> tuple[ingest.Report, ...]:
@@ -90,6 +102,16 @@ async def polled(works: Works) -> tuple[ingest.Report, ...]:
     reports: list[ingest.Report] = []
     while tasks := await works.take():
         reports += await asyncio.gather(*tasks)
+    return tuple(reports)
+
+
+async def chosen(works: Works, names: Collection[str]) -> tuple[ingest.Report, ...]:
+    """The reports of these sources, each polled once; one that another process holds is left to it."""
+    reports: list[ingest.Report] = []
+    left = set(names)
+    while left and (tasks := await works.take(left)):
+        reports += await asyncio.gather(*tasks)
+        left -= {report.source for report in reports}
     return tuple(reports)
 
 

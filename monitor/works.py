@@ -12,7 +12,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
 
 from monitor import backtest, ingest, owner, reading
@@ -129,13 +129,13 @@ class Works:
             await asyncio.to_thread(self.store.polls.pull_in, self.now())
             await asyncio.to_thread(self.store.outbox.pull_in, self.now())
 
-    async def take(self) -> list[asyncio.Task[ingest.Report]]:
-        """Start to poll what is due, as far as there are free slots; a slow source delays no other."""
+    async def take(self, only: Collection[str] | None = None) -> list[asyncio.Task[ingest.Report]]:
+        """Start to poll what is due (or only these), as far as there are free slots; a slow source delays no other."""
         free = SLOTS - len(self.polls)
         if free <= 0:
             return []
         claims = await asyncio.to_thread(
-            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls)
+            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls), only
         )
         return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
 

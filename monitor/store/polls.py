@@ -41,11 +41,22 @@ class Polls:
                 elsewhere = (source.c.name == one.name) & (source.c.url != one.url)
                 connection.execute(update(source).where(elsewhere).values(url=one.url, next_poll_at=now, **UNKNOWN))
 
-    def claim(self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[str] = ()) -> list[Claim]:
-        """Take sources that are due and free, the longest overdue first; each is ours until the lease ends."""
+    def claim(
+        self,
+        now: datetime,
+        owner: str,
+        lease: timedelta,
+        limit: int,
+        skip: Collection[str] = (),
+        only: Collection[str] | None = None,
+    ) -> list[Claim]:
+        """Take sources that are due and free, the longest overdue first; each is ours until the lease ends.
+
+        only: these, due or not, given up or not, because a person asks for them.
+        """
         due = [
-            *POLLED,
-            source.c.next_poll_at <= now,
+            *(POLLED if only is None else (source.c.registered,)),
+            source.c.next_poll_at <= now if only is None else source.c.name.in_(list(only)),
             source.c.name.not_in(list(skip)),
             free(source.c.lease_until, now),
         ]
