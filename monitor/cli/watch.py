@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from difflib import unified_diff
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import click
 
-from monitor import config
-from monitor.cli import rulefile
+from monitor.cli import rulefile, writing
 from monitor.cli.options import Options
-from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, say
+from monitor.cli.output import emit, say
 from monitor.cli.table import show
-from monitor.config import addition, environment
-from monitor.core.errors import ConfigError
-
-MONTH = timedelta(days=30)
+from monitor.config import addition
 
 
 @click.group()
@@ -60,49 +50,13 @@ def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_j
 
     Nothing that stands in the file is touched, and a line that would be a mistake is not written (exit status 78).
     """
-    path = environment.rules_path(options.rules)
-    if path == environment.bundled("rules.toml") and options.rules is None:
-        help = "`monitor init DIR` writes one of your own; --rules names it"
-        fail(f"{path} came with the program", code="bundled", status=USAGE, as_json=as_json, help=help)
-    try:
-        before = path.read_bytes()
-        after, line = addition.with_watch(before, name, terms or (name,))
-        if problems := brought(path, before, after):
-            told = config.render(problems, path=path, colour=False)
-            fail(f"nothing was written\n\n{told}", code="rejected", status=CONFIG, as_json=as_json)
-        if not dry_run:
-            addition.replace(path, after)
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}", code="no-file", status=CONFIG, as_json=as_json)
-    except ConfigError as error:
-        fail(str(error), code="not-written", status=NEGATIVE, as_json=as_json)
+    path = writing.own_file(options, as_json=as_json)
+    change = writing.write(
+        path, lambda data: addition.with_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
+    )
     if as_json:
-        emit({"file": str(path), "line": line, "written": not dry_run})
+        emit(change.as_data())
         return
-    click.echo("".join(diff(path, before, after)), nl=False)
-    say("nothing was written" if dry_run else "a running monitor takes it up within two seconds")
+    click.echo(change.diff, nl=False)
+    say("a running monitor takes it up within two seconds" if change.written else "nothing was written")
     say(f"Next: monitor replay --watch {addition.quoted(name)}      what it would have told in the last 30 days")
-
-
-def brought(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
-    """The mistakes that new bytes would bring and the old ones have not."""
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
-        old, new = (tried(copy, data) for data in (before, after))
-    known = {(problem.code, problem.message) for problem in old}
-    return [problem for problem in new if (problem.code, problem.message) not in known]
-
-
-def tried(copy: Path, data: bytes) -> Sequence[config.Problem]:
-    """The mistakes in some bytes, read as a file."""
-    copy.write_bytes(data)
-    try:
-        return config.load(copy).problems
-    except ConfigError:
-        return ()
-
-
-def diff(path: Path, before: bytes, after: bytes) -> list[str]:
-    """The change as `diff -u` shows it."""
-    old, new = (data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True) for data in (before, after))
-    return [line if line.endswith("\n") else line + "\n" for line in unified_diff(old, new, str(path), str(path), n=2)]

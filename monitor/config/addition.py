@@ -1,4 +1,4 @@
-"""One more watch in a rules file: a line is put in, and nothing that a person wrote is touched.
+"""One more watch or feed in a rules file: a line is put in, and nothing that a person wrote is touched.
 
 The file is tried before it is replaced: what would bring a mistake is never written.
 """
@@ -18,26 +18,37 @@ from monitor.config.statements import split
 from monitor.core.errors import ConfigError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_WATCH = re.compile(r"\[[ \t]*watch[ \t]*\]")
 
 
 def with_watch(data: bytes, name: str, terms: Sequence[str]) -> tuple[bytes, int]:
-    """The file's bytes with one more line, and its number. Without a [watch] section, that is added at the end.
+    """The file's bytes with one more watch, and its line; see with_lines."""
+    return with_lines(data, "watch", [f"{key(name)} = {value(terms)}"])
+
+
+def with_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes, int]:
+    """The file's bytes with more lines in a section, and the number of the first; a missing section comes at the end.
 
     Raises ConfigError for what is not UTF-8.
     """
     text = files.decode(data)
     if isinstance(text, Problem):
         raise ConfigError(f"line {text.line}: {text.message}; {text.help}")
-    line = f"{key(name)} = {value(terms)}"
-    at = _end_of_section(text)
+    block = "\n".join(lines)
+    at = _end_of_section(text, section)
     if at is None:
         gap = "" if not text or text.endswith("\n") else "\n"
-        new = f"{text}{gap}\n[watch]\n{line}\n"
-        at = len(new) - len(line) - 2
+        new = f"{text}{gap}\n[{section}]\n{block}\n"
+        at = len(new) - len(block) - 2
     else:
-        new = f"{text[:at]}\n{line}{text[at:]}"
+        new = f"{text[:at]}\n{block}{text[at:]}"
     return _as_before(data, new), new.count("\n", 0, at + 1) + 1
+
+
+def feed_line(name: str, url: str, *, every: str = "", kind: str = "feed", select: str = "") -> str:
+    """A feed as one line of [feeds]: the address alone where that says everything."""
+    more = {"every": every, "kind": kind if kind != "feed" else "", "select": select}
+    given = [f"{one} = {quoted(said)}" for one, said in more.items() if said]
+    return f"{key(name)} = " + (f"{{ {', '.join([f'url = {quoted(url)}', *given])} }}" if given else quoted(url))
 
 
 def key(name: str) -> str:
@@ -56,14 +67,14 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _end_of_section(text: str) -> int | None:
-    """Where the last line of [watch] ends; None where there is no such section."""
-    end = None
+def _end_of_section(text: str, section: str) -> int | None:
+    """Where the last line of a section ends; None where there is no such section."""
+    end, wanted = None, re.compile(rf"\[[ \t]*{section}[ \t]*\]")
     for statement in split(text):
         words = text[statement.start : statement.end]
         if statement.header and end is not None:
             return end
-        if end is not None or (statement.header and _WATCH.match(words)):
+        if end is not None or (statement.header and wanted.match(words)):
             line_end = text.find("\n", statement.start if statement.header else statement.end - 1)
             end = len(text) if line_end < 0 else line_end
     return end

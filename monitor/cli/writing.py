@@ -1,0 +1,82 @@
+"""How verbs put lines into rules.toml: what was there stays, what would be a mistake is not written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from monitor import config
+from monitor.cli.options import Options
+from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
+from monitor.config import addition, environment
+from monitor.core.errors import ConfigError
+
+Edit = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An edit of rules.toml, tried and perhaps written."""
+
+    file: Path
+    line: int
+    diff: str  # as `diff -u` shows it
+    written: bool
+
+    def as_data(self) -> dict[str, Any]:
+        """The change for machines."""
+        return {"file": str(self.file), "line": self.line, "written": self.written}
+
+
+def own_file(options: Options, *, as_json: bool) -> Path:
+    """The rules file, which a verb may write; the one that came with the program is nobody's to change."""
+    path = environment.rules_path(options.rules)
+    if path == environment.bundled("rules.toml") and options.rules is None:
+        help = "`monitor init DIR` writes one of your own; --rules names it"
+        fail(f"{path} came with the program", code="bundled", status=USAGE, as_json=as_json, help=help)
+    return path
+
+
+def write(path: Path, edit: Edit, *, dry_run: bool, as_json: bool) -> Change:
+    """Try an edit and write it, unless it is a dry run; whatever is wrong with it ends the verb."""
+    try:
+        before = path.read_bytes()
+        after, line = edit(before)
+        if problems := brought(path, before, after):
+            told = config.render(problems, path=path, colour=False)
+            fail(f"nothing was written\n\n{told}", code="rejected", status=CONFIG, as_json=as_json)
+        if not dry_run:
+            addition.replace(path, after)
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}", code="no-file", status=CONFIG, as_json=as_json)
+    except ConfigError as error:
+        fail(str(error), code="not-written", status=NEGATIVE, as_json=as_json)
+    return Change(path, line, "".join(diff(path, before, after)), not dry_run)
+
+
+def brought(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
+    """The mistakes that new bytes would bring and the old ones have not."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        old, new = (tried(copy, data) for data in (before, after))
+    known = {(problem.code, problem.message, problem.entry) for problem in old}
+    return [problem for problem in new if (problem.code, problem.message, problem.entry) not in known]
+
+
+def tried(copy: Path, data: bytes) -> Sequence[config.Problem]:
+    """The mistakes in some bytes, read as a file."""
+    copy.write_bytes(data)
+    try:
+        return config.load(copy).problems
+    except ConfigError:
+        return ()
+
+
+def diff(path: Path, before: bytes, after: bytes) -> list[str]:
+    """The change as `diff -u` shows it."""
+    old, new = (data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True) for data in (before, after))
+    return [line if line.endswith("\n") else line + "\n" for line in unified_diff(old, new, str(path), str(path), n=2)]
