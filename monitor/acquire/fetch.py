@@ -110,6 +110,7 @@ class Web:
             etag=etag,
             last_modified=last_modified,
             manners=manners.read(response.headers),
+            status=response.status_code,
         )
 
 

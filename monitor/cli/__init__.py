@@ -6,10 +6,12 @@ notification library. This is the one place where imports are deferred.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,7 +33,7 @@ VERBS = {
     "watch": "add a watch to rules.toml",
     "articles": "what was seen",
     "alerts": "what was told, what was not, and why",
-    "feeds": "how feeds do, what they covered, what an address offers",
+    "feeds": "find, add, poll and probe feeds; how they do",
     "mute": "not to hear of something for a while",
     "outbox": "what waits to be sent, and a hand for it",
     "status": "is everything well",
@@ -52,15 +54,23 @@ Exit status: 0 ok, 1 negative answer, 2 usage, 78 configuration.
 
 
 class Verbs(click.Group):
-    """A group whose verbs are loaded by name."""
+    """A group whose verbs are loaded by name. places: verb → (module of this package, line for the help screen).
+
+    A command has its module's name, or stands behind a dot: "opml.export".
+    """
+
+    def __init__(self, *, places: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
+        return list(self.places)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
+        if name not in self.places:
             return None
-        command = getattr(import_module(f"monitor.cli.{name}"), name)
+        module, _, command_name = self.places[name][0].partition(".")
+        command = getattr(import_module(f"monitor.cli.{module}"), command_name or module)
         assert isinstance(command, click.Command)
         return command
 
@@ -68,14 +78,14 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The verb of a command line; a mistyped one is answered with the nearest. click asks only loaded ones."""
-        near = get_close_matches(args[0], VERBS, 1)
-        if args[0] not in VERBS and near:
+        near = get_close_matches(args[0], self.places, 1)
+        if args[0] not in self.places and near:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([(verb, line) for verb, (_, line) in self.places.items()])
 
 
 def installed_version() -> str:
@@ -87,7 +97,10 @@ def installed_version() -> str:
 
 
 @click.group(
-    cls=Verbs, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"}
+    cls=Verbs,
+    places={verb: (verb, line) for verb, line in VERBS.items()},
+    help=HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"},
 )
 @click.option("--rules", type=click.Path(path_type=Path), help="rules.toml to use [env: MONITOR_RULES]")
 @click.option(

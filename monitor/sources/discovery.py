@@ -1,13 +1,84 @@
-"""The feeds that a page names: `<link rel="alternate" type="application/rss+xml" href="…">`. Pure."""
+"""Where a site may have its feeds: what its page names, what it links to, what its host is known for, what is usual.
+
+Pure: it names addresses and asks none of them.
+"""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+
+from monitor.sources import fields
 
 TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 HEAD = 200_000  # characters of a page in which its feeds are named
+FOOT = 1_000_000  # characters of a page in which it may link to them
 MOST = 20
+
+# Where sites keep a feed without saying so, the most usual first
+USUAL = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/sitemap-news.xml")
+
+# Hosts whose pages have feeds at addresses that can be told from the page's own: host and path → feed
+KNOWN = tuple(
+    (re.compile(pattern, re.IGNORECASE), feed)
+    for pattern, feed in (
+        (
+            r"(?:www\.|m\.)?youtube\.com/channel/(UC[\w-]{22})",
+            "https://www.youtube.com/feeds/videos.xml?channel_id={0}",
+        ),
+        (
+            r"(?:www\.|m\.)?youtube\.com/playlist\?(?:.*&)?list=([\w-]+)",
+            "https://www.youtube.com/feeds/videos.xml?playlist_id={0}",
+        ),
+        (r"github\.com/([\w.-]+)/([\w.-]+)(?:/releases)?/?$", "https://github.com/{0}/{1}/releases.atom"),
+        (r"github\.com/([\w.-]+)/([\w.-]+)/tags/?$", "https://github.com/{0}/{1}/tags.atom"),
+        (r"(?:www\.|old\.|new\.)?reddit\.com/r/(\w+)", "https://www.reddit.com/r/{0}/new/.rss"),
+        (r"bsky\.app/profile/([\w.:-]+)", "https://bsky.app/profile/{0}/rss"),
+        (r"arxiv\.org/list/([\w.-]+)", "https://rss.arxiv.org/rss/{0}"),
+        (r"news\.google\.com/((?:search|topics|publications)\b.*)", "https://news.google.com/rss/{0}"),
+        (r"medium\.com/(@[\w.-]+)", "https://medium.com/feed/{0}"),
+        (r"((?!(?:www\.|m\.)?(?:youtube|tiktok|threads)\.)[\w.-]+)/(@\w+)/?$", "https://{0}/{1}.rss"),  # Mastodon
+    )
+)
+
+_ANCHOR = re.compile(r"<a\s([^<>]{1,3000})>", re.IGNORECASE)  # no "<" in it: linear on any page
+_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s\"']+))", re.IGNORECASE)
+_FEEDLIKE = re.compile(
+    r"(?:^|/)(?:feeds?|rss|atom)(?:/?$|\.\w{2,5}$|/[\w-]+\.(?:xml|rss|json)$)|\.(?:rss|atom|rdf|rss2)$|"
+    r"/[\w~-]*(?:feed|rss|atom)[\w~-]*\.(?:xml|json)$",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
+
+
+def known(url: str) -> list[str]:
+    """The feed of a page on a host with a rule for it."""
+    parts = urlsplit(url)
+    place = f"{parts.hostname or ''}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    return [feed.format(*found.groups()) for rule, feed in KNOWN if (found := rule.match(place))][:1]
+
+
+def usual(url: str) -> list[str]:
+    """Addresses at which a site of this page may have a feed, the most likely first."""
+    folder = urlsplit(url).path.rstrip("/")
+    below = [urljoin(url, f"{folder}/feed")] if folder else []
+    return below + [urljoin(url, path) for path in USUAL]
+
+
+def candidates(markup: str, base: str) -> list[str]:
+    """The addresses of feeds that a page names or links to, those of comments last."""
+    named = [address for address, _ in feeds_of(markup, base)]
+    found = list(dict.fromkeys([*named, *linked(markup, base)]))
+    return sorted(found, key=lambda address: _COMMENTS.search(address) is not None)[:MOST]
+
+
+def linked(markup: str, base: str) -> list[str]:
+    """The addresses of links that look like feeds."""
+    hrefs = (_HREF.search(anchor[1]) for anchor in _ANCHOR.finditer(markup[:FOOT]))
+    addresses = (fields.link(unescape(href[1] or href[2] or href[3]), base) for href in hrefs if href)
+    return list(dict.fromkeys(one for one in addresses if one and _FEEDLIKE.search(urlsplit(one).path)))[:MOST]
 
 
 def feeds_of(markup: str, base: str) -> list[tuple[str, str]]:
@@ -29,12 +100,8 @@ class _Links(HTMLParser):
         """A tag of the page."""
         given = {name: (value or "").strip() for name, value in attrs}
         if tag == "base" and given.get("href"):
-            self.base = urljoin(self.base, given["href"])
+            self.base = fields.link(given["href"], self.base) or self.base
         kind = given.get("type", "").partition(";")[0].lower()
-        if (
-            tag == "link"
-            and "alternate" in given.get("rel", "").lower().split()
-            and kind in TYPES
-            and given.get("href")
-        ):
-            self.found.append((urljoin(self.base, given["href"]), given.get("title", "")))
+        if tag == "link" and "alternate" in given.get("rel", "").lower().split() and kind in TYPES:
+            address = fields.link(given["href"], self.base) if given.get("href") else ""
+            self.found += [(address, given.get("title", ""))] if address else []

@@ -1,0 +1,139 @@
+"""`monitor feeds add`: one more feed in rules.toml, after a look at what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Collection, Mapping
+
+import click
+
+from monitor.cli import probing, rulefile, writing
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
+from monitor.cli.table import text
+from monitor.config import Reading, Settings, addition
+from monitor.config.values import duration
+from monitor.core.address import canonical_url
+from monitor.core.address import host as host_of
+from monitor.probe import Discovery, Probe, probe
+from monitor.probe import discover as discovered
+
+# What may stand behind the name of a site in its host, before the country
+BEHIND = frozenset(("co", "com", "net", "org", "gov", "ac", "edu"))
+
+
+def as_duration(context: click.Context, option: click.Parameter, value: str) -> str:
+    """A duration, as it was written."""
+    try:
+        duration(value or "1m")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
+@click.command()
+@click.argument("url")
+@click.option("--name", default="", help="what to call it; without it the site's name")
+@click.option("--every", default="", metavar="10m", callback=as_duration, help="how often to look; without it 5m")
+@click.option("--select", default="", metavar="SELECTOR", help="watch it as a page; the articles are what this finds")
+@click.option("--dry-run", is_flag=True, help="print the line, write nothing")
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def add(options: Options, url: str, name: str, every: str, select: str, dry_run: bool, as_json: bool) -> None:
+    """Watch the feed at URL, or the one feed that is found from it, as one line in rules.toml.
+
+    What is no feed, and what is watched already, is not added (exit status 1); where several feeds are found, they are
+    shown to choose from. Nothing that stands in the file is touched.
+    """
+    path = writing.own_file(options, as_json=as_json)
+    reading = rulefile.read(options, as_json=as_json)
+    watched = addresses(reading)
+    refuse_known(url, watched, as_json)
+    if "${" in url:
+        fail("an address with a secret is written by hand, under [feeds]", code="secret", status=USAGE, as_json=as_json)
+    found = chosen(url, select, reading.settings, as_json)
+    refuse_known(found.lasting, watched, as_json)
+    called = name or unique(site(found.lasting), reading.entries["feeds"])
+    line = addition.feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
+    change = writing.write(
+        path, lambda data: addition.with_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
+    )
+    if as_json:
+        emit(change.as_data() | {"name": called, "text": line, "feed": probing.as_data(found)})
+    elif dry_run:
+        click.echo(line)
+    else:
+        click.echo(change.diff, nl=False)
+    if not as_json:
+        tell(found, dry_run)
+
+
+def tell(found: Probe, dry_run: bool) -> None:
+    """What was added, and what comes of it."""
+    say(f"{text(found.form or found.kind)} with {probing.entries(found.entries)}")
+    for line in probing.hit_lines(found.hits, 1):
+        say(f"  {line}")
+    if dry_run:
+        say("nothing was written")
+        return
+    say("What it shows at the first look is the baseline: kept and matched, not told. What comes later is told.")
+    say("A running monitor takes it up within two seconds.")
+
+
+def addresses(reading: Reading) -> dict[str, str]:
+    """Canonical address → name of every feed in the file, those that are switched off included."""
+    known = {canonical_url(written(reading, name)): name for name in reading.entries["feeds"]}
+    return known | {canonical_url(one.url): one.name for one in reading.settings.sources}
+
+
+def written(reading: Reading, name: str) -> str:
+    """A feed's address as it stands in the file, with ${NAME} for what is secret."""
+    entry = reading.entries["feeds"][name]
+    return str(entry if isinstance(entry, str) else entry["url"])
+
+
+def refuse_known(url: str, watched: Mapping[str, str], as_json: bool) -> None:
+    """End the verb where an address is watched already."""
+    name = watched.get(canonical_url(url))
+    if name is not None:
+        help = f"`monitor feeds poll {addition.key(name)}` looks at it now"
+        fail(f'"{name}" watches {text(url)} already', code="known", status=NEGATIVE, as_json=as_json, help=help)
+
+
+def chosen(url: str, select: str, settings: Settings, as_json: bool) -> Probe:
+    """The feed to add; ends the verb where there is none or more than one."""
+    if select:
+        only = asyncio.run(probe(url, settings, (("item", select),)))
+        found = Discovery(only, () if only.error else (only,))
+    else:
+        found = asyncio.run(discovered(url, settings))
+    if not found.found:
+        probing.none_found(found, as_json=as_json)
+    if len(found.found) > 1 or not found.first.body:  # what was guessed beside an address that is dead is not taken
+        choose(found, as_json)
+    return found.found[0]
+
+
+def choose(found: Discovery, as_json: bool) -> None:
+    """End the verb with the feeds to choose from."""
+    if not as_json:
+        click.echo("\n\n".join("\n".join(probing.candidate(one)) for one in found.found) + "\n")
+    help = f"`monitor feeds add {text(found.found[0].lasting)}`, or another of them"
+    count = "a feed is" if len(found.found) == 1 else f"{len(found.found)} feeds are"
+    message = f"{count} found from {text(found.first.url)}: name one by its address"
+    fail(message, code="choose", status=NEGATIVE, as_json=as_json, help=help)
+
+
+def site(url: str) -> str:
+    """What to call a feed: the site's own part of its host, "boerse-global" for www.boerse-global.de."""
+    host = re.sub(r":\d+$", "", host_of(url)) or "feed"
+    if host.replace(".", "").isdigit() or ":" in host:
+        return host
+    labels = host.split(".")[:-1] or [host]
+    return labels[-2] if len(labels) > 1 and labels[-1] in BEHIND else labels[-1]
+
+
+def unique(name: str, taken: Collection[str]) -> str:
+    """A name that no other feed has."""
+    return next(one for one in (name, *(f"{name} {n}" for n in range(2, 10_000))) if one not in taken)

@@ -1,0 +1,140 @@
+"""`monitor feeds import` and `export`: OPML there and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+import listparser
+
+from monitor.cli import adding, rulefile, writing
+from monitor.cli.options import Options
+from monitor.cli.output import USAGE, emit, fail, say
+from monitor.config import Reading, addition
+from monitor.core.address import canonical_url
+from monitor.core.model import Source
+from monitor.sources.charset import decode
+
+BIGGEST = 5_000_000  # bytes of an OPML file
+MOST = 5000  # feeds of one
+LONGEST = 80  # characters of a name, as in rules.toml
+FORMS = ("feed", "jsonfeed")  # kinds of source that OPML knows
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@click.command()
+@click.pass_obj
+def export(options: Options) -> None:
+    """The feeds of rules.toml as OPML, their secrets as ${NAME}."""
+    reading = rulefile.read(options, as_json=False)
+    sources = [one for one in reading.settings.sources if one.kind in FORMS]
+    click.echo(opml(sources, reading))
+    if left := len(reading.settings.sources) - len(sources):
+        say(f"{left} pages or sitemaps are left out: OPML knows feeds only")
+
+
+def opml(sources: Sequence[Source], reading: Reading) -> str:
+    """Feeds as OPML 2.0, with the addresses as the file has them."""
+    root = ElementTree.Element("opml", version="2.0")
+    ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Feeds of the news-alert monitor"
+    body = ElementTree.SubElement(root, "body")
+    for one in sources:
+        said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": adding.written(reading, one.name)}
+        said |= {"language": one.language} if one.language else {}
+        ElementTree.SubElement(body, "outline", {name: _NOT_XML.sub("", value) for name, value in said.items()})
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+@dataclass(slots=True)
+class Harvest:
+    """What an OPML file has for us: lines for [feeds], and how many feeds are not among them and why."""
+
+    lines: list[str] = field(default_factory=list)
+    known: int = 0  # watched already, or twice in the file
+    unfit: list[str] = field(default_factory=list)  # no http address, or with a reference to a secret
+
+    def sentence(self) -> str:
+        """The harvest in one line."""
+        parts = [f"{len(self.lines)} new", f"{self.known} watched already"]
+        return ", ".join(parts + ([f"{len(self.unfit)} not fit to be polled"] if self.unfit else []))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--write", "to_file", is_flag=True, help="put the lines into rules.toml")
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def import_(options: Options, file: Path, to_file: bool, as_json: bool) -> None:
+    """The feeds of an OPML file that rules.toml does not have yet, as lines for its [feeds].
+
+    None of them is asked for anything here; `feeds poll` does that.
+    """
+    path = writing.own_file(options, as_json=as_json) if to_file else None
+    found = gathered(outlines(file, as_json), rulefile.read(options, as_json=as_json))
+    if path and found.lines:
+        writing.write(
+            path, lambda data: addition.with_lines(data, "feeds", found.lines), dry_run=False, as_json=as_json
+        )
+    if as_json:
+        emit({"lines": found.lines, "known": found.known, "unfit": found.unfit, "written": to_file})
+        return
+    click.echo("".join(f"{line}\n" for line in found.lines), nl=False)
+    for url in found.unfit:
+        say(f"left out: {url[:200]!r} is no http address that can be polled")
+    say(found.sentence() + (f"; written to {path}" if path and found.lines else ""))
+    if found.lines and not to_file:
+        say("Next: put them under [feeds], or let --write do it")
+
+
+def gathered(feeds: Iterable[tuple[str, str]], reading: Reading) -> Harvest:
+    """What is new among feeds, each under a name of its own."""
+    found, watched, taken = Harvest(), set(adding.addresses(reading)), set(reading.entries["feeds"])
+    for name, url in feeds:
+        if not fit(url):
+            found.unfit.append(url)
+        elif canonical_url(url) in watched:
+            found.known += 1
+        else:
+            watched.add(canonical_url(url))
+            name = adding.unique(name, taken)
+            taken.add(name)
+            found.lines.append(addition.feed_line(name, url))
+    return found
+
+
+def fit(url: str) -> bool:
+    """Whether an address of somebody else's list may be polled. ${NAME} in it would send one of our secrets there."""
+    return bool(re.fullmatch(r"https?://[^\s\x00-\x1f\x7f/?#]+[^\s\x00-\x1f\x7f]*", url)) and "${" not in url
+
+
+def outlines(file: Path, as_json: bool) -> list[tuple[str, str]]:
+    """Name and address of each feed in an OPML file, however deep it stands."""
+    data = file.read_bytes()
+    if len(data) > BIGGEST or b"<!ENTITY" in data or b"<!DOCTYPE" in data:  # nothing that could grow when it is read
+        fail(f"{file} is too large or declares entities", code="bad-opml", status=USAGE, as_json=as_json)
+    found = outlines_of(data)
+    if found is None:
+        fail(f"{file} is no OPML", code="bad-opml", status=USAGE, as_json=as_json)
+    return found
+
+
+def outlines_of(data: bytes) -> list[tuple[str, str]] | None:
+    """Name and address of each feed in the bytes of an OPML file; None where they are none.
+
+    The reader gets UTF-8, as it knows no other encoding, and bytes, as it would fetch a text that is an address.
+    """
+    found = listparser.parse(decode(data, "").encode("utf-8", "replace"))
+    if not found["version"]:
+        return None
+    return [(called(feed["title"], feed["url"]), feed["url"]) for feed in found["feeds"][:MOST]]
+
+
+def called(title: str, url: str) -> str:
+    """A name that rules.toml takes: visible, and short enough for a number behind it."""
+    shown = "".join(char if char.isprintable() else " " for char in title)
+    return " ".join(shown.split())[: LONGEST - 5].strip() or adding.site(url)

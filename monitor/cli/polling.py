@@ -1,0 +1,93 @@
+"""`monitor feeds poll`: take the turn of some feeds now, as `run --once` would when they are due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+
+from monitor import log
+from monitor.cli import rulefile
+from monitor.cli.database import opened
+from monitor.cli.options import Options
+from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, say
+from monitor.clock import utcnow
+from monitor.config import environment, masked
+from monitor.config.nearest import nearest
+from monitor.core.errors import ConfigError, MonitorError
+from monitor.core.model import State
+from monitor.core.report import Report, sentence
+from monitor.once import Turn, one_turn
+from monitor.rulebook import Rulebook
+from monitor.store import upgrade
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--dry-run", is_flag=True, help="print the exact messages, send and store nothing")
+@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+@click.pass_obj
+def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Poll the feeds NAME now, due or not (default: all), and send what is to be told.
+
+    It may be used beside a running monitor: nothing is polled or sent twice. Exit status 1 where a feed failed or
+    another process was polling it.
+    """
+    only = wanted(options, names, as_json)
+    rules = Rulebook(environment.rules_path(options.rules))
+    database = environment.database_url(options.database)
+    log.start(lambda: rules.secrets, journal=environment.under_journal(), level=logging.ERROR)
+    start = utcnow()
+    try:
+        upgrade(database, environment.bundled("alembic"), start)
+        turn = asyncio.run(one_turn(database, rules, dry=dry_run, only=only))
+    except ConfigError as error:
+        fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    except MonitorError as error:
+        fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
+    well = not turn.busy and all(report.outcome != "failed" for report in turn.reports)
+    if as_json:
+        emit(turn.as_data() | {"busy": turn.busy}, ok=well)
+    else:
+        tell(turn, rules)
+        for channel, title in () if dry_run else spoken(options, start):
+            click.echo(f"sent to {channel}: {title}")
+        say(turn.sentence())
+    raise SystemExit(0 if well else NEGATIVE)
+
+
+def wanted(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
+    """The feeds to poll; a name that is none ends the verb."""
+    known = [one.name for one in rulefile.read(options, as_json=as_json).settings.sources]
+    for name in names:
+        if name not in known:
+            guess = nearest(name, known)
+            help = f'did you mean "{guess}"?' if guess else "`monitor feeds list` shows them"
+            fail(f'no feed "{name}"', code="unknown-feed", status=USAGE, as_json=as_json, help=help)
+    return list(names or known)
+
+
+def tell(turn: Turn, rules: Rulebook) -> None:
+    """What came of each feed, and the messages of a dry run."""
+    for report in turn.reports:
+        click.echo(masked(outcome(report), rules.secrets))
+    for name in turn.busy:
+        click.echo(f"{name}: another process is polling it right now")
+    for message in turn.messages:
+        click.echo(f"\nTo {message.channel}\n{message.title}\n{message.body}")
+
+
+def outcome(report: Report) -> str:
+    """One poll in one line."""
+    return f"{report.source}: failed: {report.error}" if report.outcome == "failed" else sentence(report)
+
+
+def spoken(options: Options, since: datetime) -> Iterator[tuple[str, str]]:
+    """Channel and title of what was decided and sent since then."""
+    with opened(options, as_json=False) as store:
+        for one in reversed(store.views.alerts(since)):
+            if one.state == State.SENT:
+                yield one.channel, one.title

@@ -1,0 +1,200 @@
+"""`monitor feeds probe` and `discover`: what is at an address, and which feeds can be found from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli import rulefile
+from monitor.cli.options import Options
+from monitor.cli.output import NEGATIVE, emit, fail, say
+from monitor.cli.table import text
+from monitor.core.listing import Schedule
+from monitor.core.render import span
+from monitor.probe import Discovery, Hit, Probe
+from monitor.probe import discover as discovered
+from monitor.probe import probe as probed
+from monitor.sources.charset import decode_page
+from monitor.sources.discovery import feeds_of
+
+LABEL = 12  # columns
+SHOWN = 3  # headlines of a watch
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def discover(options: Options, url: str, as_json: bool) -> None:
+    """The feeds of a site, from any page of it: what the page names, else what is usual. At most eight requests.
+
+    Exit status 1 where there is none.
+    """
+    settings = rulefile.read(options, as_json=as_json).settings
+    found = asyncio.run(discovered(url, settings))
+    if as_json:
+        data = {"url": url, "requests": found.requests, "feeds": [as_data(one) for one in found.found]}
+        emit(data | {"failed": [{"url": one.url, "error": one.error} for one in found.failed]}, ok=bool(found.found))
+        raise SystemExit(0 if found.found else NEGATIVE)
+    if not found.found:
+        none_found(found, as_json=False)
+    click.echo("\n\n".join("\n".join(candidate(one)) for one in found.found))
+    for one in found.failed:
+        say(f"no feed: {text(one.url)}: {text(one.error)}")
+    say(f"\nNext: monitor feeds add {text(found.found[0].lasting)}")
+
+
+def none_found(found: Discovery, *, as_json: bool) -> None:
+    """End the verb: there is no feed, and what can be done about it."""
+    first = found.first
+    way = f'monitor feeds probe {text(first.url)} --select "article"'
+    help = f"a page can be watched itself: `{way}` shows what a selector finds" if first.body else ""
+    asked = f"; {found.requests} addresses were asked" if found.requests > 1 else ""
+    message = f"no feed at {text(first.url)}: {text(first.error)}{asked}"
+    fail(message, code="no-feed", status=NEGATIVE, as_json=as_json, help=help)
+
+
+def candidate(one: Probe) -> Iterator[str]:
+    """A feed to choose, on a few lines that leave its address whole."""
+    yield text(one.lasting)
+    newest = f"newest {text(one.newest)}" if one.newest else "no dates"
+    said = [one.title, one.form or one.kind, entries(one.entries), newest, one.language or ""]
+    yield "  " + " · ".join(text(part) for part in said if part)
+    yield from (f"  {line}" for line in hit_lines(one.hits, 1))
+
+
+def entries(number: int) -> str:
+    """A number of entries."""
+    return f"{number} entr" + ("y" if number == 1 else "ies")
+
+
+def hit_lines(hits: Sequence[Hit], shown: int) -> Iterator[str]:
+    """Which watches would hit, and on what."""
+    if not hits:
+        yield "no watch would hit"
+    for hit in hits:
+        yield f"would hit {text(hit.watch)} ({len(hit.titles)}): {text(hit.titles[0])}"
+        yield from (f"  {text(title)}" for title in hit.titles[1:shown])
+
+
+@click.command()
+@click.argument("url")
+@click.option("--select", default="", metavar="SELECTOR", help="read it as a page; the articles are what this finds")
+@click.option("--save", type=click.Path(path_type=Path), help="keep the bytes that came, and beside them FILE.headers")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.pass_obj
+def probe(options: Options, url: str, select: str, save: Path | None, as_json: bool) -> None:
+    """Ask an address once: is it a feed, what does it carry, what does it ask of us, which watches would hit.
+
+    Exit status 1 where there is no feed.
+    """
+    settings = rulefile.read(options, as_json=as_json).settings
+    found = asyncio.run(probed(url, settings, (("item", select),) if select else ()))
+    if save is not None:
+        keep(found, save, as_json=as_json)
+    named = [] if not found.error else feeds_of(decode_page(found.body, found.type), found.address or url)
+    if as_json:
+        emit(as_data(found) | {"named": [address for address, _ in named]}, ok=not found.error)
+    else:
+        click.echo("\n".join(described(found, select)))
+        for address, title in named:
+            click.echo(label("names", f"{text(address)}  {title and text(title)}".rstrip()))
+        say(f"\nNext: {next_step(found, select)}")
+    raise SystemExit(NEGATIVE if found.error else 0)
+
+
+def keep(found: Probe, file: Path, *, as_json: bool) -> None:
+    """Write what came, so that it can be read again: the bytes, and the head of the answer."""
+    head = {"content-type": found.type, "etag": found.etag, "last-modified": found.last_modified}
+    lines = [f"HTTP/1.1 {found.status}", *(f"{name}: {value}" for name, value in head.items() if value)]
+    try:
+        file.write_bytes(found.body)
+        file.with_name(file.name + ".headers").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}", code="no-file", status=NEGATIVE, as_json=as_json)
+
+
+def as_data(one: Probe) -> dict[str, Any]:
+    """A probe for machines."""
+    return {name: value for name, value in asdict(replace(one, body=b"")).items() if name != "body"}
+
+
+def described(one: Probe, select: str = "") -> Iterator[str]:
+    """A probe for people."""
+    yield text(one.url)
+    if one.status is not None:
+        yield label("answer", answer(one))
+    if one.address and one.address != one.url:
+        yield label("redirects", f"to {text(one.address)}, {'for good' if one.moved == one.address else 'for now'}")
+    if one.error:
+        yield label("no feed", text(one.error))
+        return
+    yield label("form", ", ".join(text(part) for part in (one.form or one.kind, one.encoding, one.title) if part))
+    yield label("caching", caching(one))
+    if one.schedule and (asked := wishes(one.schedule)):
+        yield label("asks", asked)
+    push = [f"hub {hub}" for hub in one.hubs] + ([f"rssCloud {one.cloud}"] if one.cloud else [])
+    yield label("push", text(", ".join(push)) if push else "none named")
+    yield label("entries", f"{one.entries}: {one.with_id} with id, {one.with_date} with date{language(one)}")
+    if one.newest and one.oldest:
+        usual = f", usually {span(timedelta(seconds=one.gap))} apart" if one.gap is not None else ""
+        yield label("dates", f"{text(one.oldest)} to {text(one.newest)}{usual}")
+    yield label("texts", texts(one))
+    yield from (label("forgiven", text(quirk)) for quirk in one.quirks)
+    first, *others = hit_lines(one.hits, SHOWN)
+    yield label("watches", first)
+    yield from (label("", line) for line in others)
+
+
+def label(name: str, said: str) -> str:
+    """One line of a description."""
+    return f"  {name.ljust(LABEL)}{said}"
+
+
+def answer(one: Probe) -> str:
+    """Status, type and size of an answer; of a refusal the status alone."""
+    size = f"{one.size / 1000:.0f} kB" if one.size >= 1000 else f"{one.size} bytes"
+    return f"{one.status}, {text(one.type)}, {size}" if one.address else f"{one.status}"
+
+
+def caching(one: Probe) -> str:
+    """Whether the server can say that nothing is new."""
+    names = [name for name, value in (("ETag", one.etag), ("Last-Modified", one.last_modified)) if value]
+    fresh = f"; fresh for {span(timedelta(seconds=one.max_age))} (max-age)" if one.max_age is not None else ""
+    return (" and ".join(names) or "neither ETag nor Last-Modified: every poll carries the whole") + fresh
+
+
+def wishes(schedule: Schedule) -> str:
+    """What a feed asks of those who poll it."""
+    parts = [f"{span(timedelta(seconds=schedule.pause))} between two looks"] if schedule.pause else []
+    if schedule.skip_hours:
+        parts.append(f"none at {', '.join(map(str, schedule.skip_hours))} o'clock GMT")
+    if schedule.skip_days:
+        parts.append(f"none on {', '.join(DAYS[day] for day in schedule.skip_days)}")
+    return ", ".join(parts)
+
+
+def language(one: Probe) -> str:
+    """The language, where an entry has one."""
+    return f"; language {text(one.language)}" if one.language else ""
+
+
+def texts(one: Probe) -> str:
+    """Whether the feed carries whole articles."""
+    if not one.entries or one.with_text == 0:
+        return "teasers; the pages of new articles are read (full_text)"
+    return "whole" if one.with_text == one.entries else f"whole in {one.with_text} of {one.entries}, else teasers"
+
+
+def next_step(found: Probe, select: str) -> str:
+    """What to do with what was found."""
+    if found.error:
+        return f"monitor feeds discover {text(found.url)}"
+    return f"monitor feeds add {text(found.lasting)}" + (f" --select '{text(select)}'" if select else "")
