@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cssselect import HTMLTranslator, SelectorError
-from lxml import etree, html
+from lxml import etree
 
 from monitor.core import selector, text
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import dates, discovery, fields, microformats, prescreen
+from monitor.sources import dates, discovery, fields, hypertext, microformats, prescreen
 from monitor.sources.charset import decode_page
 from monitor.sources.faults import readable
 
@@ -79,16 +79,12 @@ def _markup(page: Page) -> str:
 def _selected(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     """The articles that the selectors find."""
     picks = {part: _pick(place) for part, place in source.select}
-    try:
-        root = html.document_fromstring(markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
-    except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise ParseError("the page has nothing to read", kind="empty") from error
+    root = hypertext.tree(markup)
     items = picks["item"].find(root)[:MOST]
     said, called = dict(source.select)["item"], _quoted(_called(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
-    base = fields.link(next(iter(root.xpath("//base/@href")), ""), page.url) or page.url
-    setting = Setting(source, base, fields.language(root.get("lang"), root.get("xml:lang")), picks)
+    setting = Setting(source, hypertext.base(root, page.url), hypertext.language(root), picks)
     articles = tuple(one for one in readable(items, lambda item: _article(item, setting), source) if one.title)
     if not articles:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")
@@ -97,8 +93,8 @@ def _selected(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
 
 def _marked(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     """The articles that the page itself marks."""
-    items = microformats.entries(markup, page.url)
-    articles = tuple(readable(items, lambda item: microformats.article(item, page.url, source), source))
+    items = microformats.entries(markup, page.url, MOST)
+    articles = tuple(readable(items, lambda item: microformats.article(item, source), source))
     if not articles:
         raise ParseError(_unmarked(markup, page.url), kind="no-items")
     return articles
@@ -196,9 +192,7 @@ def _text(element: Any | None) -> str:
     """What a reader sees of an element, in one line: no script, no style."""
     if element is None:
         return ""
-    return text.clean(
-        text.plain(etree.tostring(element, encoding="unicode", method="html", with_tail=False)), line=True
-    )
+    return text.clean(text.plain(hypertext.source(element)), line=True)
 
 
 def _each_once(articles: tuple[Article, ...]) -> tuple[Article, ...]:

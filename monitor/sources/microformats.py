@@ -10,35 +10,35 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import mf2py
+from lxml import etree
 
 from monitor.core.model import Article, Source
-from monitor.sources import dates, fields
+from monitor.sources import dates, fields, hypertext
 
-DEEPEST = 20  # entries within feeds within cards
 LONGEST = 300  # characters of a headline; a note has none, and its whole text is offered as one
 _MARKED = re.compile(r"\b(?:h-entry|hentry)\b")
+_CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
+_ENTRY = f"[{_CLASS.format('h-entry')} or {_CLASS.format('hentry')}]"
+_ENTRIES = etree.XPath(f"//*{_ENTRY}[not(ancestor::*{_ENTRY})]")  # what stands within an entry is a comment on it
 
 
-def entries(markup: str, base: str) -> Iterator[Mapping[str, Any]]:
-    """Each h-entry of a page, in its order."""
-    if _MARKED.search(markup):  # else the dear reading can be spared
-        yield from _within(mf2py.parse(doc=markup, url=base, html_parser="lxml")["items"], 0)
+def entries(markup: str, url: str, most: int) -> Iterator[Mapping[str, Any]]:
+    """The first entries of a page, in its order. Only they are given to the reader: 5 s for a megabyte of menus."""
+    if not _MARKED.search(markup):
+        return
+    root = hypertext.tree(markup)
+    base, language = hypertext.base(root, url), hypertext.language(root)
+    for element in _ENTRIES(root)[:most]:
+        for item in mf2py.parse(doc=hypertext.source(element), url=base, html_parser="lxml")["items"][:1]:
+            yield {"lang": language, "base": base, **item}
 
 
-def _within(items: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    for item in items if depth < DEEPEST else ():
-        if "h-entry" in item.get("type", ()):
-            yield item
-        else:
-            yield from _within(item.get("children", ()), depth + 1)
-
-
-def article(item: Mapping[str, Any], base: str, source: Source) -> Article:
+def article(item: Mapping[str, Any], source: Source) -> Article:
     """One entry as an article; a note without a headline has none."""
     entry = item["properties"]
     title, summary = (_text(entry, part) for part in ("name", "summary"))
     content = fields.visible(_first(entry, "content", "html")) or _text(entry, "content")
-    url = fields.link(_text(entry, "url"), base)
+    url = fields.link(_text(entry, "url"), item["base"])
     return Article(
         source.name,
         "" if len(title) > LONGEST or (content and title == _line(content)) else fields.title(title, literal=True),

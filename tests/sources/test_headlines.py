@@ -120,6 +120,12 @@ def test_a_note_without_a_headline_is_an_article_and_older_blogs_are_read_too() 
     assert (first.title, note.title, old.title) == ("Qwen moves to H200", "", "An old blog's entry")
 
 
+def test_a_comment_within_an_entry_is_no_article() -> None:
+    comment = "<div class='p-comment h-entry'><a class=u-url href=/c>So what</a></div>"
+    page = f"<div class='post hentry'><h2 class=entry-title><a rel=bookmark href=/a>Alpha</a></h2>{comment}</div>"
+    assert [one.title for one in read(page).articles] == ["Alpha"]
+
+
 @given(st.text(max_size=300) | st.binary(max_size=300), st.sampled_from(["a", "article", "div > p", "*", ""]))
 def test_whatever_comes_is_articles_or_an_error_in_words(body: str | bytes, select: str) -> None:
     data = body.encode("utf-8", "replace") if isinstance(body, str) else body
@@ -142,3 +148,19 @@ def test_whatever_comes_is_articles_or_an_error_in_words(body: str | bytes, sele
 )
 def test_an_attribute_stands_behind_an_at(text: str, parts: tuple[str, str]) -> None:
     assert split(text) == parts
+
+
+def test_a_page_that_makes_a_selector_run_for_minutes_costs_its_deadline_and_the_next_one_is_read() -> None:
+    good = Page(URL, b"<p>x</p><p><a href=/a>Alpha</a></p>", "text/html")
+    source = Source("blatt", URL, "page", select=(("item", "p ~ p"),))
+
+    async def main() -> int:
+        parser = Parser(deadline=1)
+        try:
+            with pytest.raises(ParseError, match="not read within 1 s"):
+                await parser.parse(Page(URL, b"<p>x</p>" * 300_000, "text/html"), source)
+            return len((await parser.parse(good, source)).articles)
+        finally:
+            await parser.aclose()
+
+    assert asyncio.run(main()) == 1
