@@ -16,6 +16,7 @@ from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
 from monitor.cli.table import show
 from monitor.clock import utcnow
+from monitor.core.cadence import GONE
 from monitor.core.model import Source
 from monitor.core.render import span
 from monitor.store.views import FeedView
@@ -61,7 +62,18 @@ def listed(options: Options, as_json: bool) -> None:
 
 def known(source: Source | None) -> dict[str, object]:
     """What rules.toml says of a feed; nothing where the feed is another file's."""
-    return {"kind": source.kind, "every": source.every.total_seconds()} if source else {"kind": None, "every": None}
+    if source is None:
+        return {"kind": None, "every": None, "most": None}
+    most = source.most or source.every
+    return {"kind": source.kind, "every": source.every.total_seconds(), "most": most.total_seconds()}
+
+
+def every(one: FeedView, source: Source | None, now: datetime) -> str:
+    """The pause between two looks, or its bounds."""
+    if source is None:
+        return ""
+    least, most = span(source.every), span(source.most or source.every)
+    return least if least == most else f"{least} - {most}"
 
 
 def newest(one: FeedView, source: Source | None, now: datetime) -> str:
@@ -71,11 +83,19 @@ def newest(one: FeedView, source: Source | None, now: datetime) -> str:
 
 def next_poll(one: FeedView, source: Source | None, now: datetime) -> str:
     """When the next look is due."""
+    if one.twin or one.gone >= GONE:
+        return "never"
     return f"in {span(one.next_poll - now)}" if one.next_poll > now else "due"
 
 
 def state(one: FeedView, source: Source | None, now: datetime) -> str:
     """How a feed is, in words."""
+    if one.gone:
+        return "gone for good (410)"
+    if one.twin:
+        return f"moved to where {one.twin} is polled"
+    if one.address and not one.failures:
+        return f"ok, moved to {one.address}"
     if one.failures:
         return trouble(one)
     return "ok" if one.last_success else "never polled"
@@ -85,7 +105,7 @@ def state(one: FeedView, source: Source | None, now: datetime) -> str:
 COLUMNS: dict[str, Callable[[FeedView, Source | None, datetime], object]] = {
     "feed": lambda one, source, now: one.name,
     "kind": lambda one, source, now: source and source.kind,
-    "every": lambda one, source, now: source and span(source.every),
+    "every": every,
     "articles": lambda one, source, now: one.articles,
     "newest": newest,
     "next poll": next_poll,
@@ -109,13 +129,23 @@ def coverage(options: Options, since: timedelta, as_json: bool) -> None:
         emit([asdict(one) for one in found], ok=not lost)
     else:
         show(
-            ["feed", "polls", "failed", "unchanged", "new", "longest gap", "overruns"],
+            ["feed", "polls", "failed", "unchanged", "new", "longest gap", "caught up", "overruns"],
             [
-                (one.feed, one.polls, one.failed, one.unchanged, one.fresh, gap(one.longest_gap), one.overruns)
+                (
+                    one.feed,
+                    one.polls,
+                    one.failed,
+                    one.unchanged,
+                    one.fresh,
+                    gap(one.longest_gap),
+                    one.caught,
+                    one.overruns,
+                )
                 for one in found
             ],
         )
-        say("overruns: nothing the feed showed was known, so items may have been lost; give it a shorter `every`")
+        say("caught up: older documents that were read because nothing the feed showed was known")
+        say("overruns: nothing was known, nor older documents to read: items may have been lost; shorten its `every`")
     raise SystemExit(NEGATIVE if lost else 0)
 
 

@@ -73,6 +73,9 @@ class FeedView:
     failures: int
     failing_since: datetime | None
     error: str | None
+    address: str | None = None  # where it is asked for since it moved
+    twin: str | None = None  # the feed that is polled there in its place
+    gone: int = 0  # answers 410 since it was last there
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,9 @@ def feeds(connection: Connection) -> list[FeedView]:
             failures=row["failures"],
             failing_since=row["failing_since"],
             error=row["error"],
+            address=row["address"],
+            twin=row["twin"],
+            gone=row["gone"],
         )
         for row in connection.execute(query).mappings()
     ]

@@ -121,4 +121,5 @@ def test_the_list_says_kind_rhythm_and_state(office: Path, feeds: FeedServer) ->
     assert first[:4] == ["first", "feed", "60 min", "1"] and first[4].endswith("ago") and first[6] == "ok"
     assert second[0] == "second" and "the server answers 404" in second[6]
     rows = json.loads(run(office, "list", "--json").stdout)["data"]
-    assert [(row["name"], row["every"]) for row in rows] == [("second", 300.0), ("first", 3600.0)]
+    paces = [(row["name"], row["every"], row["most"]) for row in rows]
+    assert paces == [("second", 120.0, 900.0), ("first", 3600.0, 3600.0)] and second[2] == "2 min - 15 min"
