@@ -40,7 +40,12 @@ def build_source(
     select = _select(table, name, notes)
     if parts is None or len(notes.problems) > before:
         return None
-    return Source(name, url, table.kind, least, table.lang, table.timezone, table.full_text, most, select)
+    if table.hub and _check_url(table.hub, ("feeds", name, "hub"), notes, "a hub") is None:
+        return None
+    return Source(
+        name, url, table.kind, least, table.lang, table.timezone, table.full_text, most, select,
+        push=table.push, hub=table.hub or "",
+    )  # fmt: skip
 
 
 def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
@@ -54,7 +59,7 @@ def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str],
     return selection(table.select, path, notes)
 
 
-def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:
+def _check_url(url: str, path: Path, notes: Notes, what: str = "a feed") -> SplitResult | None:
     """The parts of an address that may be fetched: what acquire would refuse for good is a mistake here already."""
     if re.search(r"[\x00-\x20\x7f\\]", url):
         message = "the address contains a space, a backslash or a control character"
@@ -72,7 +77,7 @@ def _check_url(url: str, path: Path, notes: Notes) -> SplitResult | None:
     if valid:
         return parts
     help = f'write "https://{url.lstrip("/")}"' if "://" not in url and "." in url else ""
-    notes.mistake("bad-url", "a feed is an http:// or https:// address", path, label="this is not one", help=help)
+    notes.mistake("bad-url", f"{what} is an http:// or https:// address", path, label="this is not one", help=help)
     return None
 
 

@@ -59,6 +59,10 @@ Zone = Annotated[str, AfterValidator(said(values.zone)), Field(examples=["Europe
 Clock = Annotated[time, BeforeValidator(said(values.clock)), text_schema(values.CLOCK, "07:30")]
 Clocks = Annotated[list[Clock], BeforeValidator(listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
 Hours = Annotated[tuple[time, time], BeforeValidator(said(values.hours)), text_schema(values.HOURS, "22:00-06:30")]
+Place = Annotated[tuple[str, int], BeforeValidator(said(values.place)), text_schema(values.PLACE, "127.0.0.1:8650")]
+Base = Annotated[
+    str, BeforeValidator(said(values.base)), text_schema(r"^https?://[^?#]+$", "https://alerts.example.org/push/")
+]
 Net = Annotated[Network, BeforeValidator(said(ip_network)), WithJsonSchema({"type": "string"})]
 FieldName = Literal["title", "lead", "body", "url", "author", "tags"]
 FieldNames = Annotated[

@@ -103,6 +103,7 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
             quiet_hours=settings.quiet_hours,
             private_networks=tuple(settings.private_networks),
             contact=settings.contact,
+            **_push(settings, notes),
             keep=settings.keep,
             secrets=frozenset(notes.secrets),
             digest=digest,
@@ -199,6 +200,16 @@ def _ping(settings: SettingsTable, environ: Environ, notes: Notes) -> str:
         return ""
     notes.secrets.update(filter(None, [url]))
     return url
+
+
+def _push(settings: SettingsTable, notes: Notes) -> dict[str, Any]:
+    """Where hubs call and where they are heard; one without the other is nothing."""
+    if bool(settings.callback) != bool(settings.listen):
+        given, missing = ("callback", "listen") if settings.callback else ("listen", "callback")
+        message = f"no feed is pushed to us: {given} has no effect without {missing}"
+        notes.warn("half-push", message, ("settings", given), help=f"set both, or neither, under [settings]: {missing}")
+        return {}
+    return {"callback": settings.callback or "", "listen": settings.listen}
 
 
 def _ops(settings: SettingsTable, channels: Mapping[str, Channel]) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ class Settings:
     quiet_hours: Hours | None = None
     private_networks: tuple[Network, ...] = ()
     contact: str = ""  # for the User-Agent
+    callback: str = ""  # where hubs reach us, with a slash at its end; empty: no hub is asked
+    listen: tuple[str, int] | None = None  # where they are heard
     keep: timedelta | None = None  # how long articles are kept; None: for ever
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  # values to mask wherever text goes out
     digest: str = ""  # SHA-256 of the file's bytes, hex

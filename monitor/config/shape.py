@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from monitor.config.forms import (
+    Base,
     Clock,
     Clocks,
     Duration,
@@ -16,6 +17,7 @@ from monitor.config.forms import (
     ListOf,
     Nets,
     Pace,
+    Place,
     PriorityName,
     Table,
     Terms,
@@ -182,6 +184,12 @@ class FeedTable(Table):
     full_text: Literal["auto", "always", "never"] = Field(
         "auto", description="Read the pages of new articles: auto where the feed gives a teaser only."
     )
+    push: bool = Field(True, description="false: do not ask the feed's hub to push to us.")
+    hub: Text | None = Field(
+        None,
+        description="A WebSub hub that the feed does not name itself.",
+        examples=["https://pubsubhubbub.appspot.com/"],
+    )
     enabled: bool = Field(True, description="false: keep the feed in the file without polling it.")
     about: str = Field("", description="A note for people.")
 
@@ -235,6 +243,13 @@ class SettingsTable(Table):
         "",
         description="Told to the servers we poll (User-Agent), so that they can complain.",
         examples=["you@example.org"],
+    )
+    callback: Base | None = Field(
+        None,
+        description="The public address under which the hubs of feeds reach us; with `listen` they push to us.",
+    )
+    listen: Place | None = Field(
+        None, description="Where to listen for what hubs push, behind a reverse proxy that serves `callback`."
     )
     keep: Duration | None = Field(
         None, description="How long texts are kept; without it for ever. Titles and keys stay.", examples=["400d"]

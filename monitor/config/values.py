@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from monitor.config.nearest import nearest
@@ -11,6 +12,7 @@ from monitor.config.nearest import nearest
 DURATION = r"^[0-9]+(ms|s|m|h|d|w)$"
 PACE = r"^[0-9]+(ms|s|m|h|d|w)(-[0-9]+(ms|s|m|h|d|w))?$"
 CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+PLACE = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):[0-9]{1,5}$"
 HOURS = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = timedelta(days=36500)
@@ -61,3 +63,25 @@ def zone(text: str) -> str:
         tip = f'did you mean "{guess}"?' if guess else 'write one such as "Europe/Berlin"'
         raise ValueError(f'no time zone "{text}"; {tip}') from error
     return text
+
+
+def place(text: str) -> tuple[str, int]:
+    """Read where to listen: host and port, such as "127.0.0.1:8650" or "[::1]:8650"."""
+    host, _, port = text.rpartition(":")
+    if re.fullmatch(PLACE, text) is None or not 0 < int(port) < 65536:
+        raise ValueError(f'"{text}" is not a place to listen; write host and port: "127.0.0.1:8650"')
+    return host.strip("[]"), int(port)
+
+
+def base(text: str) -> str:
+    """Check the address of a folder on the web, such as "https://alerts.example.org/push/"; its slash is added."""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, fine = urlsplit(""), False
+    if not fine or parts.query or parts.fragment or parts.username is not None or re.search(r"[\x00-\x20\x7f]", text):
+        raise ValueError(
+            f'"{text}" is no address hubs could call; write one such as "https://alerts.example.org/push/"'
+        )
+    return text if text.endswith("/") else text + "/"

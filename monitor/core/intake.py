@@ -24,6 +24,8 @@ class Source:
     full_text: str = "auto"  # read the page of a teaser: auto, always, never
     most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
     select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/selector.py) → where it stands
+    push: bool = True  # its hubs may be asked
+    hub: str = ""  # one that it does not name itself
 
 
 @dataclass(frozen=True, slots=True)

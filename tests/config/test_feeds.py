@@ -126,3 +126,15 @@ def test_a_selector_that_cannot_be_read_is_a_mistake_with_its_place(select: str,
 
 def test_only_a_page_has_selectors() -> None:
     assert [problem.code for problem in page('"a"', "feed").problems] == ["select-without-page"]
+
+
+def test_a_hub_named_by_hand_must_be_an_address() -> None:
+    def hubbed(hub: str) -> tuple[Source | None, Notes]:
+        notes = Notes(Document(f"[feeds]\nx = {{ url = 'https://e.example/', hub = '{hub}', push = false }}\n"))
+        table = FeedTable.model_validate({"url": "https://e.example/", "hub": hub, "push": False})
+        return build_source("x", table, LOOPBACK, {}, notes), notes
+
+    source, notes = hubbed("https://hub.example/")
+    assert source and (source.hub, source.push) == ("https://hub.example/", False) and not notes.problems
+    source, notes = hubbed("hub.example")
+    assert source is None and notes.problems[0].message == "a hub is an http:// or https:// address"

@@ -67,7 +67,7 @@ def test_hours_need_two_different_ends(text: str) -> None:
 
 @given(st.text(max_size=12))
 def test_no_text_at_all_crashes_a_reader(text: str) -> None:
-    for read in (values.duration, values.clock, values.hours, values.zone):
+    for read in (values.duration, values.clock, values.hours, values.zone, values.place, values.base):
         try:
             read(text)
         except ValueError as error:
@@ -80,3 +80,32 @@ def test_a_mistyped_zone_meets_its_neighbour() -> None:
         values.zone("Europe/Berln")
     with pytest.raises(ValueError, match="no time zone"):
         values.zone("../../etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("127.0.0.1:8650", ("127.0.0.1", 8650)), ("[::1]:80", ("::1", 80)), ("localhost:65535", ("localhost", 65535))],
+)
+def test_a_place_to_listen_is_host_and_port(text: str, place: tuple[str, int]) -> None:
+    assert values.place(text) == place
+
+
+@pytest.mark.parametrize("text", ["8650", ":8650", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:80", "a b:80"])
+def test_a_place_without_host_or_port_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a place to listen"):
+        values.place(text)
+
+
+def test_the_address_for_hubs_ends_with_a_slash() -> None:
+    assert values.base("https://alerts.example.org/push") == "https://alerts.example.org/push/"
+    assert values.base("http://alerts.example.org:8080/") == "http://alerts.example.org:8080/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["alerts.example.org/push/", "ftp://a.example/", "https://", "https://a.example/?x=1", "https://a.example/#x",
+     "https://u:p@a.example/", "https://a.example/a b", "https://[::1/", "https://a.example:99999/"],
+)  # fmt: skip
+def test_an_address_that_no_hub_could_call_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no address hubs could call"):
+        values.base(text)
