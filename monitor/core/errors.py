@@ -64,6 +64,10 @@ class StoreError(MonitorError):
     """The database cannot be used: locked, full, unreadable, of another version."""
 
 
+class ListenError(MonitorError):
+    """Hubs cannot reach us: the place to listen cannot be had."""
+
+
 class DeliveryError(MonitorError):
     """A channel did not take a message; answer says whether it may be tried again."""
 

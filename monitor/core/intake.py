@@ -84,6 +84,8 @@ class Page:
     moved: str | None = None  # where the server says it is from now on (301, 308)
     delta: bool = False  # only what is new since the last answer (226)
     status: int = 200
+    hubs: tuple[str, ...] = ()  # of its Link headers
+    topic: str = ""  # what its Link headers call it (rel=self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,5 @@ class NotModified:
     last_modified: str | None = None
     manners: Manners = Manners()
     moved: str | None = None
+    hubs: tuple[str, ...] = ()
+    topic: str = ""

@@ -1,0 +1,162 @@
+"""What hubs are asked and answered."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import callback, websub
+from monitor.core.callback import Call, Reply
+from monitor.core.websub import RSSCLOUD, Stand, Subscription
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HERE = "https://alerts.example.org/push/"
+TOPIC = "https://first.example/rss"
+WANTED = Subscription("first", "https://hub.example/", TOPIC, next_at=NOW, token="token", secret="secret")
+ASKED = websub.ask(WANTED, HERE, NOW)
+ACTIVE = websub.activated(ASKED, NOW, timedelta(days=10))
+UNWANTED = websub.unwanted(ACTIVE, NOW)
+CLOUD = replace(ASKED, kind=RSSCLOUD)
+
+
+def asks(mode: str = "subscribe", **changed: str) -> Call:
+    query = {"hub.mode": mode, "hub.topic": TOPIC, "hub.challenge": "nonce", "hub.lease_seconds": "3600"}
+    query |= {name.replace("_", ".", 1): value for name, value in changed.items()}
+    return Call("GET", "token", query, {})
+
+
+def test_a_hub_is_asked_by_the_form_of_the_recommendation() -> None:
+    assert callback.form(ASKED) == {
+        "hub.mode": "subscribe",
+        "hub.callback": HERE + "token",
+        "hub.topic": TOPIC,
+        "hub.lease_seconds": "864000",
+        "hub.secret": "secret",
+    }
+    assert callback.form(UNWANTED) == {
+        "hub.mode": "unsubscribe",
+        "hub.callback": HERE + "token",
+        "hub.topic": TOPIC,
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "domain", "port"),
+    [
+        (HERE, "alerts.example.org", "443"),
+        ("http://alerts.example.org/push/", "alerts.example.org", "80"),
+        ("http://alerts.example.org:8080/push/", "alerts.example.org", "8080"),
+    ],
+)
+def test_a_cloud_is_asked_by_the_form_of_its_walkthrough(address: str, domain: str, port: str) -> None:
+    assert callback.form(replace(CLOUD, callback=address)) == {
+        "notifyProcedure": "",
+        "domain": domain,
+        "port": port,
+        "path": "/push/token",
+        "protocol": "http-post",
+        "url1": TOPIC,
+    }
+
+
+def test_a_cloud_says_no_inside_its_yes() -> None:
+    assert callback.objection(CLOUD, "<notifyResult success='false' msg='no'/>")
+    assert not callback.objection(CLOUD, '<notifyResult success="true" msg="Thanks"/>')
+    assert not callback.objection(ASKED, 'success="false"')
+
+
+@pytest.mark.parametrize("one", [ASKED, ACTIVE, websub.refused(ASKED, "too late", NOW)], ids=lambda one: one.state)
+def test_what_was_asked_for_is_confirmed_with_the_challenge_as_it_came(one: Subscription) -> None:
+    reply, after = callback.verified(one, asks(hub_challenge="a b+c/ü"), NOW)
+    assert reply == Reply(200, "a b+c/ü")
+    assert (after.state, after.expires_at) == (Stand.ACTIVE, NOW + timedelta(hours=1))
+
+
+def test_confirming_twice_is_confirming_once() -> None:
+    _, once = callback.verified(ASKED, asks(), NOW)
+    assert callback.verified(once, asks(), NOW) == (Reply(200, "nonce"), once)
+    _, left = callback.verified(UNWANTED, asks("unsubscribe"), NOW)
+    assert callback.verified(left, asks("unsubscribe"), NOW) == (Reply(200, "nonce"), left)
+
+
+@pytest.mark.parametrize(
+    ("one", "call"),
+    [
+        (ASKED, asks(hub_topic="https://other.example/rss")),
+        (ASKED, asks(hub_topic=TOPIC + "/")),
+        (ASKED, asks("publish")),
+        (ASKED, asks("")),
+        (ASKED, asks("denied", hub_topic="https://other.example/rss")),
+        (ASKED, asks(hub_challenge="")),
+        (ASKED, asks(hub_challenge="x" * 5000)),
+        (ASKED, asks("unsubscribe")),
+        (ACTIVE, asks("unsubscribe")),
+        (WANTED, asks()),
+        (UNWANTED, asks()),
+        (websub.denied(ASKED, "", NOW), asks()),
+        (CLOUD, asks()),
+        (CLOUD, Call("GET", "token", {"url": "https://other.example/", "challenge": "nonce"}, {})),
+        (replace(CLOUD, asked_at=None), Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {})),
+    ],
+)
+def test_whatever_else_a_hub_asks_is_unknown_and_changes_nothing(one: Subscription, call: Call) -> None:
+    assert callback.verified(one, call, NOW) == (Reply(404), one)
+
+
+def test_a_hub_may_say_no_with_a_reason_of_one_line() -> None:
+    reply, after = callback.verified(ACTIVE, asks("denied", hub_reason="not\n\x1b[31m here" + "x" * 500), NOW)
+    assert reply.status == 200 and after.state is Stand.DENIED
+    assert after.error and after.error.startswith("the hub says no: not [31m here") and len(after.error) < 230
+
+
+def test_a_cloud_gets_its_challenge_back() -> None:
+    reply, after = callback.verified(CLOUD, Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {}), NOW)
+    assert reply == Reply(200, "nonce") and after.live(NOW)
+
+
+def signature(algorithm: str, body: bytes, secret: str = "secret") -> str:
+    return f"{algorithm}={hmac.new(secret.encode(), body, algorithm).hexdigest()}"
+
+
+@given(st.sampled_from(["sha1", "sha256", "sha384", "sha512"]), st.binary(max_size=200), st.binary(max_size=200))
+def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes, other: bytes) -> None:
+    said = signature(algorithm, body)
+    assert callback.signed("secret", said, body)
+    assert callback.signed("secret", f" {said.upper()} ", body)
+    assert callback.signed("secret", said, other) == (body == other)
+    assert not callback.signed("secret", signature(algorithm, body, "another"), body)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "sha256",
+        "sha256=",
+        "=",
+        "md5=" + hashlib.md5(b"body").hexdigest(),
+        hmac.new(b"secret", b"body", "sha256").hexdigest(),
+        signature("sha256", b"body")[:-1],
+        signature("sha256", b"body").replace("sha256", "sha1"),
+        "sha256=" + "é" * 64,
+        "sha256=" + "0" * 100_000,
+        "__class__=00",
+    ],
+)
+def test_what_is_no_signature_of_ours_is_not_taken_for_one(said: str) -> None:
+    assert not callback.signed("secret", said, b"body")
+
+
+def test_without_a_secret_nothing_is_signed() -> None:
+    assert not callback.signed("", signature("sha256", b"body", ""), b"body")
+
+
+@given(st.text(), st.binary(max_size=50))
+def test_no_header_breaks_the_check(said: str, body: bytes) -> None:
+    assert not callback.signed("secret", said, body)
