@@ -5,6 +5,7 @@ It decides nothing and knows neither feeds nor pages.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ class Tools:
     parser: Parser
     now: Callable[[], datetime]
     jitter: Callable[[], float]
+    token: Callable[[], str] = secrets.token_urlsafe  # 256 bits that nobody can guess
 
 
 def around(

@@ -26,6 +26,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.pages import Pages
 from monitor.store.polls import Polls
 from monitor.store.retention import Retention
+from monitor.store.subscriptions import Subscriptions
 from monitor.store.turn import Turn
 from monitor.store.views import Views
 
@@ -48,6 +49,7 @@ class Store:
         self.alarms = Alarms(database)
         self.retention = Retention(database)
         self.coverage = Coverage(database)
+        self.subscriptions = Subscriptions(database, self.memory.installation())
         self.pages = Pages(database, self.memory.installation())
 
     @property

@@ -67,7 +67,7 @@ class Polls:
         taken = (
             update(source)
             .where(source.c.name.in_(rows.locked(chosen)), *due)
-            .values(lease_owner=owner, lease_until=now + lease)
+            .values(lease_owner=owner, lease_until=now + lease, pinged_at=None)
             .returning(source)
         )
         with self.database.write() as connection:

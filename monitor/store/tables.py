@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -20,10 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
+
+from monitor.store.columns import Id, instant, lease, number
 
 metadata = MetaData(
     naming_convention={
@@ -34,39 +30,6 @@ metadata = MetaData(
     }
 )
 
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime. SQLite has no such type, so it is kept as naive UTC, which sorts rightly."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database."""
-        return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
-        return value if value is None else value.replace(tzinfo=UTC)
-
-
-def instant(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
-    """A column of instants."""
-    return Column(name, Instant, nullable=nullable, index=index)
-
-
-def number(name: str) -> Column[int]:
-    """A counter."""
-    return Column(name, Integer, nullable=False, default=0)
-
-
-def lease() -> list[Column[Any]]:
-    """Who works on a row, and until when it is theirs."""
-    return [Column("lease_owner", Text), instant("lease_until")]
-
-
-# SQLite gives a row its id only where the column is exactly INTEGER
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 source = Table(
     "source",
@@ -87,6 +50,7 @@ source = Table(
     Column("error", Text),
     Column("entries", Integer),
     Column("moved", Text),  # where its server says it is from now on
+    instant("pinged_at"),  # something new was announced since its poll began
     Column("address", Text),  # where it is asked for since it moved
     Column("twin", Text),  # another feed that is polled at that address: this one need not be
     number("gone"),  # answers 410 since it was last there
@@ -257,6 +221,31 @@ mute = Table(
     Column("name", Text, nullable=False),
     instant("until", nullable=False, index=True),
     instant("created_at", nullable=False),
+)
+
+# Feeds at the hubs that push them
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("hub", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("offered", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    instant("asked_at"),
+    instant("expires_at"),
+    instant("next_at", index=True),
+    number("failures"),
+    instant("proven_at"),
+    instant("last_push_at"),
+    number("pushes"),
+    number("discarded"),
+    Column("error", Text),
 )
 
 # What was wrong, from when to when, and whether somebody was told

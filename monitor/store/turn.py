@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
 from monitor.core.cousins import Cousin
 from monitor.core.errors import StoreError
@@ -245,10 +245,12 @@ class Turn:
             values |= moves.placed(self.connection, before.source, end, self.now)
         coverage.note(self.connection, before, end, self.now)
         ours = (source.c.name == before.source) & (source.c.lease_owner == self.claim.owner)
+        # what was announced after the poll began may have come after it looked
+        again = case((source.c.pinged_at.is_not(None), self.now), else_=end.next_poll_at)
         freed = (
             update(source)
             .where(ours, source.c.lease_until == self.claim.until)
-            .values(lease_owner=None, lease_until=None, next_poll_at=end.next_poll_at, **values)
+            .values(lease_owner=None, lease_until=None, next_poll_at=again, **values)
         )
         if self.connection.execute(freed).rowcount != 1:
             raise StoreError(f"{before.source}: another process took this poll over; its result is dropped")

@@ -1,0 +1,208 @@
+"""Subscriptions at hubs: which are due, who calls, and the turn of a feed that is pushed.
+
+Every change is decided by a function of core.websub under the write lock, on the row as it is then: a hub may ask back
+before its answer to us is read. Whoever loses trust is polled at once, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, or_, select, update
+
+from monitor.core import hubs, websub
+from monitor.core.errors import StoreError
+from monitor.core.hubs import Offer
+from monitor.core.model import Claim, Source
+from monitor.core.websub import Stand, Step, Subscription
+from monitor.store import rows
+from monitor.store.database import Database
+from monitor.store.polls import free
+from monitor.store.tables import source, subscription
+from monitor.store.turn import Turn
+
+
+class Subscriptions:
+    """The pushing side of the database."""
+
+    def __init__(self, database: Database, installation: str) -> None:
+        self.database = database
+        self.installation = installation
+
+    def list(self) -> Sequence[Subscription]:
+        """All that are known, by feed, the first hub first."""
+        with self.database.read() as connection:
+            return _read(connection, select(subscription))
+
+    def named(self, token: str) -> Subscription | None:
+        """The subscription whose callback ends so."""
+        with self.database.read() as connection:
+            return next(iter(_read(connection, _of(token))), None)
+
+    def change(self, token: str, step: Step, now: datetime, *, due: bool = False) -> Subscription | None:
+        """Take one step; returns where it stands then, None where there is no such subscription.
+
+        due: its feed is polled at once, and again where it is being polled just now.
+        """
+        with self.database.write() as connection:
+            after = _step(connection, token, step, now)
+            if due and after:
+                _poll(connection, after.source, now)
+            return after
+
+    def claim(self, callback: str, now: datetime, limit: int) -> Sequence[Subscription]:
+        """Those to ask for now, at most one of each feed; what is noted keeps others from asking until it is over."""
+        ripe = select(subscription.c.source).where(_ripe(callback, now)).distinct()
+        with self.database.read() as connection:
+            if connection.execute(ripe.limit(1)).first() is None:
+                return []
+        with self.database.write(alone=True) as connection:
+            some = ripe.order_by(subscription.c.source).limit(limit)
+            found = _locked(connection, select(subscription).where(subscription.c.source.in_(some)))
+            feeds = {one.source: [row for row in found if row.source == one.source] for one in found}
+            due = [one for feed in feeds.values() for one in websub.due(feed, callback, now)]
+            asked = [websub.ask(one, callback, now) for one in due]
+            for before, after in zip(due, asked, strict=True):
+                _write(connection, before, after, now)
+            return asked
+
+    def register(self, sources: Sequence[Source], now: datetime) -> None:
+        """Want what these feeds offer, and nothing that others once did."""
+        named = {one.name for one in sources if one.push}
+        with self.database.write() as connection:
+            for one in _locked(connection, select(subscription)):
+                meant = one.offered and one.source in named
+                _write(connection, one, websub.wanted(one, now) if meant else websub.unwanted(one, now), now)
+
+    def distrust(self, now: datetime) -> None:
+        """Rely on no push: nobody was listening. The feeds are polled at once."""
+        proven = select(subscription).where(subscription.c.proven_at.is_not(None))
+        with self.database.read() as connection:
+            if connection.execute(proven.limit(1)).first() is None:
+                return
+        with self.database.write() as connection:
+            for one in _locked(connection, proven):
+                _write(connection, one, websub.distrusted(one), now)
+
+    def pull_in(self, now: datetime) -> None:
+        """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""
+        with self.database.write() as connection:
+            connection.execute(update(subscription).where(subscription.c.next_at > now).values(next_at=now))
+
+    def tidy(self, before: datetime) -> None:
+        """Forget what nobody wants and no hub can still push: until then its callback is answered 410."""
+        over = (subscription.c.state == Stand.UNWANTED) & subscription.c.next_at.is_(None)
+        with self.database.write() as connection:
+            connection.execute(delete(subscription).where(over, subscription.c.asked_at < before))
+
+    def seize(self, name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Take a feed for a push, due or not; None while somebody polls it."""
+        taken = (
+            update(source)
+            .where(source.c.name == name, source.c.registered, free(source.c.lease_until, now))
+            .values(lease_owner=owner, lease_until=now + lease)
+            .returning(source)
+        )
+        with self.database.write() as connection:
+            row = connection.execute(taken).mappings().first()
+        return Claim(rows.poll_state(row), owner, now + lease) if row else None
+
+    def release(self, claim: Claim) -> None:
+        """Give a seized feed back."""
+        with self.database.write() as connection:
+            _release(connection, claim)
+
+    @contextlib.contextmanager
+    def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[Turn]:
+        """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
+        with self.database.write(alone=True) as connection:
+            yield Turn(connection, claim, now, self.installation)
+            _step(connection, token, lambda one: websub.pushed(one, now), now)
+            if not _release(connection, claim):
+                raise StoreError(f"{claim.state.source}: another process took this feed over; the push is dropped")
+
+    def heed(self, turn: Turn, offers: Sequence[Offer], token: Callable[[], str]) -> None:
+        """Note which hubs a polled feed has."""
+        name, now = turn.claim.state.source, turn.now
+        known = _locked(turn.connection, select(subscription).where(subscription.c.source == name))
+        before = {one.hub: one for one in known}
+        for one in hubs.heeded(name, known, offers, token, now):
+            _write(turn.connection, before.get(one.hub), one, now)
+
+    def proven(self, turn: Turn) -> Subscription | None:
+        """The subscription whose pushes the polled feed relies on."""
+        proven = and_(subscription.c.source == turn.claim.state.source, subscription.c.proven_at.is_not(None))
+        return next(iter(_locked(turn.connection, select(subscription).where(proven))), None)
+
+    def doubt(self, turn: Turn, one: Subscription) -> None:
+        """Rely on its pushes no more: a poll found what they had not brought."""
+        _keep(turn.connection, websub.distrusted(one))
+
+
+def _of(token: str) -> Select[Any]:
+    return select(subscription).where(subscription.c.token == rows.storable(token))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Subscription]:
+    ordered = query.order_by(subscription.c.source, subscription.c.rank, subscription.c.hub)
+    return [_subscription(row) for row in connection.execute(ordered).mappings()]
+
+
+def _locked(connection: Connection, query: Select[Any]) -> list[Subscription]:
+    """Rows to change. They are locked before their feed's row, everywhere, so that no two transactions cross."""
+    return _read(connection, query.with_for_update())
+
+
+def _subscription(row: RowMapping) -> Subscription:
+    return Subscription(**{**row, "state": Stand(row["state"])})
+
+
+def _step(connection: Connection, token: str, step: Step, now: datetime) -> Subscription | None:
+    for before in _locked(connection, _of(token)):
+        after = step(before)
+        _write(connection, before, after, now)
+        return after
+    return None
+
+
+def _write(connection: Connection, before: Subscription | None, after: Subscription, now: datetime) -> None:
+    """Keep a step. One that costs trust has the feed polled at once."""
+    if before != after:
+        _keep(connection, after)
+    if before and before.proven_at and not after.proven_at:
+        _poll(connection, after.source, now)
+
+
+def _keep(connection: Connection, after: Subscription) -> None:
+    """Keep where a subscription stands; one that no hub ever heard of is forgotten when nobody wants it."""
+    values = {name: rows.storable(value) for name, value in asdict(after).items()}
+    if after.state is Stand.UNWANTED and after.asked_at is None:
+        here = (subscription.c.source == after.source) & (subscription.c.hub == after.hub)
+        connection.execute(delete(subscription).where(here))
+    else:
+        first = rows.insert(connection, subscription).values(values)
+        connection.execute(first.on_conflict_do_update(index_elements=["source", "hub"], set_=values))
+
+
+def _poll(connection: Connection, name: str, now: datetime) -> None:
+    connection.execute(update(source).where(source.c.name == name).values(next_poll_at=now, pinged_at=now))
+
+
+def _ripe(callback: str, now: datetime) -> ColumnElement[bool]:
+    """Whether there may be something to ask: it is time, or we are called elsewhere; and no other hub is at work."""
+    one, other = subscription.c, subscription.alias().c
+    works = other.state.in_([Stand.ASKED, Stand.ACTIVE]) & (other.next_at > now) & (other.callback == callback)
+    beside = (other.source == one.source) & (other.hub != one.hub)
+    moved = one.callback.not_in(["", callback]) & (one.state != Stand.UNWANTED)
+    alone = ~select(other.hub).where(beside, works).exists()
+    return or_((one.next_at <= now) & (alone | (one.state == Stand.UNWANTED)), moved)
+
+
+def _release(connection: Connection, claim: Claim) -> bool:
+    ours = (source.c.name == claim.state.source) & (source.c.lease_owner == claim.owner)
+    freed = update(source).where(ours, source.c.lease_until == claim.until)
+    return connection.execute(freed.values(lease_owner=None, lease_until=None)).rowcount == 1
