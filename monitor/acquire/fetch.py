@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
-from monitor.acquire import body, encodings, guard, manners
+from monitor.acquire import body, encodings, guard, links, manners
 from monitor.acquire.guard import Network
+from monitor.acquire.hub import Hub
 from monitor.acquire.limits import Limits
 from monitor.acquire.pace import Host, Pace
 from monitor.acquire.resolve import Resolve
@@ -41,13 +42,15 @@ class Web:
     ) -> None:
         self._limits = limits
         self._pace = Pace()
+        self._private_networks = guard.networks(private_networks)
         self._transport = Transport(
-            private_networks=guard.networks(private_networks), limits=limits, resolve=resolve, context=context
+            private_networks=self._private_networks, limits=limits, resolve=resolve, context=context
         )
         self._client = httpx.AsyncClient(
             transport=self._transport, trust_env=False, timeout=None, headers=_introduction(contact)
         )
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._hub = Hub(self._client, self._pace, limits, self._transport.spacing)
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
         """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
@@ -62,6 +65,16 @@ class Web:
                 raise
             finally:
                 host.rest(self._transport.spacing(origin.host))
+
+    async def post(self, url: str, form: Mapping[str, str]) -> str:
+        """Send a form to a hub; returns what it said with its 2xx. Raises FetchError."""
+        return await self._hub.post(url, form)
+
+    def vet(self, url: str) -> None:
+        """Raises FetchError for an address that is not fit to be asked for, as far as it can be seen without DNS."""
+        origin = guard.origin(guard.read(url))
+        if origin.is_address:
+            guard.permitted([origin.host], origin.port, self._private_networks)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -111,6 +124,7 @@ class Web:
             last_modified=last_modified,
             manners=manners.read(response.headers),
             status=response.status_code,
+            **links.said(response),
         )
 
 
@@ -142,6 +156,7 @@ def _not_modified(response: httpx.Response, asked: dict[str, str]) -> NotModifie
         etag=etag or asked.get("If-None-Match"),
         last_modified=last_modified or asked.get("If-Modified-Since"),
         manners=manners.read(response.headers),
+        **links.said(response),
     )
 
 

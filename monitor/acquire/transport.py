@@ -47,8 +47,8 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the body of the answer is read by whoever gets it."""
         origin = guard.origin(request.url)
-        head = _head(request, origin)
-        connection, reading = await self._ask(origin, head)
+        asked = _head(request, origin) + request.content
+        connection, reading = await self._ask(origin, asked, kept=request.method == "GET")
         return httpx.Response(
             reading.status, headers=reading.headers, stream=Body(connection, reading, self._pool), request=request
         )
@@ -60,15 +60,16 @@ class Transport(httpx.AsyncBaseTransport):
             self._resolver.close()
         await asyncio.sleep(0)  # aborted transports close in the loop's next round
 
-    async def _ask(self, origin: Origin, head: bytes) -> tuple[Connection, Reading]:
-        kept = self._pool.take(origin)
-        if kept is not None:
+    async def _ask(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[Connection, Reading]:
+        """The answer's head. A POST goes over a new connection: it may not be sent twice."""
+        old = self._pool.take(origin) if kept else None
+        if old is not None:
             try:
-                return kept, await _asked(kept, head)
+                return old, await _asked(old, asked)
             except Stale:
                 pass  # the server closed it while we were writing; a GET may be sent again
         fresh = await self._connect(origin)
-        return fresh, await _asked(fresh, head)
+        return fresh, await _asked(fresh, asked)
 
     async def _connect(self, origin: Origin) -> Connection:
         """A connection to the first checked address that takes one."""
@@ -111,10 +112,10 @@ class Transport(httpx.AsyncBaseTransport):
         return self._context
 
 
-async def _asked(connection: Connection, head: bytes) -> Reading:
+async def _asked(connection: Connection, asked: bytes) -> Reading:
     """The answer's head; the connection is closed where there is none, whatever the reason."""
     try:
-        return await connection.ask(head)
+        return await connection.ask(asked)
     except BaseException:
         connection.abort()
         raise
@@ -122,7 +123,8 @@ async def _asked(connection: Connection, head: bytes) -> Reading:
 
 def _head(request: httpx.Request, origin: Origin) -> bytes:
     """The request line and headers. Everything in it was made or checked by us: nothing can break a line."""
-    lines = [b"GET %b HTTP/1.1" % request.url.raw_path, b"Host: %b" % origin.authority.encode("ascii")]
+    method = request.method.encode("ascii")
+    lines = [b"%b %b HTTP/1.1" % (method, request.url.raw_path), b"Host: %b" % origin.authority.encode("ascii")]
     lines += [b"%b: %b" % (name, value) for name, value in request.headers.raw if name.lower() != b"host"]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 

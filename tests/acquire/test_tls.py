@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from monitor.acquire import Limits
+from monitor.core.errors import FetchError
 from monitor.core.model import Page
 from tests.acquire.raw import QUICK, fetch, refusal, web
 
 DATA = Path(__file__).parent / "data"
+FEED = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>"
 
 
 async def here(host: str, port: int) -> Sequence[str]:
@@ -27,8 +29,8 @@ def trusting(certificate: str) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def encrypted(certificate: str) -> AsyncIterator[int]:
-    """The port of a server with this certificate; it answers every request with a feed."""
+async def encrypted(certificate: str, said: bytes = FEED) -> AsyncIterator[int]:
+    """The port of a server with this certificate; it answers every request with a feed, or as it is told."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(DATA / certificate, DATA / "key.pem")
     writers: list[asyncio.StreamWriter] = []
@@ -37,7 +39,7 @@ async def encrypted(certificate: str) -> AsyncIterator[int]:
         writers.append(writer)
         while await reader.readline():
             if b"\r\n\r\n" in await reader.read(4096):
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>")
+                writer.write(said)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     try:
@@ -94,3 +96,13 @@ def test_a_handshake_that_never_ends_is_cut_off() -> None:
             await asyncio.sleep(0)
 
     assert asyncio.run(main()) == "connect"
+
+
+def test_a_form_with_a_secret_does_not_go_from_https_to_http() -> None:
+    async def main() -> None:
+        said = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://hub.test/\r\nContent-Length: 0\r\n\r\n"
+        async with encrypted("good.pem", said) as port, web(context=trusting("good.pem"), resolve=here) as client:
+            with pytest.raises(FetchError, match="from https to http"):
+                await client.post(f"https://news.test:{port}/", {"hub.secret": "s"})
+
+    asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Real peers on loopback for every test that talks: a feed server, a webhook receiver, a mail server.
+"""Real peers on loopback for every test that talks: a feed server, a webhook receiver, a mail server, a hub.
 
     with FeedServer() as feeds, Webhook() as hook, Mailbox() as box:
         feeds.put("/rss", xml, content_type="application/rss+xml")
@@ -11,8 +11,9 @@ They take a free port of 127.0.0.1, wait on conditions (never by sleeping), and 
 """
 
 from tests.peers.feeds import FeedServer
+from tests.peers.hub import Answered, Asked, Hub
 from tests.peers.mailbox import Mail, Mailbox
 from tests.peers.server import Request
 from tests.peers.webhook import Post, Webhook
 
-__all__ = ["FeedServer", "Mail", "Mailbox", "Post", "Request", "Webhook"]
+__all__ = ["Answered", "Asked", "FeedServer", "Hub", "Mail", "Mailbox", "Post", "Request", "Webhook"]

@@ -1,0 +1,72 @@
+"""A form for a hub: POST within limits, over the same guarded transport as every fetch.
+
+Only 307 and 308 are followed, as they alone keep a POST a POST; never from https to http, for the form holds a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import httpx
+
+from monitor.acquire import body, guard, manners
+from monitor.acquire.limits import Limits
+from monitor.acquire.pace import Pace
+from monitor.core.errors import FetchError
+
+ANSWER = 64 * 1024  # bytes; hubs answer with nothing, or with a sentence
+KEPT = frozenset({307, 308})
+SENTENCE = 200  # characters of a refusal worth repeating
+
+
+class Hub:
+    """Where forms go out; shares client and manners with the fetches."""
+
+    def __init__(self, client: httpx.AsyncClient, pace: Pace, limits: Limits, spacing: Callable[[str], float]) -> None:
+        self._client, self._pace, self._spacing = client, pace, spacing
+        self._limits = replace(limits, wire=min(limits.wire, ANSWER), decoded=min(limits.decoded, ANSWER))
+
+    async def post(self, address: str, form: Mapping[str, str]) -> str:
+        """Send a form; returns what was said with a 2xx. Raises FetchError."""
+        url = guard.read(address)
+        origin = guard.origin(url)
+        async with self._pace.turn(origin.host, origin.port) as host:
+            try:
+                async with asyncio.timeout(self._limits.total):
+                    return await self._follow(url, form)
+            except TimeoutError as error:
+                raise FetchError(f"no complete answer within {self._limits.total:g} s", kind="timeout") from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise FetchError(f"the hub's answer makes no sense: {error}", kind="protocol") from error
+            finally:
+                host.rest(self._spacing(origin.host))
+
+    async def _follow(self, url: httpx.URL, form: Mapping[str, str]) -> str:
+        for _ in range(self._limits.redirects + 1):
+            async with self._client.stream("POST", url, data=form, follow_redirects=False) as response:
+                if response.status_code not in KEPT:
+                    return await self._said(response)
+                url = _next(url, response)
+        raise FetchError(f"the hub redirects more than {self._limits.redirects} times", kind="redirect")
+
+    async def _said(self, response: httpx.Response) -> str:
+        """The words of a 2xx, or a refusal with its words."""
+        text = (await body.read(response, self._limits)).decode("utf-8", "replace")
+        if response.is_success:
+            return text
+        status, wait = response.status_code, manners.retry_after(response.headers)
+        words = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SENTENCE]
+        said = f"the hub answers {status}" + (f": {words}" if words else "")
+        raise FetchError(said, kind=f"status-{status}", status=status, retry_after=wait)
+
+
+def _next(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+    location = response.headers.get("location", "")
+    if not location:
+        raise FetchError(f"the hub answers {response.status_code} without saying where to go", kind="redirect")
+    there = guard.read(str(url.join(location)))
+    if url.scheme == "https" and there.scheme != "https":
+        raise FetchError("the hub redirects from https to http, and what we send it is secret", kind="redirect")
+    return there
