@@ -14,8 +14,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
+from monitor.acquire.listener import listening
 from monitor.bells import Bells
-from monitor.core.errors import MonitorError
+from monitor.core.errors import ListenError, MonitorError
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.works import Works
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 HOUR = 3600.0
 LOOK = 60.0  # seconds between two looks whether an operator must hear of something
+HUBS = 2.0  # seconds between two looks whether a hub is to be asked
 TICK = 0.5  # seconds between two looks at what is due
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
@@ -47,14 +49,16 @@ class Daemon:
         bells = Bells()
         with self.signals(), contextlib.closing(bells):
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.answer("intake", bells.add("intake", TICK), self.works.take))
+                group.create_task(self.answer("intake", self.intake(bells), self.works.take))
                 group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
                 oversight = bells.add("oversight", LOOK)
                 group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
                 group.create_task(self.answer("reading", bells.add("reading", TICK), self.works.read, vital=False))
                 retention = bells.add("retention", HOUR)
                 group.create_task(self.answer("retention", retention, self.works.prune, vital=False))
-                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat()]
+                hubs = bells.add("subscriptions", HUBS)
+                group.create_task(self.answer("subscriptions", hubs, self.works.push.turn, vital=False))
+                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen()]
                 tasks = [group.create_task(task) for task in side]
                 bells.start()
                 self.notify(READY=1, STATUS=self.status())
@@ -65,6 +69,11 @@ class Daemon:
                     task.cancel()
             await self.works.finish(GRACE)
         log.info("stopped")
+
+    def intake(self, bells: Bells) -> asyncio.Event:
+        """The bell of what is due; a hub that has something new rings it too."""
+        self.works.wake = bells.add("intake", TICK)
+        return self.works.wake
 
     def outgoing(self, bells: Bells) -> asyncio.Event:
         """The bell of the outbox; a poll that brought something to tell rings it too."""
@@ -93,6 +102,25 @@ class Daemon:
         await first(bell, self.stopping)
         bell.clear()
         return not self.stopping.is_set()
+
+    async def listen(self) -> None:
+        """Hear hubs where the rules say. A place that cannot be had costs push and nothing else: feeds are polled."""
+        push, told = self.works.push, ""
+        while True:
+            push.moved.clear()
+            try:
+                if push.place:
+                    async with listening(push.place, push) as port:
+                        log.info("hubs are heard at %s:%d", push.place[0], port)
+                        with push.hearing():
+                            await push.moved.wait()
+                            continue
+            except ListenError as error:
+                if str(error) != told:
+                    log.error("no feed is pushed to us: %s", error)
+                told = str(error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(push.moved.wait(), AGAIN if push.place else None)
 
     async def keep_rules(self) -> None:
         """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""

@@ -14,8 +14,22 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from monitor.config import Settings
-from monitor.core import boilerplate, cadence, cousins, events, identity, policy, revision, rules, story, teaser
+from monitor.core import (
+    boilerplate,
+    cadence,
+    cousins,
+    events,
+    hubs,
+    identity,
+    policy,
+    revision,
+    rules,
+    story,
+    teaser,
+    websub,
+)
 from monitor.core.errors import FetchError, ParseError, StoreError
+from monitor.core.hubs import Offer
 from monitor.core.model import (
     Article,
     Claim,
@@ -57,7 +71,8 @@ async def poll(
         seen = await look(source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
-    return await asyncio.to_thread(settle, Visit(claim, source, settings, seen, backfill, keep), tools)
+    visit = Visit(claim, source, settings, seen, backfill, keep, hubs.offers(source, seen.answer, seen.listing))
+    return await asyncio.to_thread(settle, visit, tools)
 
 
 def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
@@ -91,6 +106,7 @@ class Visit:
     seen: Look
     backfill: timedelta
     keep: bool
+    offers: tuple[Offer, ...] | None = None  # None: the look did not tell
 
     @property
     def baseline(self) -> bool:
@@ -121,10 +137,24 @@ def settle(visit: Visit, tools: Tools) -> Report:
             finding = judge(turn, visit, article, keys, matches, now)
             if finding and turn.add(finding, now) is not None:
                 findings.append(finding)
-        turn.end(end)
+        turn.end(slowed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
     return summary(visit, end, findings)
+
+
+def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], tools: Tools) -> PollEnd:
+    """A feed whose pushes have proven themselves is polled seldom, as long as polls find nothing of their own."""
+    subscriptions, now = tools.store.subscriptions, turn.now
+    if visit.offers is not None:
+        subscriptions.heed(turn, visit.offers, tools.token)
+    proven = subscriptions.proven(turn)
+    unpushed = [finding.article.published_at for finding in findings if finding.sighting.article is None]
+    if proven and websub.missed(unpushed, now):
+        subscriptions.doubt(turn, proven)
+        proven = None
+    floor = websub.pause(proven, visit.source.every, now)
+    return replace(end, next_poll_at=max(end.next_poll_at, now + floor))
 
 
 def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[Match, ...]]], int]:

@@ -22,10 +22,12 @@ from monitor.config import Settings
 from monitor.core.errors import MonitorError
 from monitor.core.model import Address, Claim, Delivery, Source, Target
 from monitor.core.replay import balance, different
+from monitor.core.websub import LONGEST
 from monitor.desk import Tools
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
 from monitor.oversight import Oversight
+from monitor.push import Push
 from monitor.rulebook import Rulebook
 from monitor.sources import Parser
 from monitor.store import Store, open_store
@@ -85,12 +87,18 @@ class Works:
         self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random)
         self.oversight = Oversight(store, self.mouth, now, store.folder)
         self.ring = asyncio.Event()  # set when there is something to tell
+        self.wake = asyncio.Event()  # set when a feed became due before its time
         self.sources: dict[str, Source] = {}
         self.known: dict[Address, Target] = {}
         self.polls: dict[str, asyncio.Task[ingest.Report]] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
         self.next_recovery = time.monotonic() + RECOVERY
+        self.push = Push(self)
+
+    def tools(self) -> Tools:
+        """What turns work with."""
+        return Tools(self.store, self.web, self.parser, self.now, random.random)
 
     def make_web(self) -> Web:
         """The way to the sources that the settings allow."""
@@ -102,6 +110,7 @@ class Works:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, owner.dead)
         await self.recover()
+        await self.push.distrust()
         await self.obey()
 
     async def recover(self) -> None:
@@ -122,11 +131,13 @@ class Works:
             self.web = self.make_web()
             self.webs.append(self.web)  # the old one may be in use: closed at the end
         await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+        await self.push.obey()
 
     async def replan(self, step: timedelta) -> None:
         """After the clock was set back, nothing may wait for an hour that has passed already."""
         if step < timedelta(0):
             await asyncio.to_thread(self.store.polls.pull_in, self.now())
+            await asyncio.to_thread(self.store.subscriptions.pull_in, self.now())
             await asyncio.to_thread(self.store.outbox.pull_in, self.now())
 
     async def take(self, only: Collection[str] | None = None) -> list[asyncio.Task[ingest.Report]]:
@@ -162,8 +173,7 @@ class Works:
 
     async def look(self, claim: Claim, source: Source) -> ingest.Report:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
-        tools = Tools(self.store, self.web, self.parser, self.now, random.random)
-        settings = self.rules.settings
+        tools, settings = self.tools(), self.rules.settings
         try:
             report = await ingest.poll(claim, source, settings, tools, backfill=self.backfill, keep=self.keep)
         except Exception as error:
@@ -185,6 +195,13 @@ class Works:
         if report.outcome in ("new", "first sight"):
             log.info("%s", ingest.sentence(report))
 
+    def pushed(self, report: ingest.Report) -> None:
+        """Say what a hub brought."""
+        if report.outcome == "new":
+            log.info("pushed: %s", ingest.sentence(report))
+        if report.intents:
+            self.ring.set()
+
     async def read(self) -> int:
         """Start to read pages of teasers; returns how many."""
         free = READERS - len(self.pages)
@@ -197,9 +214,8 @@ class Works:
 
     async def turn_page(self, one: Teaser) -> None:
         """Read one page; a failure costs this page only."""
-        tools = Tools(self.store, self.web, self.parser, self.now, random.random)
         try:
-            report = await reading.read(one, self.rules.settings, reading.Desk(tools, self.reader))
+            report = await reading.read(one, self.rules.settings, reading.Desk(self.tools(), self.reader))
         except MonitorError as error:
             log.warning("%s: its page could not be read: %s", one.article.title, error)
             return
@@ -219,6 +235,7 @@ class Works:
         now, keep = self.now(), self.rules.settings.keep
         await asyncio.to_thread(self.store.blocks.forget, (now - RARE).date())
         await asyncio.to_thread(self.store.retention.tidy, now - LOOK_BACK)
+        await asyncio.to_thread(self.store.subscriptions.tidy, now - LONGEST)
         count = 0
         while keep and (some := await asyncio.to_thread(self.store.retention.prune, now - keep, now)):
             count += some
@@ -261,6 +278,7 @@ class Works:
         for page in self.pages:
             page.cancel()
         await asyncio.gather(*self.pages, return_exceptions=True)
+        await self.push.finish(grace)
         if self.polls:
             _, late = await asyncio.wait(self.polls.values(), timeout=grace)
             for task in late:

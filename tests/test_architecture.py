@@ -22,6 +22,7 @@ FLOORS = (
     ("desk",),
     ("look",),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
+    ("push",),
     ("works",),
     ("daemon", "once", "demo"),
     ("cli",),
@@ -32,7 +33,7 @@ IMPURE = {"asyncio", "os", "socket", "time", "random", "threading", "subprocess"
 ENGINE = {"re2", "ahocorasick_rs"}
 ONLY_IN = {
     "sqlalchemy": {"store"}, "alembic": {"store"}, "apprise": {"notify"}, "aiosmtplib": {"notify"},
-    "trafilatura": {"sources"}, "feedparser": {"sources"}, "httpx": {"acquire", "notify"},
+    "trafilatura": {"sources"}, "feedparser": {"sources"}, "uvicorn": {"acquire"}, "httpx": {"acquire", "notify"},
 }  # fmt: skip
 JUNK = re.compile(r"(^|_|[a-z])(utils?|helpers?|managers?|handlers?|services?|common)(_|$)", re.IGNORECASE)
 THEIRS = {"add_signal_handler", "remove_signal_handler"}

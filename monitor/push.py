@@ -1,0 +1,255 @@
+"""Feeds that are pushed: ask hubs, answer them, and take what they bring like a poll that costs nothing.
+
+A delivery goes through the same parser and the same decisions as a poll, under the same lease of its feed, so the two
+never tell one article twice. Whatever comes in the way of a delivery makes its feed due at once: nothing depends on
+a push, it only is sooner. How hubs are reached and heard, and what is stored, is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+from urllib.parse import parse_qs
+
+from monitor import ingest
+from monitor.config import Settings
+from monitor.core import callback, websub
+from monitor.core.callback import Call, Reply
+from monitor.core.errors import FetchError, MonitorError, ParseError
+from monitor.core.model import Claim, Page, PollEnd, Source
+from monitor.core.outcome import Look
+from monitor.core.report import Report
+from monitor.core.websub import RSSCLOUD, Stand, Step, Subscription
+from monitor.desk import Tools
+
+log = logging.getLogger(__name__)
+
+ASKED = 8  # hubs asked at once
+LEASE = timedelta(minutes=2)  # of a feed that takes a push: 3 s for the parser, 5 s for a database lock, and some
+STORED = 5.0  # seconds in which a delivery should be stored; what takes longer is answered before
+TRIES, PAUSE = 20, 0.1  # looks, and seconds between them, whether the feed's poll has ended
+
+
+class Hubs(Protocol):
+    """The way to hubs."""
+
+    async def post(self, url: str, form: Mapping[str, str]) -> str: ...
+    def vet(self, url: str) -> None: ...
+
+
+class Rules(Protocol):
+    """The rules in force."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+class Works(Protocol):
+    """What pushes need of the running monitor, as it is when they need it."""
+
+    @property
+    def owner(self) -> str: ...
+    @property
+    def web(self) -> Hubs: ...
+    @property
+    def rules(self) -> Rules: ...
+    @property
+    def sources(self) -> Mapping[str, Source]: ...
+    @property
+    def wake(self) -> asyncio.Event: ...  # set when a feed became due
+    def tools(self) -> Tools: ...
+    def pushed(self, report: Report) -> None: ...
+
+
+class Push:
+    """The turns of hubs: turn() asks them, answer() is called by them."""
+
+    def __init__(self, works: Works) -> None:
+        self.works = works
+        self.store = works.tools().store.subscriptions
+        self.heard = False  # hubs can reach us now
+        self.place: tuple[str, int] | None = None  # where to listen
+        self.moved = asyncio.Event()  # the place changed
+        self.taking: set[asyncio.Task[bool]] = set()
+
+    async def obey(self) -> None:
+        """Put the rules in force into effect: who is wanted, and where hubs are heard."""
+        settings = self.works.rules.settings
+        if settings.listen != self.place:
+            self.place = settings.listen
+            self.moved.set()
+        await asyncio.to_thread(self.store.register, settings.sources, self.now())
+        if self.place is None:
+            await self.distrust()
+
+    async def distrust(self) -> None:
+        """Nobody was listening, or will be: rely on no push, and look at once what was missed."""
+        await asyncio.to_thread(self.store.distrust, self.now())
+
+    @contextlib.contextmanager
+    def hearing(self) -> Iterator[None]:
+        """While hubs can reach us: only then are they asked, because they ask back."""
+        self.heard = True
+        try:
+            yield
+        finally:
+            self.heard = False
+
+    async def turn(self) -> int:
+        """Ask the hubs whose turn it is; returns how many."""
+        address = self.works.rules.settings.callback
+        if not (address and self.heard):
+            return 0
+        claimed = await asyncio.to_thread(self.store.claim, address, self.now(), ASKED)
+        await asyncio.gather(*(self.ask(one) for one in claimed))
+        return len(claimed)
+
+    async def ask(self, one: Subscription) -> None:
+        """Ask one hub, and note what it said unless it was asked again meanwhile."""
+        step: Step
+        try:
+            self.works.web.vet(one.topic)
+            said = await self.works.web.post(one.hub, callback.form(one))
+            if objection := callback.objection(one, said):
+                raise FetchError(objection, kind="refused")
+        except FetchError as error:
+            if not one.failures:
+                log.warning("%s: its hub %s cannot be used: %s", one.source, one.hub, error)
+            step = partial(websub.refused, error=str(error), now=self.now(), wait=error.retry_after)
+        else:
+            step = partial(websub.accepted, now=self.now())
+        await self.change(one, lambda known: step(known) if known.asked_at == one.asked_at else known)
+
+    async def knows(self, token: str) -> bool:
+        """Whether the token ends a callback of ours."""
+        return await asyncio.to_thread(self.store.named, token) is not None
+
+    async def answer(self, call: Call) -> Reply:
+        """What a hub is answered. Raises StoreError."""
+        one = await asyncio.to_thread(self.store.named, call.token)
+        if one is None:
+            return callback.UNKNOWN
+        if call.method == "GET":
+            return await self.verify(one, call)
+        if one.state is Stand.UNWANTED or one.source not in self.works.sources:
+            return callback.GONE
+        if one.kind == RSSCLOUD:
+            said = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
+            return await self.ping(one) if said == one.topic else callback.UNKNOWN
+        if not callback.signed(one.secret, call.headers.get("x-hub-signature", ""), call.body):
+            return await self.discard(one)
+        return await self.deliver(one, call)
+
+    async def verify(self, one: Subscription, call: Call) -> Reply:
+        """A hub asks whether we meant it; decided on the subscription as it is under the lock."""
+        replies = [callback.UNKNOWN]
+
+        def decide(known: Subscription) -> Subscription:
+            reply, after = callback.verified(known, call, self.now())
+            replies.append(reply)
+            return after
+
+        after = await self.change(one, decide)
+        if after and after.state is Stand.ACTIVE and one.state is not Stand.ACTIVE:
+            log.info("%s: pushed by %s until %s", one.source, one.hub, f"{after.expires_at:%Y-%m-%d %H:%M} UTC")
+        if after and after.state is Stand.DENIED and one.state is not Stand.DENIED:
+            log.warning("%s: not pushed by %s: %s", one.source, one.hub, after.error)
+            self.works.wake.set()
+        return replies[-1]
+
+    async def discard(self, one: Subscription) -> Reply:
+        """Somebody posts what our hub did not sign: taken and forgotten, so that nobody learns what was wrong."""
+        after = await self.change(one, websub.discarded)
+        if after and after.discarded == 1:
+            log.warning("%s: what came from %s was not signed with our secret and is discarded", one.source, one.hub)
+        return callback.TAKEN
+
+    async def ping(self, one: Subscription) -> Reply:
+        """There is something new: look at once, and again where somebody is looking already."""
+        step = partial(websub.pinged, now=self.now())
+        await asyncio.to_thread(self.store.change, one.token, step, self.now(), due=True)
+        self.works.wake.set()
+        return callback.TAKEN
+
+    async def deliver(self, one: Subscription, call: Call) -> Reply:
+        """Take a document; 200 only after it is stored. What cannot be stored in time is looked for by a poll."""
+        task = asyncio.create_task(self.take(one, call), name=f"push {one.source}")
+        self.taking.add(task)
+        task.add_done_callback(self.taking.discard)
+        await asyncio.wait({task}, timeout=STORED)
+        if not task.done():
+            log.warning("%s: a push takes longer than %g s; its feed is polled", one.source, STORED)
+        elif error := task.exception():
+            log.error("%s: a push broke; its feed is polled", one.source, exc_info=error)
+        elif task.result():
+            return callback.STORED
+        return await self.ping(one)
+
+    async def take(self, one: Subscription, call: Call) -> bool:
+        """Read a delivery and store what is new in it; False where its feed must be polled instead."""
+        source, tools = self.works.sources.get(one.source), self.works.tools()
+        claim = await self.seized(one.source)
+        if claim is None:
+            return False
+        try:
+            if source is None or claim.state.baseline_at is None:
+                return False
+            page = Page(claim.state.address or source.url, call.body, call.headers.get("content-type", ""))
+            listing = await tools.parser.parse(page, source)
+            if not listing.articles:
+                return False
+            seen = Look(page, page.url, listing=listing)
+            visit = ingest.Visit(claim, source, self.works.rules.settings, seen, timedelta(0), True)
+            self.works.pushed(await asyncio.to_thread(settle, visit, one.token, tools))
+        except (ParseError, FetchError):  # it says that something is new, in a form that is no feed
+            return False
+        finally:
+            with contextlib.suppress(MonitorError):  # its lease ends by itself
+                await asyncio.to_thread(self.store.release, claim)
+        return True
+
+    async def seized(self, name: str) -> Claim | None:
+        """The feed for ourselves, once its poll has ended; None where that takes too long."""
+        for _ in range(TRIES):
+            claim = await asyncio.to_thread(self.store.seize, name, self.works.owner, self.now(), LEASE)
+            if claim:
+                return claim
+            await asyncio.sleep(PAUSE)
+        return None
+
+    async def change(self, one: Subscription, step: Step) -> Subscription | None:
+        """Take one step of a subscription under the write lock."""
+        return await asyncio.to_thread(self.store.change, one.token, step, self.now())
+
+    async def finish(self, grace: float) -> None:
+        """Let deliveries in flight be stored; the feed of one that is given up is due at the next start."""
+        if self.taking:
+            _, late = await asyncio.wait(self.taking, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.works.tools().now()
+
+
+def settle(visit: ingest.Visit, token: str, tools: Tools) -> Report:
+    """Store what is new in a delivery, with all that was decided about it, in one transaction.
+
+    A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.
+    """
+    now = tools.now()
+    unseen, _ = ingest.fresh(visit, tools.store)
+    findings = []
+    with tools.store.subscriptions.turn(visit.claim, token, now) as turn:
+        for article, keys, matches in unseen:
+            finding = ingest.judge(turn, visit, article, keys, matches, now)
+            if finding and turn.add(finding, now) is not None:
+                findings.append(finding)
+    return ingest.summary(visit, PollEnd(visit.claim.state.next_poll_at), findings)
