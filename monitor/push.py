@@ -197,7 +197,7 @@ class Push:
         if claim is None:
             return False
         try:
-            if source is None or claim.state.baseline_at is None:
+            if source is None:
                 return False
             page = Page(claim.state.address or source.url, call.body, call.headers.get("content-type", ""))
             listing = await tools.parser.parse(page, source)

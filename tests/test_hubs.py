@@ -97,6 +97,20 @@ def test_a_hub_may_ask_back_before_it_answers(desk: Desk, first: bool) -> None:
     asyncio.run(main())
 
 
+def test_a_refusal_that_comes_late_spoils_nothing_that_came_after_it(desk: Desk) -> None:
+    async def main() -> None:
+        async with desk.running():
+            [late] = desk.store.subscriptions.claim(desk.rules.settings.callback, desk.clock(), 1)
+            desk.clock.turn(minutes=10)
+            await desk.subscribed()
+            known = desk.one
+            desk.hub.refuses = Response(500, b"too late")
+            await desk.push.ask(late)
+            assert desk.one == known and known.state is Stand.ACTIVE
+
+    asyncio.run(main())
+
+
 def test_where_the_first_hub_fails_the_second_is_asked(desk: Desk) -> None:
     async def main() -> None:
         with Hub() as broken:
@@ -121,9 +135,11 @@ def test_nothing_is_asked_while_nobody_listens_and_nothing_is_relied_on_afterwar
             await desk.deliver(form, OLD)
             await desk.poll(minutes=5)
             assert desk.wait == SLOW
-        assert await desk.push.turn() == 0
         await desk.push.distrust()
-        assert desk.wait == SOON and desk.one.proven_at is None and desk.one.state is Stand.ACTIVE
+        assert desk.wait == SOON
+        desk.clock.turn(days=20)
+        assert await desk.push.turn() == 0
+        assert desk.one.proven_at is None and desk.one.state is Stand.ACTIVE
 
     asyncio.run(main())
 

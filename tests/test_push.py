@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor import push
 from monitor.core.errors import ParseError, StoreError
+from monitor.core.model import Claim
 from monitor.store import Store
 from tests.newsroom import Item
 from tests.peers import FeedServer, Hub
@@ -95,7 +97,17 @@ def test_a_push_while_its_feed_is_polled_has_it_polled_again(desk: Desk, monkeyp
     asyncio.run(main())
 
 
-def test_a_push_waits_for_the_poll_of_its_feed_to_end(desk: Desk) -> None:
+def test_a_push_waits_for_the_poll_of_its_feed_to_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seize, refused = desk.store.subscriptions.seize, threading.Event()
+
+    def seizing(name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
+        claim = seize(name, owner, now, lease)
+        if claim is None:
+            refused.set()
+        return claim
+
+    monkeypatch.setattr(desk.store.subscriptions, "seize", seizing)
+
     async def main() -> None:
         async with desk.running():
             form = await desk.subscribed()
@@ -103,6 +115,7 @@ def test_a_push_waits_for_the_poll_of_its_feed_to_end(desk: Desk) -> None:
             polling = asyncio.create_task(desk.poll(minutes=5))
             await asyncio.to_thread(desk.feeds.wait, 2)
             delivering = asyncio.create_task(desk.deliver(form, CHIPS))
+            assert await asyncio.to_thread(refused.wait, 10)
             desk.feeds.release()
             await polling
             assert (await delivering).status == 200 and desk.told == [CHIPS.title]

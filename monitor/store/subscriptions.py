@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,9 +34,9 @@ class Subscriptions:
         self.installation = installation
 
     def list(self) -> Sequence[Subscription]:
-        """All that are known, by feed, the first hub first."""
+        """All that are known, for people: by feed, the first hub first, without what is secret."""
         with self.database.read() as connection:
-            return _read(connection, select(subscription))
+            return [replace(one, token="", secret="") for one in _read(connection, select(subscription))]
 
     def named(self, token: str) -> Subscription | None:
         """The subscription whose callback ends so."""

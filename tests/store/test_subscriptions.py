@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -53,7 +54,7 @@ def next_poll(store: Store) -> datetime | None:
 
 def test_what_is_written_is_read(store: Store) -> None:
     one = subscribed(store, proven=True)
-    assert [one] == list(store.subscriptions.list())
+    assert list(store.subscriptions.list()) == [replace(one, token="", secret="")]
     assert store.subscriptions.named(one.token) == one
     assert store.subscriptions.named("nobody") is store.subscriptions.named("\x00") is None
     assert store.subscriptions.change("nobody", websub.discarded, NOW) is None
