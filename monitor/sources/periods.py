@@ -13,7 +13,7 @@ from monitor.core.listing import Schedule
 SHORTEST, LONGEST = 60.0, 86_400.0  # seconds; a wish outside is met at the border
 PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NUMBER = re.compile(r"\d{1,9}")
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def schedule(
@@ -39,13 +39,12 @@ def _updates(period: Sequence[str], frequency: Sequence[str]) -> Iterator[float]
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and NUMBER.fullmatch(text) else 0
+    return int(text) if NUMBER.fullmatch(text) else 0
 
 
 def _hour(text: str) -> int | None:
     """0 to 23; older feeds count to 24, which is midnight (https://www.rssboard.org/rss-specification#optionalElements)."""
-    known = text.isascii() and NUMBER.fullmatch(text) and int(text) <= 24
-    return int(text) % 24 if known else None
+    return int(text) % 24 if NUMBER.fullmatch(text) and int(text) <= 24 else None
 
 
 def _day(text: str) -> int | None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.listing import Listing, Schedule
-from monitor.core.model import Page, Source
+from monitor.core.model import Article, Page, Source
 from monitor.sources import KINDS, heading
+from monitor.sources.charset import Decoded
 from monitor.sources.repair import repair
 
 BASE = "https://feeds.example/news/rss"
@@ -46,6 +47,10 @@ FORMS = [
     ('<feed version="0.3" xmlns="http://purl.org/atom/ns#"/>', "Atom 0.3"),
     ("<feed/>", "Atom"),
     (f'<rss version="2.0" {NAMES}><channel/></rss>', "RSS 2.0"),  # which declares Atom's namespace too
+    (
+        '<rdf:RDF xmlns:rdf="r" xmlns:a="http://www.w3.org/2005/Atom" xmlns="http://purl.org/rss/1.0/"><channel/></rdf:RDF>',
+        "RSS 1.0",
+    ),
     ("<channel><title>x</title></channel>", "RSS"),
 ]
 
@@ -82,7 +87,7 @@ def test_a_feed_has_the_title_that_is_its_own(document: str, title: str) -> None
         ("<ttl>0</ttl>", None),
         ("<ttl>-5</ttl>", None),
         ("<ttl>an hour</ttl>", None),
-        ("<ttl>²</ttl>", None),
+        ("<ttl>٣</ttl>", None),
         ("<ttl/>", None),
         ("<ttl>100000</ttl>", 86_400),
         ("<sy:updatePeriod>hourly</sy:updatePeriod>", 3600),
@@ -140,6 +145,11 @@ def test_hubs_and_topic_are_those_of_the_feed_and_not_of_an_entry() -> None:
     found = read(rss(said))
     assert found.hubs == ("https://hub.example/", "https://other.example/hub")
     assert found.topic == "https://feeds.example/news/rss?full=1"
+
+
+def test_a_feed_may_name_no_more_hubs_than_anybody_would_ask() -> None:
+    said = "".join(f'<atom:link rel="hub" href="https://hub.example/{n}"/>' for n in range(100))
+    assert read(rss(said)).hubs == tuple(f"https://hub.example/{n}" for n in range(heading.MOST))
 
 
 def test_a_base_moves_the_links_of_a_feed() -> None:
@@ -207,6 +217,13 @@ def test_a_feed_s_listing_has_its_articles_and_what_it_says_of_itself() -> None:
     assert replace(found, articles=(), quirks=()) == Listing(
         title="T", schedule=Schedule(900), form="RSS 2.0", encoding="utf-8"
     )
+
+
+def test_what_was_found_out_about_the_entries_is_kept_beside_the_heading() -> None:
+    entries = Listing((Article("s", "t"),), known=7, slices=b"12345678", quirks=("not well-formed",))
+    found = heading.described(entries, rss("<title>T</title>"), Decoded(rss(""), "utf-8"), BASE)
+    assert (found.articles, found.known, found.slices) == (entries.articles, 7, b"12345678")
+    assert found.quirks[0] == "not well-formed" and found.title == "T"
 
 
 PIECES = ("<", "<a>", "<a b='c'>", "<title>", "<hour>1</hour>", "<link rel='hub' href='/x'/>", "<!--", "<![CDATA[",
