@@ -34,6 +34,7 @@ ENGINE = {"re2", "ahocorasick_rs"}
 ONLY_IN = {
     "sqlalchemy": {"store"}, "alembic": {"store"}, "apprise": {"notify"}, "aiosmtplib": {"notify"},
     "trafilatura": {"sources"}, "feedparser": {"sources"}, "uvicorn": {"acquire"}, "httpx": {"acquire", "notify"},
+    "lxml": {"sources"}, "mf2py": {"sources"}, "cssselect": {"config", "sources"}, "listparser": {"cli"},
 }  # fmt: skip
 JUNK = re.compile(r"(^|_|[a-z])(utils?|helpers?|managers?|handlers?|services?|common)(_|$)", re.IGNORECASE)
 THEIRS = {"add_signal_handler", "remove_signal_handler"}

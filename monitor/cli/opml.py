@@ -23,7 +23,6 @@ BIGGEST = 5_000_000  # bytes of an OPML file
 MOST = 5000  # feeds of one
 LONGEST = 80  # characters of a name, as in rules.toml
 FORMS = ("feed", "jsonfeed")  # kinds of source that OPML knows
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @click.command()
@@ -45,7 +44,7 @@ def opml(sources: Sequence[Source], reading: Reading) -> str:
     for one in sources:
         said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": adding.written(reading, one.name)}
         said |= {"language": one.language} if one.language else {}
-        ElementTree.SubElement(body, "outline", {name: _NOT_XML.sub("", value) for name, value in said.items()})
+        ElementTree.SubElement(body, "outline", said)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
 

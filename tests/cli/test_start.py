@@ -42,6 +42,12 @@ def test_check_loads_neither_database_nor_notifications() -> None:
     assert not modules("import monitor.cli.check") & {"sqlalchemy", "apprise", "alembic", "feedparser", "httpx"}
 
 
+def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_need() -> None:
+    dear = {"lxml", "mf2py", "bs4", "trafilatura", "listparser"}
+    assert not modules("import monitor.daemon, monitor.cli.feeds, monitor.cli.adding, monitor.cli.polling") & dear
+    assert not modules("import monitor.sources.worker") & dear
+
+
 def test_help_starts_in_a_seventh_of_a_second_of_processor_time() -> None:
     def cost() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -64,6 +64,15 @@ def test_links_alone_are_items_and_a_link_with_picture_and_headline_is_one() -> 
     ]
 
 
+def test_the_link_may_stand_around_the_item_and_the_headline_is_not_its_own_teaser() -> None:
+    page = (
+        "<a href=/a><div class=i><h2>Alpha</h2> Anzeige</div></a><li class=i><p><a href=/b>Beta</a></p><p>Mehr</p></li>"
+    )
+    alpha, beta = read(page, ("item", ".i")).articles
+    assert (alpha.title, alpha.url, alpha.body) == ("Alpha", "https://blatt.example/a", "")
+    assert (beta.title, beta.url, beta.body) == ("Beta", "https://blatt.example/b", "Mehr")
+
+
 def test_every_part_can_be_chosen_and_be_an_attribute() -> None:
     page = """<div class=i data-t="Der Titel" data-d="24.11.2026 9:00"><a href="/no">no</a><h2>no</h2>
     <b data-u="/yes">x</b><i>Die Zusammenfassung</i><p>no</p></div>"""

@@ -62,7 +62,7 @@ def children() -> int:
 def test_the_process_reads_exactly_what_the_function_reads() -> None:
     async def work(parser: Parser) -> None:
         for path in sorted((Path(__file__).parent / "data").glob("*.*")):
-            if path.suffix in (".xml", ".json"):
+            if path.suffix in (".xml", ".json") and "sitemap" not in path.name:
                 document = page(path.read_bytes())
                 assert await parser.parse(document, SOURCE) == KINDS["feed"](document, SOURCE)
 
