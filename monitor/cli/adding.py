@@ -13,7 +13,7 @@ from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import text
 from monitor.config import Reading, Settings, addition
-from monitor.config.values import duration
+from monitor.config.values import pace
 from monitor.core.address import canonical_url
 from monitor.core.address import host as host_of
 from monitor.probe import Discovery, Probe, probe
@@ -23,10 +23,10 @@ from monitor.probe import discover as discovered
 BEHIND = frozenset(("co", "com", "net", "org", "gov", "ac", "edu"))
 
 
-def as_duration(context: click.Context, option: click.Parameter, value: str) -> str:
-    """A duration, as it was written."""
+def as_written(context: click.Context, option: click.Parameter, value: str) -> str:
+    """A pause or two bounds of it, as it was written."""
     try:
-        duration(value or "1m")
+        pace(value or "1m")
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return value
@@ -35,7 +35,9 @@ def as_duration(context: click.Context, option: click.Parameter, value: str) -> 
 @click.command()
 @click.argument("url")
 @click.option("--name", default="", help="what to call it; without it the site's name")
-@click.option("--every", default="", metavar="10m", callback=as_duration, help="how often to look; without it 5m")
+@click.option(
+    "--every", default="", metavar="10m", callback=as_written, help="the pause between two looks; without it 2m-15m"
+)
 @click.option("--select", default="", metavar="SELECTOR", help="watch it as a page; the articles are what this finds")
 @click.option("--dry-run", is_flag=True, help="print the line, write nothing")
 @click.option("--json", "as_json", is_flag=True, help="the envelope")

@@ -72,8 +72,8 @@ def every(one: FeedView, source: Source | None, now: datetime) -> str:
     """The pause between two looks, or its bounds."""
     if source is None:
         return ""
-    least, most = span(source.every), span(source.most or source.every)
-    return least if least == most else f"{least} - {most}"
+    bounds = dict.fromkeys((source.every, source.most or source.every))
+    return "-".join(span(pause) for pause in bounds)
 
 
 def newest(one: FeedView, source: Source | None, now: datetime) -> str:

@@ -143,6 +143,8 @@ def described(one: Probe, select: str = "") -> Iterator[str]:
     push = [f"hub {hub}" for hub in one.hubs] + ([f"rssCloud {one.cloud}"] if one.cloud else [])
     yield label("push", text(", ".join(push)) if push else "none named")
     yield label("entries", f"{one.entries}: {one.with_id} with id, {one.with_date} with date{language(one)}")
+    if one.more:
+        yield label("leads to", text(", ".join(one.more)))
     if one.newest and one.oldest:
         usual = f", usually {span(timedelta(seconds=one.gap))} apart" if one.gap is not None else ""
         yield label("dates", f"{text(one.oldest)} to {text(one.newest)}{usual}")

@@ -117,9 +117,7 @@ async def read(url: str, page: Page, tools: Desk, kinds: Sequence[str], select: 
         try:
             listing = await tools.parser.parse(page, Source("probe", page.url, kind, select=select))
         except ParseError as error:
-            told = (
-                told if told and error.kind != "index" else error
-            )  # the first one's words, but an index has a way out
+            told = told or error  # the first kind's words: it is what was most likely meant
             continue
         return described(url, kind, page, listing, tools.settings)
     return _answered(url, page, error=str(told))

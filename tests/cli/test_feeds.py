@@ -156,10 +156,11 @@ def test_a_sitemap_of_news_and_a_page_that_marks_its_articles_are_found_too(offi
     assert (page["kind"], page["form"], page["hits"][0]["titles"]) == ("page", "h-feed", ["H200 in Kiel"])
 
 
-def test_an_index_of_sitemaps_names_the_one_to_watch(office: Path, server: FeedServer) -> None:
+def test_an_index_of_sitemaps_leads_to_the_newest_of_them(office: Path, server: FeedServer) -> None:
     index = "<sitemapindex><sitemap><loc>https://x.example/news.xml</loc></sitemap></sitemapindex>"
     url = server.put("/sitemap.xml", index, content_type="application/xml")
-    assert "watch one of them, such as https://x.example/news.xml" in run(office, "probe", url).stdout
+    told = run(office, "probe", url).stdout
+    assert "form        sitemap index" in told and "leads to    https://x.example/news.xml" in told
 
 
 def test_a_server_that_is_not_there_is_asked_once(office: Path) -> None:
