@@ -99,7 +99,7 @@ def refuse_known(url: str, watched: Mapping[str, str], as_json: bool) -> None:
     """End the verb where an address is watched already."""
     name = watched.get(canonical_url(url))
     if name is not None:
-        help = f"`monitor feeds poll {addition.key(name)}` looks at it now"
+        help = f"`{probing.command('poll', name)}` looks at it now"
         fail(f'"{name}" watches {text(url)} already', code="known", status=NEGATIVE, as_json=as_json, help=help)
 
 
@@ -121,7 +121,7 @@ def choose(found: Discovery, as_json: bool) -> None:
     """End the verb with the feeds to choose from."""
     if not as_json:
         click.echo("\n\n".join("\n".join(probing.candidate(one)) for one in found.found) + "\n")
-    help = f"`monitor feeds add {text(found.found[0].lasting)}`, or another of them"
+    help = f"`{probing.command('add', found.found[0].lasting)}`, or another of them"
     count = "a feed is" if len(found.found) == 1 else f"{len(found.found)} feeds are"
     message = f"{count} found from {text(found.first.url)}: name one by its address"
     fail(message, code="choose", status=NEGATIVE, as_json=as_json, help=help)

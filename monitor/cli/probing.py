@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -48,13 +49,13 @@ def discover(options: Options, url: str, as_json: bool) -> None:
     click.echo("\n\n".join("\n".join(candidate(one)) for one in found.found))
     for one in found.failed:
         say(f"no feed: {text(one.url)}: {text(one.error)}")
-    say(f"\nNext: monitor feeds add {text(found.found[0].lasting)}")
+    say(f"\nNext: {command('add', found.found[0].lasting)}")
 
 
 def none_found(found: Discovery, *, as_json: bool) -> None:
     """End the verb: there is no feed, and what can be done about it."""
     first = found.first
-    way = f'monitor feeds probe {text(first.url)} --select "article"'
+    way = command("probe", first.url, "article")
     help = f"a page can be watched itself: `{way}` shows what a selector finds" if first.body else ""
     asked = f"; {found.requests} addresses were asked" if found.requests > 1 else ""
     message = f"no feed at {text(first.url)}: {text(first.error)}{asked}"
@@ -197,6 +198,10 @@ def texts(one: Probe) -> str:
 
 def next_step(found: Probe, select: str) -> str:
     """What to do with what was found."""
-    if found.error:
-        return f"monitor feeds discover {text(found.url)}"
-    return f"monitor feeds add {text(found.lasting)}" + (f" --select '{text(select)}'" if select else "")
+    return command("discover", found.url) if found.error else command("add", found.lasting, select)
+
+
+def command(verb: str, url: str, select: str = "") -> str:
+    """A verb to copy into a shell; whatever an address holds, it stays one word there."""
+    more = ["--select", select] if select else []
+    return shlex.join(["monitor", "feeds", verb, *map(text, (url, *more))])

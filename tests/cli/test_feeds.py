@@ -104,6 +104,11 @@ def test_a_page_is_probed_with_a_selector(office: Path, server: FeedServer) -> N
     assert none.exit_code == 1 and 'the selector "li" finds nothing on the page "Kiel"' in none.stdout
 
 
+def test_what_is_offered_to_copy_is_one_word_for_a_shell(office: Path, server: FeedServer) -> None:
+    url = server.put("/feed?a=1&b=$(date)", rss([DULL]))
+    assert f"Next: monitor feeds add '{url}'" in run(office, "probe", url).stderr
+
+
 def test_an_address_without_a_feed_is_a_negative_answer(office: Path, server: FeedServer) -> None:
     told = run(office, "probe", f"{server.url}/nothing")
     assert told.exit_code == 1 and "answer      404" in told.stdout and "no feed" in told.stdout
@@ -142,7 +147,7 @@ def test_eight_requests_are_the_most_and_the_way_out_is_named(office: Path, serv
         told = run(office, "discover", f"{server.url}{page}")
         assert told.exit_code == 1 and told.stdout == ""
         assert len(server.requests) - before == 8
-    assert f'monitor feeds probe {server.url}/bare/ --select "article"' in told.stderr
+    assert f"`monitor feeds probe {server.url}/bare/ --select article`" in told.stderr
 
 
 def test_a_sitemap_of_news_and_a_page_that_marks_its_articles_are_found_too(office: Path, server: FeedServer) -> None:
