@@ -72,8 +72,9 @@ def _behind(text: str, at: int) -> int:
 
 def _declaration_end(text: str, at: int) -> int:
     """A DOCTYPE ends at its first ">", or behind "]>" where it has an internal subset."""
-    end, subset = text.find(">", at), text.find("[", at)
-    if not 0 <= subset < end:
+    end = text.find(">", at)
+    subset = text.find("[", at, max(end, at))  # no further: a document of nothing but "<!x>" would take for ever
+    if subset < 0:
         return end
     closed = _SUBSET_END.search(text, subset)
     return closed.end() - 1 if closed else -1

@@ -1,0 +1,98 @@
+"""An entry while it is read strictly, and how its texts, attributes and languages are taken from the elements."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import Element
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+# Attributes that change how links, texts or all that is inside are read, in any namespace
+MOVING = frozenset({"base", "lang", "mode", "src", "lastmod"})
+TYPES = {
+    **dict.fromkeys(("text", "plain", "text/plain"), "text/plain"),
+    **dict.fromkeys(("html", "text/html"), "text/html"),
+}
+
+_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)/*")
+_C1 = re.compile("[\x80-\x9f]")
+_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_WINDOWS = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in _UNDEFINED}
+
+
+class Declined(Exception):
+    """The document is for the tolerant parser."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """An entry while it is read: what it says, under feedparser's keys, and what was met on the way."""
+
+    language: str | None
+    said: dict[str, Any] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)  # at which each value stood
+    titled: int | None = None  # the depth of the title that holds
+    full: bool = False  # content was met
+    signed: bool = False  # an author was met that is no person with name and address
+
+    def keep(self, name: str, value: str, depth: int) -> None:
+        """The last value wins, unless it stands deeper than the one before."""
+        if depth <= self.depths.get(name, depth):
+            self.depths[name] = depth
+            self.said[name] = value
+
+
+def spoken(element: Element, language: str | None) -> str | None:
+    """The language inside an element; raises Declined where an attribute moves more than that."""
+    if not element.attrib:
+        return language
+    for name in element.attrib:
+        if name != LANGUAGE and name.rpartition("}")[2].lower() in MOVING | {"href"}:
+            raise Declined
+    said = element.get(LANGUAGE)
+    return language if said is None else said or None
+
+
+def text(element: Element) -> str:
+    """What stands in an element that holds nothing but text."""
+    if len(element):
+        raise Declined
+    return (element.text or "").strip()
+
+
+def settled(value: str) -> str:
+    """feedparser's last touch: UTF-8 that was encoded twice, and cp1252 in the place of control characters."""
+    if value.isascii():
+        return value
+    with contextlib.suppress(UnicodeError):
+        value = value.encode("iso-8859-1").decode("utf-8")
+    return value.translate(_WINDOWS) if _C1.search(value) else value
+
+
+def straight(url: str) -> str:
+    """A URL without the slashes too many behind its scheme."""
+    return _SLASHES.sub(r"\1", url) if ":///" in url else url
+
+
+def attributes(element: Element) -> Mapping[str, str]:
+    """Attributes by their name in lower case; raises Declined where one needs more thought."""
+    given: dict[str, str] = {}
+    for name, value in element.items():
+        name = name if name == LANGUAGE else name.lower()
+        if name in given or name in MOVING or (name[0] == "{" and name != LANGUAGE):
+            raise Declined
+        given[name] = value
+    return given
+
+
+def part(draft: Draft, element: Element, usually: str) -> dict[str, Any]:
+    """A text with its type and language."""
+    given = attributes(element)
+    kind = TYPES.get(given.get("type", usually).lower())
+    if kind is None:
+        raise Declined
+    language = given.get(LANGUAGE, draft.language) or None
+    return {"type": kind, "language": language, "value": settled(text(element))}

@@ -1,0 +1,262 @@
+"""What each element of an entry says, under the keys and by the rules of feedparser's strict parser (6.0.14).
+
+RULES is the table: element → function. An element that is in no table, or says something in a way that needs the
+tolerant parser (markup inside a text, base64, a moved base), raises Declined: this room would rather say nothing than
+something else than feedparser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from monitor.sources.draft import Declined, Draft, attributes, part, settled, spoken, straight, text
+from monitor.sources.vocabulary import OTHER, named
+
+ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+DEEPEST = 3  # media:group > media:content > media:title
+MOST_TAGS = 200  # each is compared with all before it
+LONGEST_AUTHOR = 300  # characters of one with an address in it, which is looked for in quadratic time
+
+WEB = ("html", "text/html", "xhtml", "application/xhtml+xml")
+_ENTITY_LIKE = re.compile(r"&([A-Za-z0-9_]+);")
+_MAIL = re.compile(
+    r"[a-zA-Z0-9_\-.+]+@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|(?:[a-zA-Z0-9\-]+\.)+)(?:[a-zA-Z]{2,4}|[0-9]{1,3})"
+    r"\]?(?:\?subject=\S+)?"
+)
+_CODED = re.compile(r"(?:^|[}_])(?:isin|wkn|ticker|symbol)s?$", re.IGNORECASE)  # of securities, see extras.py
+_BARE = re.compile(r"[a-z0-9.-]{1,60}")  # an underscore could make it the name of something else
+
+
+Rule = Callable[[Draft, Element, int], object]
+
+
+def entry(element: Element, language: str | None) -> dict[str, Any]:
+    """An item or entry as feedparser gives it; language: that of its surroundings. Raises Declined."""
+    draft = Draft(spoken(element, language))
+    if about := element.get(ABOUT):
+        draft.said["id"] = about
+    _walk(draft, element, 0)
+    return draft.said
+
+
+def _walk(draft: Draft, parent: Element, depth: int) -> None:
+    for child in parent:
+        name = named(child.tag)
+        rule = RULES.get(name)
+        if depth and not name.startswith("media:"):
+            raise Declined
+        if _CODED.search(child.tag):
+            _code(draft, child, depth)
+        elif rule is not None:
+            rule(draft, child, depth)
+        elif name in CONTAINERS and depth < DEEPEST and spoken(child, "") == "":
+            _walk(draft, child, depth + 1)
+        elif not (name in SILENT and not len(child)) and not all(unread(named(one.tag)) for one in child.iter()):
+            raise Declined
+
+
+def unread(name: str) -> bool:
+    """Whether feedparser has no use for an element of this name."""
+    if name in RULES or name in SILENT or name in CONTAINERS or name in REFUSED:
+        return False
+    prefix, colon, _ = name.partition(":")
+    return prefix not in REFUSED_SPACES if colon else name == OTHER or bool(_BARE.fullmatch(name))
+
+
+def _title(draft: Draft, element: Element, depth: int) -> None:
+    """The first that is not empty."""
+    value = _media_title(draft, element, depth)
+    if value:
+        draft.titled = depth
+
+
+def _media_title(draft: Draft, element: Element, depth: int) -> str:
+    """The title where there is no other."""
+    found = part(draft, element, "text/plain")
+    value: str = found["value"]
+    if draft.titled is None or draft.titled > depth:
+        draft.keep("title", value, depth)
+        draft.said["title_detail"] = found
+    return value
+
+
+def _content(draft: Draft, element: Element, _: int, usually: str = "text/plain") -> None:
+    """Content is a summary too where there is none yet."""
+    draft.full = True
+    found = part(draft, element, usually)
+    draft.said.setdefault("content", []).append(found)
+    draft.said.setdefault("summary", found["value"])
+
+
+def _summary(draft: Draft, element: Element, depth: int, usually: str = "text/plain") -> None:
+    """The second summary before any content is content."""
+    if "summary" in draft.said and not draft.full:
+        _content(draft, element, depth)
+        return
+    found = part(draft, element, usually)
+    draft.keep("summary", found["value"], depth)
+    draft.said["summary_detail"] = found
+
+
+def _link(draft: Draft, element: Element, _: int) -> None:
+    """A link of Atom, with href, or one of RSS, a text."""
+    given = attributes(element)
+    if "url" in given or "uri" in given:
+        raise Declined
+    value, inside = given.get("href"), text(element)
+    relation = given.get("rel", "alternate").lower()
+    if value is None:
+        value = _ENTITY_LIKE.sub(r"&\1", settled(straight(inside)).replace("&amp;", "&"))
+        draft.said["link"] = value
+    elif relation == "alternate" and given.get("type", "html").lower() in WEB:
+        draft.said["link"] = straight(value)
+    draft.said.setdefault("links", []).append({"rel": relation, "href": straight(value)})
+
+
+def _guid(draft: Draft, element: Element, depth: int) -> None:
+    """A name, and a link where nothing else is and nothing speaks against it."""
+    is_link = attributes(element).get("ispermalink", "true") == "true"
+    value = text(element)
+    value = settled(straight(value) if is_link else value)
+    draft.keep("id", value, depth)
+    if is_link:
+        draft.said.setdefault("link", value)
+
+
+def _author(draft: Draft, element: Element, depth: int) -> None:
+    """A name as text, perhaps with an address, or a person of Atom."""
+    if len(element):
+        name, whole = _person(element)
+        if draft.signed or ("author" in draft.said and not (name and named(element[0].tag) == "name")):
+            raise Declined  # feedparser mixes the person with the author before
+    else:
+        draft.signed = True
+        whole = settled(text(element))
+        name = _without_address(whole)
+    draft.keep("author", whole, depth)
+    draft.said.setdefault("authors", []).append({"name": name})
+
+
+def _person(element: Element) -> tuple[str, str]:
+    """Name, and name with address, of a person of Atom."""
+    said = {"name": "", "email": "", "uri": ""}
+    loose = [element.text]
+    for child in element:
+        name = named(child.tag)
+        if name not in said:
+            raise Declined
+        said[name] = text(child)
+        loose.append(child.tail)
+    if any(piece and piece.strip() for piece in loose):
+        raise Declined
+    name, mail = said["name"], said["email"]
+    return name, f"{name} ({mail})" if name and mail else name or mail
+
+
+def _without_address(author: str) -> str:
+    """ "editor@example.org (A. Writer)" → "A. Writer"; nothing where there is an address alone."""
+    if "@" not in author:
+        return author
+    if len(author) > LONGEST_AUTHOR:
+        raise Declined
+    found = _MAIL.search(author)
+    if found is None:
+        return author
+    for gone in (found[0], "()", "<>", "&lt;&gt;"):
+        author = author.replace(gone, "")
+    return author.strip().removeprefix("(").removesuffix(")").strip()
+
+
+def _category(draft: Draft, element: Element, _: int, scheme: str | None = None) -> None:
+    """A tag from attributes; a text becomes the term of the last tag that has none."""
+    given = attributes(element)
+    scheme = given.get("scheme", scheme or given.get("domain"))
+    tags = _tag(draft, given.get("term"), scheme, given.get("label"))
+    value = settled(text(element))
+    if value and tags and not tags[-1]["term"]:
+        tags[-1]["term"] = value
+    elif value:
+        _tag(draft, value)
+
+
+def _tag(draft: Draft, term: str | None, scheme: str | None = None, label: str | None = None) -> list[dict[str, Any]]:
+    """Add a tag that says something new."""
+    tags: list[dict[str, Any]] = draft.said.setdefault("tags", [])
+    tag = {"term": term, "scheme": scheme, "label": label}
+    if (term or scheme or label) and tag not in tags:
+        tags.append(tag)
+    if len(tags) > MOST_TAGS:
+        raise Declined
+    return tags
+
+
+def _keywords(draft: Draft, element: Element, _: int) -> None:
+    """Tags between commas; with an attribute, feedparser takes the element for something else."""
+    listed = settled(text(element)) if not element.attrib else ""
+    for term in filter(None, map(str.strip, listed.split(","))):
+        _tag(draft, term)
+
+
+def _source(draft: Draft, element: Element, _: int) -> None:
+    """Where the entry comes from. feedparser forgets there that it has seen a title."""
+    address, value = attributes(element).get("url"), settled(text(element))
+    draft.said["source"] = ({"href": address} if address else {}) | ({"title": value} if value else {})
+    draft.titled = None
+
+
+def _code(draft: Draft, element: Element, depth: int) -> None:
+    """The code of a security, which `extras.py` looks for by its name. With attributes feedparser keeps only those."""
+    name = "x_" + element.tag.rpartition("}")[2].lower()
+    if depth or element.attrib or name in draft.said:
+        raise Declined
+    draft.said[name] = settled(text(element))
+
+
+def _dated(name: str, draft: Draft, element: Element, depth: int) -> None:
+    draft.keep(name, settled(text(element)), depth)
+
+
+_html_content, _html_summary = (partial(one, usually="text/html") for one in (_content, _summary))
+_media_category = partial(_category, scheme="http://search.yahoo.com/mrss/category_schema")
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("title", "dc:title"), _title),
+    "media:title": _media_title,
+    "link": _link,
+    **dict.fromkeys(("guid", "id"), _guid),
+    **dict.fromkeys(("published", "pubdate", "issued", "dcterms:issued"), partial(_dated, "published")),
+    **dict.fromkeys(
+        ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"), partial(_dated, "updated")
+    ),
+    **dict.fromkeys(("created", "dcterms:created"), partial(_dated, "created")),
+    **dict.fromkeys(("description", "dc:description", "media:description"), _html_summary),
+    **dict.fromkeys(("summary", "itunes:summary"), _summary),
+    "content": _content,
+    **dict.fromkeys(("content:encoded", "fullitem"), _html_content),
+    **dict.fromkeys(("author", "managingeditor", "dc:creator", "dc:author", "itunes:author"), _author),
+    **dict.fromkeys(("category", "keywords", "dc:subject"), _category),
+    "media:category": _media_category,
+    **dict.fromkeys(("media:keywords", "itunes:keywords"), _keywords),
+    "source": _source,
+}
+# What feedparser reads and an article has no place for; nothing but text may stand in it
+SILENT = frozenset(
+    ("cc:license", "cloud", "copyright", "creativecommons:license", "dc:contributor", "dc:language", "dc:publisher",
+     "dc:rights", "dcterms:valid", "enclosure", "expirationdate", "generator", "georss:box", "georss:line",
+     "georss:point", "georss:polygon", "itunes:block", "itunes:explicit", "itunes:image", "itunes:subtitle",
+     "language", "media:credit", "media:license", "media:player", "media:rating", "media:restriction",
+     "media:thumbnail", "newlocation", "rights", "subtitle", "tagline", "webmaster")
+)  # fmt: skip
+CONTAINERS = frozenset({"media:group", "media:content"})  # their elements count as the entry's own
+# What changes how the rest is read, or goes by the name of something that an entry says
+REFUSED = frozenset(
+    ("abstract", "authors", "body", "channel", "contributor", "date", "email", "entries", "entry", "feed",
+     "feedburner:browserfriendly", "geom", "georss:where", "georssgeom", "height", "homepage", "href", "image", "info",
+     "item", "items", "itunes:category", "itunes:email", "itunes:link", "itunes:name", "itunes:owner", "links", "name",
+     "rss", "tags", "textinput", "uri", "url", "where", "width")
+)  # fmt: skip
+REFUSED_SPACES = frozenset({"gml", "psc", "xhtml", "xml"})
