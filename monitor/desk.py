@@ -30,7 +30,7 @@ class Web(Protocol):
 class Parser(Protocol):
     """What reads pages."""
 
-    async def parse(self, page: Page, source: Source) -> Listing: ...
+    async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.errors import DeliveryError
 from monitor.core.listing import Listing
 from monitor.core.model import Answer, Message, NotModified, Page, PollState, Source, Target
-from monitor.sources import KINDS
+from monitor.sources import KINDS, unseen
 
 
 @dataclass
@@ -46,12 +46,18 @@ class FakeWeb:
         return Page(source.url, page, content_type="application/rss+xml", etag=self.etags.get(source.url))
 
 
+@dataclass
 class PlainParser:
-    """The real parsers, without a process of their own."""
+    """The real parsers, without a process of their own; remembers how many entries it read of each page."""
 
-    async def parse(self, page: Page, source: Source) -> Listing:
-        """What the page lists."""
-        return KINDS[source.kind](page, source)
+    read: list[int] = field(default_factory=list)
+
+    async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
+        """What the page lists, without the entries that were seen."""
+        task = unseen.begin(page, source, seen)
+        listing = task.finished(task.listing or KINDS[source.kind](task.page, source))
+        self.read.append(len(listing.articles))
+        return listing
 
 
 @dataclass

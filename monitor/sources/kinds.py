@@ -15,8 +15,11 @@ from monitor.sources.faults import FAULTS
 
 Parse = Callable[[Page, Source], Listing]
 
+TOLERANT = "feed, tolerantly"
+
 KINDS: dict[str, Parse] = {
     "feed": feed.parse,
+    TOLERANT: feed.tolerant,  # no kind of rules.toml: what the strict way is compared with
     "jsonfeed": jsonfeed.parse,
     "sitemap": sitemap.parse,
 }

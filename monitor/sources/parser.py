@@ -1,36 +1,57 @@
-"""The killable parser: feeds are read in processes of their own, with a deadline that nothing can outlive."""
+"""What reads pages: what is new of a plain feed in a thread, in linear time; everything else in killable processes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from asyncio.subprocess import PIPE, Process
-from pathlib import Path
-from typing import Any
+import logging
+from dataclasses import replace
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
-from monitor.sources import frames
-from monitor.sources.kinds import ELSEWHERE
+from monitor.core.model import Page, Source
+from monitor.sources import unseen
+from monitor.sources.crew import WORKER, Crew
+from monitor.sources.kinds import ELSEWHERE, TOLERANT
 
-ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
-START = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
+_log = logging.getLogger(__name__)
 
 
 class Parser:
-    """Reads pages in a few worker processes, started when first needed and again after each kill.
+    """Reads pages, in processes that are started when first needed and again after each kill.
 
-    module: the one to run for every kind; without it the table of kinds says.
+    module: the one that reads every page, whatever its kind; without it the table of kinds says.
     """
 
     def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
-        self._crew = Crew(processes, deadline, module or "monitor.sources.worker")
+        self._crew = Crew(processes, deadline, module or WORKER)
         self._others = {} if module else {kind: Crew(1, deadline, own) for kind, own in ELSEWHERE.items()}
+        self._begins = module is None
 
-    async def parse(self, page: Page, source: Source) -> Listing:
-        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker."""
+    async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
+        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker.
+
+        seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted and not read again.
+        """
+        task = unseen.Task(page, source)
+        if self._begins:
+            task = await asyncio.to_thread(unseen.begin, page, source, seen)
+        if task.listing is None:
+            return task.finished(await self._process(task.page, source))
+        return task.finished(await self._compared(task, task.listing) if task.sampled else task.listing)
+
+    async def _compared(self, task: unseen.Task, listing: Listing) -> Listing:
+        """What the tolerant parser reads, where it reads anything; the two must not differ."""
+        try:
+            other = await self._process(task.page, replace(task.source, kind=TOLERANT))
+        except ParseError as error:
+            _log.warning("%s: the tolerant parser does not read what the strict one does: %s", task.source.name, error)
+            return listing
+        if other.articles != listing.articles:
+            _log.warning("%s: the strict parser reads other articles than the tolerant one", task.source.name)
+        return other
+
+    async def _process(self, page: Page, source: Source) -> Listing:
+        """What a worker reads."""
         return await self._others.get(source.kind, self._crew).parse(page, source)
 
     async def aclose(self) -> None:
@@ -40,111 +61,3 @@ class Parser:
             crew.kill()
         for crew in crews:
             await crew.stop()
-
-
-class Crew:
-    """Workers of one module, of which each reads one page at a time."""
-
-    def __init__(self, processes: int, deadline: float, module: str) -> None:
-        self.workers = [Worker(deadline, module) for _ in range(processes)]
-        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the warm one first
-        for worker in self.workers:
-            self._idle.put_nowait(worker)
-        self._closed = False
-
-    async def parse(self, page: Page, source: Source) -> Listing:
-        """What the page lists, by the next free worker."""
-        worker = await self._idle.get()
-        try:
-            if self._closed:
-                raise ParseError("the parser is closed", kind="crashed")
-            return await worker.parse(page, source)
-        finally:
-            self._idle.put_nowait(worker)
-
-    def kill(self) -> None:
-        """End every process at once."""
-        self._closed = True
-        for worker in self.workers:
-            worker.kill()
-
-    async def stop(self) -> None:
-        """Wait for the end of every process."""
-        for _ in self.workers:
-            await (await self._idle.get()).stop()
-
-
-class Worker:
-    """One process and its pipes."""
-
-    def __init__(self, deadline: float, module: str = "monitor.sources.worker") -> None:
-        self._deadline = deadline
-        self._module = module
-        self._process: Process | None = None
-
-    async def parse(self, page: Page, source: Source) -> Listing:
-        """Ask the process; whatever ends this early also ends the process, which would answer the wrong question."""
-        try:
-            process = await self._started()
-            async with asyncio.timeout(self._deadline):
-                return await self._asked(process, page, source)
-        except ParseError:
-            raise
-        except TimeoutError as error:
-            await self.stop()
-            raise ParseError(f"the document was not read within {self._deadline:g} s", kind="too-slow") from error
-        except (OSError, EOFError, ValueError) as error:
-            await self.stop()
-            raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
-        except asyncio.CancelledError:
-            await self.stop()
-            raise
-
-    def kill(self) -> None:
-        """End the process at once; whoever waits for its answer learns it from the closed pipe."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-
-    async def stop(self) -> None:
-        """Kill the process and wait until it and its pipes are gone."""
-        self.kill()
-        process, self._process = self._process, None
-        if process is not None:
-            assert process.stdin is not None
-            process.stdin.close()
-            await process.communicate()  # reads to the end: the pipe is closed when it returns
-
-    async def _started(self) -> Process:
-        """The process, ready for a question."""
-        if self._process is not None and self._process.returncode is None:
-            return self._process
-        await self.stop()
-        self._process = await asyncio.create_subprocess_exec(*self._command(), stdin=PIPE, stdout=PIPE, cwd=ROOT)
-        async with asyncio.timeout(START):
-            await _frame(self._process)
-        return self._process
-
-    def _command(self) -> list[str]:
-        warnings = [f"-W{option}" for option in sys.warnoptions]
-        return [sys.executable, *warnings, "-m", self._module, str(self._deadline)]
-
-    async def _asked(self, process: Process, page: Page, source: Source) -> Listing:
-        assert process.stdin is not None
-        process.stdin.write(frames.question(page, source))
-        await process.stdin.drain()
-        articles: list[Article] = []
-        while "article" in (said := await _frame(process)):
-            articles.append(frames.article(said["article"]))
-        if said.get("leaving"):
-            await self.stop()
-        if "error" in said:
-            raise ParseError(said["error"], kind=said["kind"])
-        return frames.read_listing(said, articles)
-
-
-async def _frame(process: Process) -> dict[str, Any]:
-    assert process.stdout is not None
-    (length,) = frames.LENGTH.unpack(await process.stdout.readexactly(frames.LENGTH.size))
-    said = json.loads(await process.stdout.readexactly(length))
-    assert isinstance(said, dict)
-    return said

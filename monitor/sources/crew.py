@@ -1,0 +1,129 @@
+"""Processes that read pages and can be killed, with a deadline nothing can outlive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+from typing import Any
+
+from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
+from monitor.core.model import Article, Page, Source
+from monitor.sources import frames
+
+WORKER = "monitor.sources.worker"
+ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
+START = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
+
+
+class Crew:
+    """Workers of one module, of which each reads one page at a time."""
+
+    def __init__(self, processes: int, deadline: float, module: str) -> None:
+        self.workers = [Worker(deadline, module) for _ in range(processes)]
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the warm one first
+        for worker in self.workers:
+            self._idle.put_nowait(worker)
+        self._closed = False
+
+    async def parse(self, page: Page, source: Source) -> Listing:
+        """What the page lists, by the next free worker."""
+        if self._closed:
+            raise ParseError("the parser is closed", kind="crashed")
+        worker = await self._idle.get()
+        try:
+            if self._closed:
+                raise ParseError("the parser is closed", kind="crashed")
+            return await worker.parse(page, source)
+        finally:
+            self._idle.put_nowait(worker)
+
+    def kill(self) -> None:
+        """End every process at once."""
+        self._closed = True
+        for worker in self.workers:
+            worker.kill()
+
+    async def stop(self) -> None:
+        """Wait for the end of every process."""
+        for _ in self.workers:
+            await (await self._idle.get()).stop()
+
+
+class Worker:
+    """One process and its pipes."""
+
+    def __init__(self, deadline: float, module: str = WORKER) -> None:
+        self._deadline = deadline
+        self._module = module
+        self._process: Process | None = None
+
+    async def parse(self, page: Page, source: Source) -> Listing:
+        """Ask the process; whatever ends this early also ends the process, which would answer the wrong question."""
+        try:
+            process = await self._started()
+            async with asyncio.timeout(self._deadline):
+                return await self._asked(process, page, source)
+        except ParseError:
+            raise
+        except TimeoutError as error:
+            await self.stop()
+            raise ParseError(f"the document was not read within {self._deadline:g} s", kind="too-slow") from error
+        except (OSError, EOFError, ValueError) as error:
+            await self.stop()
+            raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+
+    def kill(self) -> None:
+        """End the process at once; whoever waits for its answer learns it from the closed pipe."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def stop(self) -> None:
+        """Kill the process and wait until it and its pipes are gone."""
+        self.kill()
+        process, self._process = self._process, None
+        if process is not None:
+            assert process.stdin is not None
+            process.stdin.close()
+            await process.communicate()  # reads to the end: the pipe is closed when it returns
+
+    async def _started(self) -> Process:
+        """The process, ready for a question."""
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        await self.stop()
+        self._process = await asyncio.create_subprocess_exec(*self._command(), stdin=PIPE, stdout=PIPE, cwd=ROOT)
+        async with asyncio.timeout(START):
+            await _frame(self._process)
+        return self._process
+
+    def _command(self) -> list[str]:
+        warnings = [f"-W{option}" for option in sys.warnoptions]
+        return [sys.executable, *warnings, "-m", self._module, str(self._deadline)]
+
+    async def _asked(self, process: Process, page: Page, source: Source) -> Listing:
+        assert process.stdin is not None
+        process.stdin.write(frames.question(page, source))
+        await process.stdin.drain()
+        articles: list[Article] = []
+        while "article" in (said := await _frame(process)):
+            articles.append(frames.article(said["article"]))
+        if said.get("leaving"):
+            await self.stop()
+        if "error" in said:
+            raise ParseError(said["error"], kind=said["kind"])
+        return frames.read_listing(said, articles)
+
+
+async def _frame(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None
+    (length,) = frames.LENGTH.unpack(await process.stdout.readexactly(frames.LENGTH.size))
+    said = json.loads(await process.stdout.readexactly(length))
+    assert isinstance(said, dict)
+    return said
