@@ -42,7 +42,7 @@ async def look(source: Source, state: PollState, tools: Tools) -> Look:
     digest = hashlib.sha256(answer.body).hexdigest()
     if digest == state.body_hash and not answer.delta:
         return Look(answer, address, digest, full=full)
-    listing = await tools.parser.parse(answer, asked)
+    listing = await tools.parser.parse(answer, asked, b"" if full else state.slices or b"")
     if shrunk(listing, state) and not answer.delta:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
     seen = Look(answer, address, state.body_hash if answer.delta else digest, listing, full)

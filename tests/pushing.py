@@ -63,13 +63,13 @@ class Telling(PlainParser):
     before: Callable[[], Awaitable[None]] | None = None
     failure: Exception | None = None
 
-    async def parse(self, page: Page, source: Source) -> Listing:
+    async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
         """What the page lists."""
         if self.before:
             await self.before()
         if self.failure:
             raise self.failure
-        return replace(await super().parse(page, source), **self.said)  # type: ignore[arg-type]
+        return replace(await super().parse(page, source, seen), **self.said)  # type: ignore[arg-type]
 
 
 class Desk:

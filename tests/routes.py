@@ -39,6 +39,7 @@ class Route:
         self.clock = Clock()
         self.web = FakeWeb({FIRST: rss([OLD, DULL]), SECOND: rss([DULL])})
         self.mouth = FakeMouth()
+        self.parser = PlainParser()
         self.rules = folder / "rules.toml"
         self.backfill = timedelta(0)
         self.holding: frozenset[str] = frozenset()
@@ -54,7 +55,7 @@ class Route:
 
     def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[ingest.Report]:
         """Let every source that is due take its turn."""
-        tools = ingest.Tools(self.store, self.web, PlainParser(), self.clock, lambda: 0.5)
+        tools = ingest.Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
         sources = {source.name: source for source in self.settings.sources}
         claims = self.store.polls.claim(self.clock(), owner, timedelta(minutes=2), 10)
 

@@ -61,6 +61,7 @@ class PollState:
     gone: int = 0  # answers 410 since it was last there
     schedule: Schedule = UNSAID
     rhythm: Rhythm | None = None
+    slices: bytes | None = None  # 8 bytes of each entry that it showed last and that is stored
 
 
 @dataclass(frozen=True, slots=True)

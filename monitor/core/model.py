@@ -218,6 +218,7 @@ class PollEnd:
     delta: bool = False  # the answer held new entries only
     schedule: Schedule = UNSAID
     rhythm: Rhythm | None = None
+    slices: bytes | None = None  # 8 bytes of each entry, by which they are known again; None: as before
     error: str | None = None
 
 

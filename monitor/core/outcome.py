@@ -61,6 +61,7 @@ def outcome(
         overrun=late,
         caught=look.caught,
         delta=look.delta,
+        slices=look.listing.slices if look.listing and not look.delta else None,
         schedule=learnt.schedule,
         rhythm=learnt.rhythm,
     )

@@ -17,7 +17,7 @@ from monitor.store.tables import source
 from monitor.store.turn import Turn
 
 # What is known of an address, and not of another one
-UNKNOWN = dict.fromkeys(("etag", "last_modified", "body_hash", "moved", "address", "asked")) | {"gone": 0}
+UNKNOWN = dict.fromkeys(("etag", "last_modified", "body_hash", "moved", "address", "asked", "slices")) | {"gone": 0}
 POLLED = (source.c.registered, source.c.twin.is_(None), source.c.gone < GONE)
 
 

@@ -53,6 +53,7 @@ STATE = (
     "moved",
     "address",
     "gone",
+    "slices",
 )
 
 # An alert shows a handful of places; the match itself keeps them all

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -57,6 +58,7 @@ source = Table(
     Column("asked", JSON),  # what its body asks of pollers
     Column("rhythm", JSON),
     instant("rhythm_until"),
+    Column("slices", LargeBinary),  # 8 bytes of each entry that is stored in the words it has now
 )
 
 # Where servers said that feeds are from now on, and how often

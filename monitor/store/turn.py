@@ -267,6 +267,7 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "last_full_at": now if end.full else before.last_full_at,
         "moved": rows.storable(end.moved),
         "entries": before.entries if end.entries is None or end.delta else end.entries,
+        "slices": end.slices if end.slices is not None else before.slices,
         "gone": 0,
         **rows.remembered(end),
         "failures": 0,
