@@ -1,4 +1,4 @@
-"""RSS 0.9x and 2.0, RDF and Atom 1.0 in a fortieth of the time, where nothing about a document is unusual.
+"""RSS 0.9x and 2.0, RDF and Atom 1.0 in a tenth of the time, where nothing about a document is unusual.
 
 A strict parse and a gate: what passes gives to the letter what feedparser gives, everything else is declined and goes
 to it. Half of all real feeds have some fault; a parser that guesses loses news silently, so this one never does.
