@@ -72,7 +72,7 @@ async def handed_over(feeds: list[Page], seen: bytes) -> tuple[float, bool]:
     parser, start = Parser(deadline=20), cpu()
     for one in feeds:
         await parser.parse(one, SOURCE, seen)
-    started = parser._workers[0]._process is not None
+    started = parser._crew.workers[0]._process is not None
     await parser.aclose()
     return (cpu() - start) * 1000 / len(feeds), started
 

@@ -190,7 +190,7 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
     async def work(parser: Parser) -> None:
         seen = set()
         for _ in range(3):
-            await parser.parse(page(rss(GOOD)), SOURCE)
+            await parser.parse(page(rss(STRANGE)), SOURCE)
             process = parser._crew.workers[0]._process
             seen.add(process and process.pid)
         assert len(seen) == 1 and None not in seen
