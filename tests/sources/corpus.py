@@ -159,6 +159,7 @@ HEADS = (
     "<generator uri='https://g.example'>G</generator><lastBuildDate>Mon, 23 Nov 2026 09:00:00 GMT</lastBuildDate>",
     "<fn:head><fn:x/></fn:head>",
     "<category>news</category>",
+    "<item><title>An entry of the head</title></item>",
     "<psc:x xmlns:psc='http://podlove.org/simple-chapters'/>",
 )
 STRANGE_HEADS = (

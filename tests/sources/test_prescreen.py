@@ -127,5 +127,5 @@ def test_any_text_is_a_root_or_a_parse_error(text: str) -> None:
 def test_a_prolog_of_nothing_but_declarations_is_passed_in_linear_time() -> None:
     start = time.process_time()
     with pytest.raises(ParseError):
-        prescreen.root("<!x>" * 200_000)
-    assert time.process_time() - start < 2.0  # 0.1 s; twenty minutes where each looks for a bracket to the end
+        prescreen.root("<!x>" * 600_000)
+    assert time.process_time() - start < 5.0  # 1 s; 16 s where each looks for a bracket to the end
