@@ -14,9 +14,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from monitor.sources.draft import Declined, Draft, attributes, part, settled, spoken, straight, text
-from monitor.sources.vocabulary import OTHER, named
+from monitor.sources.vocabulary import OTHER, RDF, named
 
-ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+ABOUT = f"{{{RDF}}}about"
 DEEPEST = 3  # media:group > media:content > media:title
 MOST_TAGS = 200  # each is compared with all before it
 LONGEST_AUTHOR = 300  # characters of one with an address in it, which is looked for in quadratic time
@@ -37,8 +37,9 @@ Rule = Callable[[Draft, Element, int], object]
 def entry(element: Element, language: str | None) -> dict[str, Any]:
     """An item or entry as feedparser gives it; language: that of its surroundings. Raises Declined."""
     draft = Draft(spoken(element, language))
-    if about := element.get(ABOUT):
-        draft.said["id"] = about
+    about = [value for name, value in element.items() if name.lower() == ABOUT]
+    if about and about[-1]:
+        draft.said["id"] = about[-1]
     _walk(draft, element, 0)
     return draft.said
 

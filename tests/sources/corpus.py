@@ -178,7 +178,14 @@ RDF = (
 )
 FORMS = {"rss": RSS, "atom": ATOM, "rdf": RDF}
 ROOTS = ("", 'xml:lang="de"', 'xml:lang=""', 'xml:base="https://base.example/"', 'lang="it"', 'foo="1"')
-OPENINGS = ("", "", ' xml:lang="fr"', ' rdf:about="https://news.example/about"', ' xml:base="https://b.example/"')
+OPENINGS = (
+    "",
+    ' rdf:About=""',
+    ' rdf:ABOUT="x"',
+    ' xml:lang="fr"',
+    ' rdf:about="https://news.example/about"',
+    ' xml:base="https://b.example/"',
+)
 
 
 def document(
@@ -221,7 +228,7 @@ def grown(choose: Choose) -> str:
     if strange == "head":
         heads.append(choose(STRANGE_HEADS))
     root = choose(ROOTS if strange == "root" else ROOTS[:3])
-    openings = [choose(OPENINGS if strange == "opening" else OPENINGS[:4]) for _ in items]
+    openings = [choose(OPENINGS if strange == "opening" else OPENINGS[:-1]) for _ in items]
     return document(choose(tuple(FORMS)), heads, items, root, openings)
 
 

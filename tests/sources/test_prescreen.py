@@ -128,4 +128,4 @@ def test_a_prolog_of_nothing_but_declarations_is_passed_in_linear_time() -> None
     start = time.process_time()
     with pytest.raises(ParseError):
         prescreen.root("<!x>" * 600_000)
-    assert time.process_time() - start < 5.0  # 1 s; 16 s where each looks for a bracket to the end
+    assert time.process_time() - start < 10.0  # 1 s; 16 to 50 where each looks for a bracket to the end
