@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Page, Source
-from monitor.sources import KINDS, slices, unseen
+from monitor.sources import KINDS, kinds, slices, unseen
 from monitor.sources.slices import HASH
 from tests.sources import corpus
 
@@ -34,7 +35,7 @@ def feed(*names: str, form: str = "rss", head: str = HEAD, root: str = "") -> st
 
 def read(text: str, seen: bytes = b"", source: Source = SOURCE, url: str = "https://feeds.example/rss") -> Listing:
     task = unseen.begin(page(text, url), source, seen)
-    return task.finished(task.listing or KINDS[source.kind](task.page, source))
+    return task.finished(task.listing or kinds.parse(task.page, source))
 
 
 def titles(listing: Listing) -> list[str]:
@@ -160,7 +161,10 @@ def test_a_feed_for_the_tolerant_parser_is_cut_as_well() -> None:
 @given(st.randoms(use_true_random=False))
 def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Random) -> None:
     text = corpus.grown(chance.choice)
-    whole = read(text)
+    try:
+        whole = read(text)
+    except ParseError:  # feedparser stumbles over a textinput in an item
+        whole = Listing()
     assume(whole.slices)
     hashes = [whole.slices[at : at + HASH] for at in range(0, len(whole.slices), HASH)]
     seen = {one for one in hashes if chance.random() < 0.5}
