@@ -53,12 +53,14 @@ class _Builder(TreeBuilder):
 
 
 def sound(document: str) -> bool:
-    """Whether a document is well-formed and none of its entries can move the links of the next."""
+    """Whether a document is well-formed and how an entry is read does not depend on what stands before it."""
     try:
-        root, _ = _tree(document)
+        root, declared = _tree(document)
+        for parent in [child for child in root if named(child.tag) == "channel"] or [root]:
+            _head(parent, None)
     except (Declined, ParseError):
         return False
-    return not _based(document, root) or _has_base(root)
+    return usual(declared) and (not _based(document, root) or _has_base(root))
 
 
 def read(document: str) -> Result | None:

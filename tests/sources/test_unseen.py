@@ -112,6 +112,8 @@ def test_another_recipe_reads_all_again(monkeypatch: pytest.MonkeyPatch) -> None
         feed("c", "b", "a").replace("About c", "About <br> c"),
         feed("c", "b", "a")[:-10],
         feed("c", "b", "a").replace("About c", "<![CDATA[ About c"),
+        feed("c", "b", "a", head=corpus.STRANGE_HEADS[0]),
+        feed("c", "b", "a").replace("<title>c", '<x:y xmlns:x="u:1"/><z xmlns:x="u:2"/><title>c'),
         feed("c", "b", "a").replace("<link>/c", '<link xml:base="https://b.example/">/c'),
     ],
 )
