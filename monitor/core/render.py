@@ -7,6 +7,7 @@ everybody is defanged here, so that no channel's escaping has to be trusted. Not
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -27,6 +28,8 @@ SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours with
 
 # What Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags,
 # a call to everybody, a link whose text hides its address.
+DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what counts as one in a host
+LABEL = 63  # characters between two of them
 HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 CALL = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
 DEFANGED = (
@@ -84,7 +87,7 @@ def link(url: str) -> str:
     parts, host = urlsplit(""), "?"
     try:
         parts = urlsplit(address)
-        host = parts.netloc.rpartition("@")[2].encode("idna").decode()  # a login there only pretends to be a host
+        host = ascii_host(parts.netloc.rpartition("@")[2])  # a login there only pretends to be a host
     except ValueError:  # an IPv6 host that is not closed, a label of more than 63 characters
         pass
     if HOST.sub("", host):
@@ -93,6 +96,18 @@ def link(url: str) -> str:
         return "(the feed's link is not a web address)" if address else "(no link in the feed)"
     shown = _quoted(parts._replace(netloc=host))
     return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {cut(host, 60)})"
+
+
+def ascii_host(host: str) -> str:
+    """A host as DNS has it, so that аpple (with a Cyrillic a) is seen not to be apple; UnicodeError where it has none.
+
+    Python's own codec follows the rules of 2003, which make "weiß" into "weiss": another site.
+    """
+    labels = [unicodedata.normalize("NFKC", label.lower()) for label in DOTS.split(host)]
+    coded = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels]
+    if max(map(len, coded)) > LABEL:
+        raise UnicodeError(host)
+    return ".".join(coded)
 
 
 def span(time: timedelta) -> str:

@@ -152,6 +152,8 @@ LINKS = [
     ("https://example.org/a(b)?c=d&e=%20#f", "https://example.org/a%28b%29?c=d&e=%20#f"),
     ("http://example.org:8080/ä/中", "http://example.org:8080/%C3%A4/%E4%B8%AD"),
     ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+    ("https://Weiß.example/", "https://xn--wei-7ka.example/"),  # and not weiss.example, another site
+    ("https://bücher。example/", "https://xn--bcher-kva.example/"),
     ("https://аррӏе.com/", "https://xn--80ak6aa92e.com/"),
     ("https://good.example@evil.example/x", "https://evil.example/x"),
     ("https://e.org/x|click>here<!channel>", "https://e.org/x%7Cclick%3Ehere%3C!channel%3E"),
