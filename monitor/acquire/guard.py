@@ -15,6 +15,8 @@ import httpx
 
 from monitor.core.errors import FetchError
 
+ANSWERS = 64  # addresses of one name; ten thousand would hold up the event loop for half a second
+
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
@@ -95,7 +97,10 @@ def origin(url: httpx.URL) -> Origin:
 
 
 def _host(url: httpx.URL) -> str:
-    host = url.raw_host.decode("ascii").lower()
+    try:
+        host = url.raw_host.decode("ascii").lower()
+    except UnicodeError as error:  # httpx takes anything between brackets
+        raise FetchError(f"{url.host!r} is not a host", kind="address") from error
     if ":" in host:
         return str(_literal_6(host))
     if _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
@@ -124,8 +129,12 @@ def _literal_4(host: str) -> IPv4Address:
 
 
 def permitted(answers: Iterable[str], port: int, private_networks: Sequence[Network]) -> list[tuple[str, bool]]:
-    """(address to connect to, is it private) for every answer; one bad answer refuses them all (mixed answers)."""
-    checked = [_checked(answer, port, private_networks) for answer in answers]
+    """(address to connect to, is it private) for every answer; one bad answer refuses them all (mixed answers).
+
+    Of very many answers the first ones: those that are not looked at are not connected to either.
+    """
+    different = list(dict.fromkeys(answers))[:ANSWERS]
+    checked = [_checked(answer, port, private_networks) for answer in different]
     if not checked:
         raise FetchError("the name has no address", kind="dns")
     return list(dict.fromkeys(checked))

@@ -82,8 +82,10 @@ def _check_url(url: str, path: Path, notes: Notes, what: str = "a feed") -> Spli
 
 
 def _is_host(host: str) -> bool:
-    """Whether a host can be looked up; what is beyond ASCII is for IDNA to say."""
-    return bool(host) and (not host.isascii() or ":" in host or HOST.fullmatch(host) is not None) and "%" not in host
+    """Whether a host can be looked up; what is beyond ASCII is for IDNA to say. ValueError for a bad IPv6 address."""
+    if ":" in host:
+        return "%" not in host and ip_address(host).version == 6
+    return bool(host) and len(host) <= 253 and (not host.isascii() or HOST.fullmatch(host) is not None)
 
 
 def _is_private(host: str, networks: Iterable[Network]) -> bool:
