@@ -6,6 +6,7 @@ Pure: it names addresses and asks none of them.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -84,7 +85,8 @@ def linked(markup: str, base: str) -> list[str]:
 def feeds_of(markup: str, base: str) -> list[tuple[str, str]]:
     """Address and title of each feed that a page names, in its order; relative addresses joined to base."""
     reader = _Links(base)
-    reader.feed(markup[:HEAD])
+    with suppress(AssertionError):  # html.parser asserts what a page need not keep, such as names after "<!["
+        reader.feed(markup[:HEAD])
     return list(dict.fromkeys(reader.found))[:MOST]
 
 
