@@ -72,7 +72,7 @@ def _document(text: str) -> dict[str, Any]:
         prescreen.root(text)  # says what it is where it is no feed at all
         raise ParseError('the answer is an XML feed, not a JSON Feed; write kind = "feed"', kind="not-a-feed")
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_number)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the JSON is broken: {error}"[:200], kind="broken") from error
     if not isinstance(document, dict):
@@ -90,6 +90,11 @@ def _otherwise(document: dict[str, Any]) -> str:
     return "the answer is JSON but not a JSON Feed: it has no list of items"
 
 
+def _number(digits: str) -> int | str:
+    """A number; one of more digits than Python reads is a name of its entry at best, and must not cost the others."""
+    return int(digits) if len(digits) < 4000 else digits
+
+
 def _article(item: dict[str, Any], document: dict[str, Any], page: Page, source: Source) -> Article:
     summary = fields.visible(_text(item, "summary"))
     content = fields.visible(_text(item, "content_html")) or fields.visible(_text(item, "content_text"), literal=True)
@@ -105,7 +110,7 @@ def _article(item: dict[str, Any], document: dict[str, Any], page: Page, source:
         lead=fields.lead(summary),
         body=fields.body(summary, content),
         author=fields.author(", ".join(_authors(item) or _authors(document))),
-        tags=fields.tags(tag for tag in item.get("tags") or [] if isinstance(tag, str)),
+        tags=fields.tags(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         language=fields.language(source.language, item.get("language"), document.get("language")),
         published_at=published or updated,
         updated_at=updated,
@@ -117,7 +122,12 @@ def _text(item: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _list(item: dict[str, Any], key: str) -> list[Any]:
+    value = item.get(key)
+    return value if isinstance(value, list) else []
+
+
 def _authors(item: dict[str, Any]) -> list[str]:
     """Names, of version 1.1's list or version 1.0's single author."""
-    people = item.get("authors") or [item.get("author")]
+    people = _list(item, "authors") or [item.get("author")]
     return [_text(person, "name") for person in people if isinstance(person, dict) and _text(person, "name")]
