@@ -26,7 +26,8 @@ NEWS = re.compile(r"news|nachrichten|aktuell|latest|recent")
 NO_NEWS = re.compile(r"image|video|author|categor|kategori|tag[s_-]|schlagw|archiv|static|product|page-sitemap")
 ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b")
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-NUMBER = re.compile(r"[\d_-]*\d{4,}[\d_-]*")
+NUMBER = re.compile(r"[\d_-]+")  # with four digits in a row, looked for apart: in one expression it is cubic
+FOUR = re.compile(r"\d{4}")
 
 
 def parse(page: Page, source: Source) -> Listing:
@@ -45,7 +46,8 @@ def parse(page: Page, source: Source) -> Listing:
     entries.sort(key=lambda one: one.published_at or LONG_AGO, reverse=True)
     news = any(local(element) == "news" for entry in root for element in entry)
     form = "news sitemap" if news else "sitemap"
-    forgiven = quirks.of_entries(entries, dated(root))
+    crowded = (f"of {len(entries)} pages only the newest {MOST} are read",) if len(entries) > MOST else ()
+    forgiven = (*crowded, *quirks.of_entries(entries, dated(root)))
     return Listing(tuple(entries[:MOST]), form=form, encoding=decoded.encoding, quirks=forgiven)
 
 
@@ -75,9 +77,12 @@ def unpacked(page: Page) -> Decoded:
         return charset.read(page.body[:BIGGEST], page.content_type)
     reader = zlib.decompressobj(wbits=31)
     try:
-        return charset.read(reader.decompress(page.body, BIGGEST), "text/xml")
+        found = charset.read(reader.decompress(page.body, BIGGEST), "text/xml")
     except zlib.error as error:
         raise ParseError("the packed sitemap is broken", kind="broken") from error
+    if reader.unconsumed_tail:
+        raise ParseError(f"the sitemap has more than {BIGGEST // 1_000_000} MB once unpacked", kind="too-big")
+    return found
 
 
 def read(entry: ElementTree.Element, source: Source) -> Article | None:
@@ -115,6 +120,11 @@ def local(element: ElementTree.Element) -> str:
 
 def headline(url: str) -> str:
     """What an address says of its page: `/news/t-head-ipo-12345.html` → "t head ipo"."""
-    path = [part for part in unquote(urlsplit(url).path).split("/") if part and not NUMBER.fullmatch(part)]
+    path = [part for part in unquote(urlsplit(url).path).split("/") if NUMBER.sub(unnumbered, part).strip()]
     name = re.sub(r"\.\w{2,5}$", "", path[-1]) if path else url
-    return " ".join(NUMBER.sub(" ", name).replace("-", " ").replace("_", " ").split()) or url
+    return " ".join(NUMBER.sub(unnumbered, name).replace("-", " ").replace("_", " ").split()) or url
+
+
+def unnumbered(found: re.Match[str]) -> str:
+    """A blank for the number of an article; a year's part or a version stays."""
+    return " " if FOUR.search(found[0]) else found[0]
