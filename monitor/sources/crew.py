@@ -7,7 +7,6 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
@@ -16,6 +15,8 @@ from monitor.sources import frames
 
 WORKER = "monitor.sources.worker"
 ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
+MIB = 1024 * 1024
+ANSWER = 64 * MIB  # of one document; fifteen of Chinese text are thirty in JSON, more is made of relative links
 START = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
 
 
@@ -72,6 +73,9 @@ class Worker:
         except TimeoutError as error:
             await self.stop()
             raise ParseError(f"the document was not read within {self._deadline:g} s", kind="too-slow") from error
+        except BufferError as error:
+            await self.stop()
+            raise ParseError(f"the document says more than {ANSWER // MIB} MiB", kind="too-big") from error
         except (OSError, EOFError, ValueError) as error:
             await self.stop()
             raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
@@ -100,7 +104,7 @@ class Worker:
         await self.stop()
         self._process = await asyncio.create_subprocess_exec(*self._command(), stdin=PIPE, stdout=PIPE, cwd=ROOT)
         async with asyncio.timeout(START):
-            await _frame(self._process)
+            await _frame(self._process, ANSWER)
         return self._process
 
     def _command(self) -> list[str]:
@@ -112,8 +116,10 @@ class Worker:
         process.stdin.write(frames.question(page, source))
         await process.stdin.drain()
         articles: list[Article] = []
-        while "article" in (said := await _frame(process)):
+        room = ANSWER
+        while "article" in (said := json.loads(frame := await _frame(process, room))):
             articles.append(frames.article(said["article"]))
+            room -= len(frame)
         if said.get("leaving"):
             await self.stop()
         if "error" in said:
@@ -121,9 +127,10 @@ class Worker:
         return frames.read_listing(said, articles)
 
 
-async def _frame(process: Process) -> dict[str, Any]:
+async def _frame(process: Process, room: int) -> bytes:
+    """The next frame; BufferError where it is bigger than the room that is left."""
     assert process.stdout is not None
     (length,) = frames.LENGTH.unpack(await process.stdout.readexactly(frames.LENGTH.size))
-    said = json.loads(await process.stdout.readexactly(length))
-    assert isinstance(said, dict)
-    return said
+    if length > room:
+        raise BufferError(length)
+    return await process.stdout.readexactly(length)

@@ -13,12 +13,13 @@ from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from monitor.sources import fields
 from monitor.sources.draft import Declined, Draft, attributes, part, settled, spoken, straight, text
 from monitor.sources.vocabulary import OTHER, RDF, named
 
 ABOUT = f"{{{RDF}}}about"
 DEEPEST = 3  # media:group > media:content > media:title
-MOST_TAGS = 200  # each is compared with all before it
+MOST_TAGS = 2 * fields.MOST_TAGS  # where tame.py stops too; each is compared with all before it
 LONGEST_AUTHOR = 300  # characters of one with an address in it, which is looked for in quadratic time
 
 WEB = ("html", "text/html", "xhtml", "application/xhtml+xml")

@@ -18,6 +18,7 @@ from monitor.sources.elements import entry, unread
 from monitor.sources.vocabulary import ATOM, RDF, RSS090, RSS10, named, usual
 
 LARGEST = 2_000_000  # characters; read in 60 ms
+MOST_ATTRIBUTES = 100  # of one element
 MOST_TAGS = 60_000  # beginnings of markup; each element is an object of 200 bytes
 
 ENTRIES = frozenset({"item", "entry"})
@@ -137,6 +138,8 @@ def _result(version: str, root: Element, parent: Element, language: str | None, 
     entries = [child for child in parent if named(child.tag) in ENTRIES]
     if sum(named(element.tag) in ENTRIES for element in root.iter()) != len(entries):
         raise Declined
+    if any(len(element.attrib) > MOST_ATTRIBUTES for element in root.iter()):
+        raise Declined  # tame.py drops them
     return {
         "version": version,
         "feed": {"language": said},

@@ -1,27 +1,21 @@
 """RSS 0.9 to 2.0, RDF, Atom: strictly where a document is as it should be, else through feedparser.
 
-Both ways give the same entries (`fast.py`), and one function makes articles of them. feedparser gets a BytesIO (given
-bytes or a string it opens files and fetches URLs), no sanitising and no relative links (half its time; we show text
-only and join links ourselves). Its "bozo" is no error: half of all real feeds have it.
+Both ways give the same entries (`fast.py`), and one function makes articles of them. feedparser is told to leave alone
+what is done better here (`tame.py`). Its "bozo" is no error: half of all real feeds have it.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import feedparser
-
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import charset, dates, extras, fast, fields, heading, jsonfeed, prescreen, slices
+from monitor.sources import charset, crowd, dates, extras, fast, fields, heading, jsonfeed, prescreen, slices, tame
 from monitor.sources.faults import readable
 from monitor.sources.repair import repair
-
-HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +61,15 @@ def tolerantly(document: str, page: Page, source: Source) -> Listing:
 
     Raises ParseError where that is nothing.
     """
-    result = _parsed(document)
+    document, crowded = crowd.thinned(document, source)
+    result = tame.parse(document)
     articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
     if result.get("bozo") and len(articles) < slices.count(document):
-        pieces = [article for piece in slices.split(document) for article in _articles(_parsed(piece), page, source)]
+        pieces = [article for piece in slices.split(document) for article in _articles(tame.parse(piece), page, source)]
         articles, forgiven = max(articles, pieces, key=len), ["not well-formed: read entry by entry"]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
-    return Listing(tuple(articles), quirks=tuple(forgiven))
-
-
-def _parsed(document: str) -> Any:
-    return feedparser.parse(
-        io.BytesIO(document.encode()), response_headers=HEADERS, sanitize_html=False, resolve_relative_uris=False
-    )
+    return Listing(tuple(articles), quirks=(*crowded, *forgiven))
 
 
 def _cause(result: Mapping[str, Any]) -> str:

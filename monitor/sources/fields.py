@@ -77,7 +77,8 @@ def link(value: str, base: str) -> str:
         parts = urlsplit(joined)
     except ValueError:
         return ""
-    return unwrapped(joined) if parts.scheme in ("http", "https") and parts.netloc else ""
+    web = parts.scheme in ("http", "https") and parts.netloc
+    return unwrapped(joined) if web and len(joined) <= LONGEST["url"] else ""  # the base, too, is a stranger's
 
 
 def guid(value: object) -> str | None:
