@@ -12,29 +12,15 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError
+from monitor.core.listing import Listing
 from monitor.core.model import Page, Source
 from monitor.sources import KINDS, Parser, frames
-from monitor.sources.worker import peak
+from monitor.sources.worker import MEMORY, peak
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss", language="de", timezone="Europe/Berlin")
-DEADLINE = 0.7
 STRANGE = GOOD.replace("Good", "A <b>good</b>")  # for the tolerant parser, which has a process
-
-BOMB = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
-HOSTILE = {
-    "newlines before the root": "\n" * 60_000 + rss(GOOD),
-    "entity declarations without end": "<!ENTITY x " * 12_000,
-    "doctypes without end": "<!DOCTYPE x [" * 9_000 + rss(GOOD),
-    "an author of forty thousand letters": rss(f"<item><author>{'a' * 40_000}</author></item>"),
-    "an author with half an address": rss(f"<item><author>{'a' * 40_000}@</author></item>"),
-    "billion laughs": f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">{BOMB}]>'
-    + rss("<item><title>&l9;</title></item>"),
-    "deep nesting": "<rss><channel>" + "<a>" * 200_000,
-    "twenty thousand attributes": "<rss " + " ".join(f'a{n}="x"' for n in range(20_000)) + "><channel/></rss>",
-    "a hundred thousand entries": rss("<item><title>t</title></item>" * 100_000),
-    "unclosed markup": rss(f"<item><description>{'&lt;a ' * 50_000}</description></item>"),
-}
+NESTED = rss("<a>" * 200_000)  # takes longer than anybody waits
 
 
 def page(document: str | bytes) -> Page:
@@ -85,35 +71,6 @@ def test_what_the_function_refuses_the_process_refuses_with_the_same_words() -> 
     using(work)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_feed_ends_in_time_and_the_next_good_one_parses(name: str) -> None:
-    async def work(parser: Parser) -> None:
-        await parser.parse(page(rss(STRANGE)), SOURCE)  # a warm process: starting one has a limit of its own
-        gap = asyncio.create_task(longest_gap())
-        clock = asyncio.get_running_loop().time
-        start = clock()
-        try:
-            await parser.parse(page(HOSTILE[name]), SOURCE)
-        except ParseError as error:
-            assert error.kind in ("too-slow", "broken", "not-a-feed", "too-big"), error.kind
-        assert clock() - start < DEADLINE + 1.0
-        gap.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await gap
-        assert len((await parser.parse(page(rss(STRANGE)), SOURCE)).articles) == 1
-
-    using(work, deadline=DEADLINE)
-
-
-async def longest_gap() -> None:
-    """Fails where something blocks the loop; 11 ms is usual, the bound is for a machine with other work."""
-    clock = asyncio.get_running_loop().time
-    while True:
-        before = clock()
-        await asyncio.sleep(0.005)
-        assert clock() - before < 0.5
-
-
 def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
@@ -143,7 +100,7 @@ def test_several_pages_at_once_wait_for_a_free_process() -> None:
 def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
-        first = asyncio.create_task(parser._process(page(HOSTILE["deep nesting"]), SOURCE))
+        first = asyncio.create_task(parser._process(page(NESTED), SOURCE))
         await asyncio.sleep(0)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -157,7 +114,7 @@ def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
     async def main() -> None:
         parser = Parser(2)
         await asyncio.gather(*(parser.parse(page(rss(STRANGE)), SOURCE) for _ in range(2)))
-        busy = asyncio.create_task(parser.parse(page(HOSTILE["deep nesting"]), SOURCE))
+        busy = asyncio.create_task(parser.parse(page(NESTED), SOURCE))
         await asyncio.sleep(0)
         await parser.aclose()
         with pytest.raises(ParseError):
@@ -180,7 +137,39 @@ def test_a_document_that_grows_in_memory_is_refused_and_the_next_good_one_parses
         assert caught.value.kind == "too-big"
         assert len((await parser.parse(page(rss(GOOD)), SOURCE)).articles) == 1
 
-    using(work)
+    using(work, deadline=90.0)
+
+
+def limits_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/limits").read_text()
+
+
+@pytest.mark.parametrize("module", ["monitor.sources.worker", "monitor.sources.reader"])
+def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) -> None:
+    async def main() -> str:
+        parser = Parser(1, 20.0, module)
+        try:
+            with pytest.raises(ParseError):
+                await parser.parse(page("<html><p>no feed and no article"), SOURCE)
+            process = parser._workers[0]._process
+            assert process is not None
+            return limits_of(process.pid)
+        finally:
+            await parser.aclose()
+
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in asyncio.run(main()).splitlines()}
+    assert (limits["Max address space"], limits["Max core file size"]) == ([str(MEMORY)] * 2, ["0", "0"])
+
+
+def test_a_feed_that_gets_its_process_killed_costs_nobody_else() -> None:
+    async def work(parser: Parser) -> None:
+        pages = [page(rss(GOOD)), page(NESTED), page(rss(GOOD, GOOD))]
+        read = await asyncio.gather(*(parser.parse(one, SOURCE) for one in pages), return_exceptions=True)
+        first, killed, last = read
+        assert isinstance(killed, ParseError) and killed.kind == "too-slow"
+        assert [len(one.articles) for one in (first, last) if isinstance(one, Listing)] == [1, 2]
+
+    using(work, deadline=1.5)
 
 
 def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
@@ -200,12 +189,12 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
 
 
 def test_memory_is_counted_where_there_is_no_proc(tmp_path: Path) -> None:
-    assert peak(tmp_path / "status") >= peak() > 1000
+    assert peak(tmp_path / "status") > 0.9 * peak() > 1000  # the kernel counts pages in batches
 
 
 def test_a_worker_whose_parent_is_gone_is_ended_by_the_kernel() -> None:
     """Nobody kills it here, and it never reads its pipe again."""
     command = [sys.executable, "-m", "monitor.sources.worker", "0"]
-    stuck = frames.question(page(HOSTILE["an author with half an address"]), SOURCE)
+    stuck = frames.question(page(NESTED), SOURCE)
     done = subprocess.run(command, input=stuck, capture_output=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGALRM

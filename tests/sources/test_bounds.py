@@ -1,0 +1,95 @@
+"""How much of one document is read, and what is said of the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.core.errors import ParseError
+from monitor.core.model import Page, Source
+from monitor.sources import Parser, crowd, sitemap
+from monitor.sources.discovery import feeds_of
+from monitor.sources.fields import LONGEST, link
+from monitor.sources.kinds import parse
+from tests.hostile.documents import beside, rss
+
+SOURCE = Source("s", "https://feeds.example/rss")
+
+
+def items(first: int, last: int) -> str:
+    return "".join(f"<item><title>n{n}</title></item>" for n in range(first, last))
+
+
+def test_a_feed_of_very_many_entries_is_read_from_both_ends_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    most = crowd.MOST
+    found = parse(Page(SOURCE.url, rss(items(0, most + 7)).encode()), SOURCE)
+    titles = [article.title for article in found.articles]
+    assert titles == [f"n{n}" for n in [*range(most // 2), *range(most // 2 + 7, most + 7)]]
+    assert found.quirks == ("of 2007 entries only the first 1000 and the last 1000 are read",)
+    assert caplog.messages == [f"s: {found.quirks[0]}"]
+
+
+def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
+    document = rss(items(0, crowd.MOST))
+    assert crowd.thinned(document, SOURCE) == (document, ())
+
+
+def test_a_sitemap_says_how_many_of_its_pages_are_read() -> None:
+    pages = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(sitemap.MOST + 5))
+    assert sitemap.parse(Page(SOURCE.url, f"<urlset>{pages}</urlset>".encode()), SOURCE).quirks == (
+        "of 1005 pages only the newest 1000 are read",
+    )
+
+
+def test_a_packed_sitemap_is_unpacked_up_to_a_bound() -> None:
+    with pytest.raises(ParseError, match="more than 20 MB once unpacked") as caught:
+        sitemap.parse(Page(SOURCE.url, gzip.compress(bytes(sitemap.BIGGEST + 1))), SOURCE)
+    assert caught.value.kind == "too-big"
+
+
+def test_a_link_is_not_longer_than_it_may_be_whatever_it_is_joined_to() -> None:
+    """A page behind a redirect to a long address would multiply that address by its entries."""
+    base = "https://feeds.example/" + "a" * LONGEST["url"] + "/rss"
+    assert link("x", base) == "" and link("/x", base) == "https://feeds.example/x"
+
+
+@pytest.mark.parametrize("name", ["author", "dc:creator", "managingEditor", "itunes:author", "webMaster"])
+def test_a_long_author_costs_no_more_than_its_length(name: str) -> None:
+    found = parse(Page(SOURCE.url, beside(f"<title>t</title><{name}>{'a' * 100_000}</{name}>").body), SOURCE)
+    assert [len(article.author) for article in found.articles] in ([500, 0], [0, 0])
+
+
+def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
+    """Whatever a parser process says, the daemon keeps no more of it than a document can be."""
+    (tmp_path / "flood.py").write_text(
+        "import sys, json\n"
+        "frame = lambda said: sys.stdout.buffer.write(len(said).to_bytes(4, 'big') + said)\n"
+        "frame(b'{}')\n"
+        "sys.stdout.flush()\n"
+        "article = dict.fromkeys(['published_at', 'updated_at', 'guid', 'language'])\n"
+        "article |= {'source': 's', 'title': 'x' * 10_000_000, 'tags': []}\n"
+        "while True: frame(json.dumps({'article': article}).encode())\n"
+    )
+
+    async def main() -> str:
+        parser = Parser(deadline=20.0)
+        parser._workers[0]._command = lambda: [sys.executable, str(tmp_path / "flood.py")]  # type: ignore[method-assign]
+        try:
+            with pytest.raises(ParseError) as caught:
+                await parser.parse(Page(SOURCE.url, b"<rss/>"), SOURCE)
+            return caught.value.kind
+        finally:
+            await parser.aclose()
+
+    assert asyncio.run(main()) == "too-big"
+
+
+@pytest.mark.parametrize("broken", ["<![", "<![CD}A", "<!ELEMENT br EMPTY>", '<base href="http://[">'])
+def test_a_page_with_broken_markup_still_names_the_feeds_before_it(broken: str) -> None:
+    named = '<link rel="alternate" type="application/rss+xml" href="/rss">'
+    assert feeds_of(named + broken + "<p>", "https://x.example/") == [("https://x.example/rss", "")]
+    assert feeds_of(named.replace('/rss"', 'http://["'), "https://x.example/") == []
