@@ -77,7 +77,8 @@ def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
 
     async def main() -> str:
         parser = Parser(deadline=20.0)
-        parser._workers[0]._command = lambda: [sys.executable, str(tmp_path / "flood.py")]  # type: ignore[method-assign]
+        flooding = [sys.executable, str(tmp_path / "flood.py")]
+        parser._crew.workers[0]._command = lambda: flooding  # type: ignore[method-assign]
         try:
             with pytest.raises(ParseError) as caught:
                 await parser.parse(Page(SOURCE.url, b"<rss/>"), SOURCE)

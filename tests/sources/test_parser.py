@@ -151,7 +151,7 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
         try:
             with pytest.raises(ParseError):
                 await parser.parse(page("<html><p>no feed and no article"), SOURCE)
-            process = parser._workers[0]._process
+            process = parser._crew.workers[0]._process
             assert process is not None
             return limits_of(process.pid)
         finally:
