@@ -37,12 +37,23 @@ def built(url: str, every: str = "5m", environ: dict[str, str] | None = None) ->
         "https://example.org/a feed",
         "https://example.org/\tfeed",
         "unix:/run/x",
+        "https://me@example.org/",
+        "https://example.org\\\\@evil.example/",
+        "https://example..org/",
+        "https://example.org./",
+        "https://[v1.fe80::1]/",
+        "https://[fe80::1%25eth0]/",
     ],
 )
 def test_only_http_and_https_are_polled(url: str) -> None:
     source, notes = built(url)
     assert source is None
     assert [problem.code for problem in notes.problems] == ["bad-url"]
+
+
+def test_a_password_in_a_refused_address_is_masked_all_the_same() -> None:
+    source, notes = built("https://me:hunter2@example.org/feed")
+    assert source is None and notes.secrets == {"hunter2"}
 
 
 def test_an_address_without_its_scheme_gets_one_in_the_help() -> None:
