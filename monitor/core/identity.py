@@ -25,6 +25,7 @@ SHORT = 60  # words; a body below this is often a standing phrase, so the headli
 TEASER = 12  # words; from here on a teaser can be found again inside the article it announces
 SAMPLE = 16  # one of so many shingles goes into the sketch
 MOST = 64  # shingles in a sketch, so that a book in a feed cannot fill the table
+_WORDS = 16_384  # whose hashes are remembered: 3 MB
 LEAST = 4  # shingles in a sketch, so that short texts can be found too
 RETURNS = 6  # days within which an aggregator lists a headline again; a weekly column has the same one after seven
 
@@ -41,8 +42,9 @@ _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", 
 def keys(article: Article) -> Keys:
     """All names of one article version."""
     told = prose(article.body or article.lead)
-    text = _with_headline(article, told)
-    folded = words(text)
+    mine = words(told)
+    text = _with_headline(article, told, mine)
+    folded = mine if text is told else words(text)
     content = _hash(folded)
     priceless = masked(text)
     revision = content if priceless is text else _hash(words(priceless))
@@ -54,14 +56,14 @@ def keys(article: Article) -> Keys:
         title=title,
         content=content,
         revision=revision,
-        sketch=_sketch(runs(folded if text is told else _longest(words(told), folded))),
+        sketch=_sketch(runs(folded if text is told else _longest(mine, folded))),
         published=article.published_at,
     )
 
 
-def _with_headline(article: Article, told: str) -> str:
+def _with_headline(article: Article, told: str, mine: list[str]) -> str:
     """The story, and the headline with it where it is short."""
-    if len(told) >= SHORT * 16 or len(words(told)) >= SHORT:
+    if len(told) >= SHORT * 16 or len(mine) >= SHORT:
         return told
     lead = article.lead if article.lead not in told else ""
     return "\n".join(part for part in (_own(article.title), lead, told) if part)
@@ -167,30 +169,42 @@ def _hash(parts: Iterable[str]) -> str:
 
 
 def runs(folded: Sequence[str]) -> list[int]:
-    """Every run of three words as one number: the words' hashes, weighed by place, so order counts."""
+    """Every run of three words as one number: the words' hashes, weighed by place, so order counts.
+
+    Odd multipliers keep every bit; the high half is folded down because the sketch looks at the low bits.
+    """
     if not folded:
         return []
-    one = [_number(word) for word in folded]
-    if len(one) < 3:
-        one += [0] * (3 - len(one))
-    return [_mixed(a, b, c) for a, b, c in zip(one, one[1:], one[2:], strict=False)]
+    ones, twos, threes = zip(*[_WEIGHED[word] for word in folded], strict=True)
+    if len(folded) < 3:
+        twos, threes = (*twos, 0, 0), (*threes, 0, 0)
+        ones = (*ones, 0)[: max(1, len(folded) - 2)]
+    sums = [(a + b + c) & _BITS for a, b, c in zip(ones, twos[1:], threes[2:], strict=False)]
+    return [mixed ^ (mixed >> 32) for mixed in sums]
 
 
-@lru_cache(maxsize=16384)
-def _number(word: str) -> int:
-    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+_BITS = 0xFFFFFFFFFFFFFFFF
 
 
-def _mixed(a: int, b: int, c: int) -> int:
-    """Odd multipliers keep every bit; the high half is folded down because the sketch looks at the low bits."""
-    mixed = (a * 0x9E3779B97F4A7C15 + b * 0xC2B2AE3D27D4EB4F + c * 0x165667B19E3779F9) & 0xFFFFFFFFFFFFFFFF
-    return mixed ^ (mixed >> 32)
+class _Weighed(dict[str, tuple[int, int, int]]):
+    """A word → its 64-bit hash times the multipliers of the three places of a run, worked out once."""
+
+    def __missing__(self, word: str) -> tuple[int, int, int]:
+        number = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+        found = number * 0x9E3779B97F4A7C15, number * 0xC2B2AE3D27D4EB4F, number * 0x165667B19E3779F9
+        if len(self) >= _WORDS:
+            self.clear()
+        self[word] = found
+        return found
+
+
+_WEIGHED = _Weighed()
 
 
 def _sketch(numbers: Iterable[int]) -> tuple[int, ...]:
     """A sample that two near copies share, signed for SQL: the hashes divisible by SAMPLE; LEAST to MOST of them."""
     every = set(numbers)
-    sample = sorted(number for number in every if number % SAMPLE == 0)[:MOST]
+    sample = sorted([number for number in every if number % SAMPLE == 0])[:MOST]
     if len(sample) < LEAST:
         sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
     return tuple(number - (1 << 64) if number >> 63 else number for number in sample)

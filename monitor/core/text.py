@@ -8,7 +8,7 @@ import unicodedata
 from monitor.core.fold import fold as fold
 from monitor.core.markup import Visible as Visible
 from monitor.core.markup import visible as visible
-from monitor.core.tokens import TOKEN as WORD
+from monitor.core.tokens import pattern
 
 # Most of what people write: Latin, Cyrillic, punctuation, currencies, kana and Han, where there is nothing to clean.
 _PLAIN = re.compile(
@@ -72,4 +72,5 @@ def plain(markup: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, folded as for matching: what hashes and shingles are made of."""
-    return WORD.findall(fold(text))
+    folded = fold(text)
+    return pattern(folded).findall(folded)
