@@ -133,6 +133,8 @@ def settle(visit: Visit, tools: Tools) -> Report:
     )
     findings = []
     with tools.store.polls.turn(visit.claim, now) as turn:
+        if unseen:
+            turn.prepare([keys for _, keys, _ in unseen], now - WINDOW)
         for article, keys, matches in unseen:
             finding = judge(turn, visit, article, keys, matches, now)
             if finding and turn.add(finding, now) is not None:
@@ -162,7 +164,9 @@ def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[M
 
     Feeds list the newest first. Matching happens here, before the write lock is taken.
     """
-    articles = visit.articles
+    articles, listed = visit.articles, visit.seen.listing.known if visit.seen.listing else 0
+    if not articles:
+        return [], listed
     keys = [identity.keys(article) for article in articles]
     learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
@@ -171,7 +175,6 @@ def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[M
         for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True)))
         if sighting.article is None or sighting.changed
     ]
-    listed = visit.seen.listing.known if visit.seen.listing else 0
     return unseen, listed + sum(sighting.article is not None for sighting in sightings)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
@@ -70,8 +72,14 @@ def note(connection: Connection, before: PollState, end: PollEnd, now: datetime)
         "caught": end.caught,
         "longest_gap": gap,
     }
-    first = rows.insert(connection, coverage).values(source=before.source, day=now.date(), **values)
+    connection.execute(added(connection.dialect.name), {"source": before.source, "day": now.date(), **values})
+
+
+@cache
+def added(dialect: str) -> Any:
+    """The statement that adds to a day: made once, for making it costs more than running it."""
+    first = rows.insert_into(coverage, dialect)
     sums = {name: coverage.c[name] + first.excluded[name] for name in SUMMED}
     longer = coverage.c.longest_gap < first.excluded.longest_gap
     sums["longest_gap"] = case((longer, first.excluded.longest_gap), else_=coverage.c.longest_gap)
-    connection.execute(first.on_conflict_do_update(index_elements=["source", "day"], set_=sums))
+    return first.on_conflict_do_update(index_elements=["source", "day"], set_=sums)

@@ -66,7 +66,9 @@ class Pages:
         """The transaction that stores what a page says. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:
-            yield Turn(connection, claim, now, self.installation)
+            turn = Turn(connection, claim, now, self.installation)
+            yield turn
+            turn.write()
             connection.execute(update(article).where(article.c.id == one.id).values(page=READ))
 
 

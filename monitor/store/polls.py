@@ -87,6 +87,7 @@ class Polls:
             yield turn
             if turn.abandoned:
                 raise Abandoned
+            turn.write()
 
     def next_due(self) -> datetime | None:
         """When the next source is due; None where there is none."""

@@ -34,7 +34,7 @@ def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strict
     if not strictly and None in places:
         unknown = [key for key, place in zip(keys, places, strict=True) if place is None]
         others = renamed(connection, feed, unknown)
-        places = [place or others.get(key.identity) for key, place in zip(keys, places, strict=True)]
+        places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     wordings: set[tuple[int, str]] = set()
     for some in chunks([place[0] for place in places if place], SOME):
         seen = select(version.c.article, version.c.content).where(version.c.article.in_(some))
@@ -42,20 +42,21 @@ def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strict
     return [sighting(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
 
-def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[str, Known]:
+def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[Keys, Known]:
     """The articles that the feed has given another name: the same page, the same long text, or headline and date.
 
     An aggregator's headline of the same publisher that comes back within days is the same article too.
 
     Two entries of one page that differ by a fragment are two articles.
     """
-    found: dict[str, Known] = {}
+    found: dict[Keys, Known] = {}  # entries of one guid may be several articles
     for some in chunks([key for key in keys if "#" not in key.identity], SOME // 3):
-        rows_ = list(connection.execute(select(*COLUMNS).where(article.c.source == feed, or_(*wanted(some)))))
+        query = select(*COLUMNS).where(article.c.source == feed, or_(*wanted(some))).order_by(article.c.id)
+        rows_ = list(connection.execute(query))
         for key in some:
             match = next((row for row in reversed(rows_) if same(key, row)), None)
             if match is not None:
-                found[key.identity] = (match.id, match.story)
+                found[key] = (match.id, match.story)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +62,12 @@ SHOWN_HITS = 20
 
 def insert(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the database's own dialect."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_into(table, connection.dialect.name)
+
+
+def insert_into(table: Table, dialect: str) -> Any:
+    """The same by the dialect's name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def locked(query: Select[Any]) -> Select[Any]:
@@ -130,6 +135,13 @@ def article_values(article: Article, keys: Keys) -> dict[str, Any]:
     }
 
 
+def kin_values(finding: Finding) -> dict[str, Any]:
+    """What a new article is to the stories, and whether its page is to be read."""
+    kin = finding.kin
+    page = "wanted" if finding.teaser else None
+    return {"kinship": kin.kinship, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
+
+
 def candidate(row: RowMapping) -> Candidate:
     """An article's row, as something a new article may belong to."""
     keys = Keys(row["identity"], row["canonical_url"], row["title_key"], row["content"], row["revision"])
@@ -174,6 +186,28 @@ def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, 
 def fact_values(fact: Fact) -> dict[str, Any]:
     """A fact's columns, but for its article and number."""
     return {name: storable(value) for name, value in asdict(fact).items()}
+
+
+def fact_rows(article: int, found: Iterable[Fact]) -> list[dict[str, Any]]:
+    """An article's facts, numbered in their order."""
+    return [{"article": article, "number": at, **fact_values(one)} for at, one in enumerate(found)]
+
+
+def delivery_values(finding: Finding, intent: Intent, now: datetime) -> dict[str, Any]:
+    """What a delivery says and when, but for its key and what it belongs to."""
+    [found] = (found for found in finding.matches if found.watch == intent.watch)
+    found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
+    return {
+        "watch": intent.watch,
+        "channel": intent.address.channel,
+        "target": intent.address.target,
+        "state": State.PENDING if intent.at else State.SUPPRESSED,
+        "reason": intent.reason,
+        "priority": int(intent.priority),
+        "due_at": intent.at,
+        "created_at": now,
+        "facts": facts(finding, found, now) | {"revised": intent.revised},
+    }
 
 
 def cousins(found: Iterable[RowMapping]) -> list[Cousin]:

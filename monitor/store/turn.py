@@ -7,11 +7,11 @@ at once cannot both find an article new.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
 from monitor.core.cousins import Cousin
 from monitor.core.errors import StoreError
@@ -20,7 +20,6 @@ from monitor.core.model import (
     Address,
     Candidate,
     Claim,
-    Fact,
     Finding,
     Intent,
     Keys,
@@ -31,12 +30,12 @@ from monitor.core.model import (
     State,
 )
 from monitor.store import blocks, coverage, moves, mutes, rows
+from monitor.store.additions import Additions, related
+from monitor.store.outlook import Outlook, look
 from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
 
-CANDIDATES = 20
 COUSINS = 200  # latest matches that may be the same story
-CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
 
 
@@ -49,57 +48,50 @@ class Turn:
         self.now = now
         self.installation = installation
         self.abandoned = False
+        self.added = Additions(connection)
+        self.outlook: Outlook | None = None
+        self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
+        self.hushes: dict[datetime, list[Mute]] = {}
+        self.forms: list[tuple[str, tuple[str, ...]]] = []  # of hosts, to be counted
 
     def abandon(self) -> None:
         """Keep nothing of this turn."""
         self.abandoned = True
 
+    def prepare(self, keys: Sequence[Keys], since: datetime) -> None:
+        """Ask the archive about all these articles at once; candidates since then.
+
+        The answers hold for this turn, with what it adds itself; an edit of a stored article ends that.
+        """
+        self.outlook = look(self.connection, self.claim.state.source, keys, since)
+
     def recognise(self, keys: Sequence[Keys], *, strictly: bool = False) -> list[Sighting]:
         """What the archive knows of these articles now, with what this turn added; strictly: by their own names."""
+        if self.outlook and not strictly and self.outlook.sightings.keys() >= set(keys):
+            return [self.foreseen(self.outlook, key) for key in keys]
+        self.added.write()
         return recognise(self.connection, self.claim.state.source, keys, strictly=strictly)
+
+    def foreseen(self, outlook: Outlook, keys: Keys) -> Sighting:
+        """What was known of an article before this turn, or is since it added some."""
+        before, place = outlook.sightings[keys], self.added.known(keys) or self.added.renamed(keys)
+        if place is None:
+            return before
+        if before.article is None:
+            return self.added.sighting(place, keys)
+        self.added.write()  # it may be either: the archive knows which goes first
+        return recognise(self.connection, self.claim.state.source, [keys])[0]
 
     def candidates(self, keys: Keys, since: datetime) -> list[Candidate]:
         """Stored articles of any feed that this one may be a copy of, best first, at most 20."""
-        found = self.same_keys(keys, since)
-        missing = [number for number in self.similar(keys, since) if number not in found]
-        if missing:
-            query = select(article).where(article.c.id.in_(missing))
-            loaded = {row["id"]: rows.candidate(row) for row in self.connection.execute(query).mappings()}
-            found |= {number: loaded[number] for number in missing}
-        return list(found.values())[:CANDIDATES]
-
-    def same_keys(self, keys: Keys, since: datetime) -> dict[int, Candidate]:
-        """Articles that share a key, by number; one index look-up for each key."""
-        found: dict[int, Candidate] = {}
-        named = {"content": keys.content, "revision": keys.revision, "canonical_url": keys.url, "title_key": keys.title}
-        for column, value in named.items():
-            if value:
-                query = (
-                    select(article)
-                    .where(article.c[column] == rows.storable(value), article.c.first_seen_at >= since)
-                    .order_by(article.c.first_seen_at, article.c.id)
-                    .limit(CANDIDATES)
-                )
-                for row in self.connection.execute(query).mappings():
-                    found.setdefault(row["id"], rows.candidate(row))
-        return found
-
-    def similar(self, keys: Keys, since: datetime) -> list[int]:
-        """The articles that share most of the sampled shingles."""
-        shared = func.count().label("shared")
-        query = (
-            select(sketch.c.article, shared)
-            .where(sketch.c.hash.in_(keys.sketch), sketch.c.first_seen_at >= since)
-            .group_by(sketch.c.article)
-            .order_by(shared.desc(), sketch.c.article)
-            .limit(CANDIDATES)
-        )
-        found = [tuple(row) for row in self.connection.execute(query)] if keys.sketch else []
-        chance = [number for number, count in found if count == 1][CHANCE:]
-        return [number for number, _ in found if number not in chance]
+        if self.outlook and keys in self.outlook.same:
+            return related(self.outlook, keys, self.added)
+        self.added.write()
+        return related(look(self.connection, self.claim.state.source, [keys], since), keys)
 
     def told(self, number: int) -> frozenset[tuple[str, Address]]:
         """Which watches were, or will be, told at which addresses about a story."""
+        self.write_spoken()
         query = select(delivery.c.watch, delivery.c.channel, delivery.c.target).where(
             delivery.c.story == number, delivery.c.state != State.SUPPRESSED
         )
@@ -107,6 +99,7 @@ class Turn:
 
     def times(self, number: int | None) -> dict[tuple[str, Address], int]:
         """How often each watch told, or is going to tell, of a story at each address."""
+        self.write_spoken()
         query = (
             select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
             .where(delivery.c.story == number, delivery.c.state != State.SUPPRESSED)
@@ -116,6 +109,7 @@ class Turn:
 
     def cousins(self, watches: Collection[str], since: datetime) -> list[Cousin]:
         """Articles that matched one of the watches since then, with their facts; the newest of them."""
+        self.added.write()
         recent = select(match.c.article).where(match.c.watch.in_(watches), match.c.matched_at >= since)
         query = (
             select(article.c.id, article.c.story, article.c.title, fact)
@@ -126,116 +120,121 @@ class Turn:
 
     def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
         """How often watches were told since then, or are going to be, counting what this turn added."""
-        return mutes.recent(self.connection, watches, since)
+        self.write_spoken()
+        asked = ("recent", frozenset(watches), since)
+        if asked not in self.answers:
+            self.answers[asked] = mutes.recent(self.connection, watches, since)
+        return cast(dict[tuple[str, Address], int], self.answers[asked])
 
     def last(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
         """When watches were, or will be, told last."""
-        return mutes.last(self.connection, watches, since)
+        self.write_spoken()
+        asked = ("last", frozenset(watches), since)
+        if asked not in self.answers:
+            self.answers[asked] = mutes.last(self.connection, watches, since)
+        return cast(dict[tuple[str, Address], datetime], self.answers[asked])
+
+    def write_spoken(self) -> None:
+        """Who asks whom was told must find what this turn is going to tell; what is not to be sent counts nowhere."""
+        if any(one["state"] != State.SUPPRESSED for one in self.added.waiting.get(delivery, ())):
+            self.added.write()
+            self.answers.clear()
 
     def mutes(self, now: datetime) -> list[Mute]:
         """What nobody wants to hear of now."""
-        return mutes.active(self.connection, now)
+        if now not in self.hushes:
+            self.hushes[now] = mutes.active(self.connection, now)
+        return self.hushes[now]
 
     def stored(self, number: int) -> Candidate:
         """An article as it stands in the archive."""
+        self.added.write()
         query = select(article).where(article.c.id == number)
         return rows.candidate(self.connection.execute(query).mappings().one())
 
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in its earlier wordings, told or not."""
+        self.added.write()
         return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
 
     def add(self, finding: Finding, now: datetime) -> int | None:
         """Store an article or its new version with all that was decided; its number, or None if it is there already."""
-        belongs = finding.kin.story if finding.kin.story is not None else self.open_story(now)
-        if finding.sighting.article is None:
-            number = self.insert(finding, belongs, now)
-        else:
-            number = self.replace(finding, finding.sighting.article, now)
+        number, belongs = (
+            self.replace(finding, now) if finding.sighting.article is not None else self.insert(finding, now)
+        )
         if number is None:
-            self.connection.execute(delete(story).where(story.c.id == belongs, story.c.id != finding.kin.story))
             return None
-        if finding.kin.kinship is Kinship.NEW:
-            blocks.learn(self.connection, site(finding.article), finding.forms, now.date())
-        self.remember_wording(number, finding.keys, now)
+        if finding.kin.kinship is Kinship.NEW and finding.forms:
+            self.forms.append((site(finding.article), finding.forms))
         for found in finding.matches:
             values = {"article": number, "watch": found.watch, "evidence": rows.evidence(found), "matched_at": now}
-            self.keep(match, values)
-        self.keep_facts(number, finding.facts)
+            self.added.wait(match, values)
+        self.added.wait(fact, *rows.fact_rows(number, finding.facts))
         for intent in finding.intents:
             self.promise(finding, intent, number, belongs, now)
         return number
 
-    def open_story(self, now: datetime) -> int:
-        """A new story."""
-        opened = rows.insert(self.connection, story).values(opened_at=now).returning(story.c.id)
-        return int(self.connection.execute(opened).scalar_one())
+    def insert(self, finding: Finding, now: datetime) -> tuple[int | None, int]:
+        """A new article, in a story of its own where it belongs to none; no number where another was first."""
+        if self.stands(finding.keys):
+            return None, 0
+        about, belongs = len(self.outlook.same) if self.outlook else 1, finding.kin.story
+        if belongs is None:
+            belongs = self.added.stories.next(about)
+            self.added.wait(story, {"id": belongs, "opened_at": now})
+        number = self.added.articles.next(about)
+        values = rows.article_values(finding.article, finding.keys)
+        self.added.wait(article, values | rows.kin_values(finding) | {
+            "id": number, "story": belongs, "first_seen_at": now, "changed_at": now,
+        })  # fmt: skip
+        samples = [{"hash": one, "article": number, "first_seen_at": now} for one in set(finding.keys.sketch)]
+        self.added.wait(sketch, *samples)
+        self.added.wait(version, {"article": number, "content": finding.keys.content, "seen_at": now})
+        self.added.index(number, belongs, finding, values, now)
+        return number, belongs
 
-    def insert(self, finding: Finding, belongs: int, now: datetime) -> int | None:
-        """A new article; None where another process was first."""
-        kin = finding.kin
-        values = rows.article_values(finding.article, finding.keys) | {
-            "story": belongs,
-            "first_seen_at": now,
-            "changed_at": now,
-            "kinship": kin.kinship,
-            "kin_reason": kin.reason,
-            "kin_article": kin.article,
-            "page": "wanted" if finding.teaser else None,
-        }
-        statement = rows.insert(self.connection, article).values(values).on_conflict_do_nothing()
-        number: int | None = self.connection.execute(statement.returning(article.c.id)).scalar_one_or_none()
-        if number is not None and finding.keys.sketch:
-            samples = [{"hash": h, "article": number, "first_seen_at": now} for h in set(finding.keys.sketch)]
-            self.connection.execute(rows.insert(self.connection, sketch).on_conflict_do_nothing(), samples)
-        return number
+    def stands(self, keys: Keys) -> bool:
+        """Whether an article has this name already."""
+        if self.outlook and keys in self.outlook.sightings:
+            return self.foreseen(self.outlook, keys).article is not None
+        self.added.write()
+        return recognise(self.connection, self.claim.state.source, [keys], strictly=True)[0].article is not None
 
-    def replace(self, finding: Finding, number: int, now: datetime) -> int:
+    def replace(self, finding: Finding, now: datetime) -> tuple[int, int]:
         """The article's new wording in place of the old; who it is and when it came stay."""
+        number, belongs = finding.sighting.article, finding.kin.story
+        assert number is not None and belongs is not None
+        self.added.write()
+        self.outlook = None  # it speaks of the old wording
         values = rows.article_values(finding.article, finding.keys) | {"changed_at": now}
         del values["source"], values["identity"]
         self.connection.execute(update(article).where(article.c.id == number).values(values))
-        return number
+        self.remember_wording(number, finding.keys, now)
+        self.connection.execute(delete(fact).where(fact.c.article == number))
+        return number, belongs
 
     def remember_wording(self, number: int, keys: Keys, now: datetime) -> None:
         """Note that the article was seen in these words; the oldest of too many is forgotten."""
-        self.keep(version, {"article": number, "content": keys.content, "seen_at": now})
+        values = {"article": number, "content": keys.content, "seen_at": now}
+        self.connection.execute(rows.insert(self.connection, version).values(values).on_conflict_do_nothing())
         ours = version.c.article == number
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(VERSIONS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
 
-    def keep_facts(self, number: int, facts: Sequence[Fact]) -> None:
-        """The facts of the article's newest wording."""
-        self.connection.execute(delete(fact).where(fact.c.article == number))
-        if facts:
-            values = [{"article": number, "number": at, **rows.fact_values(one)} for at, one in enumerate(facts)]
-            self.connection.execute(rows.insert(self.connection, fact), values)
-
     def promise(self, finding: Finding, intent: Intent, number: int, belongs: int, now: datetime) -> None:
         """An intent as a row of the outbox, or of the ledger where it will not be sent."""
-        [found] = (found for found in finding.matches if found.watch == intent.watch)
         nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
-        found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
-        values = {
-            "key": rows.delivery_key(self.installation, belongs, number, intent, nth),
-            "version": nth,
-            "story": belongs,
-            "article": number,
-            "watch": intent.watch,
-            "channel": intent.address.channel,
-            "target": intent.address.target,
-            "state": State.PENDING if intent.at else State.SUPPRESSED,
-            "reason": intent.reason,
-            "priority": int(intent.priority),
-            "due_at": intent.at,
-            "created_at": now,
-            "facts": rows.facts(finding, found, now) | {"revised": intent.revised},
-        }
-        self.keep(delivery, values)
+        key = rows.delivery_key(self.installation, belongs, number, intent, nth)
+        self.added.wait(delivery, rows.delivery_values(finding, intent, now) | {
+            "key": key, "version": nth, "story": belongs, "article": number,
+        })  # fmt: skip
 
-    def keep(self, table: Any, values: dict[str, Any]) -> None:
-        """Insert unless it is there."""
-        self.connection.execute(rows.insert(self.connection, table).values(values).on_conflict_do_nothing())
+    def write(self) -> None:
+        """Write all that was added. What hosts repeat is counted last: no question of a turn asks for it."""
+        self.added.write()
+        for host, forms in self.forms:
+            blocks.learn(self.connection, host, forms, self.now.date())
+        self.forms.clear()
 
     def end(self, end: PollEnd) -> None:
         """Free the source with what is to be remembered. Raises StoreError where another process took it over."""
@@ -244,16 +243,22 @@ class Turn:
         if not end.error and (end.moved or end.address or before.address):
             values |= moves.placed(self.connection, before.source, end, self.now)
         coverage.note(self.connection, before, end, self.now)
-        ours = (source.c.name == before.source) & (source.c.lease_owner == self.claim.owner)
-        # what was announced after the poll began may have come after it looked
-        again = case((source.c.pinged_at.is_not(None), self.now), else_=end.next_poll_at)
-        freed = (
-            update(source)
-            .where(ours, source.c.lease_until == self.claim.until)
-            .values(lease_owner=None, lease_until=None, next_poll_at=again, **values)
-        )
-        if self.connection.execute(freed).rowcount != 1:
+        free = {"lease_owner": None, "lease_until": None} | values
+        ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
+        ours |= {"our_now": self.now, "our_next": end.next_poll_at}
+        if self.connection.execute(freed(tuple(free)), free | ours).rowcount != 1:
             raise StoreError(f"{before.source}: another process took this poll over; its result is dropped")
+
+
+@cache
+def freed(columns: tuple[str, ...]) -> Update:
+    """The statement that ends a lease and sets these columns; made once, for making it costs more than running it."""
+    ours = (source.c.name == bindparam("our_name")) & (source.c.lease_owner == bindparam("our_owner"))
+    still = update(source).where(ours, source.c.lease_until == bindparam("our_lease"))
+    # what was announced after the poll began may have come after it looked
+    ours_now, ours_next = (bindparam(name, type_=source.c.next_poll_at.type) for name in ("our_now", "our_next"))
+    again = case((source.c.pinged_at.is_not(None), ours_now), else_=ours_next)
+    return still.values({column: bindparam(column) for column in columns} | {"next_poll_at": again})
 
 
 def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""What a turn adds: rows that wait to be written together, and an index of them for those that come after.
+
+It gives out numbers, which the database would give one by one. It decides nothing, and asks the archive nothing else.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy.sql.dml import Insert
+
+from monitor.core.model import Candidate, Finding, Keys, Sighting
+from monitor.store import rows
+from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, named, unforced
+from monitor.store.recognition import LONG, Known, sighting
+from monitor.store.tables import article, delivery, fact, match, sketch, story, version
+
+ORDER = (story, article, version, sketch, match, fact, delivery)  # none before what it refers to
+AGAIN = (match, delivery)  # an edit may match again; a story is told to somebody once
+# sqlite_sequence remembers the numbers of rows that are gone; a copied database may lack it
+LAST = (
+    "SELECT max(coalesce((SELECT max(id) FROM {table}), 0),"
+    " coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0))"
+)
+NEXT = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
+
+
+@cache
+def statement(table: Table, dialect: str) -> Insert:
+    """An INSERT, made once; where a row may be there already it stays as it is."""
+    if table not in AGAIN:
+        return insert(table)
+    found: Insert = rows.insert_into(table, dialect).on_conflict_do_nothing()
+    return found
+
+
+class Numbers:
+    """The next numbers of a table."""
+
+    def __init__(self, connection: Connection, table: Table) -> None:
+        self.connection, self.table = connection, table
+        self.free: Iterator[int] = iter(())
+
+    def next(self, about: int) -> int:
+        """A number nobody has had; about so many more will be wanted."""
+        number = next(self.free, None)
+        if number is None:
+            self.free = iter(self.taken(max(1, about)))
+            number = next(self.free)
+        return number
+
+    def taken(self, count: int) -> Iterable[int]:
+        """So many numbers, or all that follow: on SQLite we are the one writer until the transaction ends."""
+        if self.connection.dialect.name == "sqlite":
+            last = self.connection.execute(text(LAST.format(table=self.table.name))).scalar_one()
+            return itertools.count(last + 1)
+        query = text(NEXT.format(table=self.table.name))
+        return sorted(self.connection.execute(query, {"count": count}).scalars())
+
+
+class Additions:
+    """The articles that a turn has added so far."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self.stories, self.articles = Numbers(connection, story), Numbers(connection, article)
+        self.candidates: dict[int, Candidate] = {}
+        self.named: dict[str, int] = {}
+        self.shared: dict[tuple[str, Any], list[int]] = defaultdict(list)
+        self.sampled: dict[int, list[int]] = defaultdict(list)
+
+    def wait(self, table: Table, *values: dict[str, Any]) -> None:
+        """Rows to be written with the others."""
+        self.waiting[table].extend(values)
+
+    def write(self) -> None:
+        """Write what waits, in few statements."""
+        for table in ORDER:
+            if found := self.waiting.pop(table, None):
+                self.connection.execute(statement(table, self.connection.dialect.name), found)
+
+    def index(self, number: int, belongs: int, finding: Finding, values: dict[str, Any], now: datetime) -> None:
+        """Let those that come after find this article."""
+        columns = ("identity", "canonical_url", "title_key", "content", "revision")
+        keys = Keys(*(values[column] for column in columns))
+        self.candidates[number] = Candidate(
+            number, belongs, values["source"], keys, values["title"], values["body"], now
+        )
+        self.named[keys.identity] = number
+        for pair in named(keys).items():
+            self.shared[pair].append(number)
+        self.shared["dated", (keys.title, values["published_at"])].append(number)
+        if len(values["body"]) + len(values["lead"]) >= LONG:
+            self.shared["long", keys.content].append(number)
+        for sample in finding.keys.sketch:
+            self.sampled[sample].append(number)
+
+    def known(self, keys: Keys) -> Known | None:
+        """The article just added under this name; see recognition.renamed for the other names."""
+        number = self.named.get(rows.storable(keys.identity))
+        return (number, self.candidates[number].story) if number is not None else None
+
+    def renamed(self, keys: Keys) -> Known | None:
+        """The article just added that has another name and is this one."""
+        if "#" in keys.identity:
+            return None
+        found = [
+            *self.shared.get(("canonical_url", rows.storable(keys.url)), ()),
+            *self.shared.get(("long", keys.content), ()),
+        ]
+        if keys.title and keys.published:
+            found += self.shared.get(("dated", (rows.storable(keys.title), keys.published)), ())
+        return (max(found), self.candidates[max(found)].story) if found else None
+
+    def sighting(self, place: Known, keys: Keys) -> Sighting:
+        """One of the articles just added, as the archive would show it."""
+        return sighting(place, keys, {(place[0], self.candidates[place[0]].keys.content)})
+
+    def same(self, keys: Keys) -> dict[str, list[int]]:
+        """Those that share a key, by column."""
+        return {pair[0]: self.shared[pair] for pair in named(keys).items() if pair in self.shared}
+
+    def sharing(self, samples: Sequence[int]) -> Iterator[int]:
+        """Those that share samples, one mention for each."""
+        for sample in samples:
+            yield from self.sampled.get(sample, ())
+
+
+def related(outlook: Outlook, keys: Keys, added: Additions | None = None) -> list[Candidate]:
+    """What a new article may be a copy of, the likeliest first: of the archive, and of what was just added."""
+    same, more = outlook.same[keys], added.same(keys) if added else {}
+    found = [number for column in KEYS for number in (same.get(column, []) + more.get(column, []))[:CANDIDATES]]
+    shares = merged(outlook.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
+    chosen = dict.fromkeys(found + [number for number, _ in unforced(shares)])
+    here = added.candidates if added else {}
+    return [outlook.loaded.get(number) or here[number] for number in list(chosen)[:CANDIDATES]]
