@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.core.boilerplate import prose
-from monitor.core.identity import runs
 from monitor.core.price import MASK, masked
 from monitor.core.text import words
 
@@ -55,6 +54,9 @@ _SPELT = (  # each group is one figure
 FIGURES = {word: group.split()[0] for group in _SPELT.split(";") for word in group.split()}
 
 
+Run = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """An article's words as they are compared: without boilerplate, share prices masked."""
@@ -62,8 +64,11 @@ class Text:
     title: str
     told: str
     words: tuple[str, ...]
-    runs: tuple[int, ...]  # of three words, in order
-    shingles: frozenset[int]
+    runs: tuple[Run, ...]  # of three words, in order
+    shingles: frozenset[Run]
+
+
+NOTHING = Text("", "", (), (), frozenset())
 
 
 def read(title: str, body: str) -> Text:
@@ -82,8 +87,14 @@ def _read(title: str, body: str) -> Text:
     found = tuple(words(told))
     if set(found) <= set(words(title)):
         told, found = "", ()
-    ordered = tuple(runs(found))
+    ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else padded(found)
     return Text(title, told, found, ordered, frozenset(ordered))
+
+
+def padded(found: tuple[str, ...]) -> tuple[Run, ...]:
+    """The one run of a text that has fewer than three words; none where it has no word."""
+    one, other, third = (*found, "", "", "")[:3]
+    return ((one, other, third),) if found else ()
 
 
 def differing(mine: Text, theirs: Text) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.difference import Text, differing, read
+from monitor.core.difference import NOTHING, Text, differing, read
 from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
 from monitor.core.text import words
@@ -56,8 +56,7 @@ class Pair:
 
 def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime) -> Kin:
     """What an article is to the candidates, the likeliest first; the first that it copies decides."""
-    text = read(article.title, article.body or article.lead)
-    almost = ""
+    text, almost = read(article.title, article.body or article.lead) if candidates else NOTHING, ""
     for other in candidates:
         pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
         reason = next((said for test in COPIES if (said := test(pair))), "")

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from monitor.core.model import Candidate, Keys, Sighting
 from monitor.store import rows
+from monitor.store.columns import Instant
 from monitor.store.recognition import SOME, chunks, recognise
-from monitor.store.tables import Instant, article
+from monitor.store.tables import article
 
 CANDIDATES = 20
 CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
