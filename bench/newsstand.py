@@ -58,6 +58,13 @@ def vocabulary() -> tuple[list[str], list[float]]:
     return words, list(accumulate(1 / (rank + 3) for rank in range(len(words))))
 
 
+@cache
+def names() -> list[str]:
+    """Companies: those that watches look for, and many others."""
+    chance, pieces = random.Random(2), SYLLABLES.split()
+    return NAMES.split() + ["".join(chance.choices(pieces, k=3)).title() + "on" for _ in range(200)]
+
+
 def prose(chance: random.Random, length: int) -> list[str]:
     """Sentences of about so many characters together."""
     words, weights = vocabulary()
@@ -66,10 +73,10 @@ def prose(chance: random.Random, length: int) -> list[str]:
         picked = chance.choices(words, cum_weights=weights, k=chance.randint(8, 18))
         picked[0] = picked[0].title()
         if chance.random() < 0.4:
-            picked[chance.randrange(len(picked))] = chance.choice(NAMES.split())
+            picked[chance.randrange(len(picked))] = chance.choice(names())
         if chance.random() < 0.3:
             picked.insert(3, f"{chance.randint(2, 900)},{chance.randint(0, 9)} {chance.choice(('Prozent', 'million'))}")
-        sentence = " ".join(picked) + chance.choice((".", ".", ".", "?", " – so the report."))
+        sentence = " ".join(picked) + chance.choice((".", ".", ".", "?", " – “!"))
         sentences.append(sentence)
         length -= len(sentence) + 1
     return sentences
@@ -80,7 +87,7 @@ def entry(seed: int, feed: int, number: int) -> Entry:
     own = random.Random(f"{seed}/{feed}/{number}")
     wire = own.random() < 1 / 30
     chance = random.Random(f"{seed}/wire/{own.randrange(WIRE)}") if wire else own
-    title = " ".join(prose(chance, 60)[:1])[:90].rstrip(".? ") + f" {chance.choice(NAMES.split())}"
+    title = " ".join(prose(chance, 60)[:1])[:90].rstrip(".? ") + f" {chance.choice(names())}"
     summary = f'<p>{" ".join(prose(chance, 420))} <a href="/more?id={number}">read &amp; comment</a></p>'
     content = ""
     if chance.random() < 0.4:

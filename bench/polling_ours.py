@@ -95,7 +95,7 @@ async def cycle(folder: Path, ahead: timedelta) -> dict[str, Any]:
 def main(folder: Path, hours: float, profile: str = "") -> None:
     """Run the cycle, with the profile of its settling threads where asked for."""
     logging.disable(logging.INFO)
-    recorder = cProfile.Profile()
+    recorder = cProfile.Profile(time.thread_time)
     if profile:
         settle = ingest.settle
         ingest.settle = lambda *given: recorder.runcall(settle, *given)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 WATCHES = (
-    '"T-Head"', '"Nordlicht quarter"', '["Varenta group", "Varenta shares"]',
-    '"profit warning"', '["Kestrel Prozent", "Kestrel Euro"]', '"H200"', '"Aurelis Quartal"',
+    '"T-Head"', '{ any = ["Nordlicht"], in = ["title"] }', '["Varenta group", "Varenta shares"]', '"Palmyra*"',
+    '"profit warning"', '["Kestrel Prozent", "Kestrel Euro"]', '"H200"', '{ all = ["Aurelis", "Quartal"] }',
     '"Quartalszahl*"', '["Takano Aktie", "Takano shares"]', '["Holmgard Konzern", "Holmgard group"]',
 )  # fmt: skip
 READER = ("python",)  # the first on the path
@@ -83,7 +83,9 @@ PEERS = {
     "ours": Peer(["true"], ours, lambda at: [sys.executable, str(HERE / "polling_ours.py"), str(at)]),
     "naive": Peer(["true"], listed, lambda at: [sys.executable, str(HERE / "polling_naive.py"), str(at)]),
     "reader": Peer(
-        [*READER, "-c", "import reader"], reader, lambda at: [*READER, "-m", "reader", "--db", f"{at}/db", "update"]
+        [*READER, "-c", "import reader"],
+        reader,
+        lambda at: [*READER, "-m", "reader", "--db", f"{at}/db", "update", "--no-scheduled"],
     ),
     "rss2email": Peer(
         ["r2e", "--version"],

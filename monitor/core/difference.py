@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 
 from monitor.core.boilerplate import prose
 from monitor.core.price import MASK, masked
@@ -89,6 +90,46 @@ def _read(title: str, body: str) -> Text:
         told, found = "", ()
     ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else padded(found)
     return Text(title, told, found, ordered, frozenset(ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is enough to see that two texts share little: how many runs one has, and its words as bits."""
+
+    runs: int
+    bits: int
+
+    def most_shared(self, other: Outline) -> int:
+        """No fewer runs than the two share.
+
+        The runs that begin with a word which the other lacks are not shared; each such word begins one, but for the
+        last two of a text. Words that fall on one bit make this larger, never smaller.
+        """
+        lacking = (self.bits & ~other.bits).bit_count(), (other.bits & ~self.bits).bit_count()
+        return min(self.runs - lacking[0], other.runs - lacking[1]) + 2
+
+
+_BITS = 2048  # a text of 600 words fills a sixth of them
+_OUTLINES = 16_384  # remembered: 6 MB
+_outlines: dict[bytes, Outline] = {}
+
+
+def outline(title: str, body: str) -> Outline:
+    """A text's outline. They are remembered, for the same few old articles are met by chance again and again."""
+    name = blake2b(f"{len(title)} {title} {body}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    known = _outlines.get(name)
+    if known is None:
+        if len(_outlines) >= _OUTLINES:
+            _outlines.clear()
+        known = _outlines[name] = _outlined(read(title, body))
+    return known
+
+
+def _outlined(text: Text) -> Outline:
+    bits = bytearray(_BITS // 8)
+    for place in {hash(word) % _BITS for word in text.words}:
+        bits[place >> 3] |= 1 << (place & 7)
+    return Outline(len(text.shingles), int.from_bytes(bits))
 
 
 def padded(found: tuple[str, ...]) -> tuple[Run, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.difference import NOTHING, Text, differing, read
+from monitor.core.difference import NOTHING, Text, differing, outline, read
 from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
 from monitor.core.text import words
@@ -56,8 +56,10 @@ class Pair:
 
 def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime) -> Kin:
     """What an article is to the candidates, the likeliest first; the first that it copies decides."""
-    text, almost = read(article.title, article.body or article.lead) if candidates else NOTHING, ""
-    for other in candidates:
+    mine, almost = (article.title, article.body or article.lead), ""
+    likely = [other for other in candidates if same_key(keys, other.keys) or may_share(mine, other)]
+    text = read(*mine) if likely else NOTHING
+    for other in likely:
         pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
         reason = next((said for test in COPIES if (said := test(pair))), "")
         objection = reason and differing(pair.text, pair.other_text)
@@ -65,6 +67,18 @@ def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: d
             return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
         almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
     return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
+
+
+def same_key(mine: Keys, theirs: Keys) -> bool:
+    """Whether two articles have a key in common."""
+    pairs = ((mine.content, theirs.content), (mine.revision, theirs.revision), (mine.url, theirs.url))
+    return mine.title == theirs.title or any(one and one == other for one, other in pairs)
+
+
+def may_share(mine: tuple[str, str], other: Candidate) -> bool:
+    """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
+    one, also = outline(*mine), outline(other.title, other.body)
+    return one.most_shared(also) >= max(LEAST_SHARED, JACCARD * min(one.runs, also.runs))
 
 
 def another(article: Article, other: Candidate) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from sqlalchemy import Connection, bindparam, select, text
 
@@ -24,27 +25,16 @@ CHANCE = 5  # of those that share a single sample: a standing phrase, or a tease
 KEYS = ("content", "revision", "canonical_url", "title_key")  # in the order of certainty
 Shares = list[tuple[int, int]]  # article, how many samples: most first
 
-SHARED = """
-    SELECT number, article, shared FROM (
-        SELECT number, article, shared, row_number() OVER (PARTITION BY number ORDER BY shared DESC, article) AS place
-        FROM (SELECT k.number, s.article, count(*) AS shared FROM {keys} s ON s.hash = k.hash
-              WHERE {since} >= :since GROUP BY k.number, s.article) AS pairs) AS placed
-    WHERE place <= :limit ORDER BY number, place
-"""
 # CROSS JOIN keeps SQLite from starting with all of the sketch; the plus sign keeps it from the index on time
-SQLITE = SHARED.format(
-    keys="(SELECT o.key AS number, h.value AS hash FROM json_each(:sketches) o CROSS JOIN json_each(o.value) h) k "
-    "CROSS JOIN sketch",
-    since="+s.first_seen_at",
-)
-POSTGRES = SHARED.format(
-    keys="unnest(CAST(:numbers AS integer[]), CAST(:hashes AS bigint[])) AS k(number, hash) JOIN sketch",
-    since="s.first_seen_at",
-)
-SIMILAR = {
+SHARED = {
     name: text(query).bindparams(bindparam("since", type_=Instant))
-    for name, query in (("sqlite", SQLITE), ("postgresql", POSTGRES))
-}
+    for name, query in (
+        ("sqlite", "SELECT s.hash, s.article FROM json_each(:hashes) h CROSS JOIN sketch s ON s.hash = h.value"
+         " WHERE +s.first_seen_at >= :since"),
+        ("postgresql", "SELECT hash, article FROM sketch WHERE hash = ANY(CAST(:hashes AS bigint[]))"
+         " AND first_seen_at >= :since"),
+    )
+}  # fmt: skip
 SAME = {
     name: select(article.c.id, article.c[name], article.c.first_seen_at)
     .where(article.c[name].in_(bindparam("values", expanding=True)), article.c.first_seen_at >= bindparam("since"))
@@ -96,23 +86,27 @@ def same_keys(connection: Connection, keys: Sequence[Keys], since: datetime) -> 
 
 
 def similar(connection: Connection, keys: Sequence[Keys], since: datetime) -> dict[Keys, Shares]:
-    """For each article the twenty that share most of its sampled shingles."""
-    asked = [key for key in keys if key.sketch]
-    found: dict[Keys, Shares] = {key: [] for key in asked}
-    for some in chunks(asked, SOME):
-        shared = connection.execute(SIMILAR[connection.dialect.name], sampled(connection, some, since))
-        for number, other, count in shared:
-            found[some[number]].append((other, count))
-    return found
+    """For each article those that share most of its sampled shingles, and a few that share one by chance.
+
+    Counted here: a standing phrase is in a thousand articles, and a database would group them for each one anew.
+    """
+    name, asked = connection.dialect.name, sorted({sample for key in keys for sample in key.sketch})
+    holders: dict[int, list[int]] = defaultdict(list)
+    hashes = json.dumps(asked) if name == "sqlite" else asked
+    for sample, number in connection.execute(SHARED[name], {"hashes": hashes, "since": since}) if asked else ():
+        holders[sample].append(number)
+    for numbers in holders.values():
+        numbers.sort()
+    return {key: shares([holders[sample] for sample in set(key.sketch) if sample in holders]) for key in keys}
 
 
-def sampled(connection: Connection, keys: Sequence[Keys], since: datetime) -> dict[str, object]:
-    """The samples as parameters, each under the number of its article."""
-    limits = {"since": since, "limit": CANDIDATES}
-    if connection.dialect.name == "sqlite":
-        return limits | {"sketches": json.dumps([key.sketch for key in keys])}
-    pairs = [(number, sample) for number, key in enumerate(keys) for sample in key.sketch]
-    return limits | {"numbers": [number for number, _ in pairs], "hashes": [sample for _, sample in pairs]}
+def shares(holders: Sequence[list[int]]) -> Shares:
+    """The articles that stand in most lists, twenty at most; of those in one list only the first few."""
+    counts = Counter(chain.from_iterable(holders))
+    often = {number: count for number, count in counts.items() if count > 1}
+    once = (islice((number for number in some if number not in often), CHANCE) for some in holders)
+    chance = sorted(chain.from_iterable(once))[:CHANCE]
+    return sorted(often.items(), key=lambda one: (-one[1], one[0]))[:CANDIDATES] + [(number, 1) for number in chance]
 
 
 def unforced(found: Shares) -> Shares:

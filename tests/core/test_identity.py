@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.identity import LEAST, MOST, RECIPE, canonical_url, keys, shingles, title_key
+from monitor.core.fold import fold
+from monitor.core.identity import LEAST, MOST, RECIPE, canonical_url, keys, runs, shingles, title_key
+from monitor.core.text import words
+from monitor.core.tokens import TOKEN
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"
@@ -144,6 +148,26 @@ def test_the_order_of_words_counts() -> None:
     assert shingles("a b c d").isdisjoint(shingles("d c b a"))
     assert len(shingles("one two")) == 1
     assert shingles("") == frozenset()
+
+
+def plainly(a: str, b: str, c: str) -> int:
+    """One run as a number, as its definition says."""
+    one, two, three = (
+        int.from_bytes(blake2b(word.encode(), digest_size=8).digest()) if word else 0 for word in (a, b, c)
+    )
+    mixed = (one * 0x9E3779B97F4A7C15 + two * 0xC2B2AE3D27D4EB4F + three * 0x165667B19E3779F9) % 2**64
+    return mixed ^ (mixed >> 32)
+
+
+@given(st.lists(st.text("abcäß漢1", min_size=1, max_size=3), max_size=9))
+def test_runs_are_numbered_as_they_always_were(found: list[str]) -> None:
+    full = found + [""] * (3 - len(found)) if found else []
+    assert runs(found) == [plainly(*full[at : at + 3]) for at in range(len(full) - 2)]
+
+
+@given(st.text(st.one_of(st.characters(max_codepoint=0x17F), st.characters()), max_size=60))
+def test_a_faster_pattern_cuts_the_same_words(text: str) -> None:
+    assert words(text) == TOKEN.findall(fold(text))
 
 
 @given(st.text(max_size=200))
