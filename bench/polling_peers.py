@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 WATCHES = (
     '"T-Head"', '{ any = ["Nordlicht"], in = ["title"] }', '["Varenta group", "Varenta shares"]', '"Palmyra*"',
-    '"profit warning"', '["Kestrel Prozent", "Kestrel Euro"]', '"H200"', '{ all = ["Aurelis", "Quartal"] }',
+    '"profit warning"', '["Kestrel Prozent", "Kestrel Euro"]', '"H200"', '"Aurelis Quartal"',
     '"Quartalszahl*"', '["Takano Aktie", "Takano shares"]', '["Holmgard Konzern", "Holmgard group"]',
 )  # fmt: skip
 READER = ("python",)  # the first on the path

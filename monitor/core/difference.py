@@ -127,7 +127,7 @@ def outline(title: str, body: str) -> Outline:
 
 def _outlined(text: Text) -> Outline:
     bits = bytearray(_BITS // 8)
-    for place in {hash(word) % _BITS for word in text.words}:
+    for place in {hash(word) % _BITS for word in set(text.words)}:
         bits[place >> 3] |= 1 << (place & 7)
     return Outline(len(text.shingles), int.from_bytes(bits))
 

@@ -39,6 +39,9 @@ _FILING = re.compile(r"urn:tag:sec\.gov,2008:accession-number=\d{10}-\d\d-\d{6}"
 _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", re.IGNORECASE)
 
 
+_canonical = lru_cache(maxsize=64)(canonical_url)  # guid and link of an entry are mostly one address
+
+
 def keys(article: Article) -> Keys:
     """All names of one article version."""
     told = prose(article.body or article.lead)
@@ -48,7 +51,7 @@ def keys(article: Article) -> Keys:
     content = _hash(folded)
     priceless = masked(text)
     revision = content if priceless is text else _hash(words(priceless))
-    url = canonical_url(article.url)
+    url = _canonical(article.url)
     title = title_key(_published_title(article))
     return Keys(
         identity=_identity(article, title, content),
@@ -153,7 +156,7 @@ def _named(url: str) -> str:
 
     A fragment may choose an entry of a long page; one that only counts readers is dropped.
     """
-    canonical = canonical_url(url)
+    canonical = _canonical(url)
     if not canonical.startswith("https://") or is_front_page(canonical):
         return ""
     fragment = "".join(url.partition("#")[2].split())

@@ -6,22 +6,24 @@ It gives out numbers, which the database would give one by one. It decides nothi
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Table, bindparam, insert, text
 from sqlalchemy.sql.dml import Insert
 
 from monitor.core.model import Candidate, Finding, Keys, Sighting
 from monitor.store import rows
 from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, named, unforced
 from monitor.store.recognition import LONG, Known, sighting
-from monitor.store.tables import article, delivery, fact, match, sketch, story, version
+from monitor.store.tables import Instant, article, delivery, fact, match, story, version
 
-ORDER = (story, article, version, sketch, match, fact, delivery)  # none before what it refers to
+ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
 AGAIN = (match, delivery)  # an edit may match again; a story is told to somebody once
 # sqlite_sequence remembers the numbers of rows that are gone; a copied database may lack it
 LAST = (
@@ -29,6 +31,17 @@ LAST = (
     " coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0))"
 )
 NEXT = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
+
+
+# A feed brings five hundred samples: as rows they cost more than all its articles, so the database unfolds them
+SKETCH = {
+    name: text(f"INSERT INTO sketch (hash, article, first_seen_at) {query}").bindparams(bindparam("now", type_=Instant))
+    for name, query in (
+        ("sqlite", "SELECT h.value, CAST(o.key AS INTEGER), :now FROM json_each(:samples) o, json_each(o.value) h"),
+        ("postgresql", "SELECT hash, article, :now FROM unnest(CAST(:hashes AS bigint[]), CAST(:articles AS bigint[]))"
+         " AS s(hash, article)"),
+    )
+}  # fmt: skip
 
 
 @cache
@@ -67,8 +80,9 @@ class Numbers:
 class Additions:
     """The articles that a turn has added so far."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection, self.now = connection, now
+        self.sketches: dict[int, list[int]] = {}
         self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.stories, self.articles = Numbers(connection, story), Numbers(connection, article)
         self.candidates: dict[int, Candidate] = {}
@@ -85,13 +99,25 @@ class Additions:
         for table in ORDER:
             if found := self.waiting.pop(table, None):
                 self.connection.execute(statement(table, self.connection.dialect.name), found)
+        if self.sketches:
+            self.sample()
 
-    def index(self, number: int, belongs: int, finding: Finding, values: dict[str, Any], now: datetime) -> None:
-        """Let those that come after find this article."""
+    def sample(self) -> None:
+        """Write the sketches, after the articles that they are of."""
+        name, found = self.connection.dialect.name, self.sketches
+        given: dict[str, Any] = {"samples": json.dumps(found)}
+        if name == "postgresql":
+            articles = [number for number, samples in found.items() for _ in samples]
+            given = {"articles": articles, "hashes": list(chain.from_iterable(found.values()))}
+        self.connection.execute(SKETCH[name], given | {"now": self.now})
+        self.sketches = {}
+
+    def index(self, number: int, belongs: int, finding: Finding, values: dict[str, Any]) -> None:
+        """Let those that come after find this article, in this turn and later."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
         keys = Keys(*(values[column] for column in columns))
         self.candidates[number] = Candidate(
-            number, belongs, values["source"], keys, values["title"], values["body"], now
+            number, belongs, values["source"], keys, values["title"], values["body"], self.now
         )
         self.named[keys.identity] = number
         for pair in named(keys).items():
@@ -99,7 +125,9 @@ class Additions:
         self.shared["dated", (keys.title, values["published_at"])].append(number)
         if len(values["body"]) + len(values["lead"]) >= LONG:
             self.shared["long", keys.content].append(number)
-        for sample in finding.keys.sketch:
+        if samples := list(set(finding.keys.sketch)):
+            self.sketches[number] = samples
+        for sample in samples:
             self.sampled[sample].append(number)
 
     def known(self, keys: Keys) -> Known | None:

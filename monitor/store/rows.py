@@ -81,6 +81,8 @@ def locked(query: Select[Any]) -> Select[Any]:
 def storable(value: Any) -> Any:
     """Text without what no database takes; everything else as it is, also inside lists and mappings."""
     if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value
         return UNSTORABLE.sub("", value)
     if isinstance(value, list | tuple):
         return [storable(item) for item in value]

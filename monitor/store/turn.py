@@ -33,7 +33,7 @@ from monitor.store import blocks, coverage, moves, mutes, rows
 from monitor.store.additions import Additions, related
 from monitor.store.outlook import Outlook, look
 from monitor.store.recognition import recognise
-from monitor.store.tables import article, delivery, fact, match, sketch, source, story, version
+from monitor.store.tables import article, delivery, fact, match, source, story, version
 
 COUSINS = 200  # latest matches that may be the same story
 VERSIONS = 24  # wordings remembered of one article, as reader keeps
@@ -48,7 +48,7 @@ class Turn:
         self.now = now
         self.installation = installation
         self.abandoned = False
-        self.added = Additions(connection)
+        self.added = Additions(connection, now)
         self.outlook: Outlook | None = None
         self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
         self.hushes: dict[datetime, list[Mute]] = {}
@@ -187,10 +187,8 @@ class Turn:
         self.added.wait(article, values | rows.kin_values(finding) | {
             "id": number, "story": belongs, "first_seen_at": now, "changed_at": now,
         })  # fmt: skip
-        samples = [{"hash": one, "article": number, "first_seen_at": now} for one in set(finding.keys.sketch)]
-        self.added.wait(sketch, *samples)
         self.added.wait(version, {"article": number, "content": finding.keys.content, "seen_at": now})
-        self.added.index(number, belongs, finding, values, now)
+        self.added.index(number, belongs, finding, values)
         return number, belongs
 
     def stands(self, keys: Keys) -> bool:
