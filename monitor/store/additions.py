@@ -19,9 +19,10 @@ from sqlalchemy.sql.dml import Insert
 
 from monitor.core.model import Candidate, Finding, Keys, Sighting
 from monitor.store import rows
+from monitor.store.columns import Instant
 from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, named, unforced
 from monitor.store.recognition import LONG, Known, sighting
-from monitor.store.tables import Instant, article, delivery, fact, match, story, version
+from monitor.store.tables import article, delivery, fact, match, story, version
 
 ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
 AGAIN = (match, delivery)  # an edit may match again; a story is told to somebody once
