@@ -130,9 +130,8 @@ def test_a_feed_that_was_given_up_is_asked_again_by_hand(route: Route) -> None:
     for _ in range(4):
         route.go(hours=25)
     asked(route)
-    route.store.polls.hurry(["first"], route.clock())
-    route.go()
-    assert asked(route) == [FIRST]
+    claims = route.store.polls.claim(route.clock(), "hand:0:1:1", timedelta(minutes=2), 10, only=["first"])
+    assert [claim.state.source for claim in claims] == ["first"]
 
 
 def test_an_answer_of_new_entries_only_is_no_feed_that_shrank_or_rolled_over(route: Route) -> None:

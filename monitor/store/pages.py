@@ -66,9 +66,8 @@ class Pages:
         """The transaction that stores what a page says. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:
-            turn = Turn(connection, claim, now, self.installation)
-            yield turn
-            turn.write()
+            with Turn(connection, claim, now, self.installation) as turn:
+                yield turn
             connection.execute(update(article).where(article.c.id == one.id).values(page=READ))
 
 

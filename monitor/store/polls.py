@@ -82,12 +82,14 @@ class Polls:
     @contextlib.contextmanager
     def turn(self, claim: Claim, now: datetime) -> Iterator[Turn]:
         """The transaction that ends a poll. Leaving commits; an exception or abandon() keeps nothing."""
-        with contextlib.suppress(Abandoned), self.database.write(alone=True) as connection:
-            turn = Turn(connection, claim, now, self.installation)
+        with (
+            contextlib.suppress(Abandoned),
+            self.database.write(alone=True) as connection,
+            Turn(connection, claim, now, self.installation) as turn,
+        ):
             yield turn
             if turn.abandoned:
                 raise Abandoned
-            turn.write()
 
     def next_due(self) -> datetime | None:
         """When the next source is due; None where there is none."""
@@ -103,12 +105,6 @@ class Polls:
             gone = [owner for owner in owners.scalars() if dead(owner)]
             freed = update(source).where(source.c.lease_owner.in_(gone)).values(lease_owner=None, lease_until=None)
             return connection.execute(freed).rowcount
-
-    def hurry(self, names: Collection[str], now: datetime) -> None:
-        """Make feeds due at once, those too that were given up."""
-        with self.database.write() as connection:
-            wanted = update(source).where(source.c.registered, source.c.name.in_(list(names)))
-            connection.execute(wanted.values(next_poll_at=now, gone=0, twin=None))
 
     def pull_in(self, now: datetime) -> None:
         """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""

@@ -120,7 +120,8 @@ class Subscriptions:
     def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[Turn]:
         """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
         with self.database.write(alone=True) as connection:
-            yield Turn(connection, claim, now, self.installation)
+            with Turn(connection, claim, now, self.installation) as turn:
+                yield turn
             _step(connection, token, lambda one: websub.pushed(one, now), now)
             if not _release(connection, claim):
                 raise StoreError(f"{claim.state.source}: another process took this feed over; the push is dropped")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
@@ -53,6 +53,13 @@ class Turn:
         self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
         self.hushes: dict[datetime, list[Mute]] = {}
         self.forms: list[tuple[str, tuple[str, ...]]] = []  # of hosts, to be counted
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.write()
 
     def abandon(self) -> None:
         """Keep nothing of this turn."""
