@@ -42,7 +42,7 @@ class Peer:
 
 def ours(folder: Path, urls: Sequence[str]) -> None:
     """A rules.toml that names the feeds."""
-    feeds = "".join(f'f{n} = {{ url = "{url}", full_text = "never" }}\n' for n, url in enumerate(urls))
+    feeds = "".join(f'f{n} = {{ url = "{url}", every = "5m", full_text = "never" }}\n' for n, url in enumerate(urls))
     watches = "".join(f"w{n} = {watch}\n" for n, watch in enumerate(WATCHES))
     settings = 'private_networks = ["127.0.0.0/8"]\n'
     (folder / "rules.toml").write_text(f"[watch]\n{watches}[feeds]\n{feeds}[settings]\n{settings}")

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, insert, text
 from sqlalchemy.sql.dml import Insert
 
+from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Candidate, Finding, Keys, Sighting
 from monitor.store import rows
 from monitor.store.columns import Instant
@@ -145,8 +146,14 @@ class Additions:
             *self.shared.get(("long", keys.content), ()),
         ]
         if keys.title and keys.published:
-            found += self.shared.get(("dated", (rows.storable(keys.title), keys.published)), ())
+            dated = self.shared.get(("dated", (rows.storable(keys.title), keys.published)), ())
+            found += [one for one in dated if not self.both_aggregated(one, keys)]
+        found += [self.named[name] for name in other_days(keys.identity) if name in self.named]
         return (max(found), self.candidates[max(found)].story) if found else None
+
+    def both_aggregated(self, number: int, keys: Keys) -> bool:
+        """Whether headline and date say nothing: aggregated articles have the publisher in their names."""
+        return is_aggregated(keys.identity) and is_aggregated(self.candidates[number].keys.identity)
 
     def sighting(self, place: Known, keys: Keys) -> Sighting:
         """One of the articles just added, as the archive would show it."""

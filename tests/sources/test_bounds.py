@@ -13,6 +13,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model import Page, Source
 from monitor.sources import Parser, crowd, sitemap
 from monitor.sources.discovery import feeds_of
+from monitor.sources.feed import tolerant
 from monitor.sources.fields import LONGEST, link
 from monitor.sources.kinds import parse
 from tests.hostile.documents import beside, rss
@@ -26,11 +27,16 @@ def items(first: int, last: int) -> str:
 
 def test_a_feed_of_very_many_entries_is_read_from_both_ends_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     most = crowd.MOST
-    found = parse(Page(SOURCE.url, rss(items(0, most + 7)).encode()), SOURCE)
+    found = tolerant(Page(SOURCE.url, rss(items(0, most + 7)).encode()), SOURCE)
     titles = [article.title for article in found.articles]
     assert titles == [f"n{n}" for n in [*range(most // 2), *range(most // 2 + 7, most + 7)]]
-    assert found.quirks == ("of 2007 entries only the first 1000 and the last 1000 are read",)
+    assert found.quirks[0] == "of 2007 entries only the first 1000 and the last 1000 are read"
     assert caplog.messages == [f"s: {found.quirks[0]}"]
+
+
+def test_a_plain_feed_of_as_many_is_read_whole() -> None:
+    found = parse(Page(SOURCE.url, rss(items(0, crowd.MOST + 7)).encode()), SOURCE)
+    assert len(found.articles) == crowd.MOST + 7
 
 
 def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
@@ -40,9 +46,8 @@ def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
 
 def test_a_sitemap_says_how_many_of_its_pages_are_read() -> None:
     pages = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(sitemap.MOST + 5))
-    assert sitemap.parse(Page(SOURCE.url, f"<urlset>{pages}</urlset>".encode()), SOURCE).quirks == (
-        "of 1005 pages only the newest 1000 are read",
-    )
+    found = sitemap.parse(Page(SOURCE.url, f"<urlset>{pages}</urlset>".encode()), SOURCE)
+    assert found.quirks[0] == "of 1005 pages only the newest 1000 are read"
 
 
 def test_a_packed_sitemap_is_unpacked_up_to_a_bound() -> None:
