@@ -36,7 +36,7 @@ def next_poll(
 ) -> datetime:
     """When to poll next. jitter: 0..1; state: with what this poll taught; gone: HTTP 410; floor: no sooner."""
     if ok:
-        pause = _pause(source, state, now) * (1 + SWAY * (2 * jitter - 1))
+        pause = _swayed(source, _pause(source, state, now), jitter)
         return _awake(source, state.schedule, now, now + max(pause, floor, _asked(manners)))
     if gone:  # once a day, should the server have been wrong; the operator hears of it at once
         return now + LONGEST_WAIT
@@ -63,6 +63,14 @@ def _pause(source: Source, state: PollState, now: datetime) -> timedelta:
     most = source.most or source.every
     learnt = rhythm.pause(state.rhythm, now, source.every, most)
     return max(learnt, min(_seconds(state.schedule.pause), most))
+
+
+def _swayed(source: Source, pause: timedelta, jitter: float) -> timedelta:
+    """A little sooner or later; bounds stay bounds, and one fixed pause is the middle."""
+    swayed = pause * (1 + SWAY * (2 * jitter - 1))
+    if source.most is None or source.most <= source.every:
+        return swayed
+    return max(source.every, min(swayed, source.most))
 
 
 def _awake(source: Source, schedule: Schedule, now: datetime, at: datetime) -> datetime:

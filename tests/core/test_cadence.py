@@ -110,6 +110,14 @@ def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked
     assert wait(300, max_age=300, jitter=0.0) == 300
 
 
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+def test_two_bounds_hold_however_a_pause_sways(jitter: float) -> None:
+    for schedule in (Schedule(), Schedule(86400)):
+        state = PollState("s", NOW, schedule=schedule)
+        pause = next_poll(BOUNDS, state, NOW, ok=True, manners=Manners(), jitter=jitter) - NOW
+        assert timedelta(minutes=2) <= pause <= timedelta(minutes=15)
+
+
 def test_what_a_feed_asks_for_lengthens_the_pause_within_the_bounds() -> None:
     assert scheduled(NOW, Schedule(600)) == timedelta(minutes=10)
     assert scheduled(NOW, Schedule(86400)) == timedelta(minutes=15)
