@@ -52,7 +52,7 @@ from monitor.desk import around
 from monitor.look import look
 from monitor.store import Store, Turn
 
-# Copies of a story are looked for among the articles of this long: feeds.md knows no wire story that is re-spun later.
+# Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
 WINDOW = timedelta(hours=72)
 STORY = timedelta(hours=48)  # in which the same figures are the same story
 
