@@ -14,7 +14,7 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
 from monitor.sources import charset, crowd, dates, extras, fast, fields, heading, jsonfeed, prescreen, slices, tame
-from monitor.sources.faults import readable
+from monitor.sources.faults import FAULTS, readable
 from monitor.sources.repair import repair
 
 
@@ -62,14 +62,22 @@ def tolerantly(document: str, page: Page, source: Source) -> Listing:
     Raises ParseError where that is nothing.
     """
     document, crowded = crowd.thinned(document, source)
-    result = tame.parse(document)
+    result = _parsed(document)
     articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
     if result.get("bozo") and len(articles) < slices.count(document):
-        pieces = [article for piece in slices.split(document) for article in _articles(tame.parse(piece), page, source)]
+        pieces = [article for piece in slices.split(document) for article in _articles(_parsed(piece), page, source)]
         articles, forgiven = max(articles, pieces, key=len), ["not well-formed: read entry by entry"]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
     return Listing(tuple(articles), quirks=(*crowded, *forgiven))
+
+
+def _parsed(document: str) -> Any:
+    """What feedparser makes of a document; nothing where it raises, as it does for a <textinput> inside an item."""
+    try:
+        return tame.parse(document)
+    except FAULTS as error:
+        return {"bozo": True, "bozo_exception": error, "entries": []}
 
 
 def _cause(result: Mapping[str, Any]) -> str:

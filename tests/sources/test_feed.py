@@ -168,3 +168,8 @@ def test_a_feed_cut_and_patched_anywhere_is_read_or_refused(data: st.DataObject)
     except ParseError:
         return
     assert all(article.source == "s" for article in articles)
+
+
+def test_an_entry_on_which_the_parser_raises_costs_only_itself() -> None:
+    odd = "<item><title>Odd</title><textinput><name>q</name></textinput></item>"
+    assert [article.title for article in read(rss(odd, GOOD))] == ["Good sibling"]
