@@ -48,14 +48,18 @@ def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_ne
     assert not modules("import monitor.sources.worker") & dear
 
 
-def test_help_starts_in_a_seventh_of_a_second_of_processor_time() -> None:
-    def cost() -> float:
+def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+    """Side by side: the same start takes 0.09 or 0.17 s of processor time as machines go. 1.4 times is usual."""
+
+    def cost(*arguments: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        monitor("-h")
+        subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(cost() for _ in range(5)) < 0.15
+    rounds = [(cost("-m", "monitor", "-h"), cost("-c", "import click")) for _ in range(7)]
+    helped, bare = (min(costs) for costs in zip(*rounds, strict=True))
+    assert helped < 2.5 * bare
 
 
 def test_a_mistyped_verb_is_answered_with_the_nearest_and_status_2() -> None:
