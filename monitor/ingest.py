@@ -131,18 +131,26 @@ def settle(visit: Visit, tools: Tools) -> Report:
     end = outcome(
         visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
     )
-    findings = []
     with tools.store.polls.turn(visit.claim, now) as turn:
-        if unseen:
-            turn.prepare([keys for _, keys, _ in unseen], now - WINDOW)
-        for article, keys, matches in unseen:
-            finding = judge(turn, visit, article, keys, matches, now)
-            if finding and turn.add(finding, now) is not None:
-                findings.append(finding)
+        findings = judged(turn, visit, unseen, now)
         turn.end(slowed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
     return summary(visit, end, findings)
+
+
+def judged(
+    turn: Turn, visit: Visit, unseen: Sequence[tuple[Article, Keys, tuple[Match, ...]]], now: datetime
+) -> list[Finding]:
+    """Add the articles that are new under the write lock too, with what was decided about each."""
+    findings = []
+    if unseen:
+        turn.prepare([keys for _, keys, _ in unseen], now - WINDOW)
+    for article, keys, matches in unseen:
+        finding = judge(turn, visit, article, keys, matches, now)
+        if finding and turn.add(finding, now) is not None:
+            findings.append(finding)
+    return findings
 
 
 def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], tools: Tools) -> PollEnd:

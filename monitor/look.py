@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 FURTHER = 5  # documents read to catch up
 CATCH_UP = timedelta(seconds=45)  # for all of them; the poll's lease is 2 min
-
-Known = Callable[[Sequence[Article]], Awaitable[bool]]  # whether the archive has any of these
 
 
 async def look(source: Source, state: PollState, tools: Tools) -> Look:

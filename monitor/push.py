@@ -246,12 +246,6 @@ def settle(visit: ingest.Visit, token: str, tools: Tools) -> Report:
     """
     now = tools.now()
     unseen, _ = ingest.fresh(visit, tools.store)
-    findings = []
     with tools.store.subscriptions.turn(visit.claim, token, now) as turn:
-        if unseen:
-            turn.prepare([keys for _, keys, _ in unseen], now - ingest.WINDOW)
-        for article, keys, matches in unseen:
-            finding = ingest.judge(turn, visit, article, keys, matches, now)
-            if finding and turn.add(finding, now) is not None:
-                findings.append(finding)
+        findings = ingest.judged(turn, visit, unseen, now)
     return ingest.summary(visit, PollEnd(visit.claim.state.next_poll_at), findings)
