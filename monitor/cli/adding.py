@@ -14,7 +14,7 @@ from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import text
 from monitor.config import Reading, Settings, addition
 from monitor.config.values import pace
-from monitor.core.address import canonical_url
+from monitor.core.address import feed_key
 from monitor.core.address import host as host_of
 from monitor.probe import Discovery, Probe, probe
 from monitor.probe import discover as discovered
@@ -84,9 +84,9 @@ def tell(found: Probe, dry_run: bool) -> None:
 
 
 def addresses(reading: Reading) -> dict[str, str]:
-    """Canonical address → name of every feed in the file, those that are switched off included."""
-    known = {canonical_url(written(reading, name)): name for name in reading.entries["feeds"]}
-    return known | {canonical_url(one.url): one.name for one in reading.settings.sources}
+    """Address, however it is spelt → name of every feed in the file, those that are switched off included."""
+    known = {feed_key(written(reading, name)): name for name in reading.entries["feeds"]}
+    return known | {feed_key(one.url): one.name for one in reading.settings.sources}
 
 
 def written(reading: Reading, name: str) -> str:
@@ -97,7 +97,7 @@ def written(reading: Reading, name: str) -> str:
 
 def refuse_known(url: str, watched: Mapping[str, str], as_json: bool) -> None:
     """End the verb where an address is watched already."""
-    name = watched.get(canonical_url(url))
+    name = watched.get(feed_key(url))
     if name is not None:
         help = f"`{probing.command('poll', name)}` looks at it now"
         fail(f'"{name}" watches {text(url)} already', code="known", status=NEGATIVE, as_json=as_json, help=help)

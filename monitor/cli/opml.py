@@ -15,7 +15,7 @@ from monitor.cli import adding, rulefile, writing
 from monitor.cli.options import Options
 from monitor.cli.output import USAGE, emit, fail, say
 from monitor.config import Reading, addition
-from monitor.core.address import canonical_url
+from monitor.core.address import feed_key
 from monitor.core.model import Source
 from monitor.sources.charset import decode
 
@@ -96,10 +96,10 @@ def gathered(feeds: Iterable[tuple[str, str]], reading: Reading) -> Harvest:
     for name, url in feeds:
         if not fit(url):
             found.unfit.append(url)
-        elif canonical_url(url) in watched:
+        elif feed_key(url) in watched:
             found.known += 1
         else:
-            watched.add(canonical_url(url))
+            watched.add(feed_key(url))
             name = adding.unique(name, taken)
             taken.add(name)
             found.lines.append(addition.feed_line(name, url))

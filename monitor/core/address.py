@@ -90,7 +90,9 @@ def feed_key(url: str) -> str:
         return url
     user, at, _ = parts.netloc.rpartition("@")
     path = "/".join(_spelt(piece) for piece in parts.path.rstrip("/").split("/"))
-    pairs = (piece.partition("=") for piece in parts.query.replace("+", "%20").split("&") if piece)
+    pairs = (
+        piece.partition("=") for piece in parts.query.replace("+", "%20").split("&") if piece and not _tracks(piece)
+    )
     query = "&".join(f"{_spelt(name)}{equals}{_spelt(value)}" for name, equals, value in pairs)
     return f"https://{user}{at}{_host(parts)}{path}" + (f"?{query}" if query else "")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.config import Settings
-from monitor.core.identity import canonical_url
+from monitor.core.address import feed_key
 from monitor.core.model import Page
 from monitor.probe.look import Desk, Probe, desk, look, read
 from monitor.sources import discovery
@@ -40,9 +40,9 @@ async def _search(first: Probe, tools: Desk) -> Discovery:
     """What the page names, and only where that is nothing what is usual, and what the page itself marks."""
     markup = decode_page(first.body, first.type)
     place = first.address or first.url
-    named = _new([*discovery.known(first.url), *discovery.candidates(markup, place)], {canonical_url(first.url)})
+    named = _new([*discovery.known(first.url), *discovery.candidates(markup, place)], {feed_key(first.url)})
     looks = [await look(address, tools) for address in named[: MOST - 1]]
-    guesses = iter(_new(discovery.usual(place), {canonical_url(one.url) for one in (first, *looks)}))
+    guesses = iter(_new(discovery.usual(place), {feed_key(one.url) for one in (first, *looks)}))
     requests = 1 + len(looks)
     while requests < MOST and not any(not one.error for one in looks) and (guess := next(guesses, None)):
         looks.append(await look(guess, tools))
@@ -59,7 +59,7 @@ def _new(addresses: Iterable[str], seen: set[str]) -> list[str]:
     """Addresses in their order, each once, without those seen."""
     once: dict[str, str] = {}
     for address in addresses:
-        once.setdefault(canonical_url(address), address)
+        once.setdefault(feed_key(address), address)
     return [address for key, address in once.items() if key not in seen]
 
 
@@ -67,7 +67,7 @@ def _once(looks: Iterable[Probe]) -> Iterator[Probe]:
     """Each feed once, though several addresses lead to it."""
     seen: set[str] = set()
     for one in looks:
-        key = canonical_url(one.address)
+        key = feed_key(one.address)
         if key not in seen:
             seen.add(key)
             yield one

@@ -33,6 +33,7 @@ NESTED = """<?xml version="1.0" encoding="iso-8859-1"?>
   <outline title="Nur Titel" type="rss" xmlURL=" http://b.example/feed "/></outline>
 <outline text="one" xmlUrl="https://c.example/feed"/><outline text="One again" xmlUrl="http://one.example/feed?a=1&b=2"/>
 <outline text="x" xmlUrl="https://off.example/feed/"/><outline text="y" xmlUrl="https://c.example/feed?utm_source=opml"/>
+<outline text="z" xmlUrl="https://a.example:443/%66eed"/><outline text="q" xmlUrl="http://one.example:80/feed/?a=%31&b=2"/>
 <outline text="evil" xmlUrl="https://evil.example/?${SLACK_WEBHOOK}"/><outline text="js" xmlUrl="javascript:alert(1)"/>
 <outline text="file" xmlUrl="file:///etc/passwd"/><outline text="" xmlUrl="https://www.d.example/feed"/>
 <outline text="a folder"/></body></opml>"""
@@ -69,7 +70,7 @@ def test_nested_lists_come_in_without_what_is_known_or_unfit_and_each_under_its_
         '"one 2" = "https://c.example/feed"',
         'd = "https://www.d.example/feed"',
     ]
-    assert "4 new, 3 watched already, 3 not fit to be polled" in told.stderr
+    assert "4 new, 5 watched already, 3 not fit to be polled" in told.stderr
     assert "SLACK_WEBHOOK" in told.stderr and "rules.toml" not in told.stderr
     assert (office / "rules.toml").read_text() == RULES
 
@@ -81,7 +82,7 @@ def test_the_lines_are_written_at_the_end_of_the_section_and_a_second_import_add
     assert text.startswith(RULES.removesuffix("# the end\n")) and text.endswith("# the end\n")
     assert tomllib.loads(text)["feeds"]["Nur Titel"] == "http://b.example/feed"
     again = run(office, "import", str(office / "in.opml"), "--write")
-    assert again.stdout == "" and "0 new, 7 watched already" in again.stderr
+    assert again.stdout == "" and "0 new, 9 watched already" in again.stderr
     assert (office / "rules.toml").read_text() == text
 
 

@@ -132,6 +132,7 @@ SPELLINGS = [
     ("https://x.example/search?q=H200+OR+Qwen", "https://x.example/search?q=H200%20OR%20Qwen"),
     ("https://x.example/feedTitle/Press%20Releases", "https://x.example/feedTitle/Press%20Releases/"),
     ("feed://x.example/atom", "//x.example/atom", " http://x.example/atom\n"),
+    ("https://x.example/feed?utm_source=opml&a=1", "https://x.example/feed?a=1&fbclid=2"),
 ]
 
 
