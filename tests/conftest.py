@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,18 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     else:
         with postgres(migrated=False) as url:
             yield url
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """What a verb run inside the test's process does to the log ends with the test."""
+    root, raising = logging.getLogger(), logging.raiseExceptions
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    logging.raiseExceptions = raising
+    logging.captureWarnings(False)
 
 
 @pytest.fixture
