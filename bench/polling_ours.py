@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor import ingest
+from monitor import ingest, settling
 from monitor.once import polled
 from monitor.rulebook import Rulebook
 from monitor.store import upgrade
@@ -88,7 +88,7 @@ async def cycle(folder: Path, ahead: timedelta) -> dict[str, Any]:
         "articles": articles,
         "matches": sum(count for report in reports for _, count in report.matches),
         "keys": spent["fresh"] / 1e6,
-        "store": (spent["settle"] - spent["fresh"] + spent["fail"]) / 1e6,
+        "store": (spent["settle"] - spent["fresh"] + spent["fail"] + spent["together"]) / 1e6,
     }
 
 
@@ -104,6 +104,7 @@ def main(folder: Path, hours: float, profile: str = "") -> None:
         monitor.works.SLOTS = 1
     for name in ("fresh", "settle", "fail"):
         setattr(ingest, name, measured(name, getattr(ingest, name)))
+    settling.together = measured("together", settling.together)
     print(json.dumps(asyncio.run(cycle(folder, timedelta(hours=hours)))))
     if profile:
         recorder.dump_stats(profile)

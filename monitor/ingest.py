@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -47,6 +47,7 @@ from monitor.core.model import (
 from monitor.core.outcome import Look, outcome
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
+from monitor.core.websub import Subscription
 from monitor.desk import Tools as Tools
 from monitor.desk import around
 from monitor.look import look
@@ -65,13 +66,22 @@ async def poll(
     *,
     backfill: timedelta = timedelta(0),
     keep: bool = True,
+    settled: Settle | None = None,
 ) -> Report:
-    """Take one source's turn and store what came of it; keep=False (a dry run) stores nothing."""
+    """Take one source's turn and store what came of it; keep=False (a dry run) stores nothing.
+
+    settled: who stores it; as a rule a thread.
+    """
     try:
         seen = await look(source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
     visit = Visit(claim, source, settings, seen, backfill, keep, hubs.offers(source, seen.answer, seen.listing))
+    return await (settled or apart)(visit, tools)
+
+
+async def apart(visit: Visit, tools: Tools) -> Report:
+    """Settle one visit in a thread."""
     return await asyncio.to_thread(settle, visit, tools)
 
 
@@ -119,24 +129,37 @@ class Visit:
         return self.seen.listing.articles if self.seen.listing else ()
 
     @property
+    def known(self) -> int:
+        """Entries that it shows and that were known by their bytes."""
+        return self.seen.listing.known if self.seen.listing else 0
+
+    @property
     def merges(self) -> bool:
         """Whether it may be read under another feed's name: no watch asks for it by its own."""
         return not any(self.source.name in watch.feeds for watch in self.settings.watches)
+
+
+Settle = Callable[[Visit, Tools], Awaitable[Report]]
 
 
 def settle(visit: Visit, tools: Tools) -> Report:
     """Store what is new of a visit, with all that was decided about it, in one transaction."""
     now = tools.now()
     unseen, known = fresh(visit, tools.store)
-    end = outcome(
-        visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
-    )
+    end = ended(visit, tools, now, known)
     with tools.store.polls.turn(visit.claim, now) as turn:
         findings = judged(turn, visit, unseen, now)
         turn.end(slowed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
     return summary(visit, end, findings)
+
+
+def ended(visit: Visit, tools: Tools, now: datetime, known: int) -> PollEnd:
+    """How the poll ends, as far as the visit alone tells; known: entries that the archive had before."""
+    return outcome(
+        visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
+    )
 
 
 def judged(
@@ -155,14 +178,19 @@ def judged(
 
 def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], tools: Tools) -> PollEnd:
     """A feed whose pushes have proven themselves is polled seldom, as long as polls find nothing of their own."""
-    subscriptions, now = tools.store.subscriptions, turn.now
+    subscriptions = tools.store.subscriptions
     if visit.offers is not None:
         subscriptions.heed(turn, visit.offers, tools.token)
     proven = subscriptions.proven(turn) if visit.settings.callback else None  # a third of what a 304 costs
     unpushed = [finding.article.published_at for finding in findings if finding.sighting.article is None]
-    if proven and websub.missed(unpushed, now):
+    if proven and websub.missed(unpushed, turn.now):
         subscriptions.doubt(turn, proven)
         proven = None
+    return relied(visit, end, proven, turn.now)
+
+
+def relied(visit: Visit, end: PollEnd, proven: Subscription | None, now: datetime) -> PollEnd:
+    """The end of a poll of a feed that relies on these pushes."""
     floor = websub.pause(proven, visit.source.every, now)
     return replace(end, next_poll_at=max(end.next_poll_at, now + floor))
 
@@ -172,7 +200,7 @@ def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[M
 
     Feeds list the newest first. Matching happens here, before the write lock is taken.
     """
-    articles, listed = visit.articles, visit.seen.listing.known if visit.seen.listing else 0
+    articles, listed = visit.articles, visit.known
     if not articles:
         return [], listed
     keys = [identity.keys(article) for article in articles]

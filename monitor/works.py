@@ -29,6 +29,7 @@ from monitor.notify import Mouth
 from monitor.oversight import Oversight
 from monitor.push import Push
 from monitor.rulebook import Rulebook
+from monitor.settling import Settling
 from monitor.sources import Parser
 from monitor.store import Store, open_store
 from monitor.store.pages import Teaser
@@ -94,7 +95,7 @@ class Works:
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
         self.next_recovery = time.monotonic() + RECOVERY
-        self.push = Push(self)
+        self.settling, self.push = Settling(), Push(self)
 
     def tools(self) -> Tools:
         """What turns work with."""
@@ -175,7 +176,9 @@ class Works:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
         tools, settings = self.tools(), self.rules.settings
         try:
-            report = await ingest.poll(claim, source, settings, tools, backfill=self.backfill, keep=self.keep)
+            report = await ingest.poll(
+                claim, source, settings, tools, backfill=self.backfill, keep=self.keep, settled=self.settling.settle
+            )
         except Exception as error:
             log.exception("%s: the poll broke", source.name)
             return await asyncio.to_thread(ingest.broke, claim, source, error, tools, keep=self.keep)

@@ -22,7 +22,7 @@ FLOORS = (
     ("desk",),
     ("look",),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
-    ("push",),
+    ("push", "settling"),
     ("works",),
     ("daemon", "once", "demo"),
     ("cli",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -59,10 +60,23 @@ SUMMED = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caugh
 
 def note(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
     """Add one poll to its feed's day."""
+    note_all(connection, [(before, end)], now)
+
+
+def note_all(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
+    """Add polls of different feeds to their days."""
+    values = [counted(before, end, now) for before, end in polls]
+    connection.execute(added(connection.dialect.name), values)
+
+
+def counted(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
+    """One poll as a row of its feed's day."""
     last = before.last_success_at
     gap = int((now - last).total_seconds()) if last and last < now and not end.error else 0
     entries = end.entries or 0
-    values = {
+    return {
+        "source": before.source,
+        "day": now.date(),
         "polls": 1,
         "failed": int(bool(end.error)),
         "unchanged": int(end.entries is None and not end.error),
@@ -72,7 +86,6 @@ def note(connection: Connection, before: PollState, end: PollEnd, now: datetime)
         "caught": end.caught,
         "longest_gap": gap,
     }
-    connection.execute(added(connection.dialect.name), {"source": before.source, "day": now.date(), **values})
 
 
 @cache

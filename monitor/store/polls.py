@@ -12,6 +12,7 @@ from monitor.core.cadence import GONE
 from monitor.core.model import Claim, Keys, Sighting, Source
 from monitor.store import rows
 from monitor.store.database import Database
+from monitor.store.quiet import Quiet
 from monitor.store.recognition import recognise
 from monitor.store.tables import source
 from monitor.store.turn import Turn
@@ -90,6 +91,12 @@ class Polls:
             yield turn
             if turn.abandoned:
                 raise Abandoned
+
+    @contextlib.contextmanager
+    def quiet(self, now: datetime) -> Iterator[Quiet]:
+        """The transaction that ends polls which brought nothing new. Leaving commits."""
+        with self.database.write(alone=True) as connection:
+            yield Quiet(connection, now)
 
     def next_due(self) -> datetime | None:
         """When the next source is due; None where there is none."""

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, or_, select, update
@@ -22,6 +23,7 @@ from monitor.core.websub import Stand, Step, Subscription
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.polls import free
+from monitor.store.quiet import Quiet
 from monitor.store.tables import source, subscription
 from monitor.store.turn import Turn
 
@@ -138,6 +140,11 @@ class Subscriptions:
         """The subscription whose pushes the polled feed relies on."""
         proven = and_(subscription.c.source == turn.claim.state.source, subscription.c.proven_at.is_not(None))
         return next(iter(_locked(turn.connection, select(subscription).where(proven))), None)
+
+    def of(self, quiet: Quiet, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
+        """The subscriptions of these polled feeds, by feed."""
+        found = _locked(quiet.connection, select(subscription).where(subscription.c.source.in_(names)))
+        return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
     def doubt(self, turn: Turn, one: Subscription) -> None:
         """Rely on its pushes no more: a poll found what they had not brought."""

@@ -279,7 +279,7 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "entries": before.entries if end.entries is None or end.delta else end.entries,
         "slices": end.slices if end.slices is not None else before.slices,
         "gone": 0,
-        **rows.remembered(end),
+        **rows.remembered(before, end),
         "failures": 0,
         "failing_since": None,
         "error": None,

@@ -1,0 +1,102 @@
+"""Visits that brought nothing new are settled together: whoever waits when the thread that settles is free.
+
+One hop to a thread and one transaction for all of them: a 304 on its own costs 0.75 ms, in company 0.2 ms. Nobody
+waits for company. It decides nothing that a visit on its own would not decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from monitor import ingest
+from monitor.core import hubs
+from monitor.core.model import PollEnd
+from monitor.core.websub import Subscription
+from monitor.desk import Tools
+from monitor.ingest import Report, Visit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """A visit, and who waits for its report; None: it is to be settled on its own."""
+
+    visit: Visit
+    done: asyncio.Future[Report | None]
+
+
+class Settling:
+    """What waits to be settled; at most one thread settles it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Waiting] = []
+        self.busy = False
+
+    async def settle(self, visit: Visit, tools: Tools) -> Report:
+        """Store what came of a visit. Where that fails in company it is tried alone: none costs another its turn."""
+        report = await self.joined(visit, tools) if quiet(visit) else None
+        return report or await ingest.apart(visit, tools)
+
+    def joined(self, visit: Visit, tools: Tools) -> asyncio.Future[Report | None]:
+        """The report to come of a visit that waits from now on."""
+        loop = asyncio.get_running_loop()
+        one = Waiting(visit, loop.create_future())
+        self.waiting.append(one)
+        if not self.busy:
+            self.busy = True
+            loop.call_soon(self.begin, tools)  # whoever is ready in this round of the loop comes along
+        return one.done
+
+    def begin(self, tools: Tools) -> None:
+        """Settle all that wait."""
+        some, self.waiting = self.waiting, []
+        work = asyncio.get_running_loop().run_in_executor(None, together, [one.visit for one in some], tools)
+        work.add_done_callback(partial(self.ended, some, tools))
+
+    def ended(self, some: Sequence[Waiting], tools: Tools, work: asyncio.Future[dict[str, Report]]) -> None:
+        """Hand out the reports, and go on with those who came meanwhile."""
+        failed = work.cancelled() or work.exception() is not None
+        for one in (one for one in some if not one.done.done()):
+            one.done.set_result(None if failed else work.result().get(one.visit.source.name))
+        self.busy = bool(self.waiting)
+        if self.busy:
+            self.begin(tools)
+
+
+def quiet(visit: Visit) -> bool:
+    """Whether a visit brought nothing to recognise, and the feed stands where it stood."""
+    moves = visit.seen.answer.moved or visit.claim.state.address
+    return visit.keep and not moves and not visit.articles
+
+
+def together(visits: Sequence[Visit], tools: Tools) -> dict[str, Report]:
+    """Settle quiet visits in one transaction; their reports by source.
+
+    Without those that have something to heed, or whose lease another process has.
+    """
+    now, found = tools.now(), list[tuple[Visit, PollEnd]]()
+    with tools.store.polls.quiet(now) as turn:
+        asking = [visit.source.name for visit in visits if visit.offers is not None or visit.settings.callback]
+        known = tools.store.subscriptions.of(turn, asking) if asking else {}
+        for visit in visits:
+            pushed = known.get(visit.source.name, ())
+            if not heeds(visit, pushed, tools, now):
+                end = ingest.ended(visit, tools, now, visit.known)
+                found.append((visit, ingest.relied(visit, end, proven(visit, pushed), now)))
+        lost = turn.end([(visit.claim, end) for visit, end in found])
+    reports = {visit.source.name: ingest.summary(visit, end, ()) for visit, end in found}
+    return {name: report for name, report in reports.items() if name not in lost}
+
+
+def heeds(visit: Visit, known: Sequence[Subscription], tools: Tools, now: datetime) -> bool:
+    """Whether its feed names other hubs than before."""
+    name, offers = visit.source.name, visit.offers
+    return offers is not None and bool(hubs.heeded(name, known, offers, tools.token, now))
+
+
+def proven(visit: Visit, known: Sequence[Subscription]) -> Subscription | None:
+    """The subscription whose pushes the feed relies on."""
+    return next((one for one in known if one.proven_at and visit.settings.callback), None)

@@ -1,0 +1,238 @@
+"""Quiet visits that are settled together leave behind what each would leave on its own, and cost each other nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from monitor import ingest, settling
+from monitor.config import Settings
+from monitor.core.cadence import GONE
+from monitor.core.errors import StoreError
+from monitor.core.hubs import Offer
+from monitor.core.listing import Listing, Schedule
+from monitor.core.model import Article, Manners, NotModified, Page, Source
+from monitor.core.outcome import Look
+from monitor.core.websub import Stand, Subscription
+from monitor.desk import Tools
+from monitor.ingest import Report, Visit
+from monitor.settling import Settling
+from monitor.store import Store, rows
+from monitor.store.tables import coverage, source, subscription
+from tests.fakes import FakeWeb, PlainParser
+from tests.store.samples import LEASE, ME, NOW, OTHER
+
+HUBS = ("https://one.example/", "https://two.example/")
+FAMILIES = count()
+
+near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(seconds=seconds))
+words = st.sampled_from(["", '"a"', "b"])
+some = st.none() | words
+asked = st.builds(Schedule, st.floats(0, 2000), st.just((1, 2)), st.just((6,)))
+manners = st.builds(Manners, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
+rhythms = st.lists(st.integers(0, 9).map(float), min_size=96, max_size=96)
+answers = st.builds(NotModified, some, some, manners) | st.builds(
+    Page, st.just("https://x.example/"), st.just(b""), words, some, some, manners, st.none(), st.booleans()
+)
+listings = st.none() | st.builds(Listing, schedule=asked, known=st.integers(0, 9), slices=st.binary(max_size=16))
+offers = st.none() | st.lists(st.sampled_from([Offer(hub, "topic") for hub in HUBS]), unique=True).map(tuple)
+pushed = st.lists(
+    st.builds(
+        lambda hub, state, at, live, proven: Subscription(
+            "", hub, "topic", state=state, asked_at=at, expires_at=live, next_at=at, proven_at=proven
+        ),
+        st.sampled_from(HUBS),
+        st.sampled_from([Stand.ACTIVE] * 4 + list(Stand)),
+        st.none() | near,
+        near,
+        st.none() | near,
+    ),
+    max_size=2,
+    unique_by=lambda one: one.hub,
+)
+columns = st.fixed_dictionaries(
+    {
+        "etag": some, "last_modified": some, "body_hash": some, "error": some, "moved": some, "entries": st.none()
+        | st.integers(0, 9), "baseline_at": st.none() | near, "last_success_at": st.none() | near, "last_full_at":
+        st.none() | near, "failing_since": st.none() | near, "failures": st.integers(0, 3), "gone":
+        st.integers(0, GONE - 1), "slices": st.none() | st.binary(max_size=16), "pinged_at": st.none() | near,
+        "asked": st.none() | asked.map(asdict), "rhythm": st.none() | rhythms, "rhythm_until": st.none() | near,
+    }
+)  # fmt: skip
+
+
+class Feed:
+    """What there is to know of one feed and one look at it."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.row, self.pushed, self.offers = draw(columns), draw(pushed), draw(st.none() | offers)
+        self.answer, self.listing, self.full = draw(answers), draw(listings), draw(st.booleans())
+        self.most = draw(st.none() | st.just(timedelta(hours=2)))
+        self.callback = draw(st.sampled_from(["", "https://here.example/"]))
+
+    def stored(self, store: Store, name: str) -> Visit:
+        """A visit to this feed under a name, all it needs stored."""
+        asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), most=self.most)
+        with store.database.write() as connection:
+            row = {"name": name, "url": asked.url, "registered": True, "next_poll_at": NOW}
+            connection.execute(rows.insert(connection, source).values(row | self.row))
+            for number, one in enumerate(self.pushed):
+                values = asdict(replace(one, source=name, token=f"{name} {number}"))
+                connection.execute(rows.insert(connection, subscription).values(values))
+        [claim] = store.polls.claim(NOW, ME, LEASE, 1, only=[name])
+        with store.database.write() as connection:  # a claim forgets what was announced before it
+            connection.execute(update(source).where(source.c.name == name).values(pinged_at=self.row["pinged_at"]))
+        seen = Look(self.answer, asked.url, "digest", self.listing, self.full)
+        return Visit(claim, asked, Settings(callback=self.callback), seen, timedelta(0), True, self.offers)
+
+
+feeds = st.lists(st.composite(Feed)(), min_size=1, max_size=4)
+
+
+def tools(store: Store) -> Tools:
+    tokens = count()
+    return Tools(store, FakeWeb(), PlainParser(), lambda: NOW, lambda: 0.25, lambda: f"{next(FAMILIES)}-{next(tokens)}")
+
+
+def left(store: Store, names: Sequence[str]) -> list[Any]:
+    """All that is stored of these feeds, but for their names and what nobody can guess."""
+    own = {"name", "source", "url", "token", "secret"}
+    with store.database.read() as connection:
+        return [
+            [
+                {key: value for key, value in row.items() if key not in own}
+                for row in connection.execute(select(table).where(key == name).order_by(*table.primary_key)).mappings()
+            ]
+            for name in names
+            for table, key in (
+                (source, source.c.name),
+                (coverage, coverage.c.source),
+                (subscription, subscription.c.source),
+            )
+        ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(feeds)
+def test_together_leaves_behind_what_each_leaves_on_its_own(store: Store, given_feeds: list[Feed]) -> None:
+    family = next(FAMILIES)
+    here = [feed.stored(store, f"a{family}-{n}") for n, feed in enumerate(given_feeds)]
+    there = [feed.stored(store, f"b{family}-{n}") for n, feed in enumerate(given_feeds)]
+    own = [ingest.settle(visit, tools(store)) for visit in here]
+    shared = asyncio.run(company(store, there))
+    assert [replace(one, source="") for one in own] == [replace(one, source="") for one in shared]
+    assert left(store, [one.source.name for one in here]) == left(store, [one.source.name for one in there])
+
+
+async def company(store: Store, taken: list[Visit]) -> list[Any]:
+    """What comes of visits that are ready at once."""
+    desk, own = Settling(), tools(store)
+    return await asyncio.gather(*(desk.settle(one, own) for one in taken), return_exceptions=True)
+
+
+def visits(store: Store, *names: str) -> list[Visit]:
+    """Visits to feeds that answered 304."""
+    store.polls.register([Source(name, f"https://{name}.example/") for name in names], NOW)
+    claims = {claim.state.source: claim for claim in store.polls.claim(NOW, ME, LEASE, 10)}
+    return [
+        Visit(claims[name], Source(name, ""), Settings(), Look(NotModified("v2"), ""), timedelta(0), True)
+        for name in names
+    ]
+
+
+def etags(store: Store) -> dict[str, str | None]:
+    with store.database.read() as connection:
+        found = connection.execute(select(source.c.name, source.c.etag)).all()
+    return {name: etag for name, etag in found}
+
+
+def test_a_poll_that_another_process_took_over_costs_the_others_nothing(store: Store) -> None:
+    taken = visits(store, "a", "b", "c")
+    with store.database.write() as connection:
+        connection.execute(update(source).where(source.c.name == "b").values(lease_owner=OTHER))
+    found = asyncio.run(company(store, taken))
+    assert [type(one) for one in found] == [Report, StoreError, Report]
+    assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
+
+
+def test_a_visit_that_cannot_be_settled_costs_the_others_nothing(store: Store) -> None:
+    taken = visits(store, "a", "b", "c")
+    taken[1] = replace(taken[1], seen=replace(taken[1].seen, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
+    found = asyncio.run(company(store, taken))
+    assert [type(one) for one in found] == [Report, AttributeError, Report]
+    assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
+
+
+def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, free, begun = list[int](), threading.Event(), threading.Event()
+    together = settling.together
+
+    def slow(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
+        sizes.append(len(some))
+        begun.set()
+        assert free.wait(10)
+        return together(some, given_tools)
+
+    async def main() -> list[Report]:
+        desk, own = Settling(), tools(store)
+        first = asyncio.create_task(desk.settle(taken[0], own))
+        await asyncio.to_thread(begun.wait, 10)
+        others = [asyncio.create_task(desk.settle(one, own)) for one in taken[1:]]
+        await asyncio.sleep(0)
+        others[0].cancel()  # whoever waits no more costs nobody anything
+        free.set()
+        return [await first, *(await asyncio.gather(*others[1:]))]
+
+    monkeypatch.setattr(settling, "together", slow)
+    taken = visits(store, "a", "b", "c", "d")
+    assert [one.source for one in asyncio.run(main())] == ["a", "c", "d"]
+    assert sizes == [1, 3]
+    assert set(etags(store).values()) == {"v2"}
+
+
+def test_what_brings_something_or_moves_is_settled_on_its_own(store: Store) -> None:
+    [one] = visits(store, "a")
+    article = Article("a", "Titel", url="https://a.example/1", guid="1")
+    news = replace(one, seen=replace(one.seen, listing=Listing((article,))))
+    moved = replace(one, seen=replace(one.seen, answer=NotModified(moved="https://b.example/")))
+    elsewhere = replace(one, claim=replace(one.claim, state=replace(one.claim.state, address="https://b.example/")))
+    quiet = (one, news, moved, elsewhere, replace(one, keep=False))
+    assert [settling.quiet(visit) for visit in quiet] == [True, False, False, False, False]
+
+
+def test_those_that_are_ready_at_once_share_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = visits(store, "a", "b", "c")
+    sizes, together = list[int](), settling.together
+
+    def counted(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
+        sizes.append(len(some))
+        return together(some, given_tools)
+
+    monkeypatch.setattr(settling, "together", counted)
+    assert len(asyncio.run(company(store, taken))) == 3
+    assert sizes == [3]
+
+
+def test_a_feed_whose_pushes_are_relied_on_is_polled_seldom_in_company_too(store: Store) -> None:
+    pushed = Subscription(
+        "b", HUBS[0], "topic", state=Stand.ACTIVE, expires_at=NOW + timedelta(days=9), proven_at=NOW, token="t"
+    )
+    called = [replace(one, settings=Settings(callback="https://here.example/")) for one in visits(store, "a", "b")]
+    with store.database.write() as connection:
+        connection.execute(rows.insert(connection, subscription).values(asdict(pushed)))
+    asyncio.run(company(store, called))
+    with store.database.read() as connection:
+        found = {name: at for name, at in connection.execute(select(source.c.name, source.c.next_poll_at))}
+    assert found["a"] < NOW + timedelta(minutes=30) == found["b"]
