@@ -45,6 +45,7 @@ OTHER_SERVICES = frozenset(
 )
 # fmt: on
 
+_UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*")
 
@@ -74,7 +75,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def read(text: str) -> httpx.URL:
     """A URL that may be asked for; raises FetchError for any other."""
-    if any(ord(c) < 33 or ord(c) == 127 for c in text.strip()) or "\\" in text:
+    if _UNFIT.search(text.strip()):
         raise FetchError(f"{text!r} is not a URL: it has spaces, control characters or backslashes", kind="address")
     try:
         url = httpx.URL(text.strip())
