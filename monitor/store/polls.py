@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.core.cadence import GONE
 from monitor.core.model import Claim, Keys, Sighting, Source
@@ -55,24 +58,14 @@ class Polls:
 
         only: these, due or not, given up or not, because a person asks for them.
         """
-        due = [
-            *(POLLED if only is None else (source.c.registered,)),
-            source.c.next_poll_at <= now if only is None else source.c.name.in_(list(only)),
-            source.c.name.not_in(list(skip)),
-            free(source.c.lease_until, now),
-        ]
+        asked = {"now": now, "skip": list(skip)} | ({} if only is None else {"only": list(only)})
+        any_due, taken = claiming(only is not None)
         with self.database.read() as connection:
-            if connection.execute(select(source.c.name).where(*due).limit(1)).first() is None:
+            if connection.execute(any_due, asked).first() is None:
                 return []
-        chosen = select(source.c.name).where(*due).order_by(source.c.next_poll_at).limit(limit)
-        taken = (
-            update(source)
-            .where(source.c.name.in_(rows.locked(chosen)), *due)
-            .values(lease_owner=owner, lease_until=now + lease, pinged_at=None)
-            .returning(source)
-        )
         with self.database.write() as connection:
-            claimed = connection.execute(taken).mappings().all()
+            asked |= {"owner": owner, "until": now + lease, "most": limit}
+            claimed = connection.execute(taken, asked).mappings().all()
         return [Claim(rows.poll_state(row), owner, row["lease_until"]) for row in claimed]
 
     def recognise(self, feed: str, keys: Sequence[Keys]) -> list[Sighting]:
@@ -121,10 +114,31 @@ class Polls:
             )
 
 
+@cache
+def claiming(named: bool) -> tuple[Select[Any], ReturningUpdate[Any]]:
+    """Whether anything is due, and the statement that takes it; made once. named: of these names, due or not."""
+    now = bindparam("now", type_=source.c.next_poll_at.type)
+    only: BindParameter[Any] = bindparam("only", expanding=True)
+    due = [
+        *((source.c.registered, source.c.name.in_(only)) if named else (*POLLED, source.c.next_poll_at <= now)),
+        source.c.name.not_in(bindparam("skip", expanding=True)),
+        free(source.c.lease_until, now),
+    ]
+    query = select(source.c.name).where(*due)
+    chosen = query.order_by(source.c.next_poll_at).limit(bindparam("most", type_=Integer))
+    taken = (
+        update(source)
+        .where(source.c.name.in_(rows.locked(chosen)), *due)
+        .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), pinged_at=None)
+        .returning(source)
+    )
+    return query.limit(1), taken
+
+
 class Abandoned(Exception):
     """Rolls a turn back that somebody asked to forget."""
 
 
-def free(until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+def free(until: ColumnElement[datetime | None], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether nobody holds a lease on the row."""
     return or_(until.is_(None), until <= now)
