@@ -16,6 +16,7 @@ import json
 import random
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -176,11 +177,13 @@ class Stand:
     def __init__(self, seed: int) -> None:
         self.seed, self.edition = seed, 0
         self.kept: dict[tuple[int, int], bytes] = {}
+        self.answers: Counter[str] = Counter()  # by status, since somebody asked
 
     def answer(self, feed: int, asked: str) -> bytes:
         """A whole HTTP answer; asked: the validator of the client."""
         edition = self.edition if feed % TWENTIETH == 0 else 0
         tag = f'"{feed}-{edition}"'
+        self.answers["304" if tag in asked else "200"] += 1
         if tag in asked:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
         kind = FORMATS[feed % len(FORMATS)]
@@ -221,7 +224,7 @@ class Talk(asyncio.Protocol):
 
 
 async def serve(seed: int, feeds: int) -> None:
-    """Serve until stdin ends; a number on a line is the edition from then on."""
+    """Serve until stdin ends; a number on a line is the edition from then on, and is answered by what was served."""
     stand, loop = Stand(seed), asyncio.get_running_loop()
     hosts = [f"127.0.0.{1 + n}" for n in range(min(HOSTS, feeds))]
     first = await loop.create_server(lambda: Talk(stand), hosts[0], 0)
@@ -230,7 +233,8 @@ async def serve(seed: int, feeds: int) -> None:
     print(port, flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         stand.edition = int(line)
-        print("ok", flush=True)
+        print(json.dumps(stand.answers), flush=True)
+        stand.answers.clear()
     for server in (first, *others):
         server.close()
 

@@ -1,12 +1,14 @@
 """CPU and memory of whole polling cycles over many feeds on loopback, beside other programs that poll feeds.
 
-    python bench/polling.py [--feeds 1000] [--peers reader,naive] [--path DIR:DIR]
+    python bench/polling.py [--feeds 1000] [--rounds 1] [--peers reader,naive] [--path DIR:DIR]
 
 Cycles: cold (everything is new), warm (304 for everything) and 5 % (one new entry in every twentieth feed). The peers
 are `reader` and `rss2email` from PyPI, best in an environment of their own (--path ENV/bin), `newsboat` and `sfeed`
 with curl from Debian, and a naive script (polling_naive.py); what is not installed is skipped. All run in turn on the
-same server, whose CPU does not count. CPU is that of the process and its children. A program's start is measured by a
-run over one feed that has not changed, and taken off: a monitor starts once and then polls for months.
+same server, whose CPU does not count. It tells how many 200 and 304 each program got, with a "!" where that is not what
+the cycle means: newsboat reads no JSON Feed and asks for each in full every time. CPU is that of the process and its
+children. A program's start is measured by a run over one feed that has not changed, and taken off: a monitor starts
+once and then polls for months.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.newsstand import address
+from bench.newsstand import TWENTIETH, address
 from bench.polling_peers import PEERS
 
 HERE = Path(__file__).parent
@@ -41,12 +43,14 @@ LIMIT = 3600.0  # seconds for one cycle
 
 @dataclass(slots=True)
 class Cost:
-    """CPU seconds, peak memory in MB of all processes together, seconds of wall time, and what the program said."""
+    """CPU seconds, peak memory in MB of all processes together, seconds of wall time, what the program said, and how
+    many answers of each status it got."""
 
     cpu: float
     memory: float
     wall: float
     said: str
+    answers: dict[str, int] = field(default_factory=dict)
 
 
 class Stand:
@@ -63,12 +67,13 @@ class Stand:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def publish(self, edition: int) -> None:
-        """Bring another edition."""
+    def publish(self, edition: int) -> dict[str, int]:
+        """Bring an edition; how many answers of each status were given since the last call."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{edition}\n")
         self.process.stdin.flush()
-        assert self.said() == "ok"
+        found: dict[str, int] = json.loads(self.said())
+        return found
 
 
 @contextmanager
@@ -122,8 +127,8 @@ class Contest:
 
     def __init__(self, names: list[str], folder: Path) -> None:
         self.names, self.folder = names, folder
-        self.starts: dict[str, float] = {}
-        self.costs: dict[tuple[str, str], Cost] = {}
+        self.starts: dict[str, Cost] = {}
+        self.costs: dict[tuple[str, str], list[Cost]] = {}
         self.hours = 0.0
 
     def prepared(self, name: str, purpose: str, urls: list[str]) -> Path:
@@ -143,22 +148,30 @@ class Contest:
         """What a program costs before it polls anything."""
         folder = self.prepared(name, "start", [url])
         self.turn(name, folder)
-        self.starts[name] = self.turn(name, folder).cpu
+        self.starts[name] = self.turn(name, folder)
 
-    def play(self, served: Stand) -> None:
-        """All cycles of all programs, taking turns."""
-        for name in self.names:
-            self.start(name, served.urls[0])
-        folders = {name: self.prepared(name, "feeds", served.urls) for name in self.names}
-        for edition, cycle in enumerate(("cold", "warm", "5 %")):
+    def play(self, served: Stand, number: int) -> None:
+        """A round: all cycles of all programs, taking turns."""
+        folders = {name: self.prepared(name, f"feeds-{number}", served.urls) for name in self.names}
+        for edition, cycle in enumerate(CYCLES):
             served.publish(edition // 2)
             for name, folder in folders.items():
-                cost = self.costs[name, cycle] = self.turn(name, folder)
+                cost = self.turn(name, folder)
+                cost.answers = served.publish(edition // 2)
+                self.costs.setdefault((name, cycle), []).append(cost)
+                if cycle == "cold" and PEERS[name].twice:
+                    self.turn(name, folder)
+                    served.publish(edition // 2)
                 print(f"  {cycle:5} {name:10} {cost.cpu:8.2f} s CPU  {cost.wall:8.1f} s", file=sys.stderr, flush=True)
+
+    def cost(self, name: str, cycle: str) -> Cost:
+        """That of the round in the middle."""
+        costs = sorted(self.costs[name, cycle], key=lambda cost: cost.cpu)
+        return costs[len(costs) // 2]
 
     def own(self, cycle: str) -> dict[str, Any]:
         """What our own process told of its cycle."""
-        found: dict[str, Any] = json.loads(self.costs["ours", cycle].said)
+        found: dict[str, Any] = json.loads(self.cost("ours", cycle).said)
         return found
 
     def polling(self, name: str, cycle: str) -> float:
@@ -166,23 +179,31 @@ class Contest:
         if name == "ours":
             told = self.own(cycle)
             return float(told["busy"] + told["parse"])
-        return max(0.0, self.costs[name, cycle].cpu - self.starts[name])
+        return max(0.0, self.cost(name, cycle).cpu - self.starts[name].cpu)
 
 
-def table(contest: Contest) -> None:
-    """CPU, memory and ratios."""
+def table(contest: Contest, feeds: int) -> None:
+    """CPU, memory, answers and ratios."""
     print(
         f"\n{'':10}  {'start':>7}"
         + "".join(f"{cycle:>9}" for cycle in CYCLES)
-        + "   peak MB   peer/ours, without start"
+        + "   peak MB   peer/ours, without start   answers 200+304"
     )
     for name in contest.names:
-        costs = [contest.costs[name, cycle] for cycle in CYCLES]
-        start = contest.own("warm")["start"] if name == "ours" else contest.starts[name]
+        costs = [contest.cost(name, cycle) for cycle in CYCLES]
+        start = contest.own("warm")["start"] if name == "ours" else contest.starts[name].cpu
         ratios = [contest.polling(name, cycle) / contest.polling("ours", cycle) for cycle in CYCLES]
         shown = "  ".join(f"{ratio:6.1f}" for ratio in ratios) if name != "ours" else ""
+        got = "  ".join(answered(cost.answers, cycle, feeds) for cost, cycle in zip(costs, CYCLES, strict=True))
         cells = "".join(f"{cost.cpu:9.2f}" for cost in costs)
-        print(f"{name:10}  {start:7.2f}{cells}  {max(cost.memory for cost in costs):8.0f}   {shown}")
+        print(f"{name:10}  {start:7.2f}{cells}  {max(cost.memory for cost in costs):8.0f}   {shown:24}   {got}")
+
+
+def answered(answers: dict[str, int], cycle: str, feeds: int) -> str:
+    """Answers of each status, marked where they are not what the cycle means."""
+    full = {"cold": feeds, "warm": 0, "5 %": len(range(0, feeds, TWENTIETH))}[cycle]
+    found = answers.get("200", 0), answers.get("304", 0)
+    return f"{found[0]}+{found[1]}" + ("" if found == (full, feeds - full) else "!")
 
 
 def breakdown(contest: Contest, feeds: int) -> None:
@@ -205,10 +226,20 @@ def verdicts(contest: Contest) -> None:
         for cycle, wanted in zip(CYCLES, TARGETS[name], strict=True):
             ratio = contest.polling(name, cycle) / contest.polling("ours", cycle)
             said(f"{name}, {cycle}: {wanted:g}x", f"{ratio:.1f}x", ratio >= wanted)
-    memory = max(contest.costs["ours", cycle].memory for cycle in CYCLES)
+    memory = max(contest.cost("ours", cycle).memory for cycle in CYCLES)
     said(f"resident, all processes: {RESIDENT} MB", f"{memory:.0f} MB", memory <= RESIDENT)
     gap = max(1000 * contest.own(cycle)["gap"] for cycle in CYCLES)
     said(f"loop gap, p99: {GAP} ms", f"{gap:.1f} ms", gap <= GAP)
+
+
+def slope(contest: Contest, feeds: int) -> None:
+    """How our memory grows with the feeds, from a run over one feed and those over all."""
+    least = contest.starts["ours"].memory
+    shown = "  ".join(
+        f"{cycle} {most:.0f} MB ({1000 * (most - least) / max(1, feeds - 1):+.0f} per 1,000 feeds)"
+        for cycle, most in ((cycle, contest.cost("ours", cycle).memory) for cycle in CYCLES)
+    )
+    print(f"\nours, peak: one feed {least:.0f} MB  {shown}")
 
 
 def said(target: str, found: str, holds: bool) -> None:
@@ -236,6 +267,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=1, help="the middle one counts")
     parser.add_argument("--peers", default=",".join(TARGETS), help="of " + ", ".join(TARGETS) + "; or none")
     parser.add_argument("--path", default="", help="folders of the peers' executables")
     arguments = parser.parse_args()
@@ -243,9 +275,13 @@ def main() -> None:
     names = installed([name for name in arguments.peers.split(",") if name in TARGETS])
     with tempfile.TemporaryDirectory() as folder, stand(arguments.feeds) as served:
         contest = Contest(names, Path(folder))
-        contest.play(served)
-    table(contest)
+        for name in names:
+            contest.start(name, served.urls[0])
+        for number in range(arguments.rounds):
+            contest.play(served, number)
+    table(contest, arguments.feeds)
     breakdown(contest, arguments.feeds)
+    slope(contest, arguments.feeds)
     verdicts(contest)
 
 

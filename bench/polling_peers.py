@@ -33,11 +33,15 @@ feeds() {{
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A program: what ends well where it is installed, how a folder is prepared, what runs a cycle in it."""
+    """A program: what ends well where it is installed, how a folder is prepared, what runs a cycle in it.
+
+    twice: it keeps validators from its second look on, which is not measured.
+    """
 
     probe: list[str]
     prepare: Callable[[Path, Sequence[str]], None]
     command: Callable[[Path], list[str]]
+    twice: bool = False
 
 
 def ours(folder: Path, urls: Sequence[str]) -> None:
@@ -96,6 +100,7 @@ PEERS = {
         ["newsboat", "-v"],
         newsboat,
         lambda at: ["newsboat", "-u", f"{at}/urls", "-c", f"{at}/db", "-C", f"{at}/config", "-x", "reload"],
+        twice=True,
     ),
     "sfeed": Peer(["which", "sfeed_update", "curl"], sfeed, lambda at: ["sfeed_update", str(at / "sfeedrc")]),
 }
