@@ -24,12 +24,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor import ingest, settling
+from monitor.cli.database import prepare
 from monitor.once import polled
 from monitor.rulebook import Rulebook
-from monitor.store import upgrade
 from monitor.works import opened
 
-SCRIPTS = Path(__file__).parents[1] / "alembic"
 BEAT = 0.01  # seconds a task sleeps to see how late it is woken
 spent: Counter[str] = Counter()  # microseconds of CPU
 
@@ -66,7 +65,7 @@ async def lateness(found: list[float]) -> None:
 async def cycle(folder: Path, ahead: timedelta) -> dict[str, Any]:
     """Poll whatever is due; what it cost."""
     database, late = f"sqlite:///{folder / 'monitor.db'}", list[float]()
-    upgrade(database, SCRIPTS, datetime.now(UTC))
+    prepare(database)
     async with opened(database, Rulebook(folder / "rules.toml"), now=lambda: datetime.now(UTC) + ahead) as works:
         own, _ = cpu()
         watching = asyncio.create_task(lateness(late))

@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.matching import vocabulary
 from monitor.core import identity, story
 from monitor.core.model import Article, Candidate, Finding, Kin, Kinship, PollEnd, Sighting, Source
-from monitor.store import open_store, upgrade
+from monitor.store import open_store
+from monitor.store.migrate import upgrade
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SCRIPTS = Path(__file__).parents[1] / "alembic"

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from monitor.store import upgrade
+from monitor.store.migrate import upgrade
 
 SCRIPTS = Path(__file__).parent.parent / "alembic"
 NUMBERS = count()

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from monitor.core.errors import StoreError
-from monitor.store import backup, downgrade, open_store, upgrade, verify
+from monitor.store import open_store, ready
 from monitor.store.database import address, connect
+from monitor.store.migrate import backup, downgrade, upgrade, verify
+from monitor.store.schema import HEAD
 from monitor.store.tables import metadata
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept
@@ -24,6 +27,17 @@ def test_migrations_lead_to_the_tables_the_program_uses(database_url: str) -> No
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_the_newest_migration_is_the_schema_that_the_program_asks_for(database_url: str) -> None:
+    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
+    assert ready(database_url)
+    downgrade(database_url, SCRIPTS, "-1")
+    assert not ready(database_url)
+
+
+def test_an_empty_database_is_not_ready(empty_url: str) -> None:
+    assert not ready(empty_url)
 
 
 def test_the_way_back_leads_to_nothing_and_forth_again(database_url: str) -> None:
@@ -49,7 +63,7 @@ def test_several_processes_may_start_on_an_empty_database_at_once(empty_url: str
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
     with open_store(empty_url) as store:
-        assert verify(store.database, SCRIPTS) == []
+        assert verify(store.database) == []
 
 
 def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) -> None:
@@ -58,7 +72,7 @@ def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) 
     assert upgrade(database_url, SCRIPTS, NOW) is None
     with open_store(database_url) as store:
         assert len(store.views.articles()) == 1
-        assert verify(store.database, SCRIPTS) == []
+        assert verify(store.database) == []
 
 
 def test_a_backup_is_a_database_of_its_own_and_overwrites_nothing(tmp_path: Path) -> None:
@@ -86,7 +100,7 @@ def test_a_damaged_database_is_told_apart(tmp_path: Path) -> None:
         path.write_bytes(raw)
         (tmp_path / "monitor.db-wal").unlink(missing_ok=True)
         try:
-            found = verify(store.database, SCRIPTS)
+            found = verify(store.database)
         except StoreError as error:
             found = [str(error)]
         assert found

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from monitor.cli import deferred
 from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, fail
+from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import MonitorError
-from monitor.store import Store, exists, open_store
+from monitor.store import Store, exists, open_store, ready
+
+
+def prepare(url: str) -> None:
+    """Bring a database to this version's schema, creating it if need be. Alembic is loaded only where that is to do."""
+    if not ready(url):
+        deferred("monitor.store.migrate").upgrade(url, environment.bundled("alembic"), utcnow())
 
 
 @contextmanager

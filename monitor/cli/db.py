@@ -12,9 +12,9 @@ from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import MonitorError
-from monitor.store import backup as copy
-from monitor.store import upgrade as migrate
-from monitor.store import verify
+from monitor.store.migrate import backup as copy
+from monitor.store.migrate import upgrade as migrate
+from monitor.store.migrate import verify
 
 
 @click.group()
@@ -60,7 +60,7 @@ def backup(options: Options, path: Path, as_json: bool) -> None:
 def check(options: Options, as_json: bool) -> None:
     """Look for damage. Exit status 1 where there is any."""
     with opened(options, as_json=as_json) as store:
-        found = verify(store.database, environment.bundled("alembic"))
+        found = verify(store.database)
     if as_json:
         emit({"found": found}, ok=not found)
     else:

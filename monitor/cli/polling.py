@@ -11,7 +11,7 @@ import click
 
 from monitor import log
 from monitor.cli import rulefile
-from monitor.cli.database import opened
+from monitor.cli.database import opened, prepare
 from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, say
 from monitor.clock import utcnow
@@ -22,7 +22,6 @@ from monitor.core.model import State
 from monitor.core.report import Report, sentence
 from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook
-from monitor.store import upgrade
 
 
 @click.command()
@@ -42,7 +41,7 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     log.start(lambda: rules.secrets, journal=environment.under_journal(), level=logging.ERROR)
     start = utcnow()
     try:
-        upgrade(database, environment.bundled("alembic"), start)
+        prepare(database)
         turn = asyncio.run(one_turn(database, rules, dry=dry_run, only=only))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)

@@ -8,17 +8,16 @@ from datetime import timedelta
 import click
 
 from monitor import log
+from monitor.cli.database import prepare
 from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, emit, fail, say
 from monitor.cli.parameters import Duration
-from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.daemon import Daemon
 from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
-from monitor.store import upgrade
 from monitor.works import opened
 
 
@@ -36,7 +35,7 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
     database = environment.database_url(options.database)
     log.start(lambda: rules.secrets, journal=environment.under_journal())
     try:
-        upgrade(database, environment.bundled("alembic"), utcnow())
+        prepare(database)
         if once or dry_run:
             report(asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run)), as_json)
         else:

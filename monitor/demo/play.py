@@ -20,7 +20,7 @@ from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
 from monitor.ingest import Report
 from monitor.rulebook import Rulebook
-from monitor.store import upgrade
+from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
 from monitor.works import Works, opened
 

@@ -20,17 +20,17 @@ from monitor.store.calendar import Calendar
 from monitor.store.coverage import Coverage
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
-from monitor.store.migrate import backup, downgrade, upgrade, verify
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.pages import Pages
 from monitor.store.polls import Polls
 from monitor.store.retention import Retention
+from monitor.store.schema import ready
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.turn import Turn
 from monitor.store.views import Views
 
-__all__ = ["Store", "Turn", "backup", "downgrade", "exists", "open_store", "upgrade", "verify"]
+__all__ = ["Store", "Turn", "exists", "open_store", "ready"]
 
 
 class Store:

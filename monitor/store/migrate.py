@@ -9,13 +9,13 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
+from monitor.store.schema import HEAD
+from monitor.store.schema import revision as current
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
@@ -23,8 +23,8 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
     engine = connect(address(url))
     try:
         with wrapped():
-            have, head = current(engine), ScriptDirectory(str(scripts)).get_current_head()
-            if have == head and revision == "head":
+            have = current(engine)
+            if have == HEAD and revision == "head":
                 return None
             copy = backup_before(url, have, now) if have else None
             migrate(engine, scripts, revision)
@@ -57,12 +57,6 @@ def migrate(engine: Engine, scripts: Path, revision: str, *, down: bool = False)
             raise StoreError(f"the database is of another version: {error}") from error
 
 
-def current(engine: Engine) -> str | None:
-    """The schema revision a database has; None for an empty one."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
 def backup_before(url: str, have: str, now: datetime) -> Path | None:
     """A copy of an SQLite file beside it, named by its schema and the time; PostgreSQL has its own ways."""
     path = file_of(address(url))
@@ -91,10 +85,10 @@ def backup(url: str, to: Path) -> Path:
     return to
 
 
-def verify(database: Database, scripts: Path) -> list[str]:
+def verify(database: Database) -> list[str]:
     """What is wrong with a database, in sentences; empty where nothing is."""
-    have, head = current(database.engine), ScriptDirectory(str(scripts)).get_current_head()
-    found = [] if have == head else [f"its schema is {have or 'missing'}, this version needs {head}"]
+    have = current(database.engine)
+    found = [] if have == HEAD else [f"its schema is {have or 'missing'}, this version needs {HEAD}"]
     if database.postgres:
         return found
     with database.read() as connection:

@@ -48,6 +48,11 @@ def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_ne
     assert not modules("import monitor.sources.worker") & dear
 
 
+def test_a_database_of_this_version_is_used_without_what_would_change_it() -> None:
+    used = "import monitor.cli.run, monitor.cli.polling, monitor.cli.status, monitor.cli.database"
+    assert "alembic" not in modules(used)
+
+
 def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
     """Side by side: the same start takes 0.09 or 0.17 s of processor time as machines go. 1.4 times is usual."""
 

@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from monitor.core.errors import StoreError
 from monitor.store import database as database_room
-from monitor.store import open_store, upgrade
+from monitor.store import open_store
+from monitor.store.migrate import upgrade
 from tests.databases import SCRIPTS, sqlite
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, Route

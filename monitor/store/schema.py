@@ -1,0 +1,27 @@
+"""Which schema a database has, told without Alembic: it costs 75 ms and 11 MB, and is needed once a version."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, inspect, text
+
+from monitor.store.database import address, connect, wrapped
+
+HEAD = "0012"  # what alembic/versions lead to
+
+
+def ready(url: str) -> bool:
+    """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
+    engine = connect(address(url))
+    try:
+        with wrapped():
+            return revision(engine) == HEAD
+    finally:
+        engine.dispose()
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema revision a database has; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
