@@ -38,7 +38,7 @@ from monitor.store.pages import Teaser
 log = logging.getLogger(__name__)
 
 SLOTS = 32  # polls in flight
-THREADS = 3  # for one that looks back, and two that parse and settle; six cost 12 MB more for 150 new feeds
+THREADS = 3  # for one that looks back, and two for what is short; six cost 12 MB more for 150 new feeds
 RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
 LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
 READERS = 4  # pages in flight; each host is spoken to by one at a time
@@ -271,8 +271,7 @@ class Works:
     def summary(self) -> str:
         """One line: feeds, watches, channels."""
         settings = self.rules.settings
-        ok = len(self.sources) - len(self.failing)
-        feeds = f"{ok} of {len(self.sources)} feeds ok"
+        feeds = f"{len(self.sources) - len(self.failing)} of {len(self.sources)} feeds ok"
         return f"{feeds}, {len(settings.watches)} watches, {len(settings.channels)} channels"
 
     async def finish(self, grace: float) -> None:
@@ -292,6 +291,7 @@ class Works:
     async def close(self) -> None:
         """Give back what was claimed and not stored, and close every room."""
         await self.finish(0)
+        await self.settling.close()
         await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:
             await web.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -236,3 +237,24 @@ def test_a_feed_whose_pushes_are_relied_on_is_polled_seldom_in_company_too(store
     with store.database.read() as connection:
         found = {name: at for name, at in connection.execute(select(source.c.name, source.c.next_poll_at))}
     assert found["a"] < NOW + timedelta(minutes=30) == found["b"]
+
+
+def test_what_is_new_is_settled_one_visit_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way, most = list[str](), list[int]()
+
+    def settle(visit: Visit, _: Tools) -> Report:
+        under_way.append(visit.source.name)
+        time.sleep(0.01)
+        most.append(len(under_way))
+        under_way.remove(visit.source.name)
+        return Report(visit.source.name, "new")
+
+    async def main() -> None:
+        desk, own = Settling(), tools(store)
+        running = [asyncio.create_task(desk.settle(replace(one, keep=False), own)) for one in visits(store, *"abc")]
+        await asyncio.gather(*running)
+        await desk.close()
+
+    monkeypatch.setattr(ingest, "settle", settle)
+    asyncio.run(main())
+    assert most == [1, 1, 1]
