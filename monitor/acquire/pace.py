@@ -51,5 +51,6 @@ class Pace:
         state = self._hosts.setdefault((host, port), Host())
         async with state.turn:
             state.refuse_while_silent()
-            await asyncio.sleep(max(0.0, state.free_at - asyncio.get_running_loop().time()))
+            if (wait := state.free_at - asyncio.get_running_loop().time()) > 0:
+                await asyncio.sleep(wait)
             yield state
