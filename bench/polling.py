@@ -177,8 +177,8 @@ class Contest:
     def polling(self, name: str, cycle: str) -> float:
         """CPU of a cycle without the program's start."""
         if name == "ours":
-            told = self.own(cycle)
-            return float(told["busy"] + told["parse"])
+            told, started = self.own(cycle), json.loads(self.starts["ours"].said)
+            return max(0.001, float(told["busy"] + told["parse"] - started["busy"]))
         return max(0.0, self.cost(name, cycle).cpu - self.starts[name].cpu)
 
 
@@ -191,7 +191,7 @@ def table(contest: Contest, feeds: int) -> None:
     )
     for name in contest.names:
         costs = [contest.cost(name, cycle) for cycle in CYCLES]
-        start = contest.own("warm")["start"] if name == "ours" else contest.starts[name].cpu
+        start = contest.starts[name].cpu
         ratios = [contest.polling(name, cycle) / contest.polling("ours", cycle) for cycle in CYCLES]
         shown = "  ".join(f"{ratio:6.1f}" for ratio in ratios) if name != "ours" else ""
         got = "  ".join(answered(cost.answers, cycle, feeds) for cost, cycle in zip(costs, CYCLES, strict=True))
@@ -233,13 +233,10 @@ def verdicts(contest: Contest) -> None:
 
 
 def slope(contest: Contest, feeds: int) -> None:
-    """How our memory grows with the feeds, from a run over one feed and those over all."""
-    least = contest.starts["ours"].memory
-    shown = "  ".join(
-        f"{cycle} {most:.0f} MB ({1000 * (most - least) / max(1, feeds - 1):+.0f} per 1,000 feeds)"
-        for cycle, most in ((cycle, contest.cost("ours", cycle).memory) for cycle in CYCLES)
-    )
-    print(f"\nours, peak: one feed {least:.0f} MB  {shown}")
+    """How our memory grows with known feeds, from a run over one of them and that over all."""
+    least, most = contest.starts["ours"].memory, contest.cost("ours", "warm").memory
+    grown = 1000 * (most - least) / max(1, feeds - 1)
+    print(f"\nours, peak: {least:.0f} MB with one feed, {most:.0f} MB with {feeds}: {grown:+.0f} MB per 1,000 feeds")
 
 
 def said(target: str, found: str, holds: bool) -> None:
