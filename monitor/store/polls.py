@@ -36,14 +36,16 @@ class Polls:
         """Make these the sources to poll. One that left keeps its memory; one that moved is asked unconditionally."""
         with self.database.write() as connection:
             connection.execute(update(source).values(registered=False))
-            for one in sources:
-                first = rows.insert(connection, source).values(
-                    name=one.name, url=one.url, registered=True, next_poll_at=now
-                )
-                there = {"registered": True, "twin": None}  # whether it needs polling is found out anew
-                connection.execute(first.on_conflict_do_update(index_elements=["name"], set_=there))
-                elsewhere = (source.c.name == one.name) & (source.c.url != one.url)
-                connection.execute(update(source).where(elsewhere).values(url=one.url, next_poll_at=now, **UNKNOWN))
+            if not sources:
+                return
+            there = {"registered": True, "twin": None}  # whether it needs polling is found out anew
+            first = rows.insert(connection, source).on_conflict_do_update(index_elements=["name"], set_=there)
+            connection.execute(
+                first, [{"name": one.name, "url": one.url, "registered": True, "next_poll_at": now} for one in sources]
+            )
+            elsewhere = (source.c.name == bindparam("its_name")) & (source.c.url != bindparam("its_url"))
+            moved = update(source).where(elsewhere).values(url=bindparam("its_url"), next_poll_at=now, **UNKNOWN)
+            connection.execute(moved, [{"its_name": one.name, "its_url": one.url} for one in sources])
 
     def claim(
         self,
