@@ -74,7 +74,7 @@ PLAIN, FOLDED = _Plain(), _Folded()
 # What German and English texts have beyond ASCII: letters and symbols that change one by one, and some that stay.
 # HARD is everything else, marks that combine with what stands before them among it; a test compares both ways.
 SOME = "äöüßÄÖÜẞ–—‘’‚“”„…«»\u00a0\u202f\u00ad"
-TO_FOLDED = tuple((char, FOLDED[char]) for char in SOME if char.lower() == char)
+TO_FOLDED = tuple((char, FOLDED[char]) for char in SOME)
 TO_PLAIN = tuple((char, PLAIN[char]) for char in SOME if PLAIN[char] != char)
 STEADY = "àáâãåæçèéêëìíîïðñòóôõøùúûýšžčćłńśźżęą€£§°•×"
 GROWING_FOLDED = re.compile(f"[{''.join(char for char in SOME if len(FOLDED[char]) != 1)}]")
@@ -142,7 +142,7 @@ def folded(text: str) -> Form:
     if text.isascii() and "&" not in text:
         return Form(text, text.lower(), FOLDED)
     if not ("&" in text and ESCAPED.search(text)):
-        simple = _replaced(text.lower(), TO_FOLDED)
+        simple = _replaced(text, TO_FOLDED).lower()  # lower() last: of ASCII it takes 0.4 µs per kB, else 3.5
         if simple.isascii() or not HARD.search(simple):
             return Form(text, simple, FOLDED, simple=True)
     return Form(text, SPECIAL.sub(_to_folded, text).lower(), FOLDED)
