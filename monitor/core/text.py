@@ -8,7 +8,7 @@ import unicodedata
 from monitor.core.fold import fold as fold
 from monitor.core.markup import Visible as Visible
 from monitor.core.markup import visible as visible
-from monitor.core.tokens import pattern
+from monitor.core.tokens import texts
 
 # Most of what people write: Latin, Cyrillic, punctuation, currencies, kana and Han, where there is nothing to clean.
 _PLAIN = re.compile(
@@ -72,5 +72,4 @@ def plain(markup: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, folded as for matching: what hashes and shingles are made of."""
-    folded = fold(text)
-    return pattern(folded).findall(folded)
+    return texts(fold(text))

@@ -25,6 +25,12 @@ TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
 ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+(?:[.,][0-9]+)*")
 LATIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # below U+0100 there is neither a mark nor such a script
 IS_CJK = re.compile(f"[{CJK}]")
+NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
+
+# For each character below U+0100: itself where it is a letter, else a space; and where it is a digit.
+LETTERS = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
+DIGITS = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
+SYMBOLS = "€•"  # beyond it and no part of a token, but common
 
 
 def pattern(folded: str) -> re.Pattern[str]:
@@ -36,6 +42,30 @@ def pattern(folded: str) -> re.Pattern[str]:
     except UnicodeEncodeError:
         return TOKEN
     return LATIN_TOKEN
+
+
+def texts(folded: str) -> list[str]:
+    """The tokens of a folded text: what its pattern finds, where nothing is beyond U+00FF in half the time."""
+    try:
+        data = folded.encode("latin-1")
+    except UnicodeEncodeError:
+        bare = folded
+        for symbol in SYMBOLS:
+            bare = bare.replace(symbol, " ")
+        return TOKEN.findall(folded) if bare == folded else texts(bare)
+    return _spaced(data).decode("latin-1").split()
+
+
+def _spaced(data: bytes) -> bytes:
+    """A text with nothing but spaces between its tokens."""
+    letters, digits = data.translate(LETTERS), data.translate(DIGITS)
+    parts, at = list[bytes](), 0
+    start = digits.find(b"0")
+    while start >= 0:
+        at, begun = NUMBER.match(data, start).end(), at  # type: ignore[union-attr]  # a digit stands there
+        parts += (letters[begun:start], data[start:at])
+        start = digits.find(b"0", at)
+    return b" ".join((*parts, letters[at:]))
 
 
 @dataclass(slots=True)
@@ -53,7 +83,7 @@ class Tokens:
     plain: Form | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.texts = self.pattern.findall(self.form.text)
+        self.texts = texts(self.form.text)
         self.found = frozenset(self.texts)
 
     @property
