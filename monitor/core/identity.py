@@ -8,7 +8,7 @@ RECIPE, and hashes of different recipes are never compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -18,15 +18,12 @@ from monitor.core.address import host, is_front_page, is_opaque, page_number
 from monitor.core.boilerplate import prose
 from monitor.core.model import Article, Keys
 from monitor.core.price import masked
+from monitor.core.runs import sketch
 from monitor.core.text import words
 
 RECIPE = "1"
 SHORT = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
 TEASER = 12  # words; from here on a teaser can be found again inside the article it announces
-SAMPLE = 16  # one of so many shingles goes into the sketch
-MOST = 64  # shingles in a sketch, so that a book in a feed cannot fill the table
-_WORDS = 16_384  # whose hashes are remembered: 3 MB
-LEAST = 4  # shingles in a sketch, so that short texts can be found too
 RETURNS = 6  # days within which an aggregator lists a headline again; a weekly column has the same one after seven
 
 _SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
@@ -59,7 +56,7 @@ def keys(article: Article) -> Keys:
         title=title,
         content=content,
         revision=revision,
-        sketch=_sketch(runs(folded if text is told else _longest(mine, folded))),
+        sketch=sketch(folded if text is told else _longest(mine, folded)),
         published=article.published_at,
     )
 
@@ -85,11 +82,6 @@ def site(article: Article) -> str:
 def title_key(title: str) -> str:
     """A headline without its publisher, house prefix and punctuation."""
     return " ".join(words(_bare(title)))
-
-
-def shingles(text: str) -> frozenset[int]:
-    """64-bit hashes of all runs of three words; of the whole where there are fewer."""
-    return frozenset(runs(words(text)))
 
 
 def company(title: str) -> str:
@@ -169,45 +161,3 @@ def _named(url: str) -> str:
 def _hash(parts: Iterable[str]) -> str:
     joined = " ".join(parts)
     return f"{RECIPE}:{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}" if joined else ""
-
-
-def runs(folded: Sequence[str]) -> list[int]:
-    """Every run of three words as one number: the words' hashes, weighed by place, so order counts.
-
-    Odd multipliers keep every bit; the high half is folded down because the sketch looks at the low bits.
-    """
-    if not folded:
-        return []
-    ones, twos, threes = zip(*[_WEIGHED[word] for word in folded], strict=True)
-    if len(folded) < 3:
-        twos, threes = (*twos, 0, 0), (*threes, 0, 0)
-        ones = (*ones, 0)[: max(1, len(folded) - 2)]
-    sums = [(a + b + c) & _BITS for a, b, c in zip(ones, twos[1:], threes[2:], strict=False)]
-    return [mixed ^ (mixed >> 32) for mixed in sums]
-
-
-_BITS = 0xFFFFFFFFFFFFFFFF
-
-
-class _Weighed(dict[str, tuple[int, int, int]]):
-    """A word → its 64-bit hash times the multipliers of the three places of a run, worked out once."""
-
-    def __missing__(self, word: str) -> tuple[int, int, int]:
-        number = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-        found = number * 0x9E3779B97F4A7C15, number * 0xC2B2AE3D27D4EB4F, number * 0x165667B19E3779F9
-        if len(self) >= _WORDS:
-            self.clear()
-        self[word] = found
-        return found
-
-
-_WEIGHED = _Weighed()
-
-
-def _sketch(numbers: Iterable[int]) -> tuple[int, ...]:
-    """A sample that two near copies share, signed for SQL: the hashes divisible by SAMPLE; LEAST to MOST of them."""
-    every = set(numbers)
-    sample = sorted([number for number in every if number % SAMPLE == 0])[:MOST]
-    if len(sample) < LEAST:
-        sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
-    return tuple(number - (1 << 64) if number >> 63 else number for number in sample)

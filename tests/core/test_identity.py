@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.fold import fold
-from monitor.core.identity import LEAST, MOST, RECIPE, canonical_url, keys, runs, shingles, title_key
+from monitor.core.identity import RECIPE, canonical_url, keys, title_key
+from monitor.core.runs import LEAST, MOST, SAMPLE, runs, sketch
 from monitor.core.text import words
 from monitor.core.tokens import TOKEN
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
@@ -145,9 +146,9 @@ def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None
 
 
 def test_the_order_of_words_counts() -> None:
-    assert shingles("a b c d").isdisjoint(shingles("d c b a"))
-    assert len(shingles("one two")) == 1
-    assert shingles("") == frozenset()
+    assert set(runs(["a", "b", "c", "d"])).isdisjoint(runs(["d", "c", "b", "a"]))
+    assert len(runs(["one", "two"])) == 1
+    assert runs([]) == []
 
 
 def plainly(a: str, b: str, c: str) -> int:
@@ -159,10 +160,36 @@ def plainly(a: str, b: str, c: str) -> int:
     return mixed ^ (mixed >> 32)
 
 
-@given(st.lists(st.text("abcäß漢1", min_size=1, max_size=3), max_size=9))
-def test_runs_are_numbered_as_they_always_were(found: list[str]) -> None:
+def all_plainly(found: list[str]) -> list[int]:
     full = found + [""] * (3 - len(found)) if found else []
-    assert runs(found) == [plainly(*full[at : at + 3]) for at in range(len(full) - 2)]
+    return [plainly(*full[at : at + 3]) for at in range(len(full) - 2)]
+
+
+def sampled_plainly(found: list[str]) -> tuple[int, ...]:
+    every = set(all_plainly(found))
+    sample = sorted(number for number in every if number % SAMPLE == 0)[:MOST]
+    if len(sample) < LEAST:
+        sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
+    return tuple(number - 2**64 if number >= 2**63 else number for number in sample)
+
+
+LISTS = st.lists(st.text("abcäß漢1", min_size=1, max_size=3), max_size=9)
+
+
+@given(LISTS)
+def test_runs_are_numbered_as_they_always_were(found: list[str]) -> None:
+    assert runs(found) == all_plainly(found)
+
+
+@given(st.one_of(LISTS, st.lists(st.integers(0, 99).map(str), max_size=200)), st.integers(1, 9))
+def test_the_same_runs_are_sampled_as_always(found: list[str], times: int) -> None:
+    assert sketch(found * times) == sampled_plainly(found * times)
+
+
+def test_a_long_text_is_sampled_as_always() -> None:
+    found = [str(number**3) for number in range(3_000)]
+    assert sketch(found) == sampled_plainly(found)
+    assert len(sketch(found)) == MOST
 
 
 @given(
@@ -176,7 +203,7 @@ def test_a_faster_way_cuts_the_same_words(text: str) -> None:
 def test_a_sketch_fits_into_the_database(text: str) -> None:
     sketch = keys(article("", text)).sketch
     assert all(-(2**63) <= number < 2**63 for number in sketch)
-    assert len(sketch) >= min(LEAST, len(shingles(text)))
+    assert len(sketch) >= min(LEAST, len(set(runs(words(text)))))
 
 
 def test_a_book_in_a_feed_has_a_sketch_like_any_article() -> None:
