@@ -7,6 +7,8 @@ kept elsewhere, for people to click on.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlsplit
 
 # Parameters that count visits and never choose a page.
@@ -29,6 +31,7 @@ _REDIRECTORS = {
     ("www.bing.com", "/news/apiclick.aspx"): ("url",),
     ("www.google.com", "/url"): ("url", "q"),
 }
+_REDIRECTING = frozenset(path for _, path in _REDIRECTORS)
 
 # Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
 _ALIASES = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
@@ -48,6 +51,8 @@ _NUMBER = re.compile(
 _ESCAPE = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _BLANK = re.compile(r"[\x00-\x20\x7f]+")
 _PORTS = {80, 443, None}
+# What nearly every address is made of: there a pattern tells the parts in a sixth of the time.
+_ORDINARY = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[\w./%~+-]*|)(?:\?([\w./%~+=&-]*))?", re.ASCII)
 
 
 def canonical_url(url: str) -> str:
@@ -58,25 +63,25 @@ def canonical_url(url: str) -> str:
         return url
     while target := _target(parts):  # each is shorter than the one around it
         parts = target
-    query = "&".join(piece for piece in parts.query.split("&") if piece and not _tracks(piece))
-    path = _SESSION.sub("", parts.path).rstrip("/")
-    if alias := _ALIASES.get(_host(parts)):
+    query = "&".join([piece for piece in parts.query.split("&") if piece and not _tracks(piece)])
+    path = (_SESSION.sub("", parts.path) if ";" in parts.path else parts.path).rstrip("/")
+    if alias := _ALIASES.get(parts.host):
         path = alias.sub("", path)
-    return f"https://{_host(parts)}{_upper(path)}" + (f"?{_upper(query)}" if query else "")
+    return f"https://{parts.host}{_upper(path)}" + (f"?{_upper(query)}" if query else "")
 
 
 def unwrapped(url: str) -> str:
     """The page that a search engine's redirecting link leads to, as it is written there; any other link as it is."""
     parts = _split(url)
     while parts is not None and (target := _target(parts)):
-        parts, url = target, target.geturl()
+        parts, url = target, target.whole.geturl()
     return url
 
 
 def is_opaque(url: str) -> bool:
     """Whether an address tells nothing of the page behind it, and not even a request would."""
     parts = _split(url)
-    return parts is not None and _host(parts) in _OPAQUE
+    return parts is not None and parts.host in _OPAQUE
 
 
 def feed_key(url: str) -> str:
@@ -88,13 +93,13 @@ def feed_key(url: str) -> str:
     parts = _split(f"https:{url}" if url.startswith("//") else url)
     if parts is None:
         return url
-    user, at, _ = parts.netloc.rpartition("@")
+    user, at, _ = parts.whole.netloc.rpartition("@")
     path = "/".join(_spelt(piece) for piece in parts.path.rstrip("/").split("/"))
     pairs = (
         piece.partition("=") for piece in parts.query.replace("+", "%20").split("&") if piece and not _tracks(piece)
     )
     query = "&".join(f"{_spelt(name)}{equals}{_spelt(value)}" for name, equals, value in pairs)
-    return f"https://{user}{at}{_host(parts)}{path}" + (f"?{query}" if query else "")
+    return f"https://{user}{at}{parts.host}{path}" + (f"?{query}" if query else "")
 
 
 def is_front_page(url: str) -> bool:
@@ -113,17 +118,30 @@ def page_number(url: str) -> str:
 def host(url: str) -> str:
     """The host of a web address, without `www.`; "" where there is none."""
     parts = _split(url)
-    return _host(parts).removeprefix("www.") if parts else ""
+    return parts.host.removeprefix("www.") if parts else ""
 
 
-def _split(url: str) -> SplitResult | None:
+class _Web(NamedTuple):
+    """An http(s) address; host: with its port where that is not the usual one."""
+
+    host: str
+    path: str
+    query: str
+    whole: SplitResult
+
+
+@lru_cache(maxsize=256)  # an article's address and its canonical form are asked about ten times in a row
+def _split(url: str) -> _Web | None:
     """The parts of an http(s) address."""
+    if ordinary := _ORDINARY.fullmatch(url):
+        scheme, name, path, query = ordinary.groups("")
+        return _Web(name, path, query, SplitResult(scheme, name, path, query, ""))
     try:
         parts = urlsplit(url)
         web = parts.scheme in ("http", "https") and parts.hostname and (parts.port, parts.path)
     except ValueError:  # a broken port or IPv6 literal
         return None
-    return parts if web else None
+    return _Web(_host(parts), parts.path, parts.query, parts) if web else None
 
 
 def _host(parts: SplitResult) -> str:
@@ -132,8 +150,10 @@ def _host(parts: SplitResult) -> str:
     return name if parts.port in _PORTS else f"{name}:{parts.port}"
 
 
-def _target(parts: SplitResult) -> SplitResult | None:
-    named = _REDIRECTORS.get((parts.hostname or "", parts.path), ())
+def _target(parts: _Web) -> _Web | None:
+    if parts.path not in _REDIRECTING:
+        return None
+    named = _REDIRECTORS.get((parts.whole.hostname or "", parts.path), ())
     values = dict(parse_qsl(parts.query)) if named else {}
     inner = next((values[name] for name in named if name in values), "")
     return _split(_BLANK.sub("", inner)) if inner else None
@@ -151,4 +171,4 @@ def _spelt(text: str) -> str:
 
 def _upper(text: str) -> str:
     """Percent escapes in capitals; nothing is decoded, for servers tell the forms apart."""
-    return _ESCAPE.sub(lambda escape: escape[0].upper(), text)
+    return _ESCAPE.sub(lambda escape: escape[0].upper(), text) if "%" in text else text

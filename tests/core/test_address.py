@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.address import canonical_url, feed_key, host, is_front_page, is_opaque, page_number, unwrapped
@@ -86,6 +86,17 @@ def test_a_host_is_named_without_www(url: str, name: str) -> None:
 parts = st.sampled_from(
     ["http://", "https://", "a.de", "www.google.com", "/url?", "url=", "utm_a=1", "&", "?", "#x", "/", "%3a", ";sid=1"]
 )
+
+
+@given(st.sampled_from(["http", "https"]), st.lists(parts | st.text(".-a1:_?@", max_size=3), max_size=10).map("".join))
+@example("https", "a.example/b?c=%2f&utm_x=1&d")
+@example("https", "a.example")
+@example("http", "www.google.com/url?q=https://a.example/b")
+def test_an_ordinary_address_is_read_as_any_other(scheme: str, rest: str) -> None:
+    """In capitals the scheme says the same, and the address takes the way of those that are not ordinary."""
+    one, other = f"{scheme}://{rest}", f"{scheme.upper()}://{rest}"
+    for asked in (canonical_url, host, is_front_page, is_opaque, page_number, feed_key):
+        assert asked(one) == asked(other) or (host(one) == "" == host(other))
 
 
 @settings(max_examples=300)
