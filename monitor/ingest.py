@@ -47,6 +47,7 @@ from monitor.core.model import (
 from monitor.core.outcome import Look, outcome
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
+from monitor.core.sheet import Sheet
 from monitor.core.websub import Subscription
 from monitor.desk import Tools as Tools
 from monitor.desk import around
@@ -203,12 +204,13 @@ def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[M
     articles, listed = visit.articles, visit.known
     if not articles:
         return [], listed
-    keys = [identity.keys(article) for article in articles]
+    sheets = [Sheet() for _ in articles]
+    keys = list(map(identity.keys, articles, sheets))
     learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
     unseen = [
-        (article, key, rules.match(visit.settings.book, article, learnt(identity.site(article))))
-        for article, key, sighting in reversed(list(zip(articles, keys, sightings, strict=True)))
+        (article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet))
+        for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
         if sighting.article is None or sighting.changed
     ]
     return unseen, listed + sum(sighting.article is not None for sighting in sightings)

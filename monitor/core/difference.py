@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from monitor.core.boilerplate import prose
-from monitor.core.price import MASK, masked
+from monitor.core.price import MASK
+from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
 PART = 1.25  # times longer, and the shorter text is only a part
@@ -84,8 +84,9 @@ def _kept(title: str, body: str) -> Text:
 
 def _read(title: str, body: str) -> Text:
     """A text that only says its headline again, as Google News has it, says nothing."""
-    told = masked(prose(body))
-    found = tuple(words(told))
+    sheet = Sheet()
+    told = sheet.priceless(sheet.prose(body))
+    found = tuple(sheet.words(told))
     if set(found) <= set(words(title)):
         told, found = "", ()
     ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else padded(found)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from monitor.core import boilerplate
-from monitor.core.fold import Form, folded
 from monitor.core.model import Article
+from monitor.core.sheet import Sheet
 from monitor.core.tokens import Tokens
 
 DEFAULT = ("title", "body")  # where a watch without `in` looks
@@ -23,32 +22,26 @@ class Document:
     article: Article
     learnt: Collection[str] = ()
     made: dict[str, Tokens] = field(default_factory=dict)
-    forms: dict[str, Form] = field(default_factory=dict)
+    sheet: Sheet = field(default_factory=Sheet)
     meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
         """A field's tokens."""
         if name not in self.made:
             text = TEXTS[name](self)
-            self.made[name] = Tokens(text, self.form(text))
+            self.made[name] = Tokens(text, self.sheet.form(text))
         return self.made[name]
 
     def cleared(self, name: str) -> str:
         """A field's text with its boilerplate blanked out; spans are those of the original."""
         return TEXTS[name](self)
 
-    def form(self, text: str) -> Form:
-        """A text in its comparable form; that of a field without boilerplate is its own."""
-        if text not in self.forms:
-            self.forms[text] = folded(text)
-        return self.forms[text]
-
     def raw(self, scope: tuple[str, ...]) -> str:
         """All that could be found in a scope, folded, with the boilerplate in it."""
         article = self.article
         given = {"tags": "\n".join(article.tags), "opening": ""}
         texts = [given[name] if name in given else getattr(article, name) for name in self.fields(scope)]
-        return "\n".join(self.form(text).text for text in texts)
+        return "\n".join([self.sheet.form(text).text for text in texts])
 
     def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""
@@ -74,7 +67,7 @@ class Document:
 
     def clear(self, text: str, learnt: Collection[str] = ()) -> str:
         """A text whose boilerplate is blanked out in place."""
-        for block in boilerplate.blocks(text, learnt):
+        for block in self.sheet.blocks(text, learnt):
             text = text[: block.start] + BLANK * (block.end - block.start) + text[block.end :]
         return text
 

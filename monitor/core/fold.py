@@ -90,7 +90,7 @@ class Form:
     original: str
     text: str
     table: dict[str, str]
-    simple: bool = False  # only single characters changed, those of SOME
+    simple: bool = False  # each character changed by itself: ASCII, STEADY and SOME, where only those of SOME grow
     here: list[int] = field(default_factory=list)  # places where the two go out of step …
     there: list[int] = field(default_factory=list)  # … and the same places in the original
 
@@ -140,7 +140,7 @@ def fold(text: str) -> str:
 def folded(text: str) -> Form:
     """The comparable form with its way back. Segments are casefolded already; lower() is for the ASCII between."""
     if text.isascii() and "&" not in text:
-        return Form(text, text.lower(), FOLDED)
+        return Form(text, text.lower(), FOLDED, simple=True)
     if not ("&" in text and ESCAPED.search(text)):
         simple = _replaced(text, TO_FOLDED).lower()  # lower() last: of ASCII it takes 0.4 µs per kB, else 3.5
         if simple.isascii() or not HARD.search(simple):

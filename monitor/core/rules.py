@@ -20,6 +20,7 @@ from monitor.core.model import Article, Match
 from monitor.core.nearby import AtLeast, Near
 from monitor.core.nodes import All, Any, In, Node, Not
 from monitor.core.query import parse
+from monitor.core.sheet import Sheet
 from monitor.core.trees import reader, tree
 from monitor.core.watch import Example as Example
 from monitor.core.watch import Names, Watch, control, mistakes
@@ -142,9 +143,12 @@ def fields_of(node: Node) -> set[str]:
     return set()
 
 
-def match(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[Match, ...]:
-    """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched."""
-    document = Document(article, learnt)
+def match(book: Book, article: Article, learnt: Collection[str] = (), sheet: Sheet | None = None) -> tuple[Match, ...]:
+    """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched.
+
+    sheet: of the article, where its keys were made.
+    """
+    document = Document(article, learnt, sheet=sheet or Sheet())
     found = []
     for number in candidates(book, document):
         entry = book.entries[number]

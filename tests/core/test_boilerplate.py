@@ -5,9 +5,10 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from monitor.core import fold
 from monitor.core.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
 
 STORY = (
@@ -230,3 +231,15 @@ def test_blocks_lie_in_order_inside_the_text(parts: list[str], gap: str) -> None
 def test_text_without_a_known_sentence_stays_as_it_is(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert blocks(text) == () or "ad" in {line.strip(" ,").casefold() for line in lines}
+
+
+ODD = st.sampled_from(["\u00ad", "\u212a", "\u00a0", "\u0301", "İ", "ä", " ", "\n", "Anzeige", "@ a.de | X", "&amp;"])
+
+
+@given(st.lists(st.sampled_from([*STORY, *ENGLISH]) | ODD, max_size=6).map("".join), st.booleans())
+@example("Die neusten Nordchip-Zahlen sprechen eine klare Sprache\u0301, so die Analyse vom 3. März.", False)
+def test_what_is_found_does_not_depend_on_the_form(text: str, capitals: bool) -> None:
+    """Where a text is known in its comparable form, one without the words of any family is not read further."""
+    text = text.upper() if capitals else text
+    assert blocks(text, (), fold.folded(text)) == blocks(text)
+    assert prose(text, blocks(text)) == prose(text)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from monitor.core import price
+from monitor.core.fold import folded
 from monitor.core.price import MASK, masked
 
 
@@ -43,3 +47,29 @@ def test_price_and_percentage_of_a_price_sentence_are_masked(sentence: str) -> N
 )
 def test_any_other_number_stays(sentence: str) -> None:
     assert masked(sentence) == sentence
+
+
+def is_amount_plainly(text: str, start: int, end: int) -> bool:
+    if price._SCALE.match(text, end):
+        return False
+    before = price._CURRENCY_BEFORE.search(text, max(0, start - 6), start)
+    return bool(before or price._CURRENCY_AFTER.match(text, end))
+
+
+PIECES = (
+    *"€$£¥¢.,\n", "eur", "EUR ", " usd", "u\u017fd", "HKD\u00a0", "chf", " Euro", "euros ", "\u00a0dollars",
+    " Hong Kong Dollar", "us-dollar", " pence", " percent", " Prozent", " yen", "franken", " k", "Mio ", " mi\u00adll ",
+    " share ", "die Aktie ", "x", "ä", " – ", " ", "5", "12,5", "1.000", "\u00ad", "\u0663", "\uff15", "港元", "元",
+    "股价", "²",
+)  # fmt: skip
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@example("share 5 \n Euro")
+@example("share EUR \n5")
+@example("share u\u017fd 5")
+def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
+    for number in price._NUMBER.finditer(text):
+        assert price._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
+    assert masked(text, folded(text)) == masked(text)
