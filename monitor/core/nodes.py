@@ -13,7 +13,7 @@ from typing import Protocol
 
 from monitor.core.document import Document
 from monitor.core.pattern import Pattern
-from monitor.core.terms import Place, Spelling, Term, gates
+from monitor.core.terms import Place, Spelling, Term
 
 Scope = tuple[str, ...]
 Anchors = frozenset[str] | None
@@ -82,6 +82,23 @@ def choices(spelling: Spelling) -> list[frozenset[str]]:
             found.append(frozenset((piece.text, piece.text + "s")))
         else:
             found.append(frozenset((piece.text,)))
+    return found
+
+
+def gates(term: Term) -> list[frozenset[str]]:
+    """For each token of a term, the tokens of which one must be in a text, whatever way the term is written there."""
+    spans = [spelled(spelling) for spelling in term.spellings]
+    cuts = sorted({start for pieces in spans for start, _, _ in pieces})
+    covers = [[keys for pieces in spans for start, end, keys in pieces if start <= cut < end] for cut in cuts]
+    return list(dict.fromkeys(frozenset().union(*keys) for keys in covers if all(keys)))
+
+
+def spelled(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
+    """The pieces of a spelling: from which character of the term to which, and the tokens each may be."""
+    found, at = [], 0
+    for one in spelling.pieces:
+        found.append((at, at + len(one.text), one.keys))
+        at += len(one.text)
     return found
 
 

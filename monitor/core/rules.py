@@ -30,6 +30,7 @@ __all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile
 
 MARKS = "*/"  # of a key: * after a word's beginning, / before the literal of an expression
 RARER = 8.0  # times, with each letter more
+FEW = 16  # watches, for which it is worth looking before a text is cut
 LONG = 8  # letters after which it makes no difference
 NONE: Mapping[str, int] = {}
 
@@ -152,24 +153,29 @@ def match(book: Book, article: Article, learnt: Collection[str] = (), sheet: She
     found = []
     for number in candidates(book, document):
         entry = book.entries[number]
-        if concerns(entry.watch, article):
-            places = entry.node.places(document, ())
-            if places is not None:
-                found.append(evidence(entry.watch.name, document, places))
+        places = entry.node.places(document, ())
+        if places is not None:
+            found.append(evidence(entry.watch.name, document, places))
     return tuple(found)
 
 
 def candidates(book: Book, document: Document) -> list[int]:
     """The watches whose key the article has. Most articles have none, and then nothing is cut into tokens."""
     found = set(book.always)
+    text = document.raw(book.fields)
     if book.finder:
-        text = document.raw(book.fields)
         hits = {hit for hit, _, _ in book.finder.find_matches_as_indexes(text, overlapping=True)}
         found.update(number for hit in hits for number in book.behind[hit])
-    if not found:
+    asked = sorted(number for number in found if concerns(book.entries[number].watch, document.article))
+    if len(asked) <= FEW and not any(hinted(book.entries[number], text) for number in asked):
         return []
     known = document.known(book.fields)
-    return sorted(number for number in found if open_to(book.entries[number], known))
+    return [number for number in asked if open_to(book.entries[number], known)]
+
+
+def hinted(entry: Entry, text: str) -> bool:
+    """Whether a text has the tokens that a watch needs at least as parts of words, before it is cut into any."""
+    return all(any(token in text for token in gate) for gate in entry.gates)
 
 
 def open_to(entry: Entry, known: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ and ends at a word edge; a plural or genitive ending never blocks it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -94,14 +94,19 @@ class Term:
         likely = [
             spelling for spelling, sure in zip(self.spellings, self.sure, strict=True) if tokens.found.issuperset(sure)
         ]
-        found = [place for spelling in likely for place in self.places(spelling, tokens.cut(), field)]
+        found = [place for spelling in likely for place in self.places(spelling, tokens, field)]
         if len(self.spellings) > 1:
             found.sort(key=lambda place: (place.start, -place.end))
         return found
 
     def places(self, spelling: Spelling, tokens: Tokens, field: str) -> Iterator[Place]:
         """The places of one spelling."""
-        for number in starts(spelling, tokens):
+        numbers = starts(spelling, tokens)
+        if len(spelling.pieces) > 1:
+            numbers = [number for number in numbers if followed(spelling, tokens.texts, number)]
+        if numbers:
+            tokens.cut()  # takes as long as all before it: not where the tokens do not stand together
+        for number in numbers:
             end = self.ends_at(spelling, tokens, number)
             if end is None or not self.begins(tokens, number, spelling):
                 continue
@@ -170,6 +175,12 @@ class Term:
         return written.startswith(self.exact)
 
 
+def followed(spelling: Spelling, texts: Sequence[str], number: int) -> bool:
+    """Whether the tokens behind this one may be the rest of the spelling."""
+    rest = zip(spelling.pieces[1:], texts[number + 1 : number + len(spelling.pieces)], strict=False)
+    return all(piece.pattern is not None or text.startswith(piece.text) for piece, text in rest)
+
+
 def fits(gap: str, allowed: frozenset[str] | None) -> bool:
     """Whether this may stand between two tokens of a term."""
     if allowed is None:
@@ -187,7 +198,7 @@ def begins_with(piece: Piece, text: str) -> bool:
     return text.startswith(piece.text) if piece.pattern is None else bool(piece.pattern.match(text))
 
 
-def starts(spelling: Spelling, tokens: Tokens) -> Iterable[int]:
+def starts(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
     """The tokens at which a spelling may begin."""
     first, alone = spelling.pieces[0], len(spelling.pieces) == 1
     if first.fixed:
@@ -195,8 +206,11 @@ def starts(spelling: Spelling, tokens: Tokens) -> Iterable[int]:
         if alone and first.kind == "a" and first.text + "s" in tokens.found:
             return sorted(found + tokens.numbers(first.text + "s"))
         return found
-    if first.pattern is None and first.text not in tokens.form.text:
-        return ()
+    if first.pattern is None:
+        texts = (
+            [] if first.text not in tokens.form.text else [text for text in tokens.found if text.startswith(first.text)]
+        )
+        return sorted(number for text in texts for number in tokens.numbers(text))
     fitting = begins_with if first.open_end else same
     plural = alone and not first.open_end
     texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
@@ -279,20 +293,3 @@ def allowed(gap: str) -> frozenset[str] | None:
     if gap in JOINERS or gap.isspace():
         return None
     return JOINERS | {gap, gap.strip()}
-
-
-def gates(term: Term) -> list[frozenset[str]]:
-    """For each token of a term, the tokens of which one must be in a text, whatever way the term is written there."""
-    spans = [spelled(spelling) for spelling in term.spellings]
-    cuts = sorted({start for pieces in spans for start, _, _ in pieces})
-    covers = [[keys for pieces in spans for start, end, keys in pieces if start <= cut < end] for cut in cuts]
-    return list(dict.fromkeys(frozenset().union(*keys) for keys in covers if all(keys)))
-
-
-def spelled(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
-    """The pieces of a spelling: from which character of the term to which, and the tokens each may be."""
-    found, at = [], 0
-    for one in spelling.pieces:
-        found.append((at, at + len(one.text), one.keys))
-        at += len(one.text)
-    return found
