@@ -22,6 +22,8 @@ CJK = (
 )
 LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
 TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
+PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same in half the time where nothing is …
+SPECIAL = re.compile(f"[{CJK}{MARKS}]")
 IS_CJK = re.compile(f"[{CJK}]")
 NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
 
@@ -40,7 +42,9 @@ def texts(folded: str) -> list[str]:
         bare = folded
         for symbol in SYMBOLS:
             bare = bare.replace(symbol, " ")
-        return TOKEN.findall(folded) if bare == folded else texts(bare)
+        if bare != folded:
+            return texts(bare)
+        return (TOKEN if SPECIAL.search(folded) else PLAIN_TOKEN).findall(folded)
     return _spaced(data).decode("latin-1").split()
 
 
