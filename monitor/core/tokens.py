@@ -22,7 +22,7 @@ CJK = (
 )
 LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
 TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
-PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same in half the time where nothing is …
+PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
 SPECIAL = re.compile(f"[{CJK}{MARKS}]")
 IS_CJK = re.compile(f"[{CJK}]")
 NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
