@@ -7,9 +7,10 @@ is not written beside it is left alone: a wrong figure in an alert is worse than
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.core import digits
 from monitor.core.lexicon import DOWN, HELD, MOVED, NAMED, THINGS, UP
 from monitor.core.model import Span
 
@@ -40,6 +41,7 @@ AFTER = {
 }  # fmt: skip
 HEAVY = re.compile(r"(?:pounds?|pfund|won)", re.IGNORECASE)  # words with another meaning: only with a scale
 SIGN = "|".join(re.escape(sign) for sign in sorted(BEFORE, key=len, reverse=True))
+SIGNED = re.compile(rf"(?:{SIGN}) ?\Z", re.IGNORECASE)
 RANGE = rf"(?:(?P<low>{NUMBER})(?: ?[-–] ?| to | bis | and | und ))?"
 MONEY_BEFORE = re.compile(
     rf"(?<![\w$])(?P<sign>{SIGN}) ?{RANGE}(?P<number>{NUMBER})(?:{SCALE})?(?![\d%])", re.IGNORECASE
@@ -49,6 +51,7 @@ MONEY_AFTER = re.compile(
     rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE}(?P<number>{NUMBER})(?:{SCALE})?[  -]?(?P<unit>{UNIT})", re.IGNORECASE
 )
 UNITS = tuple((re.compile(word, re.IGNORECASE), code) for word, code in AFTER.items())
+MARKED = re.compile(r"[+\-−–±] ?\Z")
 PERCENT = re.compile(
     rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?P<number>{NUMBER})[  -]?"
     r"(?P<unit>%(?:[ -]?punkte?)?|percent(?:age points?)?|per cent|prozent(?:punkten?|punkte?)?|pct)(?!\w)",
@@ -85,20 +88,20 @@ class Amount:
     span: Span
 
 
-def amounts(text: str, *, german: bool) -> Iterator[Amount]:
-    """Every amount in a text, without overlaps; money before counts."""
+def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
+    """Every amount in a text whose numbers begin there, without overlaps; money before counts."""
     taken: list[Span] = []
-    for found in (*money(text, german), *moves(text, german), *counts(text, german)):
+    for found in (*money(text, german, numbers), *moves(text, german, numbers), *counts(text, german, numbers)):
         if not any(found.span[0] < end and start < found.span[1] for start, end in taken):
             taken.append(found.span)
             yield found
 
 
-def money(text: str, german: bool) -> Iterator[Amount]:
+def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Sums with a currency."""
-    for match in MONEY_BEFORE.finditer(text):
+    for match in digits.found(MONEY_BEFORE, text, numbers, SIGNED):
         yield from sums(match, BEFORE[match["sign"].lower()], german)
-    for match in MONEY_AFTER.finditer(text):
+    for match in digits.found(MONEY_AFTER, text, numbers):
         unit = match["unit"]
         scaled = match["scale"] or match["glued"]
         if HEAVY.fullmatch(unit) and not scaled:
@@ -131,9 +134,9 @@ def scale_of(match: re.Match[str], german: bool) -> float:
     return SCALES.get(word, 1.0)
 
 
-def moves(text: str, german: bool) -> Iterator[Amount]:
+def moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Percentages that rise or fall: a share, a rate or a level is none."""
-    for match in PERCENT.finditer(text):
+    for match in digits.found(PERCENT, text, numbers, MARKED):
         sign = direction(text, match)
         if sign:
             unit = "pp" if "punkt" in match["unit"].lower() or "point" in match["unit"].lower() else "%"
@@ -168,9 +171,9 @@ def nearest(before: str, after: str) -> int:
     return 1 if word["up"] else -1
 
 
-def counts(text: str, german: bool) -> Iterator[Amount]:
+def counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Numbers of things."""
-    for match in COUNT.finditer(text):
+    for match in digits.found(COUNT, text, numbers):
         bare = match["number"].isdigit() and not match["scale"]
         if bare and (YEAR.match(match["number"]) or VERSIONED.search(text, max(0, match.start() - 16), match.start())):
             continue

@@ -7,10 +7,11 @@ advertisements, of ends of quarters and of what has happened already are left al
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from monitor.core import digits
 from monitor.core.lexicon import EVENTS, REFERRED
 from monitor.core.model import Span
 
@@ -29,6 +30,7 @@ DATES = re.compile(
     r"|(?P<year4>20\d\d)-(?P<month4>\d\d)-(?P<day4>\d\d)(?!\d))",
     re.IGNORECASE,
 )
+NAMED = re.compile(r"[^\W\d_]{3,9}\.? \Z")  # perhaps a month
 EVENT = re.compile("|".join(rf"\b(?P<{name}>{words})(?!\w)" for name, words in EVENTS.items()), re.IGNORECASE)
 NOT_THE_DAY = re.compile(rf"(?:\b(?:{REFERRED})|\()(?: the| am| den| dem| on|:)? ?$", re.IGNORECASE)
 ABBREVIATION = re.compile(
@@ -50,9 +52,9 @@ class Coming:
     span: Span
 
 
-def coming(text: str, today: date) -> Iterator[Coming]:
-    """What is announced in a text that appeared on a day; only days that have not passed."""
-    for match in DATES.finditer(text):
+def coming(text: str, today: date, numbers: Sequence[int]) -> Iterator[Coming]:
+    """What is announced in a text that appeared on a day; only days that have not passed. numbers: where they begin."""
+    for match in digits.found(DATES, text, numbers, NAMED):
         day = read(match, today)
         if day is None or not today <= day <= today + AHEAD:
             continue

@@ -7,9 +7,10 @@ calendar; no alert depends on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 
+from monitor.core import digits
 from monitor.core.amounts import amounts
 from monitor.core.boilerplate import is_isin
 from monitor.core.coming import coming
@@ -21,8 +22,30 @@ LONGEST = 60_000  # characters of a field that are read
 MOST = 60  # facts of one article: who lists more is a table
 MOST_TOLD, LONGEST_TOLD = 4, 60
 CODE = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}\d(?!\w)")
-GERMAN = re.compile(r"\b(?:der|die|das|und|ist|für|mit|von|auf|den|im|um|nicht|ein|eine|legt|am)\b", re.IGNORECASE)
-ENGLISH = re.compile(r"\b(?:the|and|of|is|for|with|to|in|a|its|on|by|has|from)\b", re.IGNORECASE)
+GERMAN = frozenset(
+    (
+        "der",
+        "die",
+        "das",
+        "und",
+        "ist",
+        "für",
+        "mit",
+        "von",
+        "auf",
+        "den",
+        "im",
+        "um",
+        "nicht",
+        "ein",
+        "eine",
+        "legt",
+        "am",
+    )
+)
+ENGLISH = frozenset(("the", "and", "of", "is", "for", "with", "to", "in", "a", "its", "on", "by", "has", "from"))
+ODD = (("İ", "i"), ("ı", "i"), ("ſ", "s"))  # which an expression takes for these, where case is ignored
+WORD = re.compile(r"\w+")
 
 
 def facts(article: Article, now: datetime, learnt: Collection[str] = ()) -> tuple[Fact, ...]:
@@ -33,10 +56,11 @@ def facts(article: Article, now: datetime, learnt: Collection[str] = ()) -> tupl
     found: list[Fact] = []
     for name in ("title", "body" if article.body else "lead"):
         text = document.cleared(name)[:LONGEST]
+        places = digits.places(text, document.sheet.form(text))
         found += [
             *codes(name, getattr(article, name)[:LONGEST]),
-            *numbers(name, text, german),
-            *days(name, text, today),
+            *numbers(name, text, german, places),
+            *days(name, text, today, places),
         ]
     found.sort(key=lambda fact: (fact.field != "title", fact.start))
     return tuple(found[:MOST])
@@ -47,7 +71,10 @@ def is_german(article: Article) -> bool:
     if article.language:
         return article.language.lower().startswith("de")
     text = f"{article.title} {article.lead} {article.body[:2000]}"
-    return len(GERMAN.findall(text)) > len(ENGLISH.findall(text))
+    for odd, plain in ODD:
+        text = text.replace(odd, plain)
+    words = WORD.findall(text.lower())
+    return sum(map(GERMAN.__contains__, words)) > sum(map(ENGLISH.__contains__, words))
 
 
 def codes(name: str, text: str) -> Iterator[Fact]:
@@ -57,15 +84,15 @@ def codes(name: str, text: str) -> Iterator[Fact]:
             yield Fact("isin", name, *code.span(), code.group(), unit=code.group())
 
 
-def numbers(name: str, text: str, german: bool) -> Iterator[Fact]:
+def numbers(name: str, text: str, german: bool, places: Sequence[int]) -> Iterator[Fact]:
     """Money, moves and counts."""
-    for one in amounts(text, german=german):
+    for one in amounts(text, places, german=german):
         yield Fact(one.kind, name, *one.span, text[slice(*one.span)], one.value, one.unit)
 
 
-def days(name: str, text: str, today: date) -> Iterator[Fact]:
+def days(name: str, text: str, today: date, places: Sequence[int]) -> Iterator[Fact]:
     """Coming events."""
-    for one in coming(text, today):
+    for one in coming(text, today, places):
         yield Fact("event", name, *one.span, text[slice(*one.span)], unit=one.kind, day=one.day, word=one.word)
 
 

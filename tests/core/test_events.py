@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import isin
 
 from bench.facts import NOW, SETS, cases, found
+from monitor.core import amounts, coming, digits
 from monitor.core.boilerplate import is_isin
-from monitor.core.events import MOST, facts
+from monitor.core.events import ENGLISH, GERMAN, MOST, facts, is_german
+from monitor.core.fold import folded
 from monitor.core.model import Article
 
 CASES = [(f"{language}: {sentence}", language, sentence, wanted) for language, sentence, wanted in cases(SETS[0])]
@@ -65,3 +70,55 @@ def test_a_check_digit_is_what_the_number_library_says(middle: str, country: str
     last = isin.calc_check_digit(code)
     assert is_isin(code + last) == (not middle.isalpha())
     assert not is_isin(code + str((int(last) + 1) % 10))
+
+
+PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
+    (amounts.MONEY_BEFORE, amounts.SIGNED),
+    (amounts.MONEY_AFTER, None),
+    (amounts.PERCENT, amounts.MARKED),
+    (amounts.COUNT, None),
+    (coming.DATES, coming.NAMED),
+)
+SHARDS = (
+    *"59.,$€£+-−–±)% \n\u00a0xſK", "US$", "hk$ ", "cn¥", "EUR ", " Euro", "12", "1.000", "2026", "20", " - ", " to ",
+    " und ", " million ", "Mrd. ", "k ", "m", " percent", " Prozent", "%", "shares", " of the ", " chips", "x-", "May ",
+    "sept. ", "September. ", "März ", " of ", "th", "rd ", ", ", "-05-", ". 3. ", "\u0663", "²", "won", " pounds ",
+)  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(SHARDS), max_size=10).map("".join))
+@example("$5 - 5 US$5 5 Euro")
+@example("absept. 5 sept. 5 20 May 20 +5% 5 +5%")
+def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: str) -> None:
+    numbers = digits.places(text, folded(text))
+    for pattern, lead in PATTERNS:
+        every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
+        assert [(match.span(), match.groups()) for match in digits.found(pattern, text, numbers, lead)] == every
+
+
+def counted(words: frozenset[str], text: str) -> int:
+    return len(re.findall(rf"\b(?:{'|'.join(words)})\b", text, re.IGNORECASE))
+
+
+LITTLE: tuple[str, ...] = (
+    *sorted(GERMAN),
+    *sorted(ENGLISH),
+    "İS",
+    "ıst",
+    "mıt",
+    "iſt",
+    "DIE",
+    "FÜR",
+    "x",
+    "-",
+    "²",
+    "\u0301",
+)
+
+
+@given(st.lists(st.sampled_from(LITTLE)), st.sampled_from(("", " ", "-")))
+def test_the_language_is_told_by_the_little_words(found: list[str], gap: str) -> None:
+    text = gap.join(found)
+    german = counted(GERMAN, f"{text}  ") > counted(ENGLISH, f"{text}  ")
+    assert is_german(replace(Article("f", "g"), title=text)) == german
