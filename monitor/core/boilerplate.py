@@ -14,6 +14,7 @@ from itertools import islice
 
 from ahocorasick_rs import AhoCorasick
 
+from monitor.core import digits
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
 from monitor.core.fold import Form, fold
 
@@ -40,6 +41,7 @@ _FOOT = re.compile(rf"@ [\w-]+(?:\.[\w-]+)+ \|(?: ?{ISIN}\b)?(?:[^\n]{{0,80}}$|[
 _KICKER = re.compile(r"[\w&.'’-]+(?:(?:, | )[\w&.'’-]+){0,4},? [\w&.'’-]+")
 _WRITTEN = re.compile(r"[^\n]*\S[^\n]*")
 _DAYS = re.compile(rf"\b{DATE}(?!\w)", re.IGNORECASE)
+_MONTH = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,20 @@ def prose(text: str, found: Sequence[Block] | None = None) -> str:
 def folded(line: str) -> str:
     """A line with dates, ISINs and capitalised words as slots, or "" where too few words remain to recognise it by."""
     line = unicodedata.normalize("NFKC", line)
-    words = _ISIN.sub("{isin}", _DAYS.sub("{date}", line)).split()
-    parts = ["{name}" if word[:1].isupper() else word.casefold() for word in words]
-    kept = [part for at, part in enumerate(parts) if part != "{name}" or at == 0 or parts[at - 1] != part]
-    return " ".join(kept) if sum(part[:1] != "{" for part in kept) >= 4 else ""
+    if numbers := digits.places(line):
+        line = _ISIN.sub("{isin}", _undated(line, numbers))
+    parts = ["{name}" if word[0].isupper() else word.casefold() for word in line.split()]
+    kept = [part for before, part in zip(["", *parts], parts, strict=False) if part != "{name}" or before != part]
+    return " ".join(kept) if len([part for part in kept if part[0] != "{"]) >= 4 else ""
+
+
+def _undated(line: str, numbers: Sequence[int]) -> str:
+    """The line with its dates as slots: what _DAYS.sub makes of it, in a third of the time."""
+    pieces, at = list[str](), 0
+    for day in digits.found(_DAYS, line, numbers, _MONTH):
+        pieces += (line[at : day.start()], "{date}")
+        at = day.end()
+    return "".join((*pieces, line[at:]))
 
 
 def forms(body: str) -> tuple[str, ...]:

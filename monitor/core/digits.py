@@ -13,11 +13,13 @@ REACH = 12  # characters before a number, in which a match may begin
 _FIRST = re.compile(r"(?<![0-9])\d")
 
 
-def places(text: str, form: Form) -> Sequence[int]:
+def places(text: str, form: Form | None = None) -> Sequence[int]:
     """Where a number begins; form: of the text, which may tell that 0 to 9 are its only digits."""
-    if not form.simple:
+    try:
+        data = text.encode("latin-1", "replace" if form and form.simple else "strict")
+    except UnicodeEncodeError:
         return [digit.start() for digit in _FIRST.finditer(text)]
-    digits, found = text.encode("latin-1", "replace").translate(DIGITS) + b" ", list[int]()
+    digits, found = data.translate(DIGITS) + b" ", list[int]()
     start = digits.find(b"0")
     while start >= 0:
         found.append(start)

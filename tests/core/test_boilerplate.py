@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import fold
+from monitor.core import boilerplate, fold
 from monitor.core.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
 
 STORY = (
@@ -243,3 +244,22 @@ def test_what_is_found_does_not_depend_on_the_form(text: str, capitals: bool) ->
     text = text.upper() if capitals else text
     assert blocks(text, (), fold.folded(text)) == blocks(text)
     assert prose(text, blocks(text)) == prose(text)
+
+
+def folded_plainly(line: str) -> str:
+    """As its definition says."""
+    dated = boilerplate._DAYS.sub("{date}", unicodedata.normalize("NFKC", line))
+    words = boilerplate._ISIN.sub("{isin}", dated).split()
+    parts = ["{name}" if word[:1].isupper() else word.casefold() for word in words]
+    kept = [part for at, part in enumerate(parts) if part != "{name}" or at == 0 or parts[at - 1] != part]
+    return " ".join(kept) if sum(part[:1] != "{" for part in kept) >= 4 else ""
+
+
+DAYS = ("3. März", "March 3, 2026", "sept. 12", "12 september 2026 ", "mai 5", "31.12.2026", "2026-01-02", "absept 5")
+OTHERS = ("5", " ", "\u0663", "ein ", "wort ", "Name ", "{name} ", "DE0007164600 ", "-", ".", "\n", "\u00a0", "²", "–")
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from((*DAYS, *OTHERS)), max_size=12).map("".join))
+def test_a_paragraph_is_recognised_by_the_form_it_always_had(line: str) -> None:
+    assert folded(f"Es gilt ein {line}") == folded_plainly(f"Es gilt ein {line}")
