@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from monitor.core.document import DEFAULT, Document
 from monitor.core.errors import RuleError
@@ -31,6 +31,7 @@ __all__ = ["Book", "Example", "NearTerms", "Verdict", "Watch", "check", "compile
 MARKS = "*/"  # of a key: * after a word's beginning, / before the literal of an expression
 RARER = 8.0  # times, with each letter more
 FEW = 16  # watches, for which it is worth looking before a text is cut
+TABLED = 1_000  # keys: 1.1 MB more, and half the time (14 µs for 3 kB instead of 28)
 LONG = 8  # letters after which it makes no difference
 NONE: Mapping[str, int] = {}
 
@@ -106,11 +107,16 @@ def filed(entries: tuple[Entry, ...]) -> Book:
                 always.append(number)
     return Book(
         entries,
-        finder=AhoCorasick(list(keys)) if keys else None,
+        finder=finder(list(keys)) if keys else None,
         behind=tuple(map(tuple, keys.values())),
         always=tuple(always),
         fields=scope_of_all(entries),
     )
+
+
+def finder(keys: Sequence[str]) -> AhoCorasick:
+    """All keys in one pass, as a table of all transitions where it is small."""
+    return AhoCorasick(keys, implementation=Implementation.DFA if len(keys) <= TABLED else None)
 
 
 def likelihood(keys: Iterable[str], wanted: Mapping[str, int] = NONE) -> float:
