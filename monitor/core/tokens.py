@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
-from operator import ne
+from operator import ne, sub
 
 from monitor.core.fold import MARKS, Form, normal
 from monitor.core.model import Span
@@ -83,16 +83,14 @@ class Tokens:
         if self.starts or not self.texts:
             return self
         text, end = self.form.text, 0
-        for token in self.texts:  # between two tokens there is nothing that a token may begin with
-            start = text.find(token, end)
-            end = start + len(token)
-            self.starts.append(start)
-            self.ends.append(end)
+        # between two tokens there is nothing that a token may begin with
+        self.ends = [end := text.find(token, end) + len(token) for token in self.texts]
+        self.starts = list(map(sub, self.ends, map(len, self.texts)))
         apart: Iterable[bool] = map(ne, self.starts, [-1, *self.ends])
         if not text.isascii() and IS_CJK.search(text):
             alone = [token >= "\u2e80" and bool(IS_CJK.match(token)) for token in self.texts]
             apart = map(any, zip(apart, alone, [False, *alone], strict=False))
-        self.words = list(accumulate(map(int, apart), initial=-1))[1:]
+        self.words = list(accumulate(apart, initial=-1))[1:]
         return self
 
     def numbers(self, text: str) -> list[int]:
