@@ -173,8 +173,8 @@ def candidates(book: Book, document: Document) -> list[int]:
         hits = {hit for hit, _, _ in book.finder.find_matches_as_indexes(text, overlapping=True)}
         found.update(number for hit in hits for number in book.behind[hit])
     asked = sorted(number for number in found if concerns(book.entries[number].watch, document.article))
-    if len(asked) <= FEW and not any(hinted(book.entries[number], text) for number in asked):
-        return []
+    if len(asked) <= FEW:
+        return [number for number in asked if hinted(book.entries[number], text)]
     known = document.known(book.fields)
     return [number for number in asked if open_to(book.entries[number], known)]
 
