@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from struct import iter_unpack
+from struct import Struct, iter_unpack
 
 SAMPLE = 16  # one of so many goes into the sketch
 MOST = 64  # numbers in a sketch, so that a book in a feed cannot fill the table
 LEAST = 4  # … so that short texts can be found too
 
 _WORDS = 16_384  # whose numbers are remembered: 3 MB
-_ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+_ONE, _TWO, _THREE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 _BITS = 0xFFFFFFFFFFFFFFFF
-_LANE = 9  # bytes: a number, and room for what three of them carry
-_WORD = 3 * _LANE
+_LANES = Struct("<QxQxQx")  # a word: its three numbers, each with a byte for what three of them carry
+_WORD, _LANE = _LANES.size, _LANES.size // 3
 _NEXT = 8 * (_WORD + _LANE)  # bits from the lane of a word to the following lane of the word behind it
 _LOW = bytes(range(SAMPLE)) * (256 // SAMPLE)  # a byte → what is left of it when divided by SAMPLE
 
@@ -29,7 +29,7 @@ class _Weighed(dict[str, bytes]):
 
     def __missing__(self, word: str) -> bytes:
         number = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-        found = b"".join((number * odd & _BITS).to_bytes(_LANE, "little") for odd in _ODD)
+        found = _LANES.pack(number * _ONE & _BITS, number * _TWO & _BITS, number * _THREE & _BITS)
         if len(self) >= _WORDS:
             self.clear()
         self[word] = found
