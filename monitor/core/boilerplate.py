@@ -16,7 +16,6 @@ from ahocorasick_rs import AhoCorasick
 
 from monitor.core import digits
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
-from monitor.core.fold import Form, fold
 
 _SHORT = 60  # characters of a tag line
 _OPENING = 2  # paragraphs that are never learnt: a running story begins with the same words for days
@@ -32,7 +31,6 @@ _AD_SHARE = 0.8
 
 _DATELINE = re.compile(r"\b\d{2}\.\d{2}\.\d{4} - \d{2}:\d{2}:\d{2}")
 _KEYS = AhoCorasick(KEYS)
-_FOLDED_KEYS = AhoCorasick([fold(key) for key in KEYS])
 _MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
 _MARKER_BEFORE = re.compile(r"\b(?:Ad|Advertisement|Anzeige|Werbung)\s*:?\s+\Z")
 _ISIN = re.compile(rf"\b{ISIN}\b")
@@ -53,9 +51,9 @@ class Block:
     family: str
 
 
-def blocks(text: str, learnt: Collection[str] = (), form: Form | None = None) -> tuple[Block, ...]:
-    """The boilerplate in a text, in order and without overlaps; learnt: `forms` that count; form: of the text."""
-    found = [*(() if form and _without_keys(form) else _sentences(text)), *_lines(text, learnt), *_dateline(text)]
+def blocks(text: str, learnt: Collection[str] = (), *, keyless: bool = False) -> tuple[Block, ...]:
+    """The boilerplate in a text, in order and without overlaps; learnt: `forms` that count; keyless: no KEYS in it."""
+    found = [*(() if keyless else _sentences(text)), *_lines(text, learnt), *_dateline(text)]
     if "@" in text and "@ " in text:  # the one character is found twenty times as fast
         found += (Block(*match.span(), "footer") for match in _FOOT.finditer(text))
     return tuple(_settled(text, found)) if found else ()
@@ -122,14 +120,6 @@ def _sentences(text: str) -> Iterator[Block]:
             at = low.find(family.key, max(at + 1, block.end if block else 0))
             if at < 0:
                 break
-
-
-def _without_keys(form: Form) -> bool:
-    """Whether no family can be in a text, told by its folded form: lowering it first takes as long again.
-
-    Where each character folds by itself, a key in the text is its folded self in the form.
-    """
-    return form.simple and not _FOLDED_KEYS.find_matches_as_indexes(form.text)
 
 
 def _lower(text: str) -> str:

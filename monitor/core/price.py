@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.core.fold import Form
 from monitor.core.model import Span
 from monitor.core.tokens import DIGITS
 
@@ -52,6 +51,10 @@ _SHARE = re.compile(
     r"schlusskurs\w*|börsenkurs\w*)\b|aktie\b|股价|收盘",
     re.IGNORECASE,
 )
+WORDS = (  # of which a text has one as a part of a word, if it speaks of a share
+    "share", "stock", "equity", "aktie", "papier", "titel", "anteilsschein", "kurs", "notier", "trad", "price", "股价",
+    "收盘",
+)  # fmt: skip
 _NEWS = re.compile(
     r"\b(?:offers?|offered|bid|takeover|tender|acqui\w+|targets?|dividend\w*|per share|earnings|eps|profit|revenue|"
     r"ipo|placement|buyback|issue|kursziel\w*|angebot\w*|offerte\w*|übernahm\w*|je aktie|pro aktie|gewinn\w*|umsatz\w*|"
@@ -63,14 +66,14 @@ _STOP = re.compile(r"[.!?](?=\s)|[\n。]")
 _NEAR = 80  # characters between the amount and the word for share
 
 
-def masked(text: str, form: Form | None = None) -> str:
+def masked(text: str, *, simple: bool = False) -> str:
     """The text with the amounts and percentages of its share-price sentences replaced by one word.
 
-    form: the text's, where it is known. Where there is nothing to replace, the text itself.
+    simple: 0 to 9 are its only digits. Where there is nothing to replace, the text itself.
     """
     pieces: list[str] = []
     at = 0
-    for first, last in _numbers(text) if form and form.simple else _any_numbers(text):
+    for first, last in _numbers(text) if simple else _any_numbers(text):
         if first >= at and _is_amount(text, first, last):
             start, end = _sentence(text, first)
             start = max(at, start)

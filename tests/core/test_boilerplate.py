@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import boilerplate, fold
+from monitor.core import boilerplate
 from monitor.core.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
+from monitor.core.sheet import Sheet
 
 STORY = (
     "Der Speicherhersteller Nordchip baut sein Werk in Dresden aus. Rund 400 Stellen sollen dort entstehen.",
@@ -242,8 +243,8 @@ ODD = st.sampled_from(["\u00ad", "\u212a", "\u00a0", "\u0301", "İ", "ä", " ", 
 def test_what_is_found_does_not_depend_on_the_form(text: str, capitals: bool) -> None:
     """Where a text is known in its comparable form, one without the words of any family is not read further."""
     text = text.upper() if capitals else text
-    assert blocks(text, (), fold.folded(text)) == blocks(text)
-    assert prose(text, blocks(text)) == prose(text)
+    assert Sheet().blocks(text) == blocks(text)
+    assert Sheet().prose(text) == prose(text)
 
 
 def folded_plainly(line: str) -> str:
