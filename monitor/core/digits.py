@@ -16,7 +16,7 @@ _FIRST = re.compile(r"(?<![0-9])\d")
 def places(text: str, form: Form | None = None) -> Sequence[int]:
     """Where a number begins; form: of the text, which may tell that 0 to 9 are its only digits."""
     try:
-        data = text.encode("latin-1", "replace" if form and form.simple else "strict")
+        data = text.encode("latin-1", "replace" if form and form.single else "strict")
     except UnicodeEncodeError:
         return [digit.start() for digit in _FIRST.finditer(text)]
     digits, found = data.translate(DIGITS) + b" ", list[int]()

@@ -62,7 +62,7 @@ class Sheet:
 
     def priceless(self, text: str) -> str:
         """The text with its share prices masked; where there are none, itself."""
-        return price.masked(text, simple=self.form(text).simple) if self.sign(text).shares else text
+        return price.masked(text, simple=self.form(text).single) if self.sign(text).shares else text
 
     def sign(self, text: str) -> Signs:
         """What a text may have in it."""
@@ -73,7 +73,7 @@ class Sheet:
 
 def signs(form: Form) -> Signs:
     """What a text may have in it. Where each character folds by itself, a word in the text is folded in the form."""
-    if not form.simple:
+    if not form.single:
         return Signs(keys=True, shares=True)
     hits = {hit for hit, _, _ in _SIGNS.find_matches_as_indexes(form.text, overlapping=True)}
     return Signs(keys=min(hits, default=_KEYS) < _KEYS, shares=max(hits, default=0) >= _KEYS)

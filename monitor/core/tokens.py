@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from operator import ne, sub
 
-from monitor.core.fold import MARKS, Form, normal
+from monitor.core.fold import MARKS, Form, beyond, normal
 from monitor.core.model import Span
 
 CJK = (
@@ -23,6 +23,7 @@ CJK = (
 LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
 TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
 PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
+SPARE = "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
 SPECIAL = re.compile(f"[{CJK}{MARKS}]")
 IS_CJK = re.compile(f"[{CJK}]")
 NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
@@ -31,21 +32,33 @@ NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
 # space; and where it is a digit.
 LETTERS = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
 DIGITS = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
-SYMBOLS = "€•"  # beyond it and no part of a token, but common
 
 
 def texts(folded: str) -> list[str]:
     """The tokens of a folded text: what TOKEN finds; where nothing is beyond U+00FF, in a fifth of the time."""
     try:
-        data = folded.encode("latin-1")
+        return _spaced(folded.encode("latin-1")).decode("latin-1").split()
     except UnicodeEncodeError:
-        bare = folded
-        for symbol in SYMBOLS:
-            bare = bare.replace(symbol, " ")
-        if bare != folded:
-            return texts(bare)
+        odd = beyond(folded, "latin-1")
+    spare = dict(zip(filter(str.isalnum, odd or ()), SPARE, strict=False))
+    if (
+        odd is None
+        or any(map(str.isdecimal, odd))
+        or SPECIAL.search("".join(odd))
+        or any(other in folded for other in spare.values())
+    ):
         return (TOKEN if SPECIAL.search(folded) else PLAIN_TOKEN).findall(folded)
-    return _spaced(data).decode("latin-1").split()
+    return _lent(folded, spare)
+
+
+def _lent(folded: str, spare: dict[str, str]) -> list[str]:
+    """The tokens of a text with a few letters beyond U+00FF, which for a moment are others; symbols are only gaps."""
+    for letter, other in spare.items():
+        folded = folded.replace(letter, other)
+    spaced = _spaced(folded.encode("latin-1", "replace")).decode("latin-1")
+    for letter, other in spare.items():
+        spaced = spaced.replace(other, letter)
+    return spaced.split()
 
 
 def _spaced(data: bytes) -> bytes:

@@ -235,7 +235,9 @@ def test_text_without_a_known_sentence_stays_as_it_is(lines: list[str]) -> None:
     assert blocks(text) == () or "ad" in {line.strip(" ,").casefold() for line in lines}
 
 
-ODD = st.sampled_from(["\u00ad", "\u212a", "\u00a0", "\u0301", "İ", "ä", " ", "\n", "Anzeige", "@ a.de | X", "&amp;"])
+ODD = st.sampled_from(
+    ["š", "→", "ı", "\u00ad", "\u212a", "\u00a0", "\u0301", "İ", "ä", " ", "\n", "Anzeige", "@ a.de | X", "&amp;"]
+)
 
 
 @given(st.lists(st.sampled_from([*STORY, *ENGLISH]) | ODD, max_size=6).map("".join), st.booleans())

@@ -13,7 +13,9 @@ from monitor.core.fold import FOLDED, PLAIN, SOME, SPECIAL, STEADY, Form, folded
 # weighted towards the short ways, with what must fall out of them: marks, ligatures, letters that grow in lower case
 ODD = "İΣßK\u212bﬁ²\u0301\u0308平"
 LETTERS = st.sampled_from([*SOME, *STEADY, *STEADY.upper(), *"aeiou AEIOU.,-&;19", *ODD])
-PIECES = st.lists(st.sampled_from(["&amp;", "&AMP;", "&", "ä", "x ", "–"])).map("".join)
+PIECES = st.lists(
+    st.sampled_from(["&amp;", "&AMP;", "&", "&#228;", "&#9999999;", "ä", "é", "e\u0301", "x ", "–", "š", "ﬁ"])
+).map("".join)
 TEXTS = st.one_of(st.text(LETTERS), st.text(), PIECES)
 
 
