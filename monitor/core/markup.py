@@ -26,9 +26,8 @@ HIDDEN = frozenset(("script", "style", "template", "svg", "math", "head", "ifram
 
 # A tag, a comment, a declaration or a reference. A quoted attribute may hold ">"; one that is never closed ends at
 # the next ">" as the second alternative takes its quotation mark for a character.
-PIECE = re.compile(
-    r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<[!?][^>]*>|&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
-)
+REFERENCE = r"&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
+PIECE = re.compile(r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<[!?][^>]*>|" + REFERENCE)
 TAG_END = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*>")
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from monitor.core.fold import fold as fold
 from monitor.core.markup import Visible as Visible
 from monitor.core.markup import visible as visible
+from monitor.core.skim import skim
 from monitor.core.tokens import texts
 
 # Most of what people write: Latin, Cyrillic, punctuation, currencies, kana and Han, where there is nothing to clean.
@@ -67,7 +68,8 @@ def _thin(text: str) -> str:
 
 def plain(markup: str) -> str:
     """Markup as a reader sees it, without the way back."""
-    return visible(markup).text
+    found = skim(markup)
+    return visible(markup).text if found is None else found
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,101 @@
+"""Simple markup as text, in a fifth of the time: what nearly all feeds are made of.
+
+skim() says to the letter what `markup.visible` says, or nothing. It cuts the markup at its tags in one pass and joins
+what stands between them; whatever is not a whole tag, a plain comment or an ordinary reference is for the plain way.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import unescape
+
+from monitor.core.markup import HIDDEN, INLINE, PARAGRAPHS, REFERENCE
+
+# Possessive and without "<" inside: each "<" is looked at once, so hostile markup costs no more than its length
+_TAG = re.compile(
+    r"<(?:/?+([a-zA-Z][^\s/<>]*+)[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*+>|!--[^<>]*-->)"
+)
+_REFERENCE = re.compile(REFERENCE)
+_SHORT = 10  # characters of a reference
+_BLANKS = "\t\n\r\f\v"
+_NEWLINES = ("", "\n", "\n\n")
+# Line breaks that an element asks for; what is not here has to be looked at (capitals) or asks for one
+_BREAKS: dict[str | None, int] = {
+    **dict.fromkeys(("br", "dd", "dt", "figcaption", "hr", "img", "li", "td", "th", "tr"), 1),
+    **dict.fromkeys((None, *INLINE), 0),
+    **dict.fromkeys(PARAGRAPHS, 2),
+}
+
+
+class _Unclear(Exception):
+    """The markup is for the plain way."""
+
+
+def skim(markup: str) -> str | None:
+    """The text of simple markup; None where it is not simple."""
+    pieces = _TAG.split(_spaced(markup))
+    if markup.count("<") != len(pieces) // 2:
+        return None
+    try:
+        return _joined(pieces, "&" in markup)
+    except _Unclear:
+        return None
+
+
+def _spaced(text: str) -> str:
+    """Every run of white space as one space. Inside a tag that changes nothing."""
+    for blank in _BLANKS:
+        text = text.replace(blank, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def _joined(pieces: list[str], escaped: bool) -> str:
+    """Alternately texts and names of tags, as one text. Raises _Unclear."""
+    shown: list[str] = []
+    spaced, broken = True, 0  # as in markup._Writer
+    for name, text in zip([None, *pieces[1::2]], pieces[::2], strict=True):
+        breaks = _BREAKS.get(name)
+        if breaks is None:
+            breaks = _breaks(name or "")
+        if breaks and shown:
+            if breaks > broken:
+                shown.append(_NEWLINES[breaks - broken])
+                broken = breaks
+            spaced = True
+        if escaped and "&" in text:
+            text = _REFERENCE.sub(_character, text)
+            text = _spaced(text) if "  " in text else text
+        if spaced and text[:1] == " ":
+            text = text[1:]
+        if text:
+            shown.append(text)
+            spaced, broken = text[-1] == " ", 0
+    return "".join(shown).rstrip()
+
+
+def _breaks(name: str) -> int:
+    """What an element's name asks for. Raises _Unclear where what is inside is hidden."""
+    name = name.lower()
+    if name in HIDDEN:
+        raise _Unclear
+    return _BREAKS.get(name, 1)
+
+
+def _character(found: re.Match[str]) -> str:
+    """What a reference stands for. Raises _Unclear where that is white space and more."""
+    reference = found[0]
+    return _usual(reference) if len(reference) <= _SHORT else _read(reference)
+
+
+def _read(reference: str) -> str:
+    """The same without a memory, which long ones would fill."""
+    shown = _spaced(unescape(reference))
+    if " " in shown and shown != " ":
+        raise _Unclear
+    return shown
+
+
+_usual = lru_cache(maxsize=1024)(_read)  # a page repeats a dozen; read anew each takes 2 µs

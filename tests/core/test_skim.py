@@ -1,0 +1,73 @@
+"""The short way from simple markup to text says what the plain way says."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.core.markup import HIDDEN, INLINE, PARAGRAPHS, visible
+from monitor.core.skim import skim
+
+SIMPLE = [
+    *("wort", "ü", "x y", " ", "  ", "\n", " \t", "\r\n", "\f", "\v", "\u00a0", "\u2003", "\x1c", "\x85", ">", '"'),
+    *("<p>", "</p>", "<P class='a'>", "<br>", "<br />", "<BR/>", "<b>", "</b>", "<ul>", "<li>", "</li>", "&Tab;"),
+    *("<o:p>", "<my-element>", "<xé>", "<a href='x>y' title=\"'\">", '<a\nhref="b">', "</a\n>"),
+    *("<div>", "</div>", "<wbr>", "<i x='&lt;'/>", "<p x=>", "<!-- wp:paragraph -->", "<!---->", "<h1>", "'"),
+    *("&amp;", "&lt;", "&gt;", "&amp;lt;", "&nbsp;", "&uuml;", "&uumlx", "&", "& ", "&#32;", "&#10;", "&#x20;"),
+    *("&#0;", "&#1;", "&#x80;", "&#8217;", "&#xD800;", "&#99999999999;", "&NewLine;", "&notit;", "&ThickSpace;"),
+]  # fmt: skip
+STRANGE = [
+    *("<", "< ", "</", "<3", "<é>", "<a ", "<a '", '<a "', "<!--", "-->", "<!-->", "<!--->", "<!-- > -->"),
+    *("<!doctype html>", "<![CDATA[", "]]>", "<?php ?>", "<script>", "<style>", "<svg/>", "<iframe>", "</ p>"),
+    *("<SCRIPT>", "</script>", "<a<b>", "<a<b", "<a x=<p>", "<a x='<p>'>", "&#10a", "&#12b;", "<a\"b>", "<a'b c'>"),
+]  # fmt: skip
+HOSTILE = [
+    *("<", "<a ", "<a '", '<a "', "<a<", "<!--", "<!-- -", "-", "<p>", "<br>  ", " ", "\n ", "&", "&#1", "&amp;"),
+    *("&x", "</", "<a b='c' ", "<a ''", "<unheard>"),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(SIMPLE), max_size=30))
+def test_simple_markup_is_read_alike_and_nothing_of_it_is_left_to_the_plain_way(pieces: list[str]) -> None:
+    markup = "".join(pieces)
+    assert skim(markup) == visible(markup).text
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(SIMPLE + STRANGE * 2) | st.text(max_size=3), max_size=12))
+def test_any_markup_is_read_alike_or_not_at_all(pieces: list[str]) -> None:
+    markup = "".join(pieces)
+    assert skim(markup) in (None, visible(markup).text)
+
+
+@given(st.text(st.sampled_from("<>/!-&;#x1a \n\"'")))
+def test_any_characters_of_markup_are_read_alike_or_not_at_all(markup: str) -> None:
+    assert skim(markup) in (None, visible(markup).text)
+
+
+@pytest.mark.parametrize("name", sorted(INLINE | PARAGRAPHS | {"li", "td", "option", "unheard-of"}))
+def test_each_element_separates_as_in_the_plain_way(name: str) -> None:
+    for markup in (
+        f"a<{name}>b</{name}>c",
+        f"a <{name.upper()} x='1'> b </{name.upper()}> c",
+        f"<{name}/>a<br><{name}>",
+    ):
+        assert skim(markup) == visible(markup).text
+
+
+@pytest.mark.parametrize("name", sorted(HIDDEN))
+def test_what_is_hidden_is_left_to_the_plain_way(name: str) -> None:
+    assert skim(f"a<{name}>b</{name}>c") is None
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_markup_costs_no_more_than_its_length(piece: str) -> None:
+    taken = []
+    for size in (50_000, 400_000):
+        start = time.thread_time()
+        skim(piece * (size // len(piece)))
+        taken.append(time.thread_time() - start)
+    assert taken[1] < 40 * max(taken[0], 0.003)
