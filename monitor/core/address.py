@@ -33,6 +33,8 @@ _REDIRECTORS = {
 }
 _REDIRECTING = frozenset(path for _, path in _REDIRECTORS)
 
+_REDIRECTING = frozenset(name for name, _ in _REDIRECTORS)
+
 # Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
 _ALIASES = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
 
@@ -72,6 +74,8 @@ def canonical_url(url: str) -> str:
 
 def unwrapped(url: str) -> str:
     """The page that a search engine's redirecting link leads to, as it is written there; any other link as it is."""
+    if url.isprintable() and not any(name in url.lower() for name in _REDIRECTING):
+        return url
     parts = _split(url)
     while parts is not None and (target := _target(parts)):
         parts, url = target, target.whole.geturl()

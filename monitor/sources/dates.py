@@ -32,6 +32,17 @@ MONTHS = {
     **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12},
 }
 
+# What the standards ask for (RFC 5322, RFC 3339), as nearly all feeds write it
+_MAIL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (199[1-9]|2[01]\d\d) ([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? "
+    r"(?:GMT|UTC|Z|([+-])(0\d|1[0-4])([0-5]\d))",
+    re.ASCII,
+)
+_NET = re.compile(
+    r"(?:199[1-9]|2[01]\d\d)-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?"
+    r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)",
+    re.ASCII,
+)
 _UNIX = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?")
 _TIME = re.compile(
@@ -56,13 +67,32 @@ _ZONE_PLACE = re.compile(r"\s*([A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)")
 
 def parse(text: str, zone: str = "UTC") -> datetime | None:
     """A date as UTC, or None; zone: the IANA name that holds where the text names none."""
-    raw = " ".join(text[: LONGEST + 1].split())
-    if not raw or len(raw) > LONGEST or not raw.isprintable():
-        return None
     try:
-        return _within(_read(raw, raw.lower(), zone))
+        return _standard(text) or _within(_loosely(text, zone))
     except (ValueError, OverflowError):
         return None
+
+
+def _standard(text: str) -> datetime | None:
+    """A date that is written as it should be, in a fifth of the time."""
+    if _NET.fullmatch(text):
+        return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
+    mail = _MAIL.fullmatch(text)
+    month = MONTHS.get(mail[2].lower()) if mail else None
+    if mail is None or month is None:
+        return None
+    day, _, year, hour, minute, second, sign, hours, minutes = mail.groups()
+    moment = datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
+    if sign is None or hours == minutes == "00":
+        return moment
+    east = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment - east if sign == "+" else moment + east
+
+
+def _loosely(text: str, zone: str) -> datetime | None:
+    """A date in any of the ways that are known."""
+    raw = " ".join(text[: LONGEST + 1].split())
+    return _read(raw, raw.lower(), zone) if raw and len(raw) <= LONGEST and raw.isprintable() else None
 
 
 def shown(published: datetime | None, now: datetime) -> datetime | None:

@@ -9,6 +9,11 @@ from typing import Any
 from monitor.core.address import host
 
 CODES = re.compile(r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE)  # finanznachrichten.de: fn:isin
+# What nearly all entries consist of; looking each up costs less than reading its name
+USUAL = frozenset(
+    ("author", "authors", "content", "guidislink", "id", "link", "links", "published", "published_parsed", "source",
+     "summary", "summary_detail", "tags", "title", "title_detail", "updated", "updated_parsed")
+)  # fmt: skip
 SEPARATED = re.compile(r"[\s,;|]+")
 MOST = 20  # codes of one entry
 

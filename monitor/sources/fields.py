@@ -26,6 +26,11 @@ _INLINE = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TEASER_END = re.compile(r"[\s.…\[\](]{1,20}(?:(?:weiterlesen|read more|continue reading)\W{0,5})?$", re.IGNORECASE)
+_TAIL = 60  # characters that it can take away at most, and some more
+# An address that joining and splitting leave as it is, from "https:" to a fragment
+_WHOLE = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w/.~%+-]*(?:\?[\w=&/.~%+-]+)?(?:#[\w=&/.~%+-]+)?", re.ASCII
+)
 
 
 def title(value: str, *, literal: bool = False) -> str:
@@ -56,12 +61,19 @@ def body(summary: str, content: str) -> str:
     """Everything the feed gives, the summary not said twice where the content begins with it or contains it."""
     if not summary or not content:
         return content or summary
-    teaser = _comparable(_TEASER_END.sub("", summary))
-    return content if teaser in _comparable(content) else f"{summary}\n\n{content}"
+    teaser = summary[:-_TAIL] + _TEASER_END.sub("", summary[-_TAIL:])
+    return content if _says(content, teaser) else f"{summary}\n\n{content}"
 
 
-def _comparable(value: str) -> str:
-    return " ".join(value.split()).casefold()
+def _says(content: str, teaser: str) -> bool:
+    """Whether content has the words of a teaser in a row, however they are written and spaced.
+
+    Most teasers are the same to the letter, and of most others the longest word occurs nowhere: 95 us become 30.
+    """
+    if teaser in content:
+        return True
+    words, folded = teaser.casefold().split(), content.casefold()
+    return max(words, key=len, default="") in folded and " ".join(words) in " ".join(folded.split())
 
 
 def link(value: str, base: str) -> str:
@@ -69,6 +81,8 @@ def link(value: str, base: str) -> str:
 
     A search engine's redirect is replaced by the page it leads to, which can be read, shown and recognised.
     """
+    if len(value) <= LONGEST["url"] and _WHOLE.fullmatch(value):
+        return unwrapped(value)  # nearly all links: 10 us are spared
     value = text.clean(value, line=True).strip().replace(" ", "%20")
     if not value or len(value) > LONGEST["url"]:
         return ""
