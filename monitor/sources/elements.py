@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -47,18 +47,22 @@ def entry(element: Element, language: str | None) -> dict[str, Any]:
 
 def _walk(draft: Draft, parent: Element, depth: int) -> None:
     for child in parent:
-        name = named(child.tag)
-        rule = RULES.get(name)
+        name, rule = _kind(child.tag)
         if depth and not name.startswith("media:"):
             raise Declined
-        if _CODED.search(child.tag):
-            _code(draft, child, depth)
-        elif rule is not None:
+        if rule is not None:
             rule(draft, child, depth)
         elif name in CONTAINERS and depth < DEEPEST and spoken(child, "") == "":
             _walk(draft, child, depth + 1)
         elif not (name in SILENT and not len(child)) and not all(unread(named(one.tag)) for one in child.iter()):
             raise Declined
+
+
+@lru_cache(maxsize=512)
+def _kind(tag: str) -> tuple[str, Rule | None]:
+    """Its name, and what is done with it."""
+    name = named(tag)
+    return name, _code if _CODED.search(tag) else RULES.get(name)
 
 
 def unread(name: str) -> bool:

@@ -8,7 +8,7 @@ entities in a document without prolog (`prescreen.root`).
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -38,8 +38,6 @@ NESTED = frozenset(
 
 Result = dict[str, Any]
 
-_BASE = re.compile(r"base\s*=", re.IGNORECASE)
-
 
 class _Builder(TreeBuilder):
     """A tree, and the prefixes it was written with."""
@@ -61,7 +59,7 @@ def sound(document: str) -> bool:
             _head(parent, None)
     except (Declined, ParseError):
         return False
-    return usual(declared) and (not _based(document, root) or _has_base(root))
+    return usual(declared) and (not _based(root) or any(map(_is_base, root.attrib)))
 
 
 def read(document: str) -> Result | None:
@@ -69,7 +67,7 @@ def read(document: str) -> Result | None:
     try:
         root, declared = _tree(document)
         form = FORMS.get(root.tag)
-        if form is None or not usual(declared) or _based(document, root):
+        if form is None or not usual(declared) or _based(root):
             return None
         return form(root, {uri.lower() for _, uri in declared})
     except (Declined, ParseError):
@@ -86,13 +84,13 @@ def _tree(document: str) -> tuple[Element, list[tuple[str, str]]]:
     return parser.close(), builder.declared
 
 
-def _based(document: str, root: Element) -> bool:
+def _based(root: Element) -> bool:
     """Whether links have a base of their own, from which feedparser does not find back to having none."""
-    return bool(_BASE.search(document)) and any(_has_base(element) for element in root.iter())
+    return any(map(_is_base, {name for element in root.iter() for name in element.keys()}))  # noqa: SIM118
 
 
-def _has_base(element: Element) -> bool:
-    return any(name.rpartition("}")[2].lower() == "base" for name in element.attrib)
+def _is_base(name: str) -> bool:
+    return name.rpartition("}")[2].lower() == "base"
 
 
 def _rss(root: Element, _: set[str]) -> Result:
@@ -136,9 +134,10 @@ FORMS: dict[str, Callable[[Element, set[str]], Result]] = {
 def _result(version: str, root: Element, parent: Element, language: str | None, said: str | None) -> Result:
     """The entries under their parent, which must be all there are."""
     entries = [child for child in parent if named(child.tag) in ENTRIES]
-    if sum(named(element.tag) in ENTRIES for element in root.iter()) != len(entries):
+    tags = Counter([element.tag for element in root.iter()])
+    if sum(count for tag, count in tags.items() if named(tag) in ENTRIES) != len(entries):
         raise Declined
-    if any(len(element.attrib) > MOST_ATTRIBUTES for element in root.iter()):
+    if max(map(len, map(Element.keys, root.iter()))) > MOST_ATTRIBUTES:
         raise Declined  # tame.py drops them
     return {
         "version": version,
