@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.sources.repair import repair
+from monitor.sources.repair import _is_xml, _reference, repair
 
 POISON = [
     "&#xD800;",
@@ -58,6 +59,37 @@ def test_what_xml_forbids_is_dropped_and_its_neighbours_stay(poison: str) -> Non
 @given(st.text("&#xX;lt0189AT \x00\x0b\ud800\U0001f600", max_size=80))
 def test_repaired_text_is_always_well_formed(text: str) -> None:
     ElementTree.fromstring(f"<t>{repair(text)}</t>")
+
+
+def long_way(text: str) -> str:
+    """Character by character and reference by reference, whether XML knows them or not."""
+    text = "".join(char for char in text if char in "\t\n\r" or (_is_xml(ord(char)) and char != "\x7f"))
+    sections = re.split(r"(<!\[CDATA\[.*?]]>)", text, flags=re.DOTALL)
+    pieces = [piece if at % 2 else re.sub(WRITTEN, read, piece) for at, piece in enumerate(sections)]
+    return "".join(pieces)
+
+
+WRITTEN = r"&(#[0-9]{1,20};|#[xX][0-9a-fA-F]{1,20};|[A-Za-z][A-Za-z0-9]{0,40};)?"
+
+
+def read(found: re.Match[str]) -> str:
+    name = found[1] or ""
+    if name in ("amp;", "lt;", "gt;", "quot;", "apos;"):
+        return found[0]
+    return _reference(found)
+
+
+PIECES = [
+    *("a", "&amp;", "&lt;", "&nbsp;", "&", ";", "&#39;", "&#31;", "&#32;", "&#127;", "&#9999;", "&#55296;", "&#x1f;"),
+    *("&#x20;", "&#xFF;", "&#xd800;", "&#X41;", "&#x", "&copy", "<![CDATA[", "]]>", "ü", "\u201c", "\x7f", "\x00"),
+    *("\ufffe", "\uffff", "\ud800", "\U0001f600", "&#10;", "&#0;", "\n", "\x85", "&apos;", "&lol;"),
+]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PIECES) | st.characters(), max_size=12).map("".join))
+def test_what_needs_no_repair_is_told_from_what_does(text: str) -> None:
+    assert repair(text) == long_way(text)
 
 
 @pytest.mark.parametrize("piece", ["<![CDATA[", "&", "&#", "&a", "]]>", "&#x11111111111111111111"])
