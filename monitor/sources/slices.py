@@ -15,10 +15,9 @@ from hashlib import blake2b
 HASH = 8  # bytes; among a thousand entries two are equal by chance once in 10^13 documents
 _OPENING = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,120})")
-_MARK = re.compile(
-    r"<!--|<!\[CDATA\[|<\?|<(?P<end>/?)(?P<name>(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.ASCII
-)
-_CLOSERS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
+# In bytes, where white space and word characters are those of ASCII
+_MARK = re.compile(rb"<(?:(/?)((?:[A-Za-z_][\w.-]{0,40}+:)?+(?:item|entry))(?=[\s/>])|!--|!\[CDATA\[|\?)")
+_CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _TAG = re.compile(r"<(?!rdf:li\b)[A-Za-z_/][^<>]*>")  # RSS 1.0 lists its entries in the head
 _LANGUAGE = re.compile(r"language\b[^<>]{0,200}>(?:[^<]|<!)[^<]{0,100}")
 MOST = 500  # entries read this way; each costs a parser of its own
@@ -39,53 +38,53 @@ def cut(document: str, context: bytes, seen: bytes) -> Cut:
 
     Whatever cannot be cut with certainty stays whole: entries inside entries, comments or sections that never end.
     """
-    marks = _marks(document)
+    data = document.encode()  # once: the search is as fast, and what is hashed are bytes
+    marks = _marks(data)
     if not marks:
         return Cut(document)
     spans = [(start, end) for start, end, entry in marks if entry]
-    key = blake2b(_skeleton(document, marks).encode(), key=context[:64], digest_size=32).digest()
-    hashes = [blake2b(document[start:end].encode(), key=key, digest_size=HASH).digest() for start, end in spans]
+    key = blake2b(_skeleton(data, marks).encode(), key=context[:64], digest_size=32).digest()
+    hashes = [blake2b(data[start:end], key=key, digest_size=HASH).digest() for start, end in spans]
     before = {seen[at : at + HASH] for at in range(0, len(seen), HASH)}
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
-    return Cut("".join(_outside(document, gone)), b"".join(hashes), len(gone), len(spans) - len(gone))
+    rest = _outside(data, gone) if gone else document
+    return Cut(rest, b"".join(hashes), len(gone), len(spans) - len(gone))
 
 
-def _marks(document: str) -> list[tuple[int, int, bool]]:
+def _marks(data: bytes) -> list[tuple[int, int, bool]]:
     """Start and end of each entry, and of each comment, instruction and section outside of them; nothing if unsure."""
     marks: list[tuple[int, int, bool]] = []
-    opened, at = None, 0
-    while found := _MARK.search(document, at):
-        name = found["name"]
-        at = document.find(_CLOSERS.get(found[0], ">"), found.end())
-        if at < 0 or (name and bool(found["end"]) != bool(opened)):
+    opened: bytes | None = None
+    start = at = 0
+    while found := _MARK.search(data, at):
+        end, name = found.groups()
+        closer = b">" if name else _CLOSERS[found[0]]
+        at = data.find(closer, found.end()) + len(closer)
+        if at < len(closer) or (name and bool(end) != bool(opened)):
             return []
-        at += len(_CLOSERS.get(found[0], ">"))
         if not name and not opened:
             marks.append((found.start(), at, False))
-        elif name and opened and opened["name"] == name:
-            marks.append((opened.start(), at, True))
-            opened = None
-        elif name and opened:
+        elif name and not opened:
+            opened, start = name, found.start()
+        elif name and opened != name:
             return []
         elif name:
-            opened = found
+            marks.append((start, at, True))
+            opened = None
     return [] if opened else marks
 
 
-def _skeleton(document: str, marks: list[tuple[int, int, bool]]) -> str:
+def _skeleton(data: bytes, marks: list[tuple[int, int, bool]]) -> str:
     """The tags around the entries, and what they say of the language. Texts of the head may change with each minute."""
-    outside = "".join(_outside(document, [(start, end) for start, end, _ in marks]))
-    with_sections = "".join(_outside(document, [(start, end) for start, end, entry in marks if entry]))
+    outside = _outside(data, [(start, end) for start, end, _ in marks])
+    with_sections = _outside(data, [(start, end) for start, end, entry in marks if entry])
     return "".join(_TAG.findall(outside) + _LANGUAGE.findall(with_sections))
 
 
-def _outside(document: str, spans: list[tuple[int, int]]) -> Iterator[str]:
+def _outside(data: bytes, spans: list[tuple[int, int]]) -> str:
     """What stands before, between and after the spans."""
-    at = 0
-    for start, end in spans:
-        yield document[at:start]
-        at = end
-    yield document[at:]
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(data)]
+    return b"".join(data[start:end] for start, end in zip(starts, ends, strict=True)).decode()
 
 
 def count(document: str) -> int:
