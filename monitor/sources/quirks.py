@@ -84,6 +84,8 @@ def late(case: Case) -> str:
 
 def ampersands(case: Case) -> str:
     """Each & that was no reference has become one."""
+    if case.decoded.text.startswith(case.document, len(case.prolog)):
+        return ""  # nothing was repaired: 0.01 ms for 90 KB that take 0.1 to count
     count = case.document.count("&amp;") - case.decoded.text.count("&amp;")
     return f"bare ampersands: {count}" if count > 0 else ""
 
