@@ -16,6 +16,12 @@ from monitor.core.markup import HIDDEN, INLINE, PARAGRAPHS, REFERENCE
 _TAG = re.compile(
     r"<(?:/?+([a-zA-Z][^\s/<>]*+)[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*+>|!--[^<>]*-->)"
 )
+# What embeds a video or a post, with nothing but text inside: a line of its own that is not shown
+_EMBEDDED = re.compile(
+    rf"<({'|'.join(sorted(HIDDEN))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*+(?<!/)>"
+    r"[^<]*+</\1[^<>]*>",
+    re.IGNORECASE | re.ASCII,
+)
 _REFERENCE = re.compile(REFERENCE)
 _SHORT = 10  # characters of a reference
 _BLANKS = "\t\n\r\f\v"
@@ -34,7 +40,14 @@ class _Unclear(Exception):
 
 def skim(markup: str) -> str | None:
     """The text of simple markup; None where it is not simple."""
-    pieces = _TAG.split(_spaced(markup))
+    markup = _spaced(markup)
+    found = _shown(markup)
+    return _shown(_EMBEDDED.sub("<hr>", markup)) if found is None and "</" in markup else found
+
+
+def _shown(markup: str) -> str | None:
+    """The text of markup in which every "<" begins a tag or a comment."""
+    pieces = _TAG.split(markup)
     if markup.count("<") != len(pieces) // 2:
         return None
     try:

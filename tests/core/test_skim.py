@@ -20,13 +20,14 @@ SIMPLE = [
     *("&#0;", "&#1;", "&#x80;", "&#8217;", "&#xD800;", "&#99999999999;", "&NewLine;", "&notit;", "&ThickSpace;"),
 ]  # fmt: skip
 STRANGE = [
+    *("<iframe></iframe>", "<script>x &lt; y</script>", "<SVG a='b'> </svg >", "<style/>", "</style>", "<ſcript>"),
     *("<", "< ", "</", "<3", "<é>", "<a ", "<a '", '<a "', "<!--", "-->", "<!-->", "<!--->", "<!-- > -->"),
     *("<!doctype html>", "<![CDATA[", "]]>", "<?php ?>", "<script>", "<style>", "<svg/>", "<iframe>", "</ p>"),
     *("<SCRIPT>", "</script>", "<a<b>", "<a<b", "<a x=<p>", "<a x='<p>'>", "&#10a", "&#12b;", "<a\"b>", "<a'b c'>"),
 ]  # fmt: skip
 HOSTILE = [
     *("<", "<a ", "<a '", '<a "', "<a<", "<!--", "<!-- -", "-", "<p>", "<br>  ", " ", "\n ", "&", "&#1", "&amp;"),
-    *("&x", "</", "<a b='c' ", "<a ''", "<unheard>"),
+    *("&x", "</", "<a b='c' ", "<a ''", "<unheard>", "<script></", "<svg>x", "<svg x='", "<svg></svg"),
 ]  # fmt: skip
 
 
@@ -59,8 +60,15 @@ def test_each_element_separates_as_in_the_plain_way(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(HIDDEN))
-def test_what_is_hidden_is_left_to_the_plain_way(name: str) -> None:
-    assert skim(f"a<{name}>b</{name}>c") is None
+def test_what_is_hidden_is_left_out_or_to_the_plain_way(name: str) -> None:
+    for markup in (
+        f"a <{name}>b</{name}> c",
+        f"a<{name.upper()} x='>'>&amp; {{</{name} y >c<br>d",
+        f"<{name}></{name}>",
+    ):
+        assert skim(markup) == visible(markup).text
+    for markup in (f"a<{name}>b<b>c</{name}>d", f"a<{name}/>b</{name}>c", f"a<{name}>b", f"<!--<{name}></{name}>-->"):
+        assert skim(markup) is None
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
