@@ -5,27 +5,61 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Article, Page, Source
-from monitor.sources import charset, dates, fields, prescreen, quirks
+from monitor.sources import charset, dates, fields, prescreen, quirks, slices
 from monitor.sources.charset import Decoded
 from monitor.sources.faults import readable
+from monitor.sources.slices import Cut
 
 VERSION = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
 MOST_HUBS = 8
 COMPLAINTS = ("message", "error", "errors", "error_description", "detail", "reason")
+INHERITED = ("author", "authors", "language")  # what an item without its own takes from its feed
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document of JSON that has a list of items."""
+
+    decoded: Decoded
+    document: dict[str, Any]
+    items: list[Any]
 
 
 def parse(page: Page, source: Source) -> Listing:
     """What a JSON Feed lists and says of itself; raises ParseError where the page is none."""
+    found = _opened(page)
+    return _listing(found, found.items, page, source)
+
+
+def unseen(page: Page, source: Source, context: bytes, seen: bytes) -> tuple[Listing, Cut]:
+    """The same without the items that were seen before, and how many they are; see slices.cut."""
+    found = _opened(page)
+    head = json.dumps([found.document.get(name) for name in INHERITED])
+    hashes = slices.hashed((json.dumps(item).encode() for item in found.items), head, context)
+    before = slices.remembered(seen)
+    left = [item for item, own in zip(found.items, hashes, strict=True) if own not in before]
+    cut = Cut("", b"".join(hashes), len(hashes) - len(left), len(left))
+    return _listing(found, left, page, source), cut
+
+
+def _opened(page: Page) -> Opened:
     decoded = charset.read(page.body, page.content_type)
     document = _document(decoded.text)
     items = document.get("items")
     if not isinstance(items, list):
         raise ParseError(_otherwise(document), kind="not-a-feed")
+    return Opened(decoded, document, items)
+
+
+def _listing(found: Opened, items: list[Any], page: Page, source: Source) -> Listing:
+    """What a document says of itself, and these of its items as articles."""
+    document = found.document
     articles = tuple(readable(items, lambda item: _article(item, document, page, source), source))
     version = VERSION.search(_text(document, "version"))
     return Listing(
@@ -35,8 +69,8 @@ def parse(page: Page, source: Source) -> Listing:
         more=tuple(filter(None, (fields.link(_text(document, "next_url"), page.url),))),
         title=fields.title(_text(document, "title"), literal=True),
         form=f"JSON Feed {version[1]}.{version[2] or 0}" if version else "JSON Feed",
-        encoding=decoded.encoding,
-        quirks=tuple(_quirks(document, items, articles, decoded)),
+        encoding=found.decoded.encoding,
+        quirks=tuple(_quirks(document, items, articles, found.decoded)),
     )
 
 

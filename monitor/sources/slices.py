@@ -8,7 +8,7 @@ a damaged entry costs nobody but itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -43,12 +43,22 @@ def cut(document: str, context: bytes, seen: bytes) -> Cut:
     if not marks:
         return Cut(document)
     spans = [(start, end) for start, end, entry in marks if entry]
-    key = blake2b(_skeleton(data, marks).encode(), key=context[:64], digest_size=32).digest()
-    hashes = [blake2b(data[start:end], key=key, digest_size=HASH).digest() for start, end in spans]
-    before = {seen[at : at + HASH] for at in range(0, len(seen), HASH)}
+    hashes = hashed((data[start:end] for start, end in spans), _skeleton(data, marks), context)
+    before = remembered(seen)
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
     rest = _outside(data, gone) if gone else document
     return Cut(rest, b"".join(hashes), len(gone), len(spans) - len(gone))
+
+
+def hashed(entries: Iterable[bytes], head: str, context: bytes) -> list[bytes]:
+    """A hash of each entry; head and context: what else decides how it is read."""
+    key = blake2b(head.encode(), key=context[:64], digest_size=32).digest()
+    return [blake2b(entry, key=key, digest_size=HASH).digest() for entry in entries]
+
+
+def remembered(seen: bytes) -> set[bytes]:
+    """The hashes in what is stored of a feed."""
+    return {seen[at : at + HASH] for at in range(0, len(seen), HASH)}
 
 
 def _marks(data: bytes) -> list[tuple[int, int, bool]]:

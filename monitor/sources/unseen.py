@@ -69,8 +69,9 @@ def _feed(page: Page, source: Source, seen: bytes) -> Task:
     return Task(rest, source, listing, cut, listing is not None and crc32(page.body) % SAMPLE == 0)
 
 
-def _jsonfeed(page: Page, source: Source, _: bytes) -> Task:
-    return Task(page, source, jsonfeed.parse(page, source))
+def _jsonfeed(page: Page, source: Source, seen: bytes) -> Task:
+    listing, cut = jsonfeed.unseen(page, source, _context(page, source), seen)
+    return Task(page, source, listing, cut)
 
 
 def _context(page: Page, source: Source) -> bytes:
