@@ -112,7 +112,7 @@ def author(value: str) -> str:
 
 def tags(values: Iterable[str]) -> tuple[str, ...]:
     """Categories in their order, each once."""
-    cleaned = (title(value[: LONGEST["tag"]]) for value in values)
+    cleaned = (title(value[: LONGEST["tag"]]) for value in values if value)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MOST_TAGS]
 
 
