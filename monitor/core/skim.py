@@ -23,7 +23,10 @@ _EMBEDDED = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _REFERENCE = re.compile(REFERENCE)
+_CUT = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag may stand inside of what looks like a reference without it
 _SHORT = 10  # characters of a reference
+_MANY, _FEW = 6, 12  # of so many references, if they are but few different ones, each is replaced in the whole text
+_SPACES = re.compile("  +")
 _BLANKS = "\t\n\r\f\v"
 _NEWLINES = ("", "\n", "\n\n")
 # Line breaks that an element asks for; what is not here has to be looked at (capitals) or asks for one
@@ -41,17 +44,16 @@ class _Unclear(Exception):
 def skim(markup: str) -> str | None:
     """The text of simple markup; None where it is not simple."""
     markup = _spaced(markup)
-    found = _shown(markup)
-    return _shown(_EMBEDDED.sub("<hr>", markup)) if found is None and "</" in markup else found
-
-
-def _shown(markup: str) -> str | None:
-    """The text of markup in which every "<" begins a tag or a comment."""
     pieces = _TAG.split(markup)
-    if markup.count("<") != len(pieces) // 2:
+    if not HIDDEN.isdisjoint(pieces[1::2]):
+        markup = _EMBEDDED.sub("<hr>", markup)
+        pieces = _TAG.split(markup)
+    escaped = "&" in markup
+    if markup.count("<") != len(pieces) // 2 or (escaped and _CUT.search(markup)):
         return None
     try:
-        return _joined(pieces, "&" in markup)
+        text = _joined(pieces)
+        return (_resolved(text) if escaped else text).rstrip()
     except _Unclear:
         return None
 
@@ -60,12 +62,10 @@ def _spaced(text: str) -> str:
     """Every run of white space as one space. Inside a tag that changes nothing."""
     for blank in _BLANKS:
         text = text.replace(blank, " ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
-def _joined(pieces: list[str], escaped: bool) -> str:
+def _joined(pieces: list[str]) -> str:
     """Alternately texts and names of tags, as one text. Raises _Unclear."""
     shown: list[str] = []
     spaced, broken = True, 0  # as in markup._Writer
@@ -78,15 +78,25 @@ def _joined(pieces: list[str], escaped: bool) -> str:
                 shown.append(_NEWLINES[breaks - broken])
                 broken = breaks
             spaced = True
-        if escaped and "&" in text:
-            text = _REFERENCE.sub(_character, text)
-            text = _spaced(text) if "  " in text else text
         if spaced and text[:1] == " ":
             text = text[1:]
         if text:
             shown.append(text)
             spaced, broken = text[-1] == " ", 0
-    return "".join(shown).rstrip()
+    return "".join(shown)
+
+
+def _resolved(text: str) -> str:
+    """The text with what its references stand for. Raises _Unclear."""
+    if text.count("&") < _MANY:
+        return _REFERENCE.sub(lambda reference: _character(reference[0]), text)
+    found = {reference: _character(reference) for reference in set(_REFERENCE.findall(text))}
+    told = list(found.values()).count("&") < 2 and all(reference[-1] == ";" for reference in found)
+    if not told or len(found) > _FEW:
+        return _REFERENCE.sub(lambda reference: found[reference[0]], text)
+    for reference in sorted(found, key=lambda one: found[one] == "&"):  # what an ampersand begins then is no reference
+        text = text.replace(reference, found[reference])
+    return text
 
 
 def _breaks(name: str) -> int:
@@ -97,16 +107,15 @@ def _breaks(name: str) -> int:
     return _BREAKS.get(name, 1)
 
 
-def _character(found: re.Match[str]) -> str:
-    """What a reference stands for. Raises _Unclear where that is white space and more."""
-    reference = found[0]
+def _character(reference: str) -> str:
+    """What a reference stands for. Raises _Unclear where that is white space or nothing."""
     return _usual(reference) if len(reference) <= _SHORT else _read(reference)
 
 
 def _read(reference: str) -> str:
     """The same without a memory, which long ones would fill."""
-    shown = _spaced(unescape(reference))
-    if " " in shown and shown != " ":
+    shown = unescape(reference)
+    if not shown or " " in _spaced(shown):
         raise _Unclear
     return shown
 

@@ -13,16 +13,17 @@ from monitor.core.skim import skim
 
 SIMPLE = [
     *("wort", "ü", "x y", " ", "  ", "\n", " \t", "\r\n", "\f", "\v", "\u00a0", "\u2003", "\x1c", "\x85", ">", '"'),
-    *("<p>", "</p>", "<P class='a'>", "<br>", "<br />", "<BR/>", "<b>", "</b>", "<ul>", "<li>", "</li>", "&Tab;"),
+    *("<p>", "</p>", "<P class='a'>", "<br>", "<br />", "<BR/>", "<b>", "</b>", "<ul>", "<li>", "</li>"),
     *("<o:p>", "<my-element>", "<xé>", "<a href='x>y' title=\"'\">", '<a\nhref="b">', "</a\n>"),
     *("<div>", "</div>", "<wbr>", "<i x='&lt;'/>", "<p x=>", "<!-- wp:paragraph -->", "<!---->", "<h1>", "'"),
-    *("&amp;", "&lt;", "&gt;", "&amp;lt;", "&nbsp;", "&uuml;", "&uumlx", "&", "& ", "&#32;", "&#10;", "&#x20;"),
-    *("&#0;", "&#1;", "&#x80;", "&#8217;", "&#xD800;", "&#99999999999;", "&NewLine;", "&notit;", "&ThickSpace;"),
+    *("&amp;", "&lt;", "&gt;", "&amp;lt;", "&nbsp;", "&uuml;", "&uumlx ", "& ", "&#38;", "&AMP;", "&shy;"),
+    *("&#0;", "&#x80;", "&#8217;", "&#xD800;", "&#99999999999;", "&notit;", "&ThickSpace;"),
 ]  # fmt: skip
 STRANGE = [
-    *("<iframe></iframe>", "<script>x &lt; y</script>", "<SVG a='b'> </svg >", "<style/>", "</style>", "<ſcript>"),
+    *("&#32;", "&#10;", "&#x20;", "&#1;", "&", "&uumlx", "&Tab;", "&NewLine;", "&am", "p;", "lt;", "#38;", "&am<b>"),
+    *("<iframe></iframe>", "<script>x &lt; y</script>", "<SVG a='b'> </svg >", "<style/>", "</style>", "&#<i>38;"),
     *("<", "< ", "</", "<3", "<é>", "<a ", "<a '", '<a "', "<!--", "-->", "<!-->", "<!--->", "<!-- > -->"),
-    *("<!doctype html>", "<![CDATA[", "]]>", "<?php ?>", "<script>", "<style>", "<svg/>", "<iframe>", "</ p>"),
+    *("<!doctype html>", "<![CDATA[", "]]>", "<?php ?>", "<script>", "<style>", "<svg/>", "<iframe>", "<ſcript>"),
     *("<SCRIPT>", "</script>", "<a<b>", "<a<b", "<a x=<p>", "<a x='<p>'>", "&#10a", "&#12b;", "<a\"b>", "<a'b c'>"),
 ]  # fmt: skip
 HOSTILE = [
@@ -35,6 +36,24 @@ HOSTILE = [
 def test_simple_markup_is_read_alike_and_nothing_of_it_is_left_to_the_plain_way(pieces: list[str]) -> None:
     markup = "".join(pieces)
     assert skim(markup) == visible(markup).text
+
+
+MANY = [
+    ["&amp;", "&lt;", "lt;", "amp;", "#8217;", "&#8217;", "&nbsp;", "x "],  # one of which makes another
+    ["&amp;", "&#38;", "&lt;", "lt;", "#38;", "amp;", "&uuml;"],
+    ["&lt|", "&lt;", "&gt|", "&gt;", "&uuml|", "&uuml;", "&reg|", "&reg;", "&deg|", "&deg;"],  # or is its beginning
+    ["&#1;", " ", "a", "&nbsp;", "<b>", "<p>"],
+    ["&#32;", " ", "a", "&nbsp;", "<b>", "<p>"],
+    ["&NewLine;", " ", "a", "&nbsp;", "<b>", "<p>"],
+    [f"&#{code};" for code in range(160, 180)],
+]
+
+
+@pytest.mark.parametrize("pieces", MANY)
+@given(st.data())
+def test_many_references_are_read_alike(pieces: list[str], data: st.DataObject) -> None:
+    markup = "".join(data.draw(st.lists(st.sampled_from(pieces), min_size=8, max_size=30)))
+    assert skim(markup) in (None, visible(markup).text)
 
 
 @settings(max_examples=500)
