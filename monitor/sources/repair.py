@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from html.entities import html5
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -23,7 +24,10 @@ _REFERENCE = re.compile(
 def repair(text: str) -> str:
     """Text without characters and references that XML forbids, each lone & escaped."""
     text = text if _is_clean(text) else _NOT_XML.sub("", text)
-    return "".join(_pieces(text)) if _REFERENCE.search(text) else text
+    gaps = list(_gaps(text)) if _REFERENCE.search(text) else []
+    if not any(_REFERENCE.search(text, start, end) for start, end in gaps):
+        return text
+    return "".join(_pieces(text, gaps))
 
 
 def _is_clean(text: str) -> bool:
@@ -35,17 +39,26 @@ def _is_clean(text: str) -> bool:
     return len(data.translate(None, _CONTROLS)) == len(data) and "\ufffe" not in text and "\uffff" not in text
 
 
-def _pieces(text: str) -> list[str]:
-    """Alternately markup, repaired, and CDATA sections, as they are. An unclosed one counts as markup."""
-    pieces: list[str] = []
+def _gaps(text: str) -> Iterator[tuple[int, int]]:
+    """What stands outside of CDATA sections, where references are read. An unclosed one counts as markup."""
     at = 0
     while True:
         start = text.find("<![CDATA[", at)
         end = text.find("]]>", start) if start >= 0 else -1
         if end < 0:
-            return [*pieces, _REFERENCE.sub(_reference, text[at:])]
-        pieces += [_REFERENCE.sub(_reference, text[at:start]), text[start : end + 3]]
+            break
+        yield at, start
         at = end + 3
+    yield at, len(text)
+
+
+def _pieces(text: str, gaps: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Alternately CDATA sections, as they are, and markup, repaired."""
+    at = 0
+    for start, end in gaps:
+        yield text[at:start]
+        yield _REFERENCE.sub(_reference, text[start:end])
+        at = end
 
 
 def _reference(match: re.Match[str]) -> str:
