@@ -31,9 +31,8 @@ _REDIRECTORS = {
     ("www.bing.com", "/news/apiclick.aspx"): ("url",),
     ("www.google.com", "/url"): ("url", "q"),
 }
-_REDIRECTING = frozenset(path for _, path in _REDIRECTORS)
-
-_REDIRECTING = frozenset(name for name, _ in _REDIRECTORS)
+_REDIRECTING = frozenset(name for name, _ in _REDIRECTORS)  # hosts
+_REDIRECTS = frozenset(path for _, path in _REDIRECTORS)  # paths
 
 # Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
 _ALIASES = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
@@ -155,7 +154,7 @@ def _host(parts: SplitResult) -> str:
 
 
 def _target(parts: _Web) -> _Web | None:
-    if parts.path not in _REDIRECTING:
+    if parts.path not in _REDIRECTS:
         return None
     named = _REDIRECTORS.get((parts.whole.hostname or "", parts.path), ())
     values = dict(parse_qsl(parts.query)) if named else {}

@@ -73,7 +73,7 @@ def joined(value: str, base: str) -> str:
 def long_unwrapped(url: str) -> str:
     parts = address._split(url)
     while parts is not None and (target := address._target(parts)):
-        parts, url = target, target.geturl()
+        parts, url = target, target.whole.geturl()
     return url
 
 
