@@ -147,19 +147,19 @@ def kin_values(finding: Finding) -> dict[str, Any]:
     return {"kinship": kin.kinship, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
 
 
-def candidate(row: RowMapping) -> Candidate:
-    """An article's row, as something a new article may belong to."""
-    keys = Keys(row["identity"], row["canonical_url"], row["title_key"], row["content"], row["revision"])
-    return Candidate(
-        row["id"],
-        row["story"],
-        row["source"],
-        keys,
-        row["title"],
-        row["body"],
-        row["first_seen_at"],
-        row["pruned_at"] is not None,
-    )
+CANDIDATE = (
+    "id, story, source, identity, canonical_url, title_key, content, revision, title, body, first_seen_at,"
+    " pruned_at IS NOT NULL AS pruned"
+)
+
+
+def candidate(
+    number: int, story: int, source: str, identity: str, url: str, title_key: str, content: str, revision: str,
+    title: str, body: str, first_seen_at: datetime, pruned: Any,
+) -> Candidate:  # fmt: skip
+    """An article's row, CANDIDATE, as something a new article may belong to."""
+    keys = Keys(identity, url, title_key, content, revision)
+    return Candidate(number, story, source, keys, title, body, first_seen_at, bool(pruned))
 
 
 def evidence(match: Match, limit: int | None = None) -> dict[str, Any]:

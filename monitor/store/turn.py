@@ -31,7 +31,7 @@ from monitor.core.model import (
 )
 from monitor.store import blocks, coverage, moves, mutes, rows
 from monitor.store.additions import Additions, related
-from monitor.store.outlook import Outlook, look
+from monitor.store.outlook import Outlook, load, look
 from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
@@ -156,8 +156,7 @@ class Turn:
     def stored(self, number: int) -> Candidate:
         """An article as it stands in the archive."""
         self.added.write()
-        query = select(article).where(article.c.id == number)
-        return rows.candidate(self.connection.execute(query).mappings().one())
+        return load(self.connection, [number])[number]
 
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in its earlier wordings, told or not."""

@@ -1,0 +1,87 @@
+"""Recognition by index says what reading the whole archive says, and reads no more than it needs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from monitor.core.identity import is_aggregated, other_days
+from monitor.core.model import Finding, Keys, Kin, Kinship, Sighting
+from monitor.store import Store, rows
+from monitor.store.recognition import LONG, recognise
+from monitor.store.tables import article as stored
+from monitor.store.tables import version
+from tests.store.samples import NOW, article, kept
+
+
+def drawn(chance: random.Random) -> Keys:
+    """Keys of which some meet those of other articles; some are an aggregator's."""
+    content = chance.choice(("", "1:a", "1:b", "1:c", "1:d"))
+    name = chance.choice((f"guid:{chance.randrange(30)}", f"news:2026-07-{chance.randrange(10, 30)}:{content[2:]}"))
+    url = chance.choice(("", f"https://x.example/{chance.randrange(20)}\0"))
+    title = chance.choice(("", f"Kürzung \ud800{chance.randrange(9)}"))
+    published = chance.choice((None, NOW, NOW - timedelta(hours=chance.randrange(4), microseconds=7)))
+    return Keys(chance.choice((name, f"{name}#{content}")), url, title, content, content, (), published)
+
+
+def written(chance: random.Random, one: Keys, source: str) -> Finding:
+    """An article with these keys, as long as tells and shorter."""
+    text = article(one.identity, source, body="é" * chance.choice((LONG - 5, LONG)))
+    found = replace(text, published_at=one.published, lead="lead"[: chance.randrange(5)])
+    return Finding(found, one, Sighting(), Kin(Kinship.NEW, "new"))
+
+
+def plainly(archive: list[Any], wordings: set[tuple[int, str]], feed: str, key: Keys) -> Sighting:
+    """What an article is, by a look at every one there is."""
+    ours = [row for row in archive if row.source == feed]
+    found = [row for row in ours if row.identity == rows.storable(key.identity)]
+    if not found and "#" not in key.identity:
+        found = [row for row in ours if same(key, row)]
+    if not found:
+        return Sighting()
+    last = max(found, key=lambda row: row.id)
+    return Sighting(last.id, last.story, changed=(last.id, key.content) not in wordings)
+
+
+def same(key: Keys, row: Any) -> bool:
+    """Whether a stored article is the one with these keys, under another name."""
+    page = bool(key.url) and rows.storable(key.url) == row.canonical_url
+    words = len(row.body) + len(row.lead) >= LONG and key.content == row.content
+    name = (rows.storable(key.title), key.published)
+    dated = bool(key.title and key.published) and name == (row.title_key, row.published_at)
+    dated = dated and not (is_aggregated(key.identity) and is_aggregated(row.identity))
+    return page or words or dated or row.identity in other_days(key.identity)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_indexes_find_what_is_there(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    for source in ("second", "first"):
+        for one in {key.identity: key for key in (drawn(chance) for _ in range(12))}.values():
+            kept(store, written(chance, one, source), source=source)
+    asked = [drawn(chance) for _ in range(60)]
+    with store.database.read() as connection:
+        archive = list(connection.execute(select(stored)))
+        wordings = {tuple(row) for row in connection.execute(select(version.c.article, version.c.content))}
+        found = recognise(connection, "first", asked)
+    assert found == [plainly(archive, wordings, "first", key) for key in asked]
+    assert 10 < sum(one.article is not None for one in found) < 60
+
+
+def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
+    if store.database.postgres:
+        pytest.skip("PostgreSQL plans by what is in a table")
+    said: list[tuple[str, Any]] = []
+    event.listen(store.database.engine, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+    with store.database.read() as connection:
+        recognise(connection, "first", [drawn(random.Random(seed)) for seed in range(30)])
+        asked = [given for given in said if given[0].startswith("SELECT")]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given) for query, given in asked]
+        steps = [row[3] for plan in plans for row in plan]
+    assert sum(step.startswith("SEARCH article USING INDEX") for step in steps) == 5
+    assert not [step for step in steps if step.startswith("SCAN article") or step.endswith("(source=?)")]
