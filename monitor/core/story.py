@@ -77,7 +77,10 @@ def same_key(mine: Keys, theirs: Keys) -> bool:
 
 def may_share(mine: tuple[str, str], other: Candidate) -> bool:
     """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
-    one, also = outline(*mine), outline(other.title, other.body)
+    also = outline(other.title, other.body)
+    if also.runs < LEAST_SHARED:
+        return False
+    one = outline(*mine)
     return one.most_shared(also) >= max(LEAST_SHARED, JACCARD * min(one.runs, also.runs))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +115,13 @@ def test_an_outline_never_says_less_than_two_texts_share(one: str, other: str) -
     shared = len(read("t", one).shingles & read("t", other).shingles)
     assert outline("t", one).most_shared(outline("t", other)) >= shared
     assert outline("t", other).most_shared(outline("t", one)) >= shared
+
+
+@given(st.text(max_size=9), SHARING | st.text(max_size=80))
+def test_an_outline_is_of_the_text_that_is_compared(title: str, body: str) -> None:
+    text, found = read(title, body), outline(title, body)
+    assert found.runs == len(text.shingles)
+    assert found.bits == reduce(or_, (1 << (2047 - hash(word) % 2048) for word in text.words), 0)
 
 
 def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
