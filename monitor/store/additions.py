@@ -35,11 +35,13 @@ LAST = (
 NEXT = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
 
 
-# A feed brings five hundred samples: as rows they cost more than all its articles, so the database unfolds them
+# A feed brings five hundred samples: as rows they cost more than all its articles, so the database unfolds them. In
+# their order they go through the tree once.
 SKETCH = {
     name: text(f"INSERT INTO sketch (hash, article, first_seen_at) {query}").bindparams(bindparam("now", type_=Instant))
     for name, query in (
-        ("sqlite", "SELECT h.value, CAST(o.key AS INTEGER), :now FROM json_each(:samples) o, json_each(o.value) h"),
+        ("sqlite", "SELECT h.value, CAST(o.key AS INTEGER), :now FROM json_each(:samples) o, json_each(o.value) h"
+         " ORDER BY h.value"),
         ("postgresql", "SELECT hash, article, :now FROM unnest(CAST(:hashes AS bigint[]), CAST(:articles AS bigint[]))"
          " AS s(hash, article)"),
     )

@@ -147,7 +147,7 @@ sketch = Table(
     metadata,
     Column("hash", BigInteger, primary_key=True, autoincrement=False),
     Column("article", ForeignKey("article.id"), primary_key=True),
-    instant("first_seen_at", nullable=False, index=True),
+    instant("first_seen_at", nullable=False),
 )
 
 match = Table(
