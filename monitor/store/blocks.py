@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, bindparam, case, delete, select
 
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.tables import block
 
 STORIES = 3  # and on two days: less is a story that is told twice, more is a habit
+LEARNT = select(block.c.form).where(
+    block.c.host == bindparam("host"), block.c.stories >= STORIES, block.c.first_day < block.c.last_day
+)
 
 
 class Blocks:
@@ -22,11 +27,8 @@ class Blocks:
 
     def learnt(self, host: str) -> frozenset[str]:
         """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
-        query = select(block.c.form).where(
-            block.c.host == rows.storable(host), block.c.stories >= STORIES, block.c.first_day < block.c.last_day
-        )
         with self.database.read() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset(connection.execute(LEARNT, {"host": rows.storable(host)}).scalars())
 
     def forget(self, before: date) -> int:
         """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""
@@ -39,15 +41,17 @@ def learn(connection: Connection, host: str, forms: Sequence[str], day: date) ->
     """Count the paragraphs of the first article of a story."""
     if not forms:
         return
-    first = rows.insert(connection, block)
-    later = case((block.c.last_day < first.excluded.last_day, first.excluded.last_day), else_=block.c.last_day)
     values = [
         {"host": rows.storable(host), "form": rows.storable(form), "stories": 1, "first_day": day, "last_day": day}
         for form in forms
     ]
-    connection.execute(
-        first.on_conflict_do_update(
-            index_elements=["host", "form"], set_={"stories": block.c.stories + 1, "last_day": later}
-        ),
-        values,
-    )
+    connection.execute(counted(connection.dialect.name), values)
+
+
+@cache
+def counted(dialect: str) -> Any:
+    """The statement that counts a paragraph, made once."""
+    first = rows.insert_into(block, dialect)
+    later = case((block.c.last_day < first.excluded.last_day, first.excluded.last_day), else_=block.c.last_day)
+    found = {"stories": block.c.stories + 1, "last_day": later}
+    return first.on_conflict_do_update(index_elements=["host", "form"], set_=found)

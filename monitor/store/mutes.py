@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.core.model import Address, Mute, State
 from monitor.store import rows
+from monitor.store.arrays import array, statements, stored
+from monitor.store.columns import Instant
 from monitor.store.database import Database
-from monitor.store.tables import delivery, mute
+from monitor.store.tables import mute
 
 Heard = tuple[str, Address]
-SPOKEN = delivery.c.state.not_in([State.SUPPRESSED, State.DEAD, State.EXPIRED])
 
 
 class Mutes:
@@ -42,28 +44,41 @@ class Mutes:
             return connection.execute(update(mute).where(*mine).values(until=now)).rowcount
 
 
+# Statements are made once: a feed with matches asks for these with every article that matches
+_SPOKEN = f"state NOT IN ('{State.SUPPRESSED}', '{State.DEAD}', '{State.EXPIRED}')"
+_SINCE = f"FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND {_SPOKEN}"
+_HEARD = "GROUP BY watch, channel, target"
+ACTIVE = (
+    select(mute.c.id, mute.c.kind, mute.c.name, mute.c.until)
+    .where(mute.c.until > bindparam("now"))
+    .order_by(mute.c.until, mute.c.id)
+)
+RECENT = statements(f"SELECT watch, channel, target, count(*) {_SINCE} {_HEARD}")
+LAST = {
+    dialect: query.columns(at=Instant)
+    for dialect, query in statements(
+        f"SELECT watch, channel, target, max(coalesce(sent_at, due_at)) AS at {_SINCE} {_HEARD}"
+    ).items()
+}
+
+
 def active(connection: Connection, now: datetime) -> list[Mute]:
     """The mutes that have not ended."""
-    query = select(mute.c.id, mute.c.kind, mute.c.name, mute.c.until).where(mute.c.until > now)
-    return [Mute(*row) for row in connection.execute(query.order_by(mute.c.until, mute.c.id))]
+    return [Mute(*row) for row in connection.execute(ACTIVE, {"now": now})]
 
 
 def recent(connection: Connection, watches: Collection[str], since: datetime) -> dict[Heard, int]:
     """How often each watch was told, or is going to be, at each address, by decisions made since then."""
-    query = (
-        select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
-        .where(delivery.c.watch.in_(watches), delivery.c.created_at >= since, SPOKEN)
-        .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
-    )
-    return {(watch, Address(channel, target)): count for watch, channel, target, count in connection.execute(query)}
+    found = connection.execute(RECENT[connection.dialect.name], _asked(connection, watches, since))
+    return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
 
 
 def last(connection: Connection, watches: Collection[str], since: datetime) -> dict[Heard, datetime]:
     """When each watch was told last, or is going to be, at each address."""
-    at = func.max(func.coalesce(delivery.c.sent_at, delivery.c.due_at))
-    query = (
-        select(delivery.c.watch, delivery.c.channel, delivery.c.target, at)
-        .where(delivery.c.watch.in_(watches), delivery.c.created_at >= since, SPOKEN)
-        .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
-    )
-    return {(watch, Address(channel, target)): when for watch, channel, target, when in connection.execute(query)}
+    found = connection.execute(LAST[connection.dialect.name], _asked(connection, watches, since))
+    return {(watch, Address(channel, target)): when for watch, channel, target, when in found}
+
+
+def _asked(connection: Connection, watches: Collection[str], since: datetime) -> dict[str, Any]:
+    dialect = connection.dialect.name
+    return {"watches": array(dialect, watches), "since": stored(dialect, since)}
