@@ -6,20 +6,17 @@ It gives out numbers, which the database would give one by one. It decides nothi
 from __future__ import annotations
 
 import itertools
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, text
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Connection, Table, bindparam, text
 
 from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Candidate, Finding, Keys, Sighting
-from monitor.store import rows
+from monitor.store import bulk, rows
+from monitor.store.arrays import stored
 from monitor.store.columns import Instant
 from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, named, unforced
 from monitor.store.recognition import LONG, Known, sighting
@@ -35,26 +32,10 @@ LAST = (
 NEXT = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
 
 
-# A feed brings five hundred samples: as rows they cost more than all its articles, so the database unfolds them. In
-# their order they go through the tree once.
-SKETCH = {
-    name: text(f"INSERT INTO sketch (hash, article, first_seen_at) {query}").bindparams(bindparam("now", type_=Instant))
-    for name, query in (
-        ("sqlite", "SELECT h.value, CAST(o.key AS INTEGER), :now FROM json_each(:samples) o, json_each(o.value) h"
-         " ORDER BY h.value"),
-        ("postgresql", "SELECT hash, article, :now FROM unnest(CAST(:hashes AS bigint[]), CAST(:articles AS bigint[]))"
-         " AS s(hash, article)"),
-    )
-}  # fmt: skip
-
-
-@cache
-def statement(table: Table, dialect: str) -> Insert:
-    """An INSERT, made once; where a row may be there already it stays as it is."""
-    if table not in AGAIN:
-        return insert(table)
-    found: Insert = rows.insert_into(table, dialect).on_conflict_do_nothing()
-    return found
+SKETCH = text(
+    "INSERT INTO sketch (hash, article, first_seen_at) SELECT hash, article, :now"
+    " FROM unnest(CAST(:hashes AS bigint[]), CAST(:articles AS bigint[])) AS s(hash, article)"
+).bindparams(bindparam("now", type_=Instant))
 
 
 class Numbers:
@@ -102,18 +83,24 @@ class Additions:
         """Write what waits, in few statements."""
         for table in ORDER:
             if found := self.waiting.pop(table, None):
-                self.connection.execute(statement(table, self.connection.dialect.name), found)
+                bulk.write(self.connection, table, found, again=table in AGAIN)
         if self.sketches:
             self.sample()
 
     def sample(self) -> None:
-        """Write the sketches, after the articles that they are of."""
-        name, found = self.connection.dialect.name, self.sketches
-        given: dict[str, Any] = {"samples": json.dumps(found)}
-        if name == "postgresql":
-            articles = [number for number, samples in found.items() for _ in samples]
-            given = {"articles": articles, "hashes": list(chain.from_iterable(found.values()))}
-        self.connection.execute(SKETCH[name], given | {"now": self.now})
+        """Write the sketches, after the articles that they are of.
+
+        A feed brings five hundred samples. In their order they go through the tree once; SQLite takes them one by one,
+        because one statement for all keeps a copy of each page (2.9 ms among half a million samples, 1.8 so).
+        """
+        found = sorted((sample, number) for number, samples in self.sketches.items() for sample in samples)
+        if self.connection.dialect.name == "sqlite":
+            now = stored("sqlite", self.now)
+            query = "INSERT INTO sketch (hash, article, first_seen_at) VALUES (?, ?, ?)"
+            self.connection.exec_driver_sql(query, [(*one, now) for one in found])
+        else:
+            hashes, articles = map(list, zip(*found, strict=True))
+            self.connection.execute(SKETCH, {"hashes": hashes, "articles": articles, "now": self.now})
         self.sketches = {}
 
     def index(self, number: int, belongs: int, finding: Finding, values: dict[str, Any]) -> None:

@@ -80,12 +80,20 @@ def locked(query: Select[Any]) -> Select[Any]:
     return select(query.with_for_update(skip_locked=True).cte("chosen"))
 
 
+def plain(value: str) -> bool:
+    """Whether a text can be stored as it is. Encoding tells in a tenth of the time that an expression takes."""
+    if "\0" in value:
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def storable(value: Any) -> Any:
     """Text without what no database takes; everything else as it is, also inside lists and mappings."""
     if isinstance(value, str):
-        if value.isascii() and "\0" not in value:
-            return value
-        return UNSTORABLE.sub("", value)
+        return value if plain(value) else UNSTORABLE.sub("", value)
     if isinstance(value, list | tuple):
         return [storable(item) for item in value]
     if isinstance(value, Mapping):
