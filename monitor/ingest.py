@@ -82,8 +82,8 @@ async def poll(
 
 
 async def apart(visit: Visit, tools: Tools) -> Report:
-    """Settle one visit in a thread."""
-    return await asyncio.to_thread(settle, visit, tools)
+    """Settle one visit in a thread for turns."""
+    return await asyncio.get_running_loop().run_in_executor(tools.store.turns, settle, visit, tools)
 
 
 def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:

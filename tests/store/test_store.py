@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -137,3 +139,17 @@ def test_views_begin_where_they_are_asked_to(store: Store) -> None:
     assert [seen.title for seen in store.views.articles(since)] == ["Titel b"]
     assert [alert.watch for alert in store.views.alerts(since)] == ["Qwen"]
     assert len(store.views.articles(limit=1)) == 1
+
+
+def test_a_store_closes_after_the_turn_under_way(database_url: str) -> None:
+    begun, ended, store = Event(), list[str](), open_store(database_url)
+
+    def turn() -> None:
+        begun.set()
+        time.sleep(0.05)
+        ended.append(store.memory.installation())
+
+    store.turns.submit(turn)
+    assert begun.wait(5)
+    store.close()
+    assert len(ended) == 1
