@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from monitor.core.model import Candidate, Finding, Keys, Sighting
 from monitor.store import bulk, rows
 from monitor.store.arrays import stored
 from monitor.store.columns import Instant
-from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, named, unforced
+from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, unforced
 from monitor.store.recognition import LONG, Known, sighting
 from monitor.store.tables import article, delivery, fact, match, story, version
 
@@ -111,8 +111,9 @@ class Additions:
             number, belongs, values["source"], keys, values["title"], values["body"], self.now
         )
         self.named[keys.identity] = number
-        for pair in named(keys).items():
-            self.shared[pair].append(number)
+        for column in KEYS:
+            if values[column]:
+                self.shared[column, values[column]].append(number)
         self.shared["dated", (keys.title, values["published_at"])].append(number)
         if len(values["body"]) + len(values["lead"]) >= LONG:
             self.shared["long", keys.content].append(number)
@@ -148,9 +149,9 @@ class Additions:
         """One of the articles just added, as the archive would show it."""
         return sighting(place, keys, {(place[0], self.candidates[place[0]].keys.content)})
 
-    def same(self, keys: Keys) -> dict[str, list[int]]:
+    def same(self, names: Mapping[str, str]) -> dict[str, list[int]]:
         """Those that share a key, by column."""
-        return {pair[0]: self.shared[pair] for pair in named(keys).items() if pair in self.shared}
+        return {pair[0]: self.shared[pair] for pair in names.items() if pair in self.shared}
 
     def sharing(self, samples: Sequence[int]) -> Iterator[int]:
         """Those that share samples, one mention for each."""
@@ -160,7 +161,7 @@ class Additions:
 
 def related(outlook: Outlook, keys: Keys, added: Additions | None = None) -> list[Candidate]:
     """What a new article may be a copy of, the likeliest first: of the archive, and of what was just added."""
-    same, more = outlook.same[keys], added.same(keys) if added else {}
+    same, more = outlook.same[keys], added.same(outlook.names[keys]) if added else {}
     found = [number for column in KEYS for number in (same.get(column, []) + more.get(column, []))[:CANDIDATES]]
     shares = merged(outlook.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
     chosen = dict.fromkeys(found + [number for number, _ in unforced(shares)])

@@ -6,7 +6,7 @@ A turn that asked for each article by itself spent nine tenths of its CPU on mak
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -50,6 +50,7 @@ class Outlook:
     """What was stored of some articles at one moment, by their keys."""
 
     sightings: dict[Keys, Sighting]
+    names: dict[Keys, dict[str, str]]  # of those that are new, by column
     same: dict[Keys, dict[str, list[int]]]  # by column
     similar: dict[Keys, Shares]
     loaded: dict[int, Candidate]
@@ -59,10 +60,11 @@ def look(connection: Connection, feed: str, keys: Sequence[Keys], since: datetim
     """All that a turn asks of the archive about articles of one feed, but for who was told."""
     sightings = dict(zip(keys, recognise(connection, feed, keys), strict=True))
     new = [key for key in keys if sightings[key].article is None]
-    same, shares = same_keys(connection, new, since), similar(connection, new, since)
+    names = {key: named(key) for key in new}
+    same, shares = same_keys(connection, names, since), similar(connection, new, since)
     wanted = {number for columns in same.values() for found in columns.values() for number in found}
     wanted |= {number for found in shares.values() for number, _ in unforced(found)}
-    return Outlook(sightings, same, shares, load(connection, wanted))
+    return Outlook(sightings, names, same, shares, load(connection, wanted))
 
 
 def named(keys: Keys) -> dict[str, str]:
@@ -71,12 +73,13 @@ def named(keys: Keys) -> dict[str, str]:
     return {column: rows.storable(value) for column, value in found.items() if value}
 
 
-def same_keys(connection: Connection, keys: Sequence[Keys], since: datetime) -> dict[Keys, dict[str, list[int]]]:
+def same_keys(
+    connection: Connection, names: Mapping[Keys, Mapping[str, str]], since: datetime
+) -> dict[Keys, dict[str, list[int]]]:
     """For each article those that share a key with it, the earliest twenty of each kind."""
     dialect, found = connection.dialect.name, defaultdict[tuple[str, str], list[int]](list)
-    names = {key: named(key) for key in keys}
     given = {column: array(dialect, [name[column] for name in names.values() if column in name]) for column in KEYS}
-    asked = connection.execute(SAME[dialect], given | {"since": stored(dialect, since)}) if keys else ()
+    asked = connection.execute(SAME[dialect], given | {"since": stored(dialect, since)}) if names else ()
     for column, value, number, _ in asked:
         found[column, value].append(number)
     return {
