@@ -34,9 +34,9 @@ from monitor.store.views import Views
 __all__ = ["Store", "Turn", "exists", "open_store", "ready"]
 
 
-# Threads for turns, which wait for each other at the write lock and, on SQLite, for the interpreter: with 100 new feeds
-# at once a feed takes 71 ms of CPU among 32 threads and 67 with one, and the loop's turn comes 93 ms late (99th
-# percentile) or 57. PostgreSQL answers from elsewhere meanwhile.
+# Threads for turns, which wait for each other at the write lock and, on SQLite, for the interpreter: with 60 new feeds
+# at once a feed takes 68 ms of CPU among 32 threads and 65 with one, and the loop's turn comes 180 ms late (99th
+# percentile) or 55. PostgreSQL answers from elsewhere meanwhile.
 TURNS = {"sqlite": 1, "postgresql": 4}
 
 
