@@ -291,7 +291,6 @@ class Works:
     async def close(self) -> None:
         """Give back what was claimed and not stored, and close every room."""
         await self.finish(0)
-        await self.settling.close()
         await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:
             await web.aclose()

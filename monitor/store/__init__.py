@@ -31,7 +31,7 @@ from monitor.store.subscriptions import Subscriptions
 from monitor.store.turn import Turn
 from monitor.store.views import Views
 
-__all__ = ["Store", "Turn", "exists", "open_store", "ready"]
+__all__ = ["TURNS", "Store", "Turn", "exists", "open_store", "ready"]
 
 
 # Threads for turns, which wait for each other at the write lock and, on SQLite, for the interpreter: with 60 new feeds
