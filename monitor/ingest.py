@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -29,7 +29,6 @@ from monitor.core import (
     websub,
 )
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.hubs import Offer
 from monitor.core.model import (
     Article,
     Claim,
@@ -44,7 +43,7 @@ from monitor.core.model import (
     Sighting,
     Source,
 )
-from monitor.core.outcome import Look, outcome
+from monitor.core.outcome import outcome
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
 from monitor.core.sheet import Sheet
@@ -53,6 +52,8 @@ from monitor.desk import Tools as Tools
 from monitor.desk import around
 from monitor.look import look
 from monitor.store import Store, Turn
+from monitor.visit import Unseen as Unseen
+from monitor.visit import Visit as Visit
 
 # Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
 WINDOW = timedelta(hours=72)
@@ -107,39 +108,6 @@ def broke(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep:
         return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One successful look at a source, ready to be settled."""
-
-    claim: Claim
-    source: Source
-    settings: Settings
-    seen: Look
-    backfill: timedelta
-    keep: bool
-    offers: tuple[Offer, ...] | None = None  # None: the look did not tell
-
-    @property
-    def baseline(self) -> bool:
-        """Whether the source was never seen before."""
-        return self.claim.state.baseline_at is None
-
-    @property
-    def articles(self) -> Sequence[Article]:
-        """What it shows."""
-        return self.seen.listing.articles if self.seen.listing else ()
-
-    @property
-    def known(self) -> int:
-        """Entries that it shows and that were known by their bytes."""
-        return self.seen.listing.known if self.seen.listing else 0
-
-    @property
-    def merges(self) -> bool:
-        """Whether it may be read under another feed's name: no watch asks for it by its own."""
-        return not any(self.source.name in watch.feeds for watch in self.settings.watches)
-
-
 Settle = Callable[[Visit, Tools], Awaitable[Report]]
 
 
@@ -163,15 +131,13 @@ def ended(visit: Visit, tools: Tools, now: datetime, known: int) -> PollEnd:
     )
 
 
-def judged(
-    turn: Turn, visit: Visit, unseen: Sequence[tuple[Article, Keys, tuple[Match, ...]]], now: datetime
-) -> list[Finding]:
+def judged(turn: Turn, visit: Visit, unseen: Sequence[Unseen], now: datetime) -> list[Finding]:
     """Add the articles that are new under the write lock too, with what was decided about each."""
     findings = []
     if unseen:
-        turn.prepare([keys for _, keys, _ in unseen], now - WINDOW)
-    for article, keys, matches in unseen:
-        finding = judge(turn, visit, article, keys, matches, now)
+        turn.prepare([one.keys for one in unseen], now - WINDOW)
+    for one in unseen:
+        finding = judge(turn, visit, one, now)
         if finding and turn.add(finding, now) is not None:
             findings.append(finding)
     return findings
@@ -196,7 +162,7 @@ def relied(visit: Visit, end: PollEnd, proven: Subscription | None, now: datetim
     return replace(end, next_poll_at=max(end.next_poll_at, now + floor))
 
 
-def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[Match, ...]]], int]:
+def fresh(visit: Visit, store: Store) -> tuple[list[Unseen], int]:
     """The articles the archive does not know in these words, with their matches, oldest first; how many it knows.
 
     Feeds list the newest first. Matching happens here, before the write lock is taken.
@@ -209,24 +175,23 @@ def fresh(visit: Visit, store: Store) -> tuple[list[tuple[Article, Keys, tuple[M
     learnt = cache(store.blocks.learnt)
     sightings = store.polls.recognise(visit.source.name, keys)
     unseen = [
-        (article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet))
+        Unseen(article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet)
         for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
         if sighting.article is None or sighting.changed
     ]
     return unseen, listed + sum(sighting.article is not None for sighting in sightings)
 
 
-def judge(
-    turn: Turn, visit: Visit, article: Article, keys: Keys, matches: tuple[Match, ...], now: datetime
-) -> Finding | None:
+def judge(turn: Turn, visit: Visit, one: Unseen, now: datetime) -> Finding | None:
     """All decisions about one article, asked again under the write lock; None if it became known meanwhile."""
+    article, keys, matches, sheet = one
     sighting = turn.recognise([keys])[0]
     if sighting.changed and sighting.article is not None and story.another(article, turn.stored(sighting.article)):
         keys = replace(keys, identity=f"{keys.identity}#{keys.content}")  # one name for two: the text tells them apart
         sighting = turn.recognise([keys], strictly=True)[0]
     if sighting.article is not None and not sighting.changed:
         return None
-    kin = kinship(turn, article, keys, sighting, now)
+    kin = kinship(turn, article, keys, sheet, sighting, now)
     facts = events.facts(article, now) if matches else ()
     if kin.kinship is Kinship.NEW and facts:
         others = turn.cousins([found.watch for found in matches], now - STORY)
@@ -238,12 +203,12 @@ def judge(
     return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, forms)
 
 
-def kinship(turn: Turn, article: Article, keys: Keys, sighting: Sighting, now: datetime) -> Kin:
+def kinship(turn: Turn, article: Article, keys: Keys, sheet: Sheet, sighting: Sighting, now: datetime) -> Kin:
     """What the article is to the known stories."""
     if sighting.article is not None:
         reason = f"article #{sighting.article} with other words"
         return Kin(Kinship.VERSION, reason, story=sighting.story, article=sighting.article)
-    return story.relate(article, keys, turn.candidates(keys, now - WINDOW), now)
+    return story.relate(article, keys, turn.candidates(keys, now - WINDOW), now, sheet)
 
 
 def decide(

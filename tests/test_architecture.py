@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("core",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
-    ("desk",),
+    ("desk", "visit"),
     ("look",),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
     ("push", "settling"),

@@ -87,10 +87,10 @@ def _read(title: str, body: str) -> Text:
     return Text(title, told, found, ordered, frozenset(ordered))
 
 
-def _told(title: str, body: str) -> tuple[str, tuple[str, ...]]:
+def _told(title: str, body: str, sheet: Sheet | None = None) -> tuple[str, tuple[str, ...]]:
     """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
     nothing."""
-    sheet = Sheet()
+    sheet = sheet or Sheet()
     told = sheet.priceless(sheet.prose(body))
     found = tuple(sheet.words(told))
     return ("", ()) if set(found) <= set(words(title)) else (told, found)
@@ -118,8 +118,8 @@ _OUTLINES = 16_384  # remembered: 6 MB
 _outlines: dict[tuple[int, int, int], Outline] = {}
 
 
-def outline(title: str, body: str) -> Outline:
-    """A text's outline. They are remembered, for the same few old articles are met by chance again and again.
+def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
+    """A text's outline; sheet: with what was worked out of it already. Remembered: a few are met again and again.
 
     A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
     """
@@ -128,7 +128,7 @@ def outline(title: str, body: str) -> Outline:
     if known is None:
         if len(_outlines) >= _OUTLINES:
             _outlines.clear()
-        known = _outlines[name] = _outlined(_told(title, body)[1])
+        known = _outlines[name] = _outlined(_told(title, body, sheet)[1])
     return known
 
 

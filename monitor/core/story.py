@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.core.difference import NOTHING, Text, differing, outline, read
 from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
+from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
 JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
@@ -54,10 +55,15 @@ class Pair:
         return alike(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
 
 
-def relate(article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime) -> Kin:
-    """What an article is to the candidates, the likeliest first; the first that it copies decides."""
+def relate(
+    article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime, sheet: Sheet | None = None
+) -> Kin:
+    """What an article is to the candidates, the likeliest first; the first that it copies decides.
+
+    sheet: with what was worked out of the article's texts already.
+    """
     mine, almost = (article.title, article.body or article.lead), ""
-    likely = [other for other in candidates if same_key(keys, other.keys) or may_share(mine, other)]
+    likely = [other for other in candidates if same_key(keys, other.keys) or may_share(mine, other, sheet)]
     text = read(*mine) if likely else NOTHING
     for other in likely:
         pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
@@ -75,12 +81,12 @@ def same_key(mine: Keys, theirs: Keys) -> bool:
     return mine.title == theirs.title or any(one and one == other for one, other in pairs)
 
 
-def may_share(mine: tuple[str, str], other: Candidate) -> bool:
+def may_share(mine: tuple[str, str], other: Candidate, sheet: Sheet | None = None) -> bool:
     """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
     also = outline(other.title, other.body)
     if also.runs < LEAST_SHARED:
         return False
-    one = outline(*mine)
+    one = outline(*mine, sheet)
     return one.most_shared(also) >= max(LEAST_SHARED, JACCARD * min(one.runs, also.runs))
 
 

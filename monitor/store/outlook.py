@@ -95,7 +95,7 @@ def similar(connection: Connection, keys: Sequence[Keys], since: datetime) -> di
     """
     dialect, holders = connection.dialect.name, defaultdict[int, list[int]](list)
     given = {"hashes": array(dialect, chain.from_iterable(key.sketch for key in keys)), "since": stored(dialect, since)}
-    for sample, number in connection.execute(SHARED[dialect], given) if keys else ():
+    for sample, number in connection.execute(SHARED[dialect], given).all() if keys else ():
         holders[sample].append(number)
     for numbers in holders.values():
         numbers.sort()
