@@ -132,6 +132,7 @@ class Web:
             last_modified=last_modified,
             manners=manners.read(response.headers),
             status=response.status_code,
+            feeds=links.feeds(response),
             **links.said(response),
         )
 

@@ -1,4 +1,4 @@
-"""Link headers (RFC 8288), as far as they name hubs and the document itself. httpx keeps one link of each kind only."""
+"""Link headers (RFC 8288), as far as they name hubs, feeds and the document itself. httpx keeps one of a kind."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"(?:[^\
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s\",;<>]*))")
 
 
+FEEDS = frozenset(("application/rss+xml", "application/atom+xml", "application/feed+json"))  # media types
+
+
 class Said(TypedDict):
     """What a Page keeps of them: absolute addresses."""
 
@@ -21,14 +24,25 @@ class Said(TypedDict):
 
 def said(response: httpx.Response) -> Said:
     """The hubs of an answer, in its order, and its name for itself."""
-    text = ", ".join(response.headers.get_list("link"))[:LONGEST]
-    links = [(rel, target) for found in _LINK.finditer(text) for rel, target in _read(found, response.url)]
-    selves = [target for rel, target in links if rel == "self"]
-    return Said(hubs=tuple(target for rel, target in links if rel == "hub"), topic=selves[0] if selves else "")
+    links = _links(response)
+    selves = [target for rel, target, _ in links if rel == "self"]
+    return Said(hubs=tuple(target for rel, target, _ in links if rel == "hub"), topic=selves[0] if selves else "")
 
 
-def _read(found: re.Match[str], base: httpx.URL) -> list[tuple[str, str]]:
-    """(relation, address) of one link; a link with an anchor speaks of another document."""
+def feeds(response: httpx.Response) -> tuple[str, ...]:
+    """The feeds that an answer names as another form of itself."""
+    return tuple(target for rel, target, kind in _links(response) if rel == "alternate" and kind in FEEDS)
+
+
+def _links(response: httpx.Response) -> list[tuple[str, str, str]]:
+    """(relation, address, media type) of every link."""
+    values = response.headers.get_list("link")
+    text = ", ".join(values)[:LONGEST] if values else ""
+    return [link for found in _LINK.finditer(text) for link in _read(found, response.url)]
+
+
+def _read(found: re.Match[str], base: httpx.URL) -> list[tuple[str, str, str]]:
+    """The relations of one link; a link with an anchor speaks of another document."""
     parameters = {name.lower(): quoted or plain for name, quoted, plain in reversed(_PARAMETER.findall(found[2]))}
     if "anchor" in parameters:
         return []
@@ -36,4 +50,5 @@ def _read(found: re.Match[str], base: httpx.URL) -> list[tuple[str, str]]:
         target = str(base.join(found[1].strip()))
     except httpx.InvalidURL:
         return []
-    return [(rel, target) for rel in parameters.get("rel", "").lower().split()]
+    kind = parameters.get("type", "").partition(";")[0].strip().lower()
+    return [(rel, target, kind) for rel in parameters.get("rel", "").lower().split()]

@@ -100,12 +100,13 @@ def probe(options: Options, url: str, select: str, save: Path | None, as_json: b
     found = asyncio.run(probed(url, settings, (("item", select),) if select else ()))
     if save is not None:
         keep(found, save, as_json=as_json)
-    named = [] if not found.error else feeds_of(decode_page(found.body, found.type), found.address or url)
+    inside = feeds_of(decode_page(found.body, found.type), found.address or url) if found.error else []
+    named = dict.fromkeys(found.named, "") | dict(inside)
     if as_json:
-        emit(as_data(found) | {"named": [address for address, _ in named]}, ok=not found.error)
+        emit(as_data(found) | {"named": list(named)}, ok=not found.error)
     else:
         click.echo("\n".join(described(found, select)))
-        for address, title in named:
+        for address, title in named.items():
             click.echo(label("names", f"{text(address)}  {title and text(title)}".rstrip()))
         say(f"\nNext: {next_step(found, select)}")
     raise SystemExit(NEGATIVE if found.error else 0)

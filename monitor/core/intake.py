@@ -87,6 +87,7 @@ class Page:
     status: int = 200
     hubs: tuple[str, ...] = ()  # of its Link headers
     topic: str = ""  # what its Link headers call it (rel=self)
+    feeds: tuple[str, ...] = ()  # that its Link headers name as another form of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Probe:
     address: str = ""  # after redirects
     moved: str | None = None  # where it is for good
     type: str = ""
+    named: tuple[str, ...] = ()  # feeds in its headers
     size: int = 0  # bytes
     etag: str | None = None
     last_modified: str | None = None
@@ -132,6 +133,7 @@ def _answered(url: str, page: Page, *, error: str = "") -> Probe:
         page.url,
         page.moved,
         type=page.content_type,
+        named=page.feeds,
         size=len(page.body),
         etag=page.etag,
         last_modified=page.last_modified,

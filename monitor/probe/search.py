@@ -40,7 +40,9 @@ async def _search(first: Probe, tools: Desk) -> Discovery:
     """What the page names, and only where that is nothing what is usual, and what the page itself marks."""
     markup = decode_page(first.body, first.type)
     place = first.address or first.url
-    named = _new([*discovery.known(first.url), *discovery.candidates(markup, place)], {feed_key(first.url)})
+    named = _new(
+        [*discovery.known(first.url), *first.named, *discovery.candidates(markup, place)], {feed_key(first.url)}
+    )
     looks = [await look(address, tools) for address in named[: MOST - 1]]
     guesses = iter(_new(discovery.usual(place), {feed_key(one.url) for one in (first, *looks)}))
     requests = 1 + len(looks)

@@ -42,6 +42,15 @@ def test_hubs_and_self_are_read(headers: list[str], hubs: tuple[str, ...], topic
     assert said(*headers) == (hubs, topic)
 
 
+def test_feeds_are_named_as_another_form_of_a_page() -> None:
+    named = (
+        '</rss>; rel="alternate"; type="application/rss+xml; charset=utf-8", <a.json>; type=application/feed+json; '
+        'rel="alternate nofollow", </en>; rel=alternate; hreflang=en, </x>; rel=next; type="application/atom+xml"'
+    )
+    response = httpx.Response(200, headers={"Link": named}, request=httpx.Request("GET", BASE))
+    assert links.feeds(response) == ("https://first.example/rss", "https://first.example/feeds/a.json")
+
+
 @given(st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126)), max_size=5))
 def test_no_header_breaks_a_fetch(headers: list[str]) -> None:
     said(*headers)

@@ -128,6 +128,15 @@ def test_the_feeds_a_page_names_are_looked_at_and_those_that_are_none_are_told(
     assert [one.path for one in server.requests] == ["/", "/news/feed.xml", "/atom"]
 
 
+def test_a_feed_that_only_the_headers_of_a_page_name_is_found(office: Path, server: FeedServer) -> None:
+    link = '<chips>; rel="alternate"; type="application/rss+xml"'
+    server.put("/start", BARE, content_type="text/html", headers={"Link": link})
+    server.put("/chips", rss([OLD]))
+    found = data(run(office, "discover", f"{server.url}/start", "--json"))
+    assert [one["url"] for one in found["feeds"]] == [f"{server.url}/chips"]
+    assert found["requests"] == 2
+
+
 def test_where_a_page_names_none_what_is_usual_is_asked_until_the_first_that_is_one(
     office: Path, server: FeedServer
 ) -> None:
