@@ -26,3 +26,12 @@ def thinned(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
     quirk = f"of {len(starts)} entries only the first {half} and the last {half} are read"
     _log.warning("%s: %s", source.name, quirk)
     return document[: starts[half]] + document[starts[-half] :], (quirk,)
+
+
+def piecemeal(count: int, most: int, source: Source) -> str:
+    """That a broken document was read entry by entry, in words, and where that was not all of it."""
+    if count <= most:
+        return "not well-formed: read entry by entry"
+    quirk = f"not well-formed: of {count} entries only the first {most} are read, one by one"
+    _log.warning("%s: %s", source.name, quirk)
+    return quirk

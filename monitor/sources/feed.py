@@ -64,9 +64,10 @@ def tolerantly(document: str, page: Page, source: Source) -> Listing:
     document, crowded = crowd.thinned(document, source)
     result = _parsed(document)
     articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
-    if result.get("bozo") and len(articles) < slices.count(document):
+    if result.get("bozo") and len(articles) < (count := slices.count(document)):
         pieces = [article for piece in slices.split(document) for article in _articles(_parsed(piece), page, source)]
-        articles, forgiven = max(articles, pieces, key=len), ["not well-formed: read entry by entry"]
+        if len(pieces) > len(articles):
+            articles, forgiven = pieces, [crowd.piecemeal(count, slices.MOST, source)]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
     return Listing(tuple(articles), quirks=(*crowded, *forgiven))

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.model import Page, Source
-from monitor.sources import Parser, crowd, sitemap
+from monitor.sources import Parser, crowd, sitemap, slices
 from monitor.sources.discovery import feeds_of
 from monitor.sources.feed import tolerant
 from monitor.sources.fields import LONGEST, link
@@ -42,6 +42,14 @@ def test_a_plain_feed_of_as_many_is_read_whole() -> None:
 def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
     document = rss(items(0, crowd.MOST))
     assert crowd.thinned(document, SOURCE) == (document, ())
+
+
+def test_a_broken_feed_of_more_entries_than_are_read_one_by_one_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    broken = "<item><title><![CDATA[Wrong</title></item>" + items(0, slices.MOST + 4)
+    found = tolerant(Page(SOURCE.url, rss(broken).encode()), SOURCE)
+    assert len(found.articles) == slices.MOST - 1  # the first is the broken one
+    assert found.quirks[0] == "not well-formed: of 505 entries only the first 500 are read, one by one"
+    assert caplog.messages == [f"s: {found.quirks[0]}"]
 
 
 def test_a_sitemap_says_how_many_of_its_pages_are_read() -> None:
