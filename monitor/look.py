@@ -61,9 +61,11 @@ async def _caught_up(seen: Look, source: Source, state: PollState, tools: Tools)
 
 async def _overlaps(listing: Listing, source: Source, tools: Tools) -> bool:
     """Whether anything that is listed was known before."""
+    if listing.known:
+        return True
     keys = [identity.keys(article) for article in listing.articles]
     sightings = await asyncio.to_thread(tools.store.polls.recognise, source.name, keys)
-    return listing.known > 0 or any(sighting.article is not None for sighting in sightings)
+    return any(sighting.article is not None for sighting in sightings)
 
 
 async def _further(seen: Look, source: Source, tools: Tools) -> Look:
