@@ -8,7 +8,7 @@ tokens. Nothing here knows why a watch exists or what happens to a match.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -38,11 +38,12 @@ NONE: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A watch with its tree, and the tokens of which a matching article has one of each set."""
+    """A watch with its tree, the tokens of which a matching article has one of each set, and what to ask a text for."""
 
     watch: Watch
     node: Node
     gates: tuple[tuple[str, ...], ...] = ()
+    hints: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,28 @@ class Verdict:
 def compile_book(watches: Iterable[Watch], names: Names | None = None) -> Book:
     """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
     trees = [(watch, tree(watch, names or {})) for watch in watches]
-    return filed(tuple(Entry(watch, node, gated(node)) for watch, node in trees))
+    return filed(tuple(Entry(watch, node, gates := gated(node), hinting(gates)) for watch, node in trees))
 
 
 def gated(node: Node) -> tuple[tuple[str, ...], ...]:
     """The gates of a tree, the narrowest first; as tuples, which take a third of the memory of sets."""
     return tuple(map(tuple, sorted(node.gates(), key=len)))
+
+
+def hinting(gates: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """The gates for a text that is not cut yet."""
+    return tuple(tuple(shortest(frozenset(gate))) for gate in gates)
+
+
+def shortest(texts: Collection[str]) -> list[str]:
+    """Those that have no other of them in it: where "varenta" is not, there is no "varentas" and no "varentagroup"."""
+    sizes = {len(text) for text in texts}
+    return [text for text in texts if not any(piece in texts for piece in pieces(text, sizes))]
+
+
+def pieces(text: str, sizes: Iterable[int]) -> Iterator[str]:
+    """Everything that stands in a text and is shorter, of these sizes."""
+    return (text[at : at + size] for size in sizes if size < len(text) for at in range(len(text) - size + 1))
 
 
 def check(watch: Watch, names: Names) -> list[RuleError]:
@@ -101,8 +118,8 @@ def filed(entries: tuple[Entry, ...]) -> Book:
     for number, entry in enumerate(entries):
         if entry.watch.enabled:
             anchors = entry.node.anchors(lambda some: likelihood(some, wanted))
-            for key in anchors or ():
-                keys.setdefault(key.strip(MARKS), []).append(number)
+            for key in shortest({key.strip(MARKS) for key in anchors or ()}):
+                keys.setdefault(key, []).append(number)
             if anchors is None:
                 always.append(number)
     return Book(
@@ -181,7 +198,7 @@ def candidates(book: Book, document: Document) -> list[int]:
 
 def hinted(entry: Entry, text: str) -> bool:
     """Whether a text has the tokens that a watch needs at least as parts of words, before it is cut into any."""
-    return all(any(token in text for token in gate) for gate in entry.gates)
+    return all(any(token in text for token in gate) for gate in entry.hints)
 
 
 def open_to(entry: Entry, known: frozenset[str]) -> bool:
