@@ -18,6 +18,8 @@ LEAST = 4  # … so that short texts can be found too
 _WORDS = 16_384  # whose numbers are remembered: 3 MB
 _ONE, _TWO, _THREE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 _BITS = 0xFFFFFFFFFFFFFFFF
+_WHOLE, _HALF = 1 << 64, 1 << 63
+_SUM = Struct("<Q").unpack_from
 _LANES = Struct("<QxQxQx")  # a word: its three numbers, each with a byte for what three of them carry
 _WORD, _LANE = _LANES.size, _LANES.size // 3
 _NEXT = 8 * (_WORD + _LANE)  # bits from the lane of a word to the following lane of the word behind it
@@ -51,12 +53,13 @@ def sketch(words: Sequence[str]) -> tuple[int, ...]:
     for left in range(SAMPLE):
         at = lefts.find(left)
         while at >= 0:
-            found.add(_mixed(int.from_bytes(sums[at * _WORD : at * _WORD + 8], "little")))
+            (number,) = _SUM(sums, at * _WORD)
+            found.add(number ^ (number >> 32))  # as _mixed: a call for each takes 3 us of 50
             at = lefts.find(left, at + 1)
         if len(found) >= LEAST:
             break
     sample = sorted(found, key=lambda number: (number % SAMPLE, number))[:LEAST] if left else sorted(found)[:MOST]
-    return tuple([number - (1 << 64) if number >> 63 else number for number in sample])
+    return tuple([number - _WHOLE if number >= _HALF else number for number in sample])
 
 
 def _sums(words: Sequence[str]) -> bytes:
