@@ -142,6 +142,11 @@ def test_folding_neither_makes_nor_breaks_white_space() -> None:
         assert char.casefold().split() == ([char.casefold()] if char.split() else []), hex(code)
 
 
+def test_what_folds_to_ascii_is_known() -> None:
+    beyond = map(chr, range(0x80, 0x110000))
+    assert {char for char in beyond if any(map(str.isascii, char.casefold()))} == set(fields._TO_ASCII)
+
+
 @pytest.mark.parametrize("name", sorted(extras.USUAL))
 def test_what_is_usual_in_an_entry_is_no_code(name: str) -> None:
     assert not extras.CODES.fullmatch(name)
