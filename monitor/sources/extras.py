@@ -27,5 +27,5 @@ def publisher(entry: Any) -> str:
 def codes(entry: Any) -> Iterator[str]:
     """The codes of securities that stand in elements named after them."""
     for name, value in entry.items():
-        if isinstance(value, str) and CODES.fullmatch(name):
+        if name not in USUAL and isinstance(value, str) and CODES.fullmatch(name):
             yield from SEPARATED.split(value[:500].strip())[:MOST]

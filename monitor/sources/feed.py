@@ -145,7 +145,8 @@ def _literal(detail: Mapping[str, Any], setting: Setting) -> bool:
 
 def _date(entry: Any, setting: Setting, *names: str) -> Any:
     for name in names:
-        found = dates.parse(str(dict.get(entry, name) or ""), setting.source.timezone)
+        said = dict.get(entry, name)
+        found = dates.parse(str(said), setting.source.timezone) if said else None
         if found is not None:
             return found
     return None
