@@ -18,6 +18,8 @@ ROOT = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")
 DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
 ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 DATE = re.compile(r"<(?:\w{1,40}:)?(?:pubDate|published|updated|date|issued|modified|created)\b[^>]{0,200}>\s*[^<\s]")
+# What TWICE looks for in a title, anywhere: 0.02 ms for 90 KB that take 0.1 where case is ignored
+ESCAPED = re.compile(r"&[aA][mM][pP];(?:#|[^\W\d_]{2,8};)")
 TWICE = re.compile(r"<title\b[^>]{0,100}>[^<]{0,300}?&amp;(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
 
 
@@ -93,7 +95,8 @@ def ampersands(case: Case) -> str:
 def twice(case: Case) -> str:
     """A reader of plain text would show "&uuml;"; Atom's titles may be HTML and say so."""
     rss = not case.document[:200].lower().startswith(("<feed", "<atom:feed"))
-    return "titles escaped twice" if rss and TWICE.search(case.document) else ""
+    perhaps = rss and ESCAPED.search(case.document)
+    return "titles escaped twice" if perhaps and TWICE.search(case.document) else ""
 
 
 DOCUMENT: tuple[Callable[[Case], str], ...] = (mislabelled, early, doctype, late, ampersands, twice)

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
@@ -111,6 +111,19 @@ def test_quirks_are_found_in_linear_time(piece: str) -> None:
     quirks.of_document(decoded, document)
     quirks.dated(document)
     assert time.process_time() - start < 2.0
+
+
+PIECES = (
+    *("<title>", "<TITLE>", "&amp;", "&AmP;", "&aMp;", "#1;", "#x", "a;", "ab;", "uml;", "Z1;", " ", "a"),
+    *("\u017fu;", "\u212a\u0131;"),  # an s, a k and an i where case is ignored
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+@example("<title>&AMP;\u017fu;")
+def test_what_is_escaped_twice_is_told_by_a_first_look_too(text: str) -> None:
+    said = quirks.twice(quirks.Case(charset.Decoded(text, "utf-8"), "", f"<rss>{text}"))
+    assert bool(said) == bool(quirks.TWICE.search(text))
 
 
 @given(st.text(max_size=60), st.text("<>rs/!?xml&;[]\n", max_size=60))
