@@ -51,10 +51,10 @@ class _Builder(TreeBuilder):
         self.declared.append((prefix or "", uri or ""))
 
 
-def sound(document: str) -> bool:
+def sound(document: str, data: bytes | None = None) -> bool:
     """Whether a document is well-formed and how an entry is read does not depend on what stands before it."""
     try:
-        root, declared = _tree(document)
+        root, declared = _tree(document, data)
         for parent in [child for child in root if named(child.tag) == "channel"] or [root]:
             _head(parent, None)
     except (Declined, ParseError):
@@ -62,10 +62,13 @@ def sound(document: str) -> bool:
     return usual(declared) and (not _based(root) or any(map(_is_base, root.attrib)))
 
 
-def read(document: str) -> Result | None:
-    """What feedparser says of a repaired document, as far as an article needs it; None where it is to be asked."""
+def read(document: str, data: bytes | None = None) -> Result | None:
+    """What feedparser says of a repaired document, as far as an article needs it; None where it is to be asked.
+
+    data: the document in UTF-8, where that is at hand.
+    """
     try:
-        root, declared = _tree(document)
+        root, declared = _tree(document, data)
         form = FORMS.get(root.tag)
         if form is None or not usual(declared) or _based(root):
             return None
@@ -74,13 +77,13 @@ def read(document: str) -> Result | None:
         return None
 
 
-def _tree(document: str) -> tuple[Element, list[tuple[str, str]]]:
+def _tree(document: str, data: bytes | None) -> tuple[Element, list[tuple[str, str]]]:
     """In one piece: expat 2.5 reads a long token anew with each piece (CVE-2023-52425). Raises Declined, ParseError."""
     if len(document) > LARGEST or document.count("<") > MOST_TAGS:
         raise Declined
     builder = _Builder()
-    parser = XMLParser(target=builder)
-    parser.feed(document)
+    parser = XMLParser(target=builder, encoding="utf-8")
+    parser.feed(document.encode() if data is None else data)  # of a text the parser would keep the bytes with it
     return parser.close(), builder.declared
 
 

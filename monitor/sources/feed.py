@@ -50,9 +50,9 @@ def readable_text(text: str) -> str:
     return repair(prescreen.root(text))
 
 
-def strictly(document: str, page: Page, source: Source) -> Listing | None:
-    """What a document lists that is as it should be; None for every other."""
-    result = fast.read(document)
+def strictly(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
+    """What a document lists that is as it should be; None for every other. data: the document in UTF-8."""
+    result = fast.read(document, data)
     return None if result is None else Listing(tuple(_articles(result, page, source)))
 
 

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from html.entities import html5
+from typing import NamedTuple
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
@@ -21,22 +22,37 @@ _REFERENCE = re.compile(
 )
 
 
+class Repaired(NamedTuple):
+    """A document, and the same in UTF-8."""
+
+    text: str
+    data: bytes
+
+
 def repair(text: str) -> str:
     """Text without characters and references that XML forbids, each lone & escaped."""
-    text = text if _is_clean(text) else _NOT_XML.sub("", text)
+    return repaired(text).text
+
+
+def repaired(text: str) -> Repaired:
+    """The same with its bytes, which are needed to see whether it is clean, to cut and to parse it: 0.09 ms each."""
+    data = _clean(text)
+    if data is None:
+        text = _NOT_XML.sub("", text)
     gaps = list(_gaps(text)) if _REFERENCE.search(text) else []
-    if not any(_REFERENCE.search(text, start, end) for start, end in gaps):
-        return text
-    return "".join(_pieces(text, gaps))
+    if any(_REFERENCE.search(text, start, end) for start, end in gaps):
+        text, data = "".join(_pieces(text, gaps)), None
+    return Repaired(text, text.encode() if data is None else data)
 
 
-def _is_clean(text: str) -> bool:
-    """Whether XML knows every character, asked of the bytes: 0.1 ms for 90 KB that take a search of the text 0.4."""
+def _clean(text: str) -> bytes | None:
+    """The text in UTF-8, if XML knows every character; of the bytes that takes 0.1 ms for 90 KB, of the text 0.4."""
     try:
         data = text.encode()
     except UnicodeEncodeError:  # a surrogate
-        return False
-    return len(data.translate(None, _CONTROLS)) == len(data) and "\ufffe" not in text and "\uffff" not in text
+        return None
+    clean = len(data.translate(None, _CONTROLS)) == len(data) and "\ufffe" not in text and "\uffff" not in text
+    return data if clean else None
 
 
 def _gaps(text: str) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 HASH = 8  # bytes; among a thousand entries two are equal by chance once in 10^13 documents
@@ -31,23 +31,26 @@ class Cut:
     hashes: bytes = b""  # of all its entries, HASH bytes each; empty where it could not be cut
     known: int = 0  # entries left out
     unseen: int = 0  # entries left
+    data: bytes = field(default=b"", repr=False, compare=False)  # the document in UTF-8
 
 
-def cut(document: str, context: bytes, seen: bytes) -> Cut:
+def cut(document: str, context: bytes, seen: bytes, data: bytes | None = None) -> Cut:
     """Leave out what was seen. context: what else, besides the head of the document, decides how an entry is read.
 
+    data: the document in UTF-8. There the search is as fast, and hashes are made of bytes.
     Whatever cannot be cut with certainty stays whole: entries inside entries, comments or sections that never end.
     """
-    data = document.encode()  # once: the search is as fast, and what is hashed are bytes
+    data = document.encode() if data is None else data
     marks = _marks(data)
     if not marks:
-        return Cut(document)
+        return Cut(document, data=data)
     spans = [(start, end) for start, end, entry in marks if entry]
     hashes = hashed((data[start:end] for start, end in spans), _skeleton(data, marks), context)
     before = remembered(seen)
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
-    rest = _outside(data, gone) if gone else document
-    return Cut(rest, b"".join(hashes), len(gone), len(spans) - len(gone))
+    rest = _outside(data, gone) if gone else data
+    left = rest.decode() if gone else document
+    return Cut(left, b"".join(hashes), len(gone), len(spans) - len(gone), rest)
 
 
 def hashed(entries: Iterable[bytes], head: str, context: bytes) -> list[bytes]:
@@ -86,15 +89,15 @@ def _marks(data: bytes) -> list[tuple[int, int, bool]]:
 
 def _skeleton(data: bytes, marks: list[tuple[int, int, bool]]) -> str:
     """The tags around the entries, and what they say of the language. Texts of the head may change with each minute."""
-    outside = _outside(data, [(start, end) for start, end, _ in marks])
-    with_sections = _outside(data, [(start, end) for start, end, entry in marks if entry])
+    outside = _outside(data, [(start, end) for start, end, _ in marks]).decode()
+    with_sections = _outside(data, [(start, end) for start, end, entry in marks if entry]).decode()
     return "".join(_TAG.findall(outside) + _LANGUAGE.findall(with_sections))
 
 
-def _outside(data: bytes, spans: list[tuple[int, int]]) -> str:
+def _outside(data: bytes, spans: list[tuple[int, int]]) -> bytes:
     """What stands before, between and after the spans."""
     starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(data)]
-    return b"".join(data[start:end] for start, end in zip(starts, ends, strict=True)).decode()
+    return b"".join(data[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def count(document: str) -> int:

@@ -18,6 +18,7 @@ from monitor.core.listing import Listing
 from monitor.core.model import Page, Source
 from monitor.sources import charset, fast, feed, heading, jsonfeed, prescreen, slices
 from monitor.sources.faults import FAULTS
+from monitor.sources.repair import repaired
 from monitor.sources.slices import Cut
 
 LARGEST = 1_000_000  # bytes; more is read in the process, where it takes nobody's time
@@ -59,13 +60,13 @@ def _feed(page: Page, source: Source, seen: bytes) -> Task:
     decoded = charset.read(page.body, page.content_type)
     if prescreen.is_json(decoded.text):
         return _jsonfeed(page, source, seen)
-    document = feed.readable_text(decoded.text)
-    cut = slices.cut(document, _context(page, source), seen)
-    listing = feed.strictly(cut.document, page, source)
-    if listing is None and not fast.sound(cut.document):
+    document, data = repaired(prescreen.root(decoded.text))
+    cut = slices.cut(document, _context(page, source), seen, data)
+    listing = feed.strictly(cut.document, page, source, cut.data)
+    if listing is None and not fast.sound(cut.document, cut.data):
         return Task(page, source)
     listing = listing and heading.described(listing, cut.document, decoded, page.url)
-    rest = replace(page, body=cut.document.encode(), content_type=DECODED) if cut.known else page
+    rest = replace(page, body=cut.data, content_type=DECODED) if cut.known else page
     return Task(rest, source, listing, cut, listing is not None and crc32(page.body) % SAMPLE == 0)
 
 

@@ -81,7 +81,7 @@ def test_a_sample_is_read_both_ways(monkeypatch: pytest.MonkeyPatch, caplog: pyt
 def test_a_sample_that_differs_is_told_and_read_tolerantly(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def wrong(document: str, page: Page, source: Source) -> Listing:
+    def wrong(document: str, page: Page, source: Source, _: bytes | None) -> Listing:
         found = feed.tolerantly(document, page, source)
         return replace(found, articles=tuple(replace(one, title="Wrong") for one in found.articles))
 

@@ -171,6 +171,8 @@ def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Ran
     hashes = [whole.slices[at : at + HASH] for at in range(0, len(whole.slices), HASH)]
     seen = {one for one in hashes if chance.random() < 0.5}
     part = read(text, b"".join(seen))
+    cut = unseen.begin(page(text), SOURCE, b"".join(seen)).cut
+    assert cut.data == cut.document.encode()
     assert part.articles == tuple(one for one, own in zip(whole.articles, hashes, strict=True) if own not in seen)
     assert part.known + len(part.articles) == len(whole.articles) and part.slices == whole.slices
 
