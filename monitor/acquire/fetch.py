@@ -55,7 +55,7 @@ class Web:
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
         """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
-        url = guard.read(source.url)
+        url = guard.known(source.url)
         origin = guard.origin(url)
         asked = {} if full else manners.conditions(state.etag, state.last_modified)
         async with self._pace.turn(origin.host, origin.port) as host:
@@ -95,14 +95,14 @@ class Web:
         """Our own redirect loop. Each hop is guarded like the first and carries nothing but what is built here.
 
         The transport is asked without a client before it: httpx's would look for cookies, credentials and redirects
-        that we do not want, in 0.2 ms, a third of what a 304 costs.
+        that we do not want, in 0.2 ms, which is half of what a 304 costs.
         """
         settled, moved, headers = True, None, self._introduction | asked
         for _ in range(self._limits.redirects + 1):
-            response = await self._transport.handle_async_request(httpx.Request("GET", url, headers=headers))
+            response = await self._transport.get(url, headers)
             try:
                 if response.status_code not in MOVED:
-                    found = await self._verdict(response, asked)
+                    found = await self._verdict(response, url, asked)
                     return replace(found, moved=moved) if moved else found
                 url = _moved(url, response)
                 settled = settled and response.status_code in FOR_GOOD
@@ -111,29 +111,29 @@ class Web:
                 await response.aclose()
         raise FetchError(f"the server redirects more than {self._limits.redirects} times", kind="redirect")
 
-    async def _verdict(self, response: httpx.Response, asked: dict[str, str]) -> Page | NotModified:
+    async def _verdict(self, response: httpx.Response, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
         match response.status_code:
             case 200 | 203:
-                return await self._page(response)
+                return await self._page(response, url)
             case 226 if manners.is_delta(response.headers) and "A-IM" in asked:
-                return replace(await self._page(response), delta=True)
+                return replace(await self._page(response, url), delta=True)
             case 304 if asked:
-                return _not_modified(response, asked)
+                return _not_modified(response.headers, url, asked)
         raise _refusal(response)
 
-    async def _page(self, response: httpx.Response) -> Page:
+    async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
         content = await body.read(response, self._limits)
         etag, last_modified = manners.validators(response.headers)
         return Page(
-            url=str(response.url),
+            url=str(url),
             body=content,
             content_type=response.headers.get("content-type", ""),
             etag=etag,
             last_modified=last_modified,
             manners=manners.read(response.headers),
             status=response.status_code,
-            feeds=links.feeds(response),
-            **links.said(response),
+            feeds=links.feeds(response.headers, url),
+            **links.said(response.headers, url),
         )
 
 
@@ -158,14 +158,14 @@ def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         raise FetchError(f"the server redirects to {location[:200]!r}, which is not a URL", kind="redirect") from error
 
 
-def _not_modified(response: httpx.Response, asked: dict[str, str]) -> NotModified:
+def _not_modified(headers: httpx.Headers, url: httpx.URL, asked: dict[str, str]) -> NotModified:
     """A 304 may name new validators; what it does not name stays as it was."""
-    etag, last_modified = manners.validators(response.headers)
+    etag, last_modified = manners.validators(headers)
     return NotModified(
         etag=etag or asked.get("If-None-Match"),
         last_modified=last_modified or asked.get("If-Modified-Since"),
-        manners=manners.read(response.headers),
-        **links.said(response),
+        manners=manners.read(headers),
+        **links.said(headers, url),
     )
 
 

@@ -22,23 +22,23 @@ class Said(TypedDict):
     topic: str
 
 
-def said(response: httpx.Response) -> Said:
-    """The hubs of an answer, in its order, and its name for itself."""
-    links = _links(response)
+def said(headers: httpx.Headers, url: httpx.URL) -> Said:
+    """The hubs of an answer, in its order, and its name for itself; url: what was asked for."""
+    links = _links(headers, url)
     selves = [target for rel, target, _ in links if rel == "self"]
     return Said(hubs=tuple(target for rel, target, _ in links if rel == "hub"), topic=selves[0] if selves else "")
 
 
-def feeds(response: httpx.Response) -> tuple[str, ...]:
+def feeds(headers: httpx.Headers, url: httpx.URL) -> tuple[str, ...]:
     """The feeds that an answer names as another form of itself."""
-    return tuple(target for rel, target, kind in _links(response) if rel == "alternate" and kind in FEEDS)
+    return tuple(target for rel, target, kind in _links(headers, url) if rel == "alternate" and kind in FEEDS)
 
 
-def _links(response: httpx.Response) -> list[tuple[str, str, str]]:
+def _links(headers: httpx.Headers, url: httpx.URL) -> list[tuple[str, str, str]]:
     """(relation, address, media type) of every link."""
-    values = response.headers.get_list("link")
+    values = headers.get_list("link")
     text = ", ".join(values)[:LONGEST] if values else ""
-    return [link for found in _LINK.finditer(text) for link in _read(found, response.url)]
+    return [link for found in _LINK.finditer(text) for link in _read(found, url)]
 
 
 def _read(found: re.Match[str], base: httpx.URL) -> list[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,18 @@ def test_any_text_is_a_url_or_a_fetch_error(text: str) -> None:
         except FetchError:
             continue
         assert not set("\r\n\t ") & set(str(url)) and guard.origin(url).host
+
+
+@given(st.sampled_from(["http", "https", "ftp"]), st.text("aA0.:[]@-_ü%2", max_size=12), st.integers(-1, 70_000))
+def test_a_remembered_origin_is_that_of_the_url(scheme: str, host: str, port: int) -> None:
+    def told(text: str) -> object:
+        try:
+            return guard.origin(guard.known(text)), guard.origin(httpx.URL(text))
+        except (FetchError, httpx.InvalidURL) as error:
+            return type(error), str(error)
+
+    text = f"{scheme}://{host}" + (f":{port}" if port >= 0 else "") + "/feed"
+    first = told(text)
+    guard._origin.cache_clear()
+    guard.known.cache_clear()
+    assert told(text) == first == told(text)

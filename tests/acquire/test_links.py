@@ -17,8 +17,7 @@ HUB, SELF = "https://hub.example/", "https://first.example/rss"
 
 
 def said(*headers: str) -> tuple[tuple[str, ...], str]:
-    response = httpx.Response(200, headers=[("Link", value) for value in headers], request=httpx.Request("GET", BASE))
-    found = links.said(response)
+    found = links.said(httpx.Headers([("Link", value) for value in headers]), httpx.URL(BASE))
     return found["hubs"], found["topic"]
 
 
@@ -47,8 +46,7 @@ def test_feeds_are_named_as_another_form_of_a_page() -> None:
         '</rss>; rel="alternate"; type="application/rss+xml; charset=utf-8", <a.json>; type=application/feed+json; '
         'rel="alternate nofollow", </en>; rel=alternate; hreflang=en, </x>; rel=next; type="application/atom+xml"'
     )
-    response = httpx.Response(200, headers={"Link": named}, request=httpx.Request("GET", BASE))
-    assert links.feeds(response) == ("https://first.example/rss", "https://first.example/feeds/a.json")
+    assert links.feeds(httpx.Headers({"Link": named}), httpx.URL(BASE)) == ("https://first.example/rss", "https://first.example/feeds/a.json")
 
 
 @given(st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126)), max_size=5))
