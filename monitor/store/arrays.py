@@ -26,6 +26,11 @@ def statements(query: str) -> Mapping[str, TextClause]:
     return {dialect: text(AMONG.sub(listed, query)) for dialect, listed in LISTED.items()}
 
 
+def locking(query: str) -> Mapping[str, TextClause]:
+    """The same, with a lock on each row where not the whole database is ours."""
+    return {"sqlite": statements(query)["sqlite"], "postgresql": statements(f"{query} FOR UPDATE")["postgresql"]}
+
+
 def array(dialect: str, values: Iterable[Any]) -> Any:
     """Different values as a parameter."""
     found = sorted(set(values))

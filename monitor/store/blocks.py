@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, select
 
-from monitor.store import rows
+from monitor.store import direct, rows
 from monitor.store.database import Database
 from monitor.store.tables import block
 
@@ -28,7 +28,7 @@ class Blocks:
     def learnt(self, host: str) -> frozenset[str]:
         """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
         with self.database.read() as connection:
-            return frozenset(connection.execute(LEARNT, {"host": rows.storable(host)}).scalars())
+            return frozenset(form for (form,) in direct.asked(connection, LEARNT, {"host": rows.storable(host)}))
 
     def forget(self, before: date) -> int:
         """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""
@@ -45,7 +45,7 @@ def learn(connection: Connection, host: str, forms: Sequence[str], day: date) ->
         {"host": rows.storable(host), "form": rows.storable(form), "stories": 1, "first_day": day, "last_day": day}
         for form in forms
     ]
-    connection.execute(counted(connection.dialect.name), values)
+    direct.done(connection, counted(connection.dialect.name), values)
 
 
 @cache

@@ -140,10 +140,10 @@ class Database:
 
 @contextlib.contextmanager
 def wrapped() -> Iterator[None]:
-    """SQLAlchemy's errors as StoreError with the database's own words."""
+    """SQLAlchemy's errors, and those of SQLite itself, as StoreError with the database's own words."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
         said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
         raise StoreError(f"the database says: {said}") from error

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection
 
 from monitor.core.model import Claim, PollEnd
-from monitor.store import coverage
-from monitor.store.tables import source
+from monitor.store import coverage, direct
+from monitor.store.arrays import array, locking, stored
 from monitor.store.turn import freed, succeeded
 
 Ending = tuple[Claim, PollEnd]
+
+# Leases by name, locked in the order of names
+LEASES = locking("SELECT name, lease_owner, lease_until FROM source WHERE name {among:names:text} ORDER BY name")
 
 
 class Quiet:
@@ -31,28 +33,27 @@ class Quiet:
     def end(self, endings: Sequence[Ending]) -> frozenset[str]:
         """Free the sources with what is to be remembered; returns those that another process took over."""
         held = self.held([claim.state.source for claim, _ in endings])
-        ours = [(claim, end) for claim, end in endings if held.get(claim.state.source) == (claim.owner, claim.until)]
+        dialect = self.connection.dialect.name
+        ours = [
+            (claim, end)
+            for claim, end in endings
+            if held.get(claim.state.source) == (claim.owner, stored(dialect, claim.until))
+        ]
         kinds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for claim, end in ours:
             changed = changes(claim, end, self.now)
             kinds.setdefault(tuple(changed), []).append(changed | of(claim, end, self.now))
         for columns, values in kinds.items():
-            self.connection.execute(freed(columns), values)
+            direct.done(self.connection, freed(columns), values)
         if ours:
             coverage.note_all(self.connection, [(claim.state, end) for claim, end in ours], self.now)
         return frozenset(claim.state.source for claim, _ in endings) - {claim.state.source for claim, _ in ours}
 
-    def held(self, names: Sequence[str]) -> dict[str, tuple[str | None, datetime | None]]:
+    def held(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
         """Who holds these sources, and until when; nobody changes that before the transaction ends."""
-        return {row[0]: (row[1], row[2]) for row in self.connection.execute(leases(), {"names": sorted(names)})}
-
-
-@cache
-def leases() -> Select[Any]:
-    """Leases by name, locked in the order of names."""
-    named = source.c.name.in_(bindparam("names", expanding=True))
-    query = select(source.c.name, source.c.lease_owner, source.c.lease_until).where(named)
-    return query.order_by(source.c.name).with_for_update()
+        dialect = self.connection.dialect.name
+        found = direct.asked(self.connection, LEASES[dialect], {"names": array(dialect, names)})
+        return {name: (owner, until) for name, owner, until in found}
 
 
 def changes(claim: Claim, end: PollEnd, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored
+from monitor.store.direct import asked
 
 LONG = 200  # characters: two texts of that length are not equal by chance
 Known = tuple[int, int]  # article, story
@@ -43,9 +44,9 @@ def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strict
     """What the archive knows of these articles of one feed, in their order."""
     dialect = connection.dialect.name
     names = [rows.storable(key.identity) for key in keys]
-    found = connection.execute(OWN[dialect], {"feed": feed, "names": array(dialect, names)})
+    found = asked(connection, OWN[dialect], {"feed": feed, "names": array(dialect, names)})
     known: dict[str, Known] = {identity: (number, belongs) for identity, number, belongs in found}
-    if not known and not connection.execute(ANY, {"feed": feed}).scalar():
+    if not known and not asked(connection, ANY, {"feed": feed})[0][0]:
         return [Sighting() for _ in keys]  # at first sight of a feed
     places = [known.get(name) for name in names]
     if not strictly and None in places:
@@ -53,7 +54,7 @@ def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strict
         others = renamed(connection, feed, unknown)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
-    seen = connection.execute(WORDINGS[dialect], {"articles": array(dialect, numbers)}) if numbers else ()
+    seen = asked(connection, WORDINGS[dialect], {"articles": array(dialect, numbers)}) if numbers else ()
     wordings = {(number, content) for number, content in seen}
     return [sighting(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
@@ -67,18 +68,17 @@ def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[Key
     """
     dialect = connection.dialect.name
     names = {key: list(others(dialect, key)) for key in keys if "#" not in key.identity}
-    asked: dict[str, set[Any]] = defaultdict(set)
+    values: dict[str, set[Any]] = defaultdict(set)
     for kind, value, day in (name for some in names.values() for name in some):
-        asked[kind].add(value)
+        values[kind].add(value)
         if kind == "dated":
-            asked["days"].add(day)
-    if not asked:
+            values["days"].add(day)
+    if not values:
         return {}
-    given = {kind: array(dialect, asked[kind]) for kind in ("page", "words", "name", "dated", "days")}
+    given = {kind: array(dialect, values[kind]) for kind in ("page", "words", "name", "dated", "days")}
     holders: dict[Name, list[tuple[Known, str]]] = defaultdict(list)
-    for kind, value, day, number, belongs, identity in connection.execute(
-        OTHER[dialect], {"feed": feed, "long": LONG, **given}
-    ):
+    holding = asked(connection, OTHER[dialect], {"feed": feed, "long": LONG, **given})
+    for kind, value, day, number, belongs, identity in holding:
         holders[kind, value, day].append(((number, belongs), identity))
     found: dict[Keys, Known] = {}  # entries of one guid may be several articles
     for key, some in names.items():

@@ -29,7 +29,7 @@ from monitor.core.model import (
     Sighting,
     State,
 )
-from monitor.store import blocks, coverage, moves, mutes, rows
+from monitor.store import blocks, coverage, direct, moves, mutes, rows
 from monitor.store.additions import Additions, related
 from monitor.store.outlook import Outlook, load, look
 from monitor.store.recognition import recognise
@@ -250,7 +250,7 @@ class Turn:
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}
-        if self.connection.execute(freed(tuple(free)), free | ours).rowcount != 1:
+        if direct.done(self.connection, freed(tuple(free)), [free | ours]) != 1:
             raise StoreError(f"{before.source}: another process took this poll over; its result is dropped")
 
 

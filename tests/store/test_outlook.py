@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from monitor.core.model import Finding, Keys, Kin, Kinship, Sighting
-from monitor.store import Store, Turn
+from monitor.store import Store, Turn, direct
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 
 LATER = NOW + timedelta(hours=1)
@@ -91,9 +91,16 @@ def test_what_a_turn_is_going_to_tell_counts_for_the_next_article(store: Store) 
     assert (list(before.values()), list(after.values()), list(silent.values())) == ([], [1], [1])
 
 
-def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store) -> None:
+def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     event.listen(store.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    cursor = direct.cursor
+
+    def counted(connection: Connection) -> object:
+        said.append("past SQLAlchemy")
+        return cursor(connection)
+
+    monkeypatch.setattr(direct, "cursor", counted)
     some = [finding(f"name {number}") for number in range(60)]
     with store.polls.turn(claimed(store), NOW) as turn:
         said.clear()

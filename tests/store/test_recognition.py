@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Finding, Keys, Kin, Kinship, Sighting
@@ -77,12 +77,14 @@ def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
     if store.database.postgres:
         pytest.skip("PostgreSQL plans by what is in a table")
     kept(store, written(random.Random(0), drawn(random.Random(0)), "first"))
-    said: list[tuple[str, Any]] = []
-    event.listen(store.database.engine, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+    said: list[str] = []
     with store.database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(said.append)
         recognise(connection, "first", [drawn(random.Random(seed)) for seed in range(30)])
-        asked = [given for given in said if given[0].startswith("SELECT")]
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given) for query, given in asked]
+        driver.set_trace_callback(None)
+        asked = [query for query in said if query.startswith("SELECT")]
+        plans = [driver.execute(f"EXPLAIN QUERY PLAN {query}") for query in asked]
         steps = [row[3] for plan in plans for row in plan]
     assert sum(step.startswith("SEARCH article USING INDEX") for step in steps) == 5
     assert not [step for step in steps if step.startswith("SCAN article") or step.endswith("(source=?)")]

@@ -1,0 +1,85 @@
+"""Statements run past SQLAlchemy do and say what they do and say through it."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text, update
+
+from monitor.core.errors import StoreError
+from monitor.store import Store, blocks, coverage, direct
+from monitor.store.tables import source
+from monitor.store.turn import freed
+from tests.store.samples import NOW, claimed
+
+ZONES = (UTC, timezone(timedelta(hours=5, minutes=30)))
+VALUES = {
+    "etag": (None, "", 'W/"ü"'),
+    "last_success_at": (None, NOW, datetime(2026, 2, 3, 4, 5, 6, 7, ZONES[1])),
+    "entries": (None, 0, 35),
+    "slices": (None, b"", b"\0\xff" * 9),
+    "asked": (None, {"pause": 1.5, "skip_hours": [1], "skip_days": ["é"]}),
+    "rhythm": (None, [0.1] * 3),
+    "failures": (0, 3),
+    "error": (None, "it's 减"),
+}
+
+
+def row(connection: Connection) -> Any:
+    return connection.execute(text("SELECT * FROM source")).one()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_source_is_freed_as_sqlalchemy_frees_it(store: Store, seed: int) -> None:
+    chance, claim = random.Random(seed), claimed(store)
+    columns = chance.sample(sorted(VALUES), chance.randint(1, len(VALUES)))
+    chosen = {name: chance.choice(VALUES[name]) for name in columns}
+    moments = [datetime(2026, 2, 3, 4, second, tzinfo=zone) for second, zone in enumerate(ZONES)]
+    given = chosen | {"our_name": claim.state.source, "our_owner": claim.owner, "our_lease": claim.until}
+    given |= dict(zip(("our_now", "our_next"), moments, strict=True))
+    with store.database.write() as connection:
+        connection.execute(update(source).values(pinged_at=chance.choice((None, NOW))))
+        inside = connection.begin_nested()
+        assert connection.execute(freed(tuple(columns)), given).rowcount == 1
+        plainly = row(connection)
+        inside.rollback()
+        assert direct.done(connection, freed(tuple(columns)), [given | {"our_owner": "somebody else"}]) == 0
+        assert row(connection) != plainly
+        assert direct.done(connection, freed(tuple(columns)), [given]) == 1
+        assert row(connection) == plainly
+
+
+def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
+    some, name = {name: at for at, name in enumerate(coverage.SUMMED)}, claimed(store).state.source
+    values = [{"source": name, "day": NOW.date(), "longest_gap": gap, **some} for gap in (7, 3)]
+    statement = coverage.added(store.database.engine.dialect.name)
+
+    def said(connection: Connection) -> list[Any]:
+        return [tuple(one) for one in connection.execute(text("SELECT * FROM coverage"))]
+
+    with store.database.write() as connection:
+        inside = connection.begin_nested()
+        for one in values:
+            connection.execute(statement, one)
+        plainly = said(connection)
+        inside.rollback()
+        assert said(connection) == []
+        direct.done(connection, statement, values)
+        assert said(connection) == plainly and len(plainly) == 1
+
+
+def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
+    with store.database.write() as connection:
+        for day in (1, 2, 3):
+            blocks.learn(connection, "host", ["often"], date(2026, 2, day))
+        blocks.learn(connection, "host", ["rare"], date(2026, 2, 1))
+        plainly = connection.execute(blocks.LEARNT, {"host": "host"}).all()
+        assert direct.asked(connection, blocks.LEARNT, {"host": "host"}) == plainly == [("often",)]
+
+
+def test_errors_are_those_of_the_room(store: Store) -> None:
+    with pytest.raises(StoreError, match="the database says"), store.database.read() as connection:
+        direct.asked(connection, text("SELECT nothing FROM nowhere"), {})
