@@ -57,6 +57,7 @@ from monitor.visit import Visit as Visit
 
 # Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
 WINDOW = timedelta(hours=72)
+FEW = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
 STORY = timedelta(hours=48)  # in which the same figures are the same story
 
 
@@ -115,9 +116,9 @@ def settle(visit: Visit, tools: Tools) -> Report:
     """Store what is new of a visit, with all that was decided about it, in one transaction."""
     now = tools.now()
     unseen, known = fresh(visit, tools.store)
-    end = ended(visit, tools, now, known)
     with tools.store.polls.turn(visit.claim, now) as turn:
         findings = judged(turn, visit, unseen, now)
+        end = ended(visit, tools, now, known + turn.known)
         turn.end(slowed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
@@ -163,23 +164,25 @@ def relied(visit: Visit, end: PollEnd, proven: Subscription | None, now: datetim
 
 
 def fresh(visit: Visit, store: Store) -> tuple[list[Unseen], int]:
-    """The articles the archive does not know in these words, with their matches, oldest first; how many it knows.
+    """The articles the archive may not know in these words, with their matches, oldest first; how many are left out.
 
-    Feeds list the newest first. Matching happens here, before the write lock is taken.
+    Feeds list the newest first. Matching happens here, before the write lock is taken. A few are matched, known or not:
+    what an entry among others that were seen brings is new as a rule, and the turn asks anyway.
     """
-    articles, listed = visit.articles, visit.known
+    articles = visit.articles
     if not articles:
-        return [], listed
+        return [], visit.known
     sheets = [Sheet() for _ in articles]
     keys = list(map(identity.keys, articles, sheets))
     learnt = cache(store.blocks.learnt)
-    sightings = store.polls.recognise(visit.source.name, keys)
+    many = len(articles) > FEW
+    sightings = store.polls.recognise(visit.source.name, keys) if many else [Sighting() for _ in articles]
     unseen = [
         Unseen(article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet)
         for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
         if sighting.article is None or sighting.changed
     ]
-    return unseen, listed + sum(sighting.article is not None for sighting in sightings)
+    return unseen, visit.known + len(articles) - len(unseen)
 
 
 def judge(turn: Turn, visit: Visit, one: Unseen, now: datetime) -> Finding | None:

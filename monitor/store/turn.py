@@ -50,6 +50,7 @@ class Turn:
         self.abandoned = False
         self.added = Additions(connection, now)
         self.outlook: Outlook | None = None
+        self.known = 0  # articles that were asked about and are not new, whatever their words
         self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
         self.hushes: dict[datetime, list[Mute]] = {}
         self.forms: list[tuple[str, tuple[str, ...]]] = []  # of hosts, to be counted
@@ -71,6 +72,7 @@ class Turn:
         The answers hold for this turn, with what it adds itself; an edit of a stored article ends that.
         """
         self.outlook = look(self.connection, self.claim.state.source, keys, since)
+        self.known = sum(self.outlook.sightings[key].article is not None for key in keys)
 
     def recognise(self, keys: Sequence[Keys], *, strictly: bool = False) -> list[Sighting]:
         """What the archive knows of these articles now, with what this turn added; strictly: by their own names."""
