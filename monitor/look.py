@@ -33,17 +33,18 @@ async def look(source: Source, state: PollState, tools: Tools) -> Look:
     address = cadence.address(source, state)
     elsewhere = address != (state.address or source.url)  # what is remembered vouches for another address
     full = elsewhere or cadence.wants_full(state, tools.now())
-    asked = replace(source, url=address)
+    asked = source if address == source.url else replace(source, url=address)
     answer = await tools.web.fetch(asked, state, full=full)
     if isinstance(answer, NotModified):
         return Look(answer, address, state.body_hash, full=full)
     digest = hashlib.sha256(answer.body).hexdigest()
+    read = replace(answer, body=b"")  # the visit waits for its turn without the bytes
     if digest == state.body_hash and not answer.delta:
         return Look(answer, address, digest, full=full)
     listing = await tools.parser.parse(answer, asked, b"" if full else state.slices or b"")
     if shrunk(listing, state) and not answer.delta:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
-    seen = Look(answer, address, state.body_hash if answer.delta else digest, listing, full)
+    seen = Look(read, address, state.body_hash if answer.delta else digest, listing, full)
     return await _caught_up(seen, source, state, tools)
 
 

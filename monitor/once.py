@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -101,13 +101,8 @@ async def polled(works: Works) -> tuple[ingest.Report, ...]:
     """The reports of all sources that are due."""
     reports: list[ingest.Report] = []
     while tasks := await works.take():
-        reports += kept(works, await asyncio.gather(*tasks))
+        reports += await asyncio.gather(*tasks)
     return tuple(reports)
-
-
-def kept(works: Works, reports: Sequence[ingest.Report]) -> Sequence[ingest.Report]:
-    """The reports, without the articles unless they are only in them: of a thousand new feeds that is 100 MB."""
-    return [replace(report, findings=()) for report in reports] if works.keep else reports
 
 
 async def chosen(works: Works, names: Collection[str]) -> tuple[ingest.Report, ...]:
@@ -115,7 +110,7 @@ async def chosen(works: Works, names: Collection[str]) -> tuple[ingest.Report, .
     reports: list[ingest.Report] = []
     left = set(names)
     while left and (tasks := await works.take(left)):
-        reports += kept(works, await asyncio.gather(*tasks))
+        reports += await asyncio.gather(*tasks)
         left -= {report.source for report in reports}
     return tuple(reports)
 
