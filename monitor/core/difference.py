@@ -82,62 +82,18 @@ def _kept(title: str, body: str) -> Text:
 
 
 def _read(title: str, body: str) -> Text:
-    told, found = _told(title, body)
+    prose, found = told(title, body)
     ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else padded(found)
-    return Text(title, told, found, ordered, frozenset(ordered))
+    return Text(title, prose, found, ordered, frozenset(ordered))
 
 
-def _told(title: str, body: str, sheet: Sheet | None = None) -> tuple[str, tuple[str, ...]]:
+def told(title: str, body: str, sheet: Sheet | None = None) -> tuple[str, tuple[str, ...]]:
     """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
     nothing."""
     sheet = sheet or Sheet()
-    told = sheet.priceless(sheet.prose(body))
-    found = tuple(sheet.words(told))
-    return ("", ()) if set(found) <= set(words(title)) else (told, found)
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What is enough to see that two texts share little: how many runs one has, and its words as bits."""
-
-    runs: int
-    bits: int
-
-    def most_shared(self, other: Outline) -> int:
-        """No fewer runs than the two share.
-
-        The runs that begin with a word which the other lacks are not shared; each such word begins one, but for the
-        last two of a text. Words that fall on one bit make this larger, never smaller.
-        """
-        lacking = (self.bits & ~other.bits).bit_count(), (other.bits & ~self.bits).bit_count()
-        return min(self.runs - lacking[0], other.runs - lacking[1]) + 2
-
-
-_BITS = 2048  # a text of 600 words fills a sixth of them
-_OUTLINES = 16_384  # remembered: 6 MB
-_outlines: dict[tuple[int, int, int], Outline] = {}
-
-
-def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
-    """A text's outline; sheet: with what was worked out of it already. Remembered: a few are met again and again.
-
-    A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
-    """
-    name = (hash(title), hash(body), len(body))
-    known = _outlines.get(name)
-    if known is None:
-        if len(_outlines) >= _OUTLINES:
-            _outlines.clear()
-        known = _outlines[name] = _outlined(_told(title, body, sheet)[1])
-    return known
-
-
-def _outlined(found: tuple[str, ...]) -> Outline:
-    """The bits are written as a number of as many digits: half of what setting each in its byte takes."""
-    digits = bytearray(b"0" * _BITS)
-    for number in map(hash, {*found}):
-        digits[number % _BITS] = 49  # "1"
-    return Outline(len(set(zip(found, found[1:], found[2:], strict=False))) or len(padded(found)), int(digits, 2))
+    prose = sheet.priceless(sheet.prose(body))
+    found = tuple(sheet.words(prose))
+    return ("", ()) if set(found) <= set(words(title)) else (prose, found)
 
 
 def padded(found: tuple[str, ...]) -> tuple[Run, ...]:

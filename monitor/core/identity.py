@@ -16,7 +16,7 @@ from hashlib import blake2b, sha256
 from monitor.core.address import canonical_url as canonical_url
 from monitor.core.address import host, is_front_page, is_opaque, page_number
 from monitor.core.model import Article, Keys
-from monitor.core.runs import sketch
+from monitor.core.runs import marked, marks, sampled, weighed
 from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
@@ -48,7 +48,11 @@ def keys(article: Article, sheet: Sheet | None = None) -> Keys:
     folded = mine if text is told else sheet.words(text)
     content = _hash(folded)
     priceless = sheet.priceless(text)
-    revision = content if priceless is text else _hash(words(priceless))
+    lanes = weighed(folded if text is told else _longest(mine, folded))
+    masked = None if priceless is text else words(priceless)
+    revision = content if masked is None else _hash(masked)
+    if text is told:
+        sheet.marks[article.body or article.lead] = marked(lanes) if masked is None else marks(masked)
     url = _canonical(article.url)
     title = title_key(_published_title(article))
     return Keys(
@@ -57,7 +61,7 @@ def keys(article: Article, sheet: Sheet | None = None) -> Keys:
         title=title,
         content=content,
         revision=revision,
-        sketch=sketch(folded if text is told else _longest(mine, folded)),
+        sketch=sampled(lanes),
         published=article.published_at,
     )
 

@@ -43,12 +43,34 @@ _WEIGHED = _Weighed()
 
 def runs(words: Sequence[str]) -> list[int]:
     """Every run of three words as one number; that of all words where there are fewer."""
-    return [_mixed(number) for (number,) in iter_unpack(f"<Q{_WORD - 8}x", _sums(words))]
+    return [_mixed(number) for (number,) in iter_unpack(f"<Q{_WORD - 8}x", _sums(weighed(words)))]
+
+
+def weighed(words: Sequence[str]) -> bytes:
+    """The numbers of words, each times the three multipliers."""
+    return b"".join(map(_WEIGHED.__getitem__, words))
+
+
+def marks(words: Sequence[str]) -> bytes:
+    """Two bytes for each word, the same wherever it stands."""
+    return marked(weighed(words))
+
+
+def marked(lanes: bytes) -> bytes:
+    """The same of words that are weighed already."""
+    found = bytearray(len(lanes) // _WORD * 2)
+    found[::2], found[1::2] = lanes[::_WORD], lanes[1::_WORD]
+    return bytes(found)
 
 
 def sketch(words: Sequence[str]) -> tuple[int, ...]:
     """A sample that two near copies share, signed for SQL: the runs divisible by SAMPLE; LEAST to MOST of them."""
-    sums, found, left = _sums(words), set[int](), 0
+    return sampled(weighed(words))
+
+
+def sampled(lanes: bytes) -> tuple[int, ...]:
+    """The same of words that are weighed already."""
+    sums, found, left = _sums(lanes), set[int](), 0
     lefts = _lefts(sums)
     for left in range(SAMPLE):
         at = lefts.find(left)
@@ -62,12 +84,12 @@ def sketch(words: Sequence[str]) -> tuple[int, ...]:
     return tuple([number - _WHOLE if number >= _HALF else number for number in sample])
 
 
-def _sums(words: Sequence[str]) -> bytes:
+def _sums(lanes: bytes) -> bytes:
     """For each run the sum of its words' numbers, in the first eight bytes of its word."""
-    data = b"".join(map(_WEIGHED.__getitem__, words)).ljust(3 * _WORD, b"\0")
+    data = lanes.ljust(3 * _WORD, b"\0")
     ones = int.from_bytes(data, "little")
     sums = ones + (ones >> _NEXT) + (ones >> 2 * _NEXT)
-    return sums.to_bytes(len(data), "little")[: len(data) - 2 * _WORD] if words else b""
+    return sums.to_bytes(len(data), "little")[: len(data) - 2 * _WORD] if lanes else b""
 
 
 def _mixed(number: int) -> int:

@@ -36,6 +36,7 @@ class Sheet:
     forms: dict[str, Form] = field(default_factory=dict)
     signs: dict[str, Signs] = field(default_factory=dict)
     found: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+    marks: dict[str, bytes] = field(default_factory=dict)  # of the words that are compared, see outline.py
 
     def form(self, text: str) -> Form:
         """A text in its comparable form."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.difference import NOTHING, Text, differing, outline, read
+from monitor.core.difference import NOTHING, Text, differing, read
 from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
+from monitor.core.outline import outline
 from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
@@ -86,8 +87,7 @@ def may_share(mine: tuple[str, str], other: Candidate, sheet: Sheet | None = Non
     also = outline(other.title, other.body)
     if also.runs < LEAST_SHARED:
         return False
-    one = outline(*mine, sheet)
-    return one.most_shared(also) >= max(LEAST_SHARED, JACCARD * min(one.runs, also.runs))
+    return outline(*mine, sheet).may_share(also, LEAST_SHARED, JACCARD)
 
 
 def another(article: Article, other: Candidate) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.difference import differing, outline, read
+from monitor.core.difference import differing, read
 
 ENGLISH = (
     "The grid operator Harbour Grid said on Tuesday that regulators have approved the purchase of 12 million meters. "
@@ -105,25 +102,3 @@ def test_what_the_newer_text_leaves_out_is_no_news_but_what_it_adds_is() -> None
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_a_text_never_differs_from_itself(title: str, body: str) -> None:
     assert differing(read(title, body), read(title, body)) == ""
-
-
-SHARING = st.lists(st.sampled_from("abcdef12"), max_size=60).map(" ".join)
-
-
-@given(SHARING, SHARING)
-def test_an_outline_never_says_less_than_two_texts_share(one: str, other: str) -> None:
-    shared = len(read("t", one).shingles & read("t", other).shingles)
-    assert outline("t", one).most_shared(outline("t", other)) >= shared
-    assert outline("t", other).most_shared(outline("t", one)) >= shared
-
-
-@given(st.text(max_size=9), SHARING | st.text(max_size=80))
-def test_an_outline_is_of_the_text_that_is_compared(title: str, body: str) -> None:
-    text, found = read(title, body), outline(title, body)
-    assert found.runs == len(text.shingles)
-    assert found.bits == reduce(or_, (1 << (2047 - hash(word) % 2048) for word in text.words), 0)
-
-
-def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
-    assert outline("t", ENGLISH).most_shared(outline("t", GERMAN)) < 30
-    assert outline("t", ENGLISH).most_shared(outline("t", ENGLISH)) >= len(read("t", ENGLISH).shingles)

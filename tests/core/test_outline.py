@@ -1,0 +1,61 @@
+"""A short cut around the comparison of two texts never hides what they share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import identity, outline, runs
+from monitor.core.difference import read
+from monitor.core.outline import Outline
+from monitor.core.sheet import Sheet
+from tests.core.articles import article
+from tests.core.test_difference import ENGLISH, GERMAN
+
+SHARING = st.lists(st.sampled_from("abcdef12"), max_size=60).map(" ".join)
+PRICED = st.sampled_from((ENGLISH, GERMAN, f"{ENGLISH} {GERMAN}", "", "Grid"))
+
+
+def drawn(title: str, body: str) -> Outline:
+    """An outline that nobody remembers."""
+    return outline.drawn(runs.marks(read(title, body).words))
+
+
+def agrees(one: str, other: str, first: Outline, second: Outline) -> bool:
+    """Whether the outlines leave room for just as much as the texts share."""
+    mine, theirs = read("t", one).shingles, read("t", other).shingles
+    shared, fewest = len(mine & theirs), min(len(mine), len(theirs))
+    return first.may_share(second, shared, shared / fewest - 1e-9 if fewest else 0.0)
+
+
+@given(SHARING, SHARING)
+def test_an_outline_never_says_less_than_two_texts_share(one: str, other: str) -> None:
+    assert agrees(one, other, drawn("t", one), drawn("t", other))
+    assert agrees(one, other, drawn("t", other), drawn("t", one))
+
+
+@given(SHARING | PRICED, SHARING | PRICED, SHARING)
+def test_nor_does_one_of_the_words_that_keys_were_made_of(start: str, one: str, other: str) -> None:
+    one, other = f"{start} {one} {other} {ENGLISH} {GERMAN}", f"{start} {other} {GERMAN}"
+    sheet, story = Sheet(), replace(article("t"), body=one)
+    identity.keys(story, sheet)
+    noted = outline.drawn(sheet.marks[one])
+    assert noted == drawn("t", one)
+    assert agrees(one, other, noted, drawn("t", other))
+
+
+@given(st.text(max_size=9), SHARING | st.text(max_size=80))
+def test_an_outline_is_of_the_text_that_is_compared(title: str, body: str) -> None:
+    text, found = read(title, body), outline.outline(title, body)
+    assert found == drawn(title, body)
+    assert found.runs >= len(text.shingles)
+    assert found.bits.bit_count() <= len(set(text.words))
+
+
+def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
+    english, german = drawn("t", ENGLISH), drawn("t", GERMAN)
+    assert not english.may_share(german, 30, 0.0)
+    assert not english.may_share(german, 0, 0.8)
+    assert english.may_share(english, len(read("t", ENGLISH).shingles), 1.0)
