@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from monitor.core.errors import StoreError
 from monitor.store import open_store, ready
+from monitor.store.arrays import stored, ticks
 from monitor.store.database import address, connect
 from monitor.store.migrate import backup, downgrade, upgrade, verify
 from monitor.store.schema import HEAD
@@ -34,6 +38,31 @@ def test_the_newest_migration_is_the_schema_that_the_program_asks_for(database_u
     assert ready(database_url)
     downgrade(database_url, SCRIPTS, "-1")
     assert not ready(database_url)
+
+
+def test_the_instants_of_samples_outlive_the_way_back_and_forth(tmp_path: Path) -> None:
+    url, moments = sqlite(tmp_path), [NOW, NOW.replace(microsecond=7), NOW.replace(microsecond=999_999)]
+    with open_store(url) as store:
+        for at, moment in enumerate(moments):
+            kept(store, finding("abc"[at]))
+            with store.database.write() as connection:
+                values = {"number": at + 1, "moment": ticks("sqlite", moment)}
+                connection.execute(text("UPDATE sketch SET first_seen_at = :moment WHERE article = :number"), values)
+    after = samples(url)
+    downgrade(url, SCRIPTS, "0013")
+    before = samples(url)
+    upgrade(url, SCRIPTS, NOW)
+    assert samples(url) == after
+    assert [(*row[:2], ticks("sqlite", datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
+    assert {row[2] for row in before} == {stored("sqlite", moment) for moment in moments}
+
+
+def samples(url: str) -> list[tuple[int, int, Any]]:
+    """All rows of samples as they are kept."""
+    engine = connect(address(url))
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT hash, article, first_seen_at FROM sketch ORDER BY 1, 2"))
+        return [(row[0], row[1], row[2]) for row in found]
 
 
 def test_an_empty_database_is_not_ready(empty_url: str) -> None:

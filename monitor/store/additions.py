@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, bindparam, text
 from monitor.core.identity import is_aggregated, other_days
 from monitor.core.model import Candidate, Finding, Keys, Sighting
 from monitor.store import bulk, rows
-from monitor.store.arrays import stored
+from monitor.store.arrays import ticks
 from monitor.store.columns import Instant
 from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, unforced
 from monitor.store.recognition import LONG, Known, sighting
@@ -95,7 +95,7 @@ class Additions:
         """
         found = sorted((sample, number) for number, samples in self.sketches.items() for sample in samples)
         if self.connection.dialect.name == "sqlite":
-            now = stored("sqlite", self.now)
+            now = ticks("sqlite", self.now)
             query = "INSERT INTO sketch (hash, article, first_seen_at) VALUES (?, ?, ?)"
             self.connection.exec_driver_sql(query, [(*one, now) for one in found])
         else:

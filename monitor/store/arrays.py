@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import TextClause, text
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AMONG = re.compile(r"\{among:(\w+):(\w+)\}")
 LISTED = {
     "sqlite": r"IN (SELECT value FROM json_each(:\1))",
@@ -41,3 +42,8 @@ def stored(dialect: str, moment: datetime) -> Any:
     """An instant as it stands in the database, for statements that know no types; see columns.Instant."""
     naive = moment.astimezone(UTC).replace(tzinfo=None)
     return naive.isoformat(" ", "microseconds") if dialect == "sqlite" else naive
+
+
+def ticks(dialect: str, moment: datetime) -> Any:
+    """An instant as it stands in a column of Ticks: microseconds since 1970 on SQLite."""
+    return (moment - EPOCH) // timedelta(microseconds=1) if dialect == "sqlite" else stored(dialect, moment)

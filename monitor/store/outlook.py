@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from monitor.core.model import Candidate, Keys, Sighting
 from monitor.store import rows
-from monitor.store.arrays import array, statements, stored
+from monitor.store.arrays import array, statements, stored, ticks
 from monitor.store.columns import Instant
 from monitor.store.recognition import recognise
 
@@ -24,10 +24,10 @@ CHANCE = 5  # of those that share a single sample: a standing phrase, or a tease
 KEYS = ("content", "revision", "canonical_url", "title_key")  # in the order of certainty
 Shares = list[tuple[int, int]]  # article, how many samples: most first
 
-# CROSS JOIN keeps SQLite from starting with all of the sketch; the plus sign keeps it from the index on time
+# CROSS JOIN keeps SQLite from starting with all of the sketch
 SHARED = {
     "sqlite": text("SELECT s.hash, s.article FROM json_each(:hashes) h CROSS JOIN sketch s ON s.hash = h.value"
-    " WHERE +s.first_seen_at >= :since"),
+    " WHERE s.first_seen_at >= :since"),
     "postgresql": text("SELECT hash, article FROM sketch WHERE hash = ANY(CAST(:hashes AS bigint[]))"
     " AND first_seen_at >= :since"),
 }  # fmt: skip
@@ -94,7 +94,7 @@ def similar(connection: Connection, keys: Sequence[Keys], since: datetime) -> di
     Counted here: a standing phrase is in a thousand articles, and a database would group them for each one anew.
     """
     dialect, holders = connection.dialect.name, defaultdict[int, list[int]](list)
-    given = {"hashes": array(dialect, chain.from_iterable(key.sketch for key in keys)), "since": stored(dialect, since)}
+    given = {"hashes": array(dialect, chain.from_iterable(key.sketch for key in keys)), "since": ticks(dialect, since)}
     for sample, number in connection.execute(SHARED[dialect], given).all() if keys else ():
         holders[sample].append(number)
     for numbers in holders.values():

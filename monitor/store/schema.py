@@ -6,7 +6,7 @@ from sqlalchemy import Engine, inspect, text
 
 from monitor.store.database import address, connect, wrapped
 
-HEAD = "0013"  # what alembic/versions lead to
+HEAD = "0014"  # what alembic/versions lead to
 
 
 def ready(url: str) -> bool:
