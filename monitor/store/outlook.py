@@ -17,6 +17,7 @@ from monitor.core.model import Candidate, Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored, ticks
 from monitor.store.columns import Instant
+from monitor.store.direct import asked
 from monitor.store.recognition import recognise
 
 CANDIDATES = 20
@@ -79,8 +80,8 @@ def same_keys(
     """For each article those that share a key with it, the earliest twenty of each kind."""
     dialect, found = connection.dialect.name, defaultdict[tuple[str, str], list[int]](list)
     given = {column: array(dialect, [name[column] for name in names.values() if column in name]) for column in KEYS}
-    asked = connection.execute(SAME[dialect], given | {"since": stored(dialect, since)}) if names else ()
-    for column, value, number, _ in asked:
+    holders = asked(connection, SAME[dialect], given | {"since": stored(dialect, since)}) if names else ()
+    for column, value, number, _ in holders:
         found[column, value].append(number)
     return {
         key: {pair[0]: found[pair][:CANDIDATES] for pair in name.items() if pair in found}
