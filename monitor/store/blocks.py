@@ -27,8 +27,7 @@ class Blocks:
 
     def learnt(self, host: str) -> frozenset[str]:
         """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
-        with self.database.read() as connection:
-            return frozenset(form for (form,) in direct.asked(connection, LEARNT, {"host": rows.storable(host)}))
+        return frozenset(form for (form,) in self.database.ask(LEARNT, {"host": rows.storable(host)}))
 
     def forget(self, before: date) -> int:
         """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""

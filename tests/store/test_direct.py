@@ -78,8 +78,13 @@ def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
         blocks.learn(connection, "host", ["rare"], date(2026, 2, 1))
         plainly = connection.execute(blocks.LEARNT, {"host": "host"}).all()
         assert direct.asked(connection, blocks.LEARNT, {"host": "host"}) == plainly == [("often",)]
+    assert store.database.ask(blocks.LEARNT, {"host": "host"}) == plainly
+    with store.database.write():  # what asked alone holds no lock, and waits for none
+        assert store.database.ask(blocks.LEARNT, {"host": "nobody"}) == []
 
 
 def test_errors_are_those_of_the_room(store: Store) -> None:
     with pytest.raises(StoreError, match="the database says"), store.database.read() as connection:
         direct.asked(connection, text("SELECT nothing FROM nowhere"), {})
+    with pytest.raises(StoreError, match="the database says"):
+        store.database.ask(text("SELECT nothing FROM nowhere"), {})
