@@ -2,6 +2,8 @@
 
     python bench/newsstand.py --feeds 1000        # prints its port; a line "1" on stdin brings the first new entries
 
+With --tls CERT (see tls.py) it speaks TLS and ends each connection after one answer.
+
 Feed n is at http://127.0.0.<1 + n % 50>:PORT/f<n>: RSS, Atom, RDF or JSON Feed with 20 to 50 entries. The text is made
 of invented words whose frequencies fall as those of a language do, so articles share phrases by chance as real ones
 do; one entry in thirty is the story of a wire service that several feeds bring. The same seed makes the same stand.
@@ -23,6 +25,11 @@ from email.utils import format_datetime
 from functools import cache
 from html import escape
 from itertools import accumulate
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.tls import context
 
 HOSTS = 50  # addresses, with 20 of 1,000 feeds each
 TWENTIETH = 20  # one feed in so many has news in a new edition
@@ -174,8 +181,9 @@ WRITERS = {"rss": rss, "atom": atom, "rdf": rdf, "json": json_feed}
 class Stand:
     """All feeds in one edition, gzipped when first asked for."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, once: bool = False) -> None:
         self.seed, self.edition = seed, 0
+        self.once = once  # one answer on each connection
         self.kept: dict[tuple[int, int], bytes] = {}
         self.answers: Counter[str] = Counter()  # by status, since somebody asked
 
@@ -185,16 +193,21 @@ class Stand:
         tag = f'"{feed}-{edition}"'
         self.answers["304" if tag in asked else "200"] += 1
         if tag in asked:
-            return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
+            return f"HTTP/1.1 304 Not Modified\r\n{self.ending()}ETag: {tag}\r\n\r\n".encode()
         kind = FORMATS[feed % len(FORMATS)]
         if (feed, edition) not in self.kept:
             text = WRITERS[kind](feed, entries(self.seed, feed, edition))
             self.kept[feed, edition] = gzip.compress(text.encode(), 6, mtime=0)
         body = self.kept[feed, edition]
         return (
-            f"HTTP/1.1 200 OK\r\nContent-Type: {TYPES.get(kind, 'application/feed+json')}\r\nETag: {tag}\r\n"
+            f"HTTP/1.1 200 OK\r\n{self.ending()}ETag: {tag}\r\n"
+            f"Content-Type: {TYPES.get(kind, 'application/feed+json')}\r\n"
             f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
+
+    def ending(self) -> str:
+        """The header that says so where this answer is the last one."""
+        return "Connection: close\r\n" if self.once else ""
 
 
 class Talk(asyncio.Protocol):
@@ -219,34 +232,41 @@ class Talk(asyncio.Protocol):
             fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
             feed = int(lines[0].split()[1].removeprefix("/f"))
             self.transport.write(self.stand.answer(feed, fields.get("if-none-match", "")))
-            if fields.get("connection", "").lower() == "close":
+            if self.stand.once or fields.get("connection", "").lower() == "close":
                 self.transport.close()
 
 
-async def serve(seed: int, feeds: int) -> None:
+async def serve(seed: int, feeds: int, certificate: str) -> None:
     """Serve until stdin ends; a number on a line is the edition from then on, and is answered by what was served."""
-    stand, loop = Stand(seed), asyncio.get_running_loop()
-    hosts = [f"127.0.0.{1 + n}" for n in range(min(HOSTS, feeds))]
-    first = await loop.create_server(lambda: Talk(stand), hosts[0], 0)
-    port = first.sockets[0].getsockname()[1]
-    others = [await loop.create_server(lambda: Talk(stand), host, port) for host in hosts[1:]]
+    stand, loop = Stand(seed, once=bool(certificate)), asyncio.get_running_loop()
+    shown = context(Path(certificate)) if certificate else None
+    first, *rest = addresses(feeds)
+    server = await loop.create_server(lambda: Talk(stand), first, 0, ssl=shown)
+    port = server.sockets[0].getsockname()[1]
+    others = [await loop.create_server(lambda: Talk(stand), host, port, ssl=shown) for host in rest]
     print(port, flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         stand.edition = int(line)
         print(json.dumps(stand.answers), flush=True)
         stand.answers.clear()
-    for server in (first, *others):
-        server.close()
+    for one in (server, *others):
+        one.close()
 
 
-def address(port: int, feed: int) -> str:
+def addresses(feeds: int) -> list[str]:
+    """All that it listens at."""
+    return [f"127.0.0.{1 + n}" for n in range(min(HOSTS, feeds))]
+
+
+def address(port: int, feed: int, scheme: str = "http") -> str:
     """Where a feed is."""
-    return f"http://127.0.0.{1 + feed % HOSTS}:{port}/f{feed}"
+    return f"{scheme}://127.0.0.{1 + feed % HOSTS}:{port}/f{feed}"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tls", default="")
     arguments = parser.parse_args()
-    asyncio.run(serve(arguments.seed, arguments.feeds))
+    asyncio.run(serve(arguments.seed, arguments.feeds, arguments.tls))

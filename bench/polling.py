@@ -1,6 +1,6 @@
 """CPU and memory of whole polling cycles over many feeds on loopback, beside other programs that poll feeds.
 
-    python bench/polling.py [--feeds 1000] [--rounds 1] [--peers reader,naive] [--path DIR:DIR]
+    python bench/polling.py [--feeds 1000] [--rounds 1] [--peers reader,naive] [--path DIR:DIR] [--tls]
 
 Cycles: cold (everything is new), warm (304 for everything) and 5 % (one new entry in every twentieth feed). The peers
 are `reader` and `rss2email` from PyPI, best in an environment of their own (--path ENV/bin), `newsboat` and `sfeed`
@@ -8,12 +8,14 @@ with curl from Debian, and a naive script (polling_naive.py); what is not instal
 same server, whose CPU does not count. It tells how many 200 and 304 each program got, with a "!" where that is not what
 the cycle means: newsboat reads no JSON Feed and asks for each in full every time. CPU is that of the process and its
 children. A program's start is measured by a run over one feed that has not changed, and taken off: a monitor starts
-once and then polls for months.
+once and then polls for months. With --tls each poll is a new TLS connection; reader and newsboat cannot be told by the
+environment whom to trust, and are left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -22,15 +24,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.newsstand import TWENTIETH, address
+from bench.newsstand import TWENTIETH, address, addresses
 from bench.polling_peers import PEERS
+from bench.tls import certificate, trusting
 
 HERE = Path(__file__).parent
 CYCLES = ("cold", "warm", "5 %")
@@ -56,11 +58,11 @@ class Cost:
 class Stand:
     """The server, in a process of its own."""
 
-    def __init__(self, feeds: int) -> None:
-        command = [sys.executable, str(HERE / "newsstand.py"), "--feeds", str(feeds)]
+    def __init__(self, feeds: int, certificate: str) -> None:
+        command = [sys.executable, str(HERE / "newsstand.py"), "--feeds", str(feeds), "--tls", certificate]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         port = int(self.said())
-        self.urls = [address(port, feed) for feed in range(feeds)]
+        self.urls = [address(port, feed, "https" if certificate else "http") for feed in range(feeds)]
 
     def said(self) -> str:
         """Its next line."""
@@ -76,10 +78,10 @@ class Stand:
         return found
 
 
-@contextmanager
-def stand(feeds: int) -> Iterator[Stand]:
+@contextlib.contextmanager
+def stand(feeds: int, certificate: str = "") -> Iterator[Stand]:
     """A running server."""
-    running = Stand(feeds)
+    running = Stand(feeds, certificate)
     try:
         yield running
     finally:
@@ -267,10 +269,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="the middle one counts")
     parser.add_argument("--peers", default=",".join(TARGETS), help="of " + ", ".join(TARGETS) + "; or none")
     parser.add_argument("--path", default="", help="folders of the peers' executables")
+    parser.add_argument("--tls", action="store_true", help="a new TLS connection for each poll; without a verdict")
     arguments = parser.parse_args()
     os.environ["PATH"] = f"{arguments.path}:{os.environ['PATH']}"
-    names = installed([name for name in arguments.peers.split(",") if name in TARGETS])
-    with tempfile.TemporaryDirectory() as folder, stand(arguments.feeds) as served:
+    wanted = [name for name in arguments.peers.split(",") if name in TARGETS]
+    names = installed([name for name in wanted if PEERS[name].trusts or not arguments.tls])
+    with contextlib.ExitStack() as stack:
+        folder, shown = stack.enter_context(tempfile.TemporaryDirectory()), ""
+        if arguments.tls:
+            shown = str(certificate(Path(folder), addresses(arguments.feeds)))
+            os.environ.update(trusting(Path(shown)))
+        served = stack.enter_context(stand(arguments.feeds, shown))
         contest = Contest(names, Path(folder))
         for name in names:
             contest.start(name, served.urls[0])
@@ -279,7 +288,8 @@ def main() -> None:
     table(contest, arguments.feeds)
     breakdown(contest, arguments.feeds)
     slope(contest, arguments.feeds)
-    verdicts(contest)
+    if not arguments.tls:
+        verdicts(contest)
 
 
 if __name__ == "__main__":

@@ -35,13 +35,15 @@ feeds() {{
 class Peer:
     """A program: what ends well where it is installed, how a folder is prepared, what runs a cycle in it.
 
-    twice: it keeps validators from its second look on, which is not measured.
+    twice: it keeps validators from its second look on, which is not measured. trusts: the environment can tell it whom
+    to trust.
     """
 
     probe: list[str]
     prepare: Callable[[Path, Sequence[str]], None]
     command: Callable[[Path], list[str]]
     twice: bool = False
+    trusts: bool = True
 
 
 def ours(folder: Path, urls: Sequence[str]) -> None:
@@ -90,6 +92,7 @@ PEERS = {
         [*READER, "-c", "import reader"],
         reader,
         lambda at: [*READER, "-m", "reader", "--db", f"{at}/db", "update", "--no-scheduled"],
+        trusts=False,
     ),
     "rss2email": Peer(
         ["r2e", "--version"],
@@ -101,6 +104,7 @@ PEERS = {
         newsboat,
         lambda at: ["newsboat", "-u", f"{at}/urls", "-c", f"{at}/db", "-C", f"{at}/config", "-x", "reload"],
         twice=True,
+        trusts=False,
     ),
     "sfeed": Peer(["which", "sfeed_update", "curl"], sfeed, lambda at: ["sfeed_update", str(at / "sfeedrc")]),
 }
