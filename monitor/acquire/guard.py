@@ -16,6 +16,7 @@ import httpx
 
 from monitor.core.errors import FetchError
 
+LONG = 300  # characters
 KNOWN = 2048  # addresses of feeds that are remembered as read: 1.5 kB each, and a sixth of a 304 to read again
 ANSWERS = 64  # addresses of one name; ten thousand would hold up the event loop for half a second
 
@@ -87,7 +88,12 @@ def read(text: str) -> httpx.URL:
     return url
 
 
-known = lru_cache(KNOWN)(read)  # of what is asked for again and again, and chosen by nobody else than our user
+def known(text: str) -> httpx.URL:
+    """The same, remembered; but a long address may be one that a stranger made to fill our memory."""
+    return _remembered(text) if len(text) <= LONG else read(text)
+
+
+_remembered = lru_cache(KNOWN)(read)
 
 
 def origin(url: httpx.URL) -> Origin:

@@ -80,5 +80,13 @@ def test_a_remembered_origin_is_that_of_the_url(scheme: str, host: str, port: in
     text = f"{scheme}://{host}" + (f":{port}" if port >= 0 else "") + "/feed"
     first = told(text)
     guard._origin.cache_clear()
-    guard.known.cache_clear()
+    guard._remembered.cache_clear()
     assert told(text) == first == told(text)
+
+
+def test_a_long_address_is_not_remembered() -> None:
+    guard._remembered.cache_clear()
+    for number in range(3):
+        assert guard.known(f"https://long.example/{'x' * 60_000}{number}").host == "long.example"
+    assert guard._remembered.cache_info().currsize == 0
+    assert guard.known("https://short.example/") is guard.known("https://short.example/")
