@@ -5,6 +5,7 @@ Most candidates share a standing phrase with an article and no more; comparing t
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 from monitor.core.difference import told
@@ -53,8 +54,9 @@ def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
 
 
 def drawn(noted: bytes) -> Outline:
-    """The outline of words by their marks. The bits are written as a number of as many digits: 13 µs for 260 words."""
+    """The outline of words by their marks. The bits are written as a number of as many digits: 20 µs for 260 words, 31
+    where each mark is looked at once."""
     digits, count = bytearray(b"0" * _BITS), len(noted) // 2
-    for mark in set(memoryview(noted).cast("H")):
+    for mark in array("H", noted):
         digits[mark % _BITS] = 49  # "1"
     return Outline(max(count - 2, min(count, 1)), int(digits, 2))
