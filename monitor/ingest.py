@@ -195,7 +195,7 @@ def judge(turn: Turn, visit: Visit, one: Unseen, now: datetime) -> Finding | Non
     if sighting.article is not None and not sighting.changed:
         return None
     kin = kinship(turn, article, keys, sheet, sighting, now)
-    facts = events.facts(article, now) if matches else ()
+    facts = events.facts(article, now, sheet=sheet) if matches else ()
     if kin.kinship is Kinship.NEW and facts:
         others = turn.cousins([found.watch for found in matches], now - STORY)
         kin = cousins.same_story(article.title, facts, others) or kin

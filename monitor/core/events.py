@@ -16,6 +16,7 @@ from monitor.core.boilerplate import is_isin
 from monitor.core.coming import coming
 from monitor.core.document import Document
 from monitor.core.model import Article, Fact
+from monitor.core.sheet import Sheet
 
 KINDS = ("event", "count", "money", "move", "isin")
 LONGEST = 60_000  # characters of a field that are read
@@ -48,9 +49,14 @@ ODD = (("İ", "i"), ("ı", "i"), ("ſ", "s"))  # which an expression takes for t
 WORD = re.compile(r"\w+")
 
 
-def facts(article: Article, now: datetime, learnt: Collection[str] = ()) -> tuple[Fact, ...]:
-    """The facts of an article, in the order of the text; now: when it was seen, where it has no date of its own."""
-    document = Document(article, learnt)
+def facts(
+    article: Article, now: datetime, learnt: Collection[str] = (), sheet: Sheet | None = None
+) -> tuple[Fact, ...]:
+    """The facts of an article, in the order of the text; now: when it was seen, where it has no date of its own.
+
+    sheet: with what was worked out of the article's texts already.
+    """
+    document = Document(article, learnt, sheet=sheet or Sheet())
     today = min(article.published_at or now, now).astimezone(UTC).date()
     german = is_german(article)
     found: list[Fact] = []

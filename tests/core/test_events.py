@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from stdnum import isin
 
 from bench.facts import NOW, SETS, cases, found
-from monitor.core import amounts, coming, digits
+from monitor.core import amounts, coming, digits, identity
 from monitor.core.boilerplate import is_isin
+from monitor.core.document import Document
 from monitor.core.events import ENGLISH, GERMAN, MOST, facts, is_german
 from monitor.core.fold import folded
 from monitor.core.model import Article
+from monitor.core.sheet import Sheet
 
 CASES = [(f"{language}: {sentence}", language, sentence, wanted) for language, sentence, wanted in cases(SETS[0])]
 
@@ -46,6 +48,14 @@ def test_every_fact_points_at_its_words(text: str, language: str | None) -> None
         assert fact.text.strip()
         assert (fact.day is not None) == (fact.kind == "event")
         assert fact.day is None or fact.day >= NOW.date()
+
+
+@given(st.lists(PIECES | st.just("\nAd\nBrenner: Buy or sell? Read more here...\n"), max_size=30).map("".join))
+def test_facts_are_the_same_where_texts_were_read_before(text: str) -> None:
+    article, sheet = Article("f", text.replace("\n", " "), body=text), Sheet()
+    identity.keys(article, sheet)
+    Document(article, sheet=sheet).tokens("body")
+    assert facts(article, NOW, sheet=sheet) == facts(article, NOW)
 
 
 def test_facts_of_an_advertisement_are_none_of_the_article() -> None:
