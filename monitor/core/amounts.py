@@ -7,8 +7,10 @@ is not written beside it is left alone: a wrong figure in an alert is worse than
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
 from monitor.core import digits
 from monitor.core.lexicon import DOWN, HELD, MOVED, NAMED, THINGS, UP
@@ -66,9 +68,12 @@ COUNT = re.compile(
 VERSIONED = re.compile(rf"\b(?:{NAMED})[  -]$")
 YEAR = re.compile(r"(?:19|20)\d\d$")
 
-DIRECTION = re.compile(rf"\b(?:(?P<up>(?:{UP})(?! (?:to|zu)\b))|(?P<down>{DOWN}))(?!\w)", re.IGNORECASE)
+RISING, FALLING = re.compile(f"(?:{UP})", re.IGNORECASE), re.compile(f"(?:{DOWN})", re.IGNORECASE)
+WORD = re.compile(r"\w+")
+UNTIL = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # behind "up"
 ABOUT = "about |around |nearly |almost |only |just |more than |over |rund |etwa |knapp |fast |nur |mehr als |über |gut "
 LEVEL = re.compile(rf"(?:\b(?:to|auf|at|bei|of|von)|\bis|\bare|=|\bist) (?:{ABOUT})?$", re.IGNORECASE)
+LONGEST_LEVEL = 20  # characters, of which "auf mehr als " has 13
 MOVED_BY = re.compile(rf"(?:{MOVED}) (?:of|von|um) [\w ]{{0,12}}$", re.IGNORECASE)
 COMPARED = re.compile(
     r" (?:lower|higher|less|fewer|below|above|up|down|höher|niedriger|tiefer|weniger)\b", re.IGNORECASE
@@ -151,7 +156,7 @@ def direction(text: str, match: re.Match[str]) -> int:
         return 1 if match["mark"] == "+" else 0 if ranged or match["mark"] == "±" else -1
     start = match.start("number")
     before, after = text[max(0, start - FAR) : start], text[match.end() : match.end() + FAR]
-    level = LEVEL.search(before)
+    level = LEVEL.search(before, max(0, len(before) - LONGEST_LEVEL))
     if (level and not MOVED_BY.search(before) and not COMPARED.match(after)) or HELD_AFTER.match(after):
         return 0
     stops = list(STOPS.finditer(before))
@@ -163,12 +168,25 @@ def direction(text: str, match: re.Match[str]) -> int:
 
 def nearest(before: str, after: str) -> int:
     """The direction of the word nearest to a number between two pieces of its sentence."""
-    found = [(len(before) - word.end(), word) for word in DIRECTION.finditer(before)]
-    found += [(word.start(), word) for word in DIRECTION.finditer(after)]
-    if not found:
-        return 0
-    _, word = min(found, key=lambda pair: pair[0])
-    return 1 if word["up"] else -1
+    found = [(len(before) - word.end(), way) for word, way in told(before, reversed([*WORD.finditer(before)]))]
+    found += [(word.start(), way) for word, way in told(after, WORD.finditer(after))]
+    return min(found, key=itemgetter(0), default=(0, 0))[1]
+
+
+def told(text: str, words: Iterable[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
+    """The first of some words of a text that tells a direction, with +1 or -1."""
+    for word in words:
+        up, down = ways(word[0])
+        way = 1 if up and not UNTIL.match(text, word.end()) else -1 if down else 0
+        if way:
+            return [(word, way)]
+    return []
+
+
+@lru_cache(maxsize=2048)
+def ways(word: str) -> tuple[bool, bool]:
+    """Whether a word tells that something rises, and whether that it falls: 170 patterns, and texts repeat words."""
+    return RISING.fullmatch(word) is not None, FALLING.fullmatch(word) is not None
 
 
 def counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:

@@ -23,6 +23,7 @@ LONGEST = 60_000  # characters of a field that are read
 MOST = 60  # facts of one article: who lists more is a table
 MOST_TOLD, LONGEST_TOLD = 4, 60
 CODE = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}\d(?!\w)")
+LETTERS = re.compile(r"[A-Z]{2,11}\Z")  # of a code, before its first digit
 GERMAN = frozenset(
     (
         "der",
@@ -63,8 +64,9 @@ def facts(
     for name in ("title", "body" if article.body else "lead"):
         text = document.cleared(name)[:LONGEST]
         places = digits.places(text, document.sheet.form(text))
+        whole = getattr(article, name)[:LONGEST]
         found += [
-            *codes(name, getattr(article, name)[:LONGEST]),
+            *codes(name, whole, places if whole == text else digits.places(whole)),
             *numbers(name, text, german, places),
             *days(name, text, today, places),
         ]
@@ -83,9 +85,9 @@ def is_german(article: Article) -> bool:
     return sum(map(GERMAN.__contains__, words)) > sum(map(ENGLISH.__contains__, words))
 
 
-def codes(name: str, text: str) -> Iterator[Fact]:
+def codes(name: str, text: str, places: Sequence[int]) -> Iterator[Fact]:
     """ISINs; they also stand in the tag line, which is no part of the story."""
-    for code in CODE.finditer(text):
+    for code in digits.found(CODE, text, places, LETTERS):
         if is_isin(code.group()):
             yield Fact("isin", name, *code.span(), code.group(), unit=code.group())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from operator import itemgetter
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,8 +15,9 @@ from bench.facts import NOW, SETS, cases, found
 from monitor.core import amounts, coming, digits, identity
 from monitor.core.boilerplate import is_isin
 from monitor.core.document import Document
-from monitor.core.events import ENGLISH, GERMAN, MOST, facts, is_german
+from monitor.core.events import CODE, ENGLISH, GERMAN, LETTERS, MOST, facts, is_german
 from monitor.core.fold import folded
+from monitor.core.lexicon import DOWN, UP
 from monitor.core.model import Article
 from monitor.core.sheet import Sheet
 
@@ -88,23 +90,61 @@ PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (amounts.PERCENT, amounts.MARKED),
     (amounts.COUNT, None),
     (coming.DATES, coming.NAMED),
+    (CODE, LETTERS),
 )
 SHARDS = (
     *"59.,$€£+-−–±)% \n\u00a0xſK", "US$", "hk$ ", "cn¥", "EUR ", " Euro", "12", "1.000", "2026", "20", " - ", " to ",
     " und ", " million ", "Mrd. ", "k ", "m", " percent", " Prozent", "%", "shares", " of the ", " chips", "x-", "May ",
     "sept. ", "September. ", "März ", " of ", "th", "rd ", ", ", "-05-", ". 3. ", "\u0663", "²", "won", " pounds ",
+    "DE000710000", "US", "A", "ABCDEFGHIJK", "0",
 )  # fmt: skip
 
 
 @settings(max_examples=1000)
 @given(st.lists(st.sampled_from(SHARDS), max_size=10).map("".join))
 @example("$5 - 5 US$5 5 Euro")
+@example("DE0007100000 XUS0378331005 ABCDEFGHIJK0 AABCDEFGHIJK0 ABCDEFGHIJK\u0663 DE-0007100000DE0007100000")
 @example("absept. 5 sept. 5 20 May 20 +5% 5 +5%")
 def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: str) -> None:
     numbers = digits.places(text, folded(text))
     for pattern, lead in PATTERNS:
         every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
         assert [(match.span(), match.groups()) for match in digits.found(pattern, text, numbers, lead)] == every
+
+
+DIRECTION = re.compile(
+    rf"\b(?:(?P<up>(?:{UP})(?! (?:to|zu)\b))|(?P<down>{DOWN}))(?!\w)", re.IGNORECASE
+)  # as one expression
+WORDS = (
+    *("up", "UP", "upon", "plus", "minus", "down", "gain", "gainst", "steigt", "ſteigt", "fell", "verlor", "cut"),
+    *("gab", "x", "to", "zu", "too", "nahm", "sank", "plu\u0301s", "ab", "5"),
+)
+GAPS = (" ", "", "-", ", ", "  ", "\u00a0")
+GLUED = st.lists(st.sampled_from((*WORDS, *GAPS)), max_size=9).map("".join)
+SAID = GLUED | st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+
+
+@settings(max_examples=500)
+@given(SAID, SAID)
+@example("plus", "minus")
+@example("up to", " up to down")
+def test_the_nearest_word_tells_the_direction(before: str, after: str) -> None:
+    found = [(len(before) - word.end(), word) for word in DIRECTION.finditer(before)]
+    found += [(word.start(), word) for word in DIRECTION.finditer(after)]
+    nearest = min(found, key=itemgetter(0))[1] if found else None
+    assert amounts.nearest(before, after) == (0 if nearest is None else 1 if nearest["up"] else -1)
+
+
+@given(
+    st.text(max_size=70),
+    st.sampled_from(("to", "auf", "is", "are", "ist", "=", "von")),
+    st.sampled_from(["", *amounts.ABOUT.split("|")]),
+    st.sampled_from(("", "\n", "x")),
+)
+def test_a_level_is_seen_at_the_end_of_what_stands_before(before: str, word: str, about: str, end: str) -> None:
+    text = f"{before}{word} {about}{end}"
+    short = amounts.LEVEL.search(text, max(0, len(text) - amounts.LONGEST_LEVEL))
+    assert bool(short) == bool(amounts.LEVEL.search(text))
 
 
 def counted(words: frozenset[str], text: str) -> int:
