@@ -54,7 +54,7 @@ def keys(article: Article, sheet: Sheet | None = None) -> Keys:
     if text is told:
         sheet.marks[article.body or article.lead] = marked(lanes) if masked is None else marks(masked)
     url = _canonical(article.url)
-    title = title_key(_published_title(article))
+    title = " ".join(sheet.words(_bare(_published_title(article))))  # mostly all of it, as the engine reads it too
     return Keys(
         identity=_identity(article, title, content),
         url="" if is_front_page(url) else url,

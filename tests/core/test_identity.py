@@ -145,6 +145,16 @@ def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None
     assert set(teaser.sketch) & set(whole.sketch)
 
 
+@given(
+    st.lists(
+        st.sampled_from(("Nordlicht", "Aktie:", " - ", "Blatt", " ", "Größe", "漢字", "5.1", "ﬁ", ": ")), max_size=9
+    )
+)
+def test_an_article_has_the_key_of_its_headline(pieces: list[str]) -> None:
+    headline = "".join(pieces)
+    assert keys(article(headline)).title == title_key(headline)
+
+
 def test_the_order_of_words_counts() -> None:
     assert set(runs(["a", "b", "c", "d"])).isdisjoint(runs(["d", "c", "b", "a"]))
     assert len(runs(["one", "two"])) == 1
