@@ -44,6 +44,7 @@ AFTER = {
 HEAVY = re.compile(r"(?:pounds?|pfund|won)", re.IGNORECASE)  # words with another meaning: only with a scale
 SIGN = "|".join(re.escape(sign) for sign in sorted(BEFORE, key=len, reverse=True))
 SIGNED = re.compile(rf"(?:{SIGN}) ?\Z", re.IGNORECASE)
+ENDS = frozenset(char for sign in BEFORE for char in (sign[-1], sign[-1].upper()))
 RANGE = rf"(?:(?P<low>{NUMBER})(?: ?[-–] ?| to | bis | and | und ))?"
 MONEY_BEFORE = re.compile(
     rf"(?<![\w$])(?P<sign>{SIGN}) ?{RANGE}(?P<number>{NUMBER})(?:{SCALE})?(?![\d%])", re.IGNORECASE
@@ -104,7 +105,7 @@ def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amou
 
 def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Sums with a currency."""
-    for match in digits.found(MONEY_BEFORE, text, numbers, SIGNED):
+    for match in digits.found(MONEY_BEFORE, text, signed(text, numbers), SIGNED):
         yield from sums(match, BEFORE[match["sign"].lower()], german)
     for match in digits.found(MONEY_AFTER, text, numbers):
         unit = match["unit"]
@@ -114,6 +115,11 @@ def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
         if YEAR.match(match["number"]) and not scaled and unit[0].isupper() and not unit.isupper():
             continue  # "im Jahr 2026 Euro", "Euro" as the next sentence's subject
         yield from sums(match, code_of(unit), german)
+
+
+def signed(text: str, numbers: Sequence[int]) -> list[int]:
+    """The numbers before which a sign may stand: of twenty mostly none, and to look for one takes 3 us."""
+    return [number for number in numbers if number and text[max(0, number - 2) : number].rstrip(" ")[-1:] in ENDS]
 
 
 def sums(match: re.Match[str], code: str, german: bool) -> Iterator[Amount]:

@@ -110,6 +110,10 @@ def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: st
     for pattern, lead in PATTERNS:
         every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
         assert [(match.span(), match.groups()) for match in digits.found(pattern, text, numbers, lead)] == every
+        if pattern is amounts.MONEY_BEFORE:
+            assert [match.span() for match in digits.found(pattern, text, amounts.signed(text, numbers), lead)] == [
+                span for span, _ in every
+            ]
 
 
 DIRECTION = re.compile(
