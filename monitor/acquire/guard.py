@@ -102,7 +102,11 @@ def origin(url: httpx.URL) -> Origin:
         raise FetchError(f"only http and https are fetched, not {url.scheme or 'a URL without scheme'}", kind="scheme")
     if url.userinfo:
         raise FetchError("a user name or password in a feed URL is not accepted", kind="address")
-    return _origin(url.scheme, url.raw_host, url.port)
+    try:
+        raw_host = url.raw_host
+    except UnicodeError as error:  # httpx takes anything between brackets
+        raise FetchError(f"{url.host!r} is not a host", kind="address") from error
+    return _origin(url.scheme, raw_host, url.port)
 
 
 @lru_cache(KNOWN)
