@@ -13,8 +13,9 @@ from monitor.core.runs import marks
 from monitor.core.sheet import Sheet
 
 _BITS = 2048  # a text of 600 words fills a sixth of them
-_OUTLINES = 16_384  # remembered: 6 MB
-_outlines: dict[tuple[int, int, int], Outline] = {}
+_OUTLINES = 8_000  # of one generation; two are remembered: 7 MB
+_young: dict[int, Outline] = {}
+_old: dict[int, Outline] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,20 @@ class Outline:
 
 
 def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
-    """A text's outline; sheet: with what was worked out of it already. Remembered: a few are met again and again.
+    """A text's outline; sheet: with what was worked out of it already. Those met lately are remembered.
 
     A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
     """
-    name = (hash(title), hash(body), len(body))
-    known = _outlines.get(name)
+    name = hash((hash(title), hash(body), len(body)))
+    known = _young.get(name) or _old.get(name)
     if known is None:
-        if len(_outlines) >= _OUTLINES:
-            _outlines.clear()
         noted = sheet.marks.get(body) if sheet else None
-        known = _outlines[name] = drawn(marks(told(title, body, sheet)[1]) if noted is None else noted)
+        known = drawn(marks(told(title, body, sheet)[1]) if noted is None else noted)
+    if len(_young) >= _OUTLINES:
+        _old.clear()
+        _old.update(_young)
+        _young.clear()
+    _young[name] = known
     return known
 
 

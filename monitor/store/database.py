@@ -26,10 +26,10 @@ from monitor.store import direct
 BUSY_SECONDS = 5.0
 PAUSE = 0.02  # seconds
 POSTGRES = "postgresql+psycopg"
-# The samples of one feed stand on six hundred pages of a large archive. 8 MB hold them from the question to the answer
-# (2 MB, as a connection comes, do not: 4.6 ms to write them, 3.2 so), and a log of 4,000 pages is carried over once
-# where a fifth of it would be copied with every feed (4.8 ms of a commit, 3.7 so).
-PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "wal_autocheckpoint=4000")
+# The samples of one feed stand on hundreds of pages of a large archive. 4 MB hold them from the question to the answer
+# (2 MB, as a connection comes, do not; 8 MB take 5 MB more for at most one of the 27 ms of a cold feed), and a log of
+# 4,000 pages is carried over once where a fifth of it would be copied with every feed (4.8 ms of a commit, 3.7 so).
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000", "wal_autocheckpoint=4000")
 INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
 
 

@@ -46,7 +46,10 @@ def test_feeds_are_named_as_another_form_of_a_page() -> None:
         '</rss>; rel="alternate"; type="application/rss+xml; charset=utf-8", <a.json>; type=application/feed+json; '
         'rel="alternate nofollow", </en>; rel=alternate; hreflang=en, </x>; rel=next; type="application/atom+xml"'
     )
-    assert links.feeds(httpx.Headers({"Link": named}), httpx.URL(BASE)) == ("https://first.example/rss", "https://first.example/feeds/a.json")
+    assert links.feeds(httpx.Headers({"Link": named}), httpx.URL(BASE)) == (
+        "https://first.example/rss",
+        "https://first.example/feeds/a.json",
+    )
 
 
 @given(st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=126)), max_size=5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,14 @@ def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
     assert not english.may_share(german, 30, 0.0)
     assert not english.may_share(german, 0, 0.8)
     assert english.may_share(english, len(read("t", ENGLISH).shingles), 1.0)
+
+
+def test_what_is_remembered_is_bounded_and_what_is_met_again_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outline, "_OUTLINES", 3)
+    monkeypatch.setattr(outline, "_young", {})
+    monkeypatch.setattr(outline, "_old", {})
+    first, texts = outline.outline("t", ENGLISH), [f"{GERMAN} {number}" for number in range(20)]
+    for text in texts:
+        assert outline.outline("t", text) == drawn("t", text)
+        assert outline.outline("t", ENGLISH) is first
+    assert len(outline._young) + len(outline._old) <= 6
