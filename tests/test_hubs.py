@@ -67,6 +67,7 @@ def test_a_hub_that_says_no_is_noted_and_the_feed_polled_as_before(desk: Desk) -
             assert await desk.push.turn() == 0 and desk.wait == NORMAL
             desk.clock.turn(days=1)
             assert await desk.push.turn() == 1
+            await asyncio.to_thread(desk.hub.wait_verified, 2)  # it asks back from a thread of its own
 
     asyncio.run(main())
 

@@ -12,13 +12,14 @@ from html import unescape
 
 from monitor.core.markup import HIDDEN, INLINE, PARAGRAPHS, REFERENCE
 
-# Possessive and without "<" inside: each "<" is looked at once, so hostile markup costs no more than its length
+# Possessive and without "<" inside: each "<" is looked at once, so hostile markup costs no more than its length. No
+# group is possessive: before Python 3.11.5 such a one may not match where it should (gh-106052).
 _TAG = re.compile(
-    r"<(?:/?+([a-zA-Z][^\s/<>]*+)[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*+>|!--[^<>]*-->)"
+    r"<(?:/?+([a-zA-Z][^\s/<>]*+)[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*>|!--[^<>]*-->)"
 )
 # What embeds a video or a post, with nothing but text inside: a line of its own that is not shown
 _EMBEDDED = re.compile(
-    rf"<({'|'.join(sorted(HIDDEN))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*+(?<!/)>"
+    rf"<({'|'.join(sorted(HIDDEN))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*(?<!/)>"
     r"[^<]*+</\1[^<>]*>",
     re.IGNORECASE | re.ASCII,
 )

@@ -16,7 +16,7 @@ HASH = 8  # bytes; among a thousand entries two are equal by chance once in 10^1
 _OPENING = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,120})")
 # In bytes, where white space and word characters are those of ASCII
-_MARK = re.compile(rb"<(?:(/?)((?:[A-Za-z_][\w.-]{0,40}+:)?+(?:item|entry))(?=[\s/>])|!--|!\[CDATA\[|\?)")
+_MARK = re.compile(rb"<(?:(/?)((?:[A-Za-z_][\w.-]{0,40}+:)?(?:item|entry))(?=[\s/>])|!--|!\[CDATA\[|\?)")
 _CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _TAG = re.compile(r"<(?!rdf:li\b)[A-Za-z_/][^<>]*>")  # RSS 1.0 lists its entries in the head
 _LANGUAGE = re.compile(r"language\b[^<>]{0,200}>(?:[^<]|<!)[^<]{0,100}")
