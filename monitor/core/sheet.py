@@ -63,7 +63,7 @@ class Sheet:
 
     def priceless(self, text: str) -> str:
         """The text with its share prices masked; where there are none, itself."""
-        return price.masked(text, simple=self.form(text).single) if self.sign(text).shares else text
+        return price.masked(text, self.form(text)) if self.sign(text).shares else text
 
     def sign(self, text: str) -> Signs:
         """What a text may have in it."""

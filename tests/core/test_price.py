@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core import price
+from monitor.core.fold import folded
 from monitor.core.price import MASK, masked
 from monitor.core.sheet import Sheet
 
@@ -76,6 +77,8 @@ SHARES = (
 @example("share EUR \n5")
 @example("share u\u017fd 5")
 def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
+    every = [number.span() for number in price._NUMBER.finditer(text)]
+    assert list(price._numbers(text, None)) == list(price._numbers(text, folded(text))) == every
     for number in price._NUMBER.finditer(text):
         assert price._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
     assert Sheet().priceless(text) == masked(text)
