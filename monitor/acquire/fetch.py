@@ -124,6 +124,7 @@ class Web:
     async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
         content = await body.read(response, self._limits)
         etag, last_modified = manners.validators(response.headers)
+        named = links.read(response.headers, url)
         return Page(
             url=str(url),
             body=content,
@@ -132,8 +133,8 @@ class Web:
             last_modified=last_modified,
             manners=manners.read(response.headers),
             status=response.status_code,
-            feeds=links.feeds(response.headers, url),
-            **links.said(response.headers, url),
+            feeds=links.feeds(named),
+            **links.said(named),
         )
 
 
@@ -165,7 +166,7 @@ def _not_modified(headers: httpx.Headers, url: httpx.URL, asked: dict[str, str])
         etag=etag or asked.get("If-None-Match"),
         last_modified=last_modified or asked.get("If-Modified-Since"),
         manners=manners.read(headers),
-        **links.said(headers, url),
+        **links.said(links.read(headers, url)),
     )
 
 

@@ -118,10 +118,7 @@ def _origin(scheme: str, raw_host: bytes, port: int | None) -> Origin:
 
 
 def _host(raw_host: bytes) -> str:
-    try:
-        host = raw_host.decode("ascii").lower()
-    except UnicodeError as error:  # httpx takes anything between brackets
-        raise FetchError(f"{raw_host!r} is not a host", kind="address") from error
+    host = raw_host.decode("ascii").lower()
     if ":" in host:
         return str(_literal_6(host))
     if _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):

@@ -72,6 +72,10 @@ class Manners:
     max_age: float | None = None
 
 
+# Media types by which a page names its feeds
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A fetched document: undecoded bytes and what the server said of them."""

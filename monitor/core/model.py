@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from monitor.core.intake import FEED_TYPES as FEED_TYPES
 from monitor.core.intake import UNSAID as UNSAID
 from monitor.core.intake import Manners as Manners
 from monitor.core.intake import NotModified as NotModified

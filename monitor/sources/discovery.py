@@ -11,9 +11,9 @@ from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from monitor.core.model import FEED_TYPES
 from monitor.sources import fields
 
-TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 HEAD = 200_000  # characters of a page in which its feeds are named
 FOOT = 1_000_000  # characters of a page in which it may link to them
 MOST = 20
@@ -104,6 +104,6 @@ class _Links(HTMLParser):
         if tag == "base" and given.get("href"):
             self.base = fields.link(given["href"], self.base) or self.base
         kind = given.get("type", "").partition(";")[0].lower()
-        if tag == "link" and "alternate" in given.get("rel", "").lower().split() and kind in TYPES:
+        if tag == "link" and "alternate" in given.get("rel", "").lower().split() and kind in FEED_TYPES:
             address = fields.link(given["href"], self.base) if given.get("href") else ""
             self.found += [(address, given.get("title", ""))] if address else []
