@@ -40,7 +40,7 @@ async def look(source: Source, state: PollState, tools: Tools) -> Look:
     digest = hashlib.sha256(answer.body).hexdigest()
     read = replace(answer, body=b"")  # the visit waits for its turn without the bytes
     if digest == state.body_hash and not answer.delta:
-        return Look(answer, address, digest, full=full)
+        return Look(read, address, digest, full=full)
     listing = await tools.parser.parse(answer, asked, b"" if full else state.slices or b"")
     if shrunk(listing, state) and not answer.delta:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
