@@ -25,26 +25,9 @@ MOST_TOLD, LONGEST_TOLD = 4, 60
 CODE = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}\d(?!\w)")
 LETTERS = re.compile(r"[A-Z]{2,11}\Z")  # of a code, before its first digit
 GERMAN = frozenset(
-    (
-        "der",
-        "die",
-        "das",
-        "und",
-        "ist",
-        "für",
-        "mit",
-        "von",
-        "auf",
-        "den",
-        "im",
-        "um",
-        "nicht",
-        "ein",
-        "eine",
-        "legt",
-        "am",
-    )
-)
+    ("der", "die", "das", "und", "ist", "für", "mit", "von", "auf", "den", "im", "um", "nicht", "ein", "eine", "legt",
+     "am")
+)  # fmt: skip
 ENGLISH = frozenset(("the", "and", "of", "is", "for", "with", "to", "in", "a", "its", "on", "by", "has", "from"))
 ODD = (("İ", "i"), ("ı", "i"), ("ſ", "s"))  # which an expression takes for these, where case is ignored
 WORD = re.compile(r"\w+")

@@ -83,8 +83,8 @@ def open_store(url: str) -> Store:
     database = Database(connect(address(url)))
     try:
         with wrapped():
-            ready = inspect(database.engine).has_table("delivery")
-        if not ready:
+            there = inspect(database.engine).has_table("delivery")
+        if not there:
             raise StoreError("the database has no tables yet: run `monitor db upgrade`")
         return Store(database)
     except BaseException:
