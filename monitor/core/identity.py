@@ -54,7 +54,7 @@ def keys(article: Article, sheet: Sheet | None = None) -> Keys:
     if text is told:
         sheet.marks[article.body or article.lead] = marked(lanes) if masked is None else marks(masked)
     url = _canonical(article.url)
-    title = " ".join(sheet.words(_bare(_published_title(article))))  # mostly all of it, as the engine reads it too
+    title = title_key(_published_title(article), sheet)
     return Keys(
         identity=_identity(article, title, content),
         url="" if is_front_page(url) else url,
@@ -84,9 +84,9 @@ def site(article: Article) -> str:
     return host(article.url) or article.source
 
 
-def title_key(title: str) -> str:
-    """A headline without its publisher, house prefix and punctuation."""
-    return " ".join(words(_bare(title)))
+def title_key(title: str, sheet: Sheet | None = None) -> str:
+    """A headline without its publisher, house prefix and punctuation; sheet: for the engine, which folds it too."""
+    return " ".join((sheet or Sheet()).words(_bare(title)))
 
 
 def company(title: str) -> str:
