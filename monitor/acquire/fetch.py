@@ -77,6 +77,14 @@ class Web:
         if origin.is_address:
             guard.permitted([origin.host], origin.port, self._private_networks)
 
+    def stepped(self, seconds: float) -> None:
+        """The wall clock went on by so many seconds more than ours: the machine slept, or the clock was set.
+
+        Connections that rest may be forgotten by the other side, and a silence that a host asked for has gone on.
+        """
+        self._transport.drop_idle()
+        self._pace.shorten(seconds)
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()

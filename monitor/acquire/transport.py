@@ -18,7 +18,7 @@ from monitor.acquire import guard
 from monitor.acquire.guard import Network, Origin
 from monitor.acquire.limits import Limits
 from monitor.acquire.resolve import Resolve, Resolver
-from monitor.acquire.wire import Body, Connection, Pool, Reading, Stale
+from monitor.acquire.wire import Body, Connection, Pool, Reading, Stale, connect
 from monitor.core.errors import FetchError
 
 
@@ -59,6 +59,10 @@ class Transport(httpx.AsyncBaseTransport):
         origin = guard.origin(url)
         return await self._answer(origin, _head("GET", url, origin, pairs), kept=True)
 
+    def drop_idle(self) -> None:
+        """Close the connections that nobody uses; those in use stay."""
+        self._pool.drop()
+
     async def aclose(self) -> None:
         """Close every kept connection and let go of the resolver."""
         self._pool.clear()
@@ -71,13 +75,16 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(reading.status, headers=reading.headers, stream=Body(connection, reading, self._pool))
 
     async def _ask(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[Connection, Reading]:
-        """The answer's head. A POST goes over a new connection: it may not be sent twice."""
+        """The answer's head. A POST goes over a new connection: it may not be sent twice.
+
+        A GET that a kept connection did not answer is sent once more, over a new one, where every failure counts.
+        """
         old = self._pool.take(origin) if kept else None
         if old is not None:
             try:
                 return old, await _asked(old, asked)
             except Stale:
-                pass  # the server closed it while we were writing; a GET may be sent again
+                pass  # it was closed, or said something about an earlier request
         fresh = await self._connect(origin)
         return fresh, await _asked(fresh, asked)
 
@@ -100,7 +107,7 @@ class Transport(httpx.AsyncBaseTransport):
         name = origin.host if tls else None
         try:
             async with asyncio.timeout(self._limits.connect):
-                streams = await asyncio.open_connection(address, origin.port, ssl=tls, server_hostname=name)
+                streams = await connect(address, origin.port, tls, name)
         except ssl.SSLCertVerificationError as error:
             raise FetchError(
                 f"the certificate of {origin.host} is not valid: {error.verify_message}", kind="tls"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import select
+import ssl
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httptools
 import httpx
@@ -13,50 +16,59 @@ from monitor.acquire.limits import Limits, too_big
 from monitor.core.errors import FetchError
 
 CHUNK = 64 * 1024
+TAIL = 6  # bytes: three line breaks
+
+
+BODYLESS = frozenset({204, 304})
+REQUEST_TIMEOUT = 408
 
 
 class Stale(Exception):
-    """A kept connection had been closed by the server before it said anything: ask again on a new one."""
+    """A kept connection gave no answer to this request: ask again on a new one."""
 
 
 class Reading:
     """What httptools calls while it reads one answer."""
 
     def __init__(self) -> None:
+        self.status = 0  # of the head; the parser's is that of whatever came last
         self.headers: list[tuple[bytes, bytes]] = []
         self.body: list[bytes] = []
         self.head_done = False
         self.done = False
         self.keep_alive = False
         self.parser = httptools.HttpResponseParser(self)
+        self._last = self._ending = b""  # the last bytes that were read, and those of the body
 
     def on_message_begin(self) -> None:
-        """An interim answer (1xx) was not the answer: forget it."""
-        if not self.done:
+        """An interim answer (1xx) was not the answer: forget it. Behind the answer nobody asked for another one."""
+        if self.done:
+            self.keep_alive = False
+        else:
             self.headers, self.head_done = [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header line; after the body these are trailers, which nobody asked for."""
+        """One header line; after the head these are trailers, which nobody asked for."""
         if not self.head_done:
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is read, unless it was an interim one."""
-        self.head_done = self.status >= 200
+        if not self.done:
+            self.status = int(self.parser.get_status_code())
+            self.head_done = self.status >= 200
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
-        self.body.append(data)
+        if not self.done:
+            self.body.append(data)
+            self._ending = data[-TAIL:]
 
     def on_message_complete(self) -> None:
         """The end, where the answer itself says that this is the end."""
         if self.head_done and not self.done:
-            self.done, self.keep_alive = True, self.parser.should_keep_alive()
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return int(self.parser.get_status_code())
+            self.done = True
+            self.keep_alive = self.parser.should_keep_alive() and not self._promises_more()
 
     @property
     def framed(self) -> bool:
@@ -65,20 +77,65 @@ class Reading:
 
     def feed(self, data: bytes) -> None:
         """Read bytes; raises FetchError where they are not HTTP."""
+        self._last = (self._last + data[-TAIL:])[-TAIL:]
         try:
             self.parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.done:  # bytes after the end make the connection useless, not the answer
                 raise FetchError(f"the server does not speak HTTP properly: {error}", kind="protocol") from error
             self.keep_alive = False
+        if self.done and not self._ends_here():
+            self.keep_alive = False
+
+    def _promises_more(self) -> bool:
+        """Whether a status without a body came with the length of one, which a wrong server may send later."""
+        return self.status in BODYLESS and any(
+            name.lower() == b"transfer-encoding" or (name.lower() == b"content-length" and value.strip() != b"0")
+            for name, value in self.headers
+        )
+
+    def _ends_here(self) -> bool:
+        """Whether the last byte read was the answer's last; the parser skips line breaks between two answers."""
+        length = any(name.lower() == b"content-length" for name, _ in self.headers)
+        if length and self._ending:
+            return self._last.endswith(self._ending)
+        return self._last.endswith(b"\r\n\r\n") and not self._last.endswith(b"\r\n\r\n\r\n")
+
+
+class Inbox(asyncio.StreamReader):
+    """A stream that counts its bytes, to tell whether any of them was not read."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(CHUNK, loop)
+        self.unread = 0
+
+    def feed_data(self, data: Any) -> None:
+        """Bytes came; the base class is declared for any iterable of numbers."""
+        self.unread += len(data)
+        super().feed_data(data)
+
+    async def read(self, n: int = -1) -> bytes:
+        """The next bytes; none at the end."""
+        data = await super().read(n)
+        self.unread -= len(data)
+        return data
+
+
+async def connect(
+    address: str, port: int, context: ssl.SSLContext | None, name: str | None
+) -> tuple[Inbox, asyncio.StreamWriter]:
+    """asyncio.open_connection with a reader of our own. Raises OSError, ssl.SSLError."""
+    loop = asyncio.get_running_loop()
+    inbox = Inbox(loop)
+    protocol = asyncio.StreamReaderProtocol(inbox, loop=loop)
+    transport, _ = await loop.create_connection(lambda: protocol, address, port, ssl=context, server_hostname=name)
+    return inbox, asyncio.StreamWriter(transport, protocol, inbox, loop)
 
 
 class Connection:
     """A connection to one origin, used by one request at a time."""
 
-    def __init__(
-        self, origin: Origin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits
-    ) -> None:
+    def __init__(self, origin: Origin, reader: Inbox, writer: asyncio.StreamWriter, limits: Limits) -> None:
         self.origin = origin
         self.since = 0.0  # loop time of its last use
         self._reader, self._writer = reader, writer
@@ -87,29 +144,56 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """False where the server has closed its end."""
-        return not (self._reader.at_eof() or self._writer.transport.is_closing())
+        """False where the server has closed its end, or said anything since its last answer."""
+        gone = self._reader.at_eof() or self._writer.transport.is_closing()
+        return not (gone or self._reader.unread or self._readable())
 
     async def ask(self, head: bytes) -> Reading:
-        """Send a request and read the answer's head. Raises Stale, FetchError."""
-        reading, seen = Reading(), 0
+        """Send a request and read the answer's head. Raises FetchError; Stale where a kept connection gave none."""
+        reading, first = Reading(), b""
         try:
             self._writer.write(head)
             await self._writer.drain()
-            while not reading.head_done:
-                data = await self._reader.read(CHUNK)
-                if not data:
-                    raise ConnectionResetError("the connection was closed before an answer")
-                seen += len(data)
-                reading.feed(data)
-                if seen > self._limits.head and not reading.head_done:
-                    raise too_big(self._limits.head, "in its headers")
+            first = await self._some()
+            await self._head(reading, first)
         except OSError as error:
-            if self._used and not seen:
+            if self._used and not first:
                 raise Stale from error
             raise _cut(error) from error
+        except FetchError as error:
+            if self._used and not first.lstrip().startswith(b"HTTP/"):  # the rest of an answer before this one
+                raise Stale from error
+            raise
+        if self._used and reading.status == REQUEST_TIMEOUT:  # said of the pause before our request (RFC 9110, 15.5.9)
+            raise Stale
         self._used = True
         return reading
+
+    async def _head(self, reading: Reading, data: bytes) -> None:
+        seen = 0
+        while True:
+            seen += len(data)
+            reading.feed(data)
+            if reading.head_done:
+                return
+            if seen > self._limits.head:
+                raise too_big(self._limits.head, "in its headers")
+            data = await self._some()
+
+    async def _some(self) -> bytes:
+        data = await self._reader.read(CHUNK)
+        if not data:
+            raise ConnectionResetError("the connection was closed before an answer")
+        return data
+
+    def _readable(self) -> bool:
+        """Whether bytes, or the end, wait in the kernel that the event loop has not seen yet."""
+        number = self._writer.get_extra_info("socket").fileno()
+        if number < 0:
+            return True
+        poll = select.poll()
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(0))
 
     async def chunks(self, reading: Reading) -> AsyncIterator[bytes]:
         """The raw body, piece by piece; raises FetchError where it stops short."""
@@ -187,11 +271,15 @@ class Pool:
         while self._free and (len(self._free) > self._kept or self._expired(next(iter(self._free.values())))):
             self._free.pop(next(iter(self._free))).abort()
 
+    def drop(self) -> None:
+        """Close them all."""
+        while self._free:
+            self._free.popitem()[1].abort()
+
     def clear(self) -> None:
         """Close them all, and from now on each one that is given back."""
         self._kept = 0
-        while self._free:
-            self._free.popitem()[1].abort()
+        self.drop()
 
     def _expired(self, connection: Connection) -> bool:
         return asyncio.get_running_loop().time() - connection.since > self._idle

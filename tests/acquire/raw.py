@@ -15,7 +15,7 @@ STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
 QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)
 LOOPBACK = ("127.0.0.0/8",)
 
-Say = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Say = Callable[[asyncio.StreamWriter], Awaitable[object]]
 
 
 def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
@@ -27,7 +27,10 @@ def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
 
 
 class Raw:
-    """Path → bytes to say (then the connection stays open) or a coroutine that writes as it likes (then it is cut)."""
+    """Path → bytes to say (then the connection stays open) or a coroutine that writes as it likes.
+
+    The connection is cut after a coroutine, but for one that returns True.
+    """
 
     def __init__(self, port: int, paths: dict[str, bytes | Say]) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -55,8 +58,7 @@ class Raw:
                 writer.write(say)
                 await writer.drain()
                 return True
-            await say(writer)
-            return False
+            return await say(writer) is True
         finally:
             self.open -= 1
 

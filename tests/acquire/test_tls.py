@@ -13,7 +13,7 @@ import pytest
 from monitor.acquire import Limits
 from monitor.core.errors import FetchError
 from monitor.core.model import Page
-from tests.acquire.raw import QUICK, fetch, refusal, web
+from tests.acquire.raw import QUICK, answer, fetch, refusal, web
 
 DATA = Path(__file__).parent / "data"
 FEED = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>"
@@ -106,3 +106,22 @@ def test_a_form_with_a_secret_does_not_go_from_https_to_http() -> None:
                 await client.post(f"https://news.test:{port}/", {"hub.secret": "s"})
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("extra", [answer(b"<x/>"), b"\r\n", b"x"], ids=["another", "a line break", "a byte"])
+def test_what_stands_after_an_encrypted_answer_closes_its_connection(extra: bytes) -> None:
+    resolved: list[str] = []  # once for each connection
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        resolved.append(host)
+        return await here(host, port)
+
+    async def main() -> None:
+        said = answer(b"<rss/>") + extra
+        async with encrypted("good.pem", said) as port, web(context=trusting("good.pem"), resolve=resolve) as client:
+            for _ in range(2):
+                page = await fetch(client, f"https://news.test:{port}/")
+                assert isinstance(page, Page) and page.body == b"<rss/>"
+
+    asyncio.run(main())
+    assert len(resolved) == 2
