@@ -79,7 +79,7 @@ class Worker:
         except (OSError, EOFError, ValueError) as error:
             await self.stop()
             raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
-        except asyncio.CancelledError:
+        except BaseException:  # a cancellation, or an answer of another shape: what is left of it answers nobody
             await self.stop()
             raise
 

@@ -102,6 +102,35 @@ def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
     assert asyncio.run(main()) == "too-big"
 
 
+def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_path: Path) -> None:
+    """What follows it in the pipe would be taken for the answer about the next page."""
+    (tmp_path / "odd.py").write_text(
+        "import sys, json\n"
+        "frame = lambda said: sys.stdout.buffer.write(len(said).to_bytes(4, 'big') + said)\n"
+        "frame(b'{}')\n"
+        "frame(json.dumps({'article': {'words': 1}}).encode())\n"
+        "frame(json.dumps({'error': 'of the page before', 'kind': 'left-over'}).encode())\n"
+        "sys.stdout.flush()\n"
+        "sys.stdin.buffer.read()\n"
+    )
+
+    async def main() -> list[type[BaseException]]:
+        parser = Parser(deadline=20.0)
+        odd = [sys.executable, str(tmp_path / "odd.py")]
+        parser._crew.workers[0]._command = lambda: odd  # type: ignore[method-assign]
+        try:
+            kinds = []
+            for _ in range(2):
+                with pytest.raises(Exception) as caught:
+                    await parser.parse(Page(SOURCE.url, b"<rss/>"), SOURCE)
+                kinds.append(caught.type)
+            return kinds
+        finally:
+            await parser.aclose()
+
+    assert asyncio.run(main()) == [KeyError, KeyError]
+
+
 @pytest.mark.parametrize("broken", ["<![", "<![CD}A", "<!ELEMENT br EMPTY>", '<base href="http://[">'])
 def test_a_page_with_broken_markup_still_names_the_feeds_before_it(broken: str) -> None:
     named = '<link rel="alternate" type="application/rss+xml" href="/rss">'
