@@ -1,8 +1,9 @@
 """Bells: APScheduler rings, others work.
 
 APScheduler 3 cancels coroutine jobs at shutdown and skips runs while a job hangs, so its jobs do nothing but set an
-event. It also plans by the wall clock: after a step back of an hour it would be silent for an hour. `steady` notices
-such a step by the monotonic clock and makes it plan anew.
+event. It also plans by the wall clock: after a step back of an hour it would be silent for an hour. `stepped` notices
+such a step by the monotonic clock and makes it plan anew. After a step forward its own interval computes every missed
+run, a million for a week of half seconds; ours names the next one only.
 """
 
 from __future__ import annotations
@@ -13,8 +14,27 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
+LAST = datetime.max.replace(tzinfo=UTC)
 STEP = 2.0  # seconds between the two clocks that no slewing explains
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """A fixed pause between two rings; of those that were missed none is ever computed."""
+
+    def __init__(self, pause: timedelta) -> None:
+        self.pause = pause
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """The next ring: a pause after the last one, or after now where that has passed or lies further ahead."""
+        due = later(previous or now, self.pause)
+        return due if now < due <= later(now, self.pause) else later(now, self.pause)
+
+
+def later(at: datetime, pause: timedelta) -> datetime:
+    """An instant so much later; the last there is where the calendar ends."""
+    return at + pause if at <= LAST - pause else LAST
 
 
 class Bells:
@@ -34,7 +54,8 @@ class Bells:
         async def ring() -> None:
             bell.set()
 
-        self.scheduler.add_job(ring, "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC))
+        every, now = Every(timedelta(seconds=seconds)), datetime.fromtimestamp(self.wall(), UTC)
+        self.scheduler.add_job(ring, every, id=name, next_run_time=now)
         return bell
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 
 from monitor.acquire.listener import listening
@@ -27,6 +28,7 @@ HOUR = 3600.0
 LOOK = 60.0  # seconds between two looks whether an operator must hear of something
 HUBS = 2.0  # seconds between two looks whether a hub is to be asked
 TICK = 0.5  # seconds between two looks at what is due
+LEAP, PROBATION = timedelta(days=1), HOUR  # after a step so long nothing is let go of for so many seconds
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
 AGAIN = 5.0  # seconds between two attempts at something that must be done
@@ -43,6 +45,7 @@ class Daemon:
         self.beat = min(BEAT, watchdog / 3) if watchdog else BEAT
         self.stopping = asyncio.Event()
         self.alive: dict[str, float] = {}
+        self.trusted = 0.0  # loop time from which on the clock is believed where something is let go of
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is in flight."""
@@ -55,7 +58,7 @@ class Daemon:
                 group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
                 group.create_task(self.answer("reading", bells.add("reading", TICK), self.works.read, vital=False))
                 retention = bells.add("retention", HOUR)
-                group.create_task(self.answer("retention", retention, self.works.prune, vital=False))
+                group.create_task(self.answer("retention", retention, self.prune, vital=False))
                 hubs = bells.add("subscriptions", HUBS)
                 group.create_task(self.answer("subscriptions", hubs, self.works.push.turn, vital=False))
                 side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen()]
@@ -145,7 +148,14 @@ class Daemon:
             step = bells.stepped()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
+                if step > LEAP:
+                    self.trusted = asyncio.get_running_loop().time() + PROBATION
                 await self.attempt("plan anew", partial(self.works.replan, step))
+
+    async def prune(self) -> None:
+        """Let go of what is old, unless the clock has only just said so: that may be its mistake."""
+        if asyncio.get_running_loop().time() >= self.trusted:
+            await self.works.prune()
 
     async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something that no later turn would do again, until the database lets us."""

@@ -11,7 +11,7 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,7 @@ from monitor.store.alarms import Note
 log = logging.getLogger(__name__)
 
 BEAT = "heartbeat"  # under which the time of the next sign of life is remembered
+DAYS = timedelta(days=2)  # the next sign of life is nearer; a later one was planned by a clock that was wrong
 TITLE, BODY = 180, 2500  # characters
 
 
@@ -102,7 +103,7 @@ class Oversight:
             return
         now = self.now()
         due = await asyncio.to_thread(self.store.memory.get, BEAT)
-        if due is not None and datetime.fromisoformat(due) > now:
+        if due is not None and now < datetime.fromisoformat(due) <= now + DAYS:
             return
         if due is None or await self.say("monitor", await asyncio.to_thread(self.day), f"beat {due}", ops):
             coming = next_time(now, (settings.heartbeat,), ZoneInfo(settings.timezone))

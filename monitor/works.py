@@ -111,6 +111,7 @@ class Works:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, owner.dead)
         await self.recover()
+        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
         await self.push.distrust()
         await self.obey()
 
@@ -136,10 +137,10 @@ class Works:
 
     async def replan(self, step: timedelta) -> None:
         """After the clock was set back, nothing may wait for an hour that has passed already."""
+        for web in self.webs:
+            web.stepped(step.total_seconds())
         if step < timedelta(0):
-            await asyncio.to_thread(self.store.polls.pull_in, self.now())
-            await asyncio.to_thread(self.store.subscriptions.pull_in, self.now())
-            await asyncio.to_thread(self.store.outbox.pull_in, self.now())
+            await asyncio.to_thread(self.store.pull_in, self.now())
 
     async def take(self, only: Collection[str] | None = None) -> list[asyncio.Task[ingest.Report]]:
         """Start to poll what is due (or only these), as far as there are free slots; a slow source delays no other."""

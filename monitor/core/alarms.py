@@ -71,10 +71,10 @@ def alarms(
 
 def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
     """A feed fails when several polls did, over some time, or at once when it is gone; it is silent when it misses its
-    own rhythm by far."""
+    own rhythm by far. A failure that began in the future did so before the clock was set back."""
     if feed.gone:
         yield Alarm(f"gone {feed.name}", f"the feed {feed.name} is gone for good (410): take it out of rules.toml")
-    elif feed.failures >= POLLS and feed.failing_since and now - feed.failing_since >= LENGTH:
+    elif feed.failures >= POLLS and feed.failing_since and not now - LENGTH < feed.failing_since <= now:
         since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
         yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
     elif feed.moved or feed.address:
@@ -93,8 +93,11 @@ def moved(feed: Feed) -> str:
 
 
 def silence(days: Collection[date], today: date) -> int | None:
-    """The whole days without an article, where they are more than twice the longest such pause of the last weeks."""
-    seen = sorted(set(days))
+    """The whole days without an article, where they are more than twice the longest such pause of the last weeks.
+
+    A day of the future is a mistake of the clock.
+    """
+    seen = sorted(day for day in set(days) if day <= today)
     if len(seen) < DAYS:
         return None
     longest = max((later - earlier).days - 1 for earlier, later in pairwise(seen))

@@ -20,6 +20,7 @@ CLOUD_LEASE, CLOUD_RENEWAL = timedelta(hours=25), timedelta(hours=24)  # rssClou
 PATIENCE = timedelta(minutes=10)  # for a hub that was asked and has not asked back
 AGAIN, SELDOM = timedelta(minutes=1), timedelta(hours=6)  # between two attempts, doubled from the one to the other
 MUCH_LATER = timedelta(days=1), timedelta(days=7)  # the same after a hub said no
+DAY_SECONDS = MUCH_LATER[0].total_seconds()  # of a wait that a hub asks for, be it the longest number
 GOODBYES = 3  # attempts to unsubscribe; a lease ends by itself
 SLOW = timedelta(minutes=30)  # between two polls of a feed that is pushed
 ON_ITS_WAY = timedelta(minutes=2)  # a push may be so late
@@ -132,7 +133,7 @@ def accepted(one: Subscription, now: datetime) -> Subscription:
 def refused(one: Subscription, error: str, now: datetime, wait: float | None = None) -> Subscription:
     """Its hub could not be asked, or did not take the request. wait: seconds it asked for."""
     failures = one.failures + 1
-    pause = max(_pause(one.failures, (AGAIN, SELDOM)), min(timedelta(seconds=wait or 0), MUCH_LATER[0]))
+    pause = max(_pause(one.failures, (AGAIN, SELDOM)), timedelta(seconds=min(max(wait or 0.0, 0.0), DAY_SECONDS)))
     at = None if one.state is Stand.UNWANTED and failures >= GOODBYES else now + pause
     state = Stand.WANTED if one.state is Stand.ASKED else one.state
     return replace(one, state=state, failures=failures, next_at=at, error=error)

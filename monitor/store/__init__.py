@@ -7,6 +7,7 @@ Synchronous and safe from several threads and processes; every failure is a Stor
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,6 +41,11 @@ __all__ = ["TURNS", "Store", "Turn", "exists", "open_store", "ready"]
 TURNS = {"sqlite": 1, "postgresql": 4}
 
 
+# Polls and pages wait for a day at most, but for feeds that are asked more seldom, which are then asked once more at a
+# start; messages for a throttle of a week and a digest after it; a lease of 90 days is renewed before its end.
+OVERLONG = timedelta(days=2), timedelta(days=2), timedelta(days=30), timedelta(days=100)
+
+
 class Store:
     """An open database: polls and outbox to work with, views to read, memory for small things."""
 
@@ -65,6 +71,17 @@ class Store:
         """Where an SQLite file is."""
         path = file_of(self.database.engine.url)
         return path.parent if path else None
+
+    def pull_in(self, now: datetime, *, overlong: bool = False) -> None:
+        """Make due whatever waits for a later moment, because the clock was set back.
+
+        overlong: only what waits longer than any wait of ours: it was planned under a clock that was far ahead.
+        """
+        polls, pages, messages, leases = OVERLONG if overlong else (timedelta(0),) * 4
+        self.polls.pull_in(now, polls)
+        self.pages.pull_in(now, pages)
+        self.outbox.pull_in(now, messages)
+        self.subscriptions.pull_in(now, leases)
 
     def close(self) -> None:
         """Close every connection, after the turn under way."""

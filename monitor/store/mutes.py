@@ -46,7 +46,9 @@ class Mutes:
 
 # Statements are made once: a feed with matches asks for these with every article that matches
 _SPOKEN = f"state NOT IN ('{State.SUPPRESSED}', '{State.DEAD}', '{State.EXPIRED}')"
-_SINCE = f"FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND {_SPOKEN}"
+# What was decided or sent in the future was so before the clock was set back: it must not put off what comes now
+_SINCE = f"""FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND created_at <= :now
+    AND (sent_at IS NULL OR sent_at <= :now) AND {_SPOKEN}"""
 _HEARD = "GROUP BY watch, channel, target"
 ACTIVE = (
     select(mute.c.id, mute.c.kind, mute.c.name, mute.c.until)
@@ -67,18 +69,18 @@ def active(connection: Connection, now: datetime) -> list[Mute]:
     return [Mute(*row) for row in connection.execute(ACTIVE, {"now": now})]
 
 
-def recent(connection: Connection, watches: Collection[str], since: datetime) -> dict[Heard, int]:
+def recent(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[Heard, int]:
     """How often each watch was told, or is going to be, at each address, by decisions made since then."""
-    found = connection.execute(RECENT[connection.dialect.name], _asked(connection, watches, since))
+    found = connection.execute(RECENT[connection.dialect.name], _asked(connection, watches, since, now))
     return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
 
 
-def last(connection: Connection, watches: Collection[str], since: datetime) -> dict[Heard, datetime]:
+def last(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[Heard, datetime]:
     """When each watch was told last, or is going to be, at each address."""
-    found = connection.execute(LAST[connection.dialect.name], _asked(connection, watches, since))
+    found = connection.execute(LAST[connection.dialect.name], _asked(connection, watches, since, now))
     return {(watch, Address(channel, target)): when for watch, channel, target, when in found}
 
 
-def _asked(connection: Connection, watches: Collection[str], since: datetime) -> dict[str, Any]:
+def _asked(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[str, Any]:
     dialect = connection.dialect.name
-    return {"watches": array(dialect, watches), "since": stored(dialect, since)}
+    return {"watches": array(dialect, watches), "since": stored(dialect, since), "now": stored(dialect, now)}

@@ -141,12 +141,12 @@ class Outbox:
         with self.database.read() as connection:
             return connection.execute(select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))).scalar()
 
-    def pull_in(self, now: datetime) -> None:
-        """Make due whatever waits for a later moment: the clock was set back."""
+    def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
+        """Make due what waits for a moment later than now and so much: the clock was set back."""
         with self.database.write() as connection:
             connection.execute(
                 update(delivery)
-                .where(delivery.c.state.in_(WAITING), delivery.c.due_at > now)
+                .where(delivery.c.state.in_(WAITING), delivery.c.due_at > now + beyond)
                 .values(due_at=now, lease_until=None)
             )
 

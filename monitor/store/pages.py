@@ -61,6 +61,12 @@ class Pages:
         with self.database.write() as connection:
             connection.execute(update(article).where(article.c.id == one.id).values(**values))
 
+    def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
+        """Make due what waits for a moment later than now and so much: the clock was set back."""
+        waiting = (article.c.page == WANTED, article.c.page_at > now + beyond)
+        with self.database.write() as connection:
+            connection.execute(update(article).where(*waiting).values(page_at=now))
+
     @contextlib.contextmanager
     def turn(self, one: Teaser, now: datetime) -> Iterator[Turn]:
         """The transaction that stores what a page says. Leaving commits."""

@@ -108,11 +108,11 @@ class Polls:
             freed = update(source).where(source.c.lease_owner.in_(gone)).values(lease_owner=None, lease_until=None)
             return connection.execute(freed).rowcount
 
-    def pull_in(self, now: datetime) -> None:
-        """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""
+    def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
+        """Make due what waits for a moment later than now and so much: the clock was set back, it means nothing now."""
         with self.database.write() as connection:
             connection.execute(
-                update(source).where(source.c.next_poll_at > now).values(next_poll_at=now, lease_until=None)
+                update(source).where(source.c.next_poll_at > now + beyond).values(next_poll_at=now, lease_until=None)
             )
 
 

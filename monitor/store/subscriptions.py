@@ -93,10 +93,10 @@ class Subscriptions:
             for one in _locked(connection, proven):
                 _write(connection, one, websub.distrusted(one), now)
 
-    def pull_in(self, now: datetime) -> None:
-        """Make due whatever waits for a later moment: the clock was set back, and its waits mean nothing now."""
+    def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
+        """Make due what waits for a moment later than now and so much: the clock was set back, it means nothing now."""
         with self.database.write() as connection:
-            connection.execute(update(subscription).where(subscription.c.next_at > now).values(next_at=now))
+            connection.execute(update(subscription).where(subscription.c.next_at > now + beyond).values(next_at=now))
 
     def tidy(self, before: datetime) -> None:
         """Forget what nobody wants and no hub can still push: until then its callback is answered 410."""

@@ -132,7 +132,7 @@ class Turn:
         self.write_spoken()
         asked = ("recent", frozenset(watches), since)
         if asked not in self.answers:
-            self.answers[asked] = mutes.recent(self.connection, watches, since)
+            self.answers[asked] = mutes.recent(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], int], self.answers[asked])
 
     def last(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
@@ -140,7 +140,7 @@ class Turn:
         self.write_spoken()
         asked = ("last", frozenset(watches), since)
         if asked not in self.answers:
-            self.answers[asked] = mutes.last(self.connection, watches, since)
+            self.answers[asked] = mutes.last(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], datetime], self.answers[asked])
 
     def write_spoken(self) -> None:

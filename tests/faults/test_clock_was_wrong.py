@@ -1,0 +1,150 @@
+"""A clock that was far ahead for a while and is right again: nothing waits for the day it showed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from monitor import daemon
+from monitor.acquire.pace import Pace
+from monitor.config import Settings
+from monitor.core.errors import FetchError
+from monitor.daemon import Daemon
+from monitor.oversight import BEAT
+from monitor.store import Store
+from tests.newsroom import Item, rss
+from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
+from tests.test_oversight import Office
+
+AHEAD = timedelta(days=3650)
+NEXT = Item("H200 kommt in ein neues Werk", "Die Halle steht.", "next-1")
+THROTTLED = RULES.replace('H200 = "H200"', 'H200 = { any = ["H200"], throttle = "1h" }')
+
+
+@pytest.fixture
+def seen(store: Store, tmp_path: Path) -> Iterator[Route]:
+    """A route whose feeds have been seen once."""
+    route = Route(store, tmp_path)
+    route.go()
+    yield route
+
+
+def test_a_throttle_does_not_wait_for_what_was_told_in_the_future(seen: Route) -> None:
+    seen.obey(THROTTLED)
+    seen.clock.time += AHEAD
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    assert len(seen.told) == 1
+    seen.clock.time -= AHEAD
+    seen.store.pull_in(seen.clock())
+    seen.web.pages[FIRST] = rss([NEXT, CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    seen.go(hours=2)
+    assert any(NEXT.title in title for title in seen.told)
+
+
+def test_a_message_gathered_in_the_future_is_told_once_the_clock_is_right(seen: Route) -> None:
+    seen.obey(THROTTLED)
+    seen.clock.time += AHEAD
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    seen.web.pages[FIRST] = rss([NEXT, CHIPS, OLD, DULL])
+    seen.go(minutes=10)
+    assert not any(NEXT.title in title for title in seen.told)
+    seen.clock.time -= AHEAD
+    seen.store.pull_in(seen.clock())
+    seen.go(minutes=1)
+    assert sum(NEXT.title in title for title in seen.told) == 1
+
+
+def test_a_start_under_the_right_clock_polls_what_was_planned_under_a_wrong_one(seen: Route) -> None:
+    seen.clock.time += AHEAD
+    seen.go()
+    seen.clock.time -= AHEAD
+    assert seen.poll() == []
+    seen.store.pull_in(seen.clock(), overlong=True)
+    assert len(seen.poll()) == 2
+
+
+def test_a_start_leaves_waits_of_ordinary_length_alone(seen: Route) -> None:
+    due = seen.store.polls.next_due()
+    seen.store.pull_in(seen.clock(), overlong=True)
+    assert seen.store.polls.next_due() == due and seen.poll() == []
+
+
+def test_the_sign_of_life_does_not_wait_for_a_day_of_the_future(store: Store) -> None:
+    office = Office(store)
+    office.settings = Settings(ops=("slack",), timezone="UTC", heartbeat=time(8))
+    office.look()
+    store.memory.put(BEAT, (office.clock() + AHEAD).isoformat())
+    assert [title for _, title in office.look(minutes=1)] == ["monitor: alive"]
+    assert office.look(minutes=1) == []
+    assert len(office.look(days=1)) == 1
+
+
+def test_a_silence_that_a_host_asked_for_goes_on_while_the_machine_sleeps() -> None:
+    async def asked(pace: Pace) -> bool:
+        try:
+            async with pace.turn("h.example", 80):
+                return True
+        except FetchError:
+            return False
+
+    async def main() -> list[bool]:
+        pace = Pace()
+        async with pace.turn("h.example", 80) as host:
+            host.hush(3600, 503)
+        found = [await asked(pace)]
+        for seconds in (-7200, 3000, 601):
+            pace.shorten(seconds)
+            found.append(await asked(pace))
+        return found
+
+    assert asyncio.run(main()) == [False, False, False, True]
+
+
+class Works:
+    """Counts how often old texts were let go of."""
+
+    def __init__(self) -> None:
+        self.pruned, self.planned = 0, asyncio.Event()
+
+    async def prune(self) -> None:
+        self.pruned += 1
+
+    async def replan(self, step: timedelta) -> None:
+        """Nothing waits here."""
+        self.planned.set()
+
+
+class Turned:
+    """Bells whose clock was turned once."""
+
+    def __init__(self, step: timedelta) -> None:
+        self.steps = [step]
+
+    def stepped(self) -> timedelta | None:
+        return self.steps.pop() if self.steps else None
+
+
+@pytest.mark.parametrize(("days", "pruned"), [(3650, 0), (0.3, 1), (-3650, 1)])
+def test_nothing_is_let_go_of_right_after_a_leap_forward(
+    monkeypatch: pytest.MonkeyPatch, days: float, pruned: int
+) -> None:
+    monkeypatch.setattr(daemon, "TICK", 0)
+
+    async def main() -> int:
+        works, bells = Works(), Turned(timedelta(days=days))
+        running = Daemon(cast(Any, works), cast(Any, None), cast(Any, None))
+        keeping = asyncio.create_task(running.keep_time(cast(Any, bells)))
+        await works.planned.wait()
+        keeping.cancel()
+        await running.prune()
+        return works.pruned
+
+    assert asyncio.run(main()) == pruned
