@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from monitor import daemon
+from monitor import works as running
 from monitor.acquire.pace import Pace
 from monitor.config import Settings
 from monitor.core.errors import FetchError
 from monitor.daemon import Daemon
 from monitor.oversight import BEAT
+from monitor.rulebook import Rulebook
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
@@ -148,3 +151,43 @@ def test_nothing_is_let_go_of_right_after_a_leap_forward(
         return works.pruned
 
     assert asyncio.run(main()) == pruned
+
+
+class Recorder:
+    """Notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: list[object] = []
+
+    def stepped(self, seconds: float) -> None:
+        self.calls.append(seconds)
+
+    def pull_in(self, now: object, *, overlong: bool = False) -> None:
+        self.calls.append(overlong)
+
+
+@pytest.mark.parametrize(("hours", "calls"), [(8, [28800.0]), (-1, [-3600.0, False])])
+def test_a_step_reaches_connections_and_waits(hours: int, calls: list[object]) -> None:
+    seen = Recorder()
+    works = SimpleNamespace(webs=[seen], store=seen, now=lambda: None)
+    asyncio.run(running.Works.replan(cast(Any, works), timedelta(hours=hours)))
+    assert seen.calls == calls
+
+
+def test_every_start_looks_for_waits_that_are_too_long(store: Store, tmp_path: Path) -> None:
+    route = Route(store, tmp_path)
+    route.clock.time += AHEAD
+    route.go()
+    route.clock.time -= AHEAD
+
+    async def main() -> None:
+        rules = Rulebook(route.rules)
+        await rules.load(store.memory)
+        works = running.Works(store, rules, now=route.clock)
+        try:
+            await works.adopt()
+        finally:
+            await works.close()
+
+    asyncio.run(main())
+    assert store.polls.next_due() == route.clock()

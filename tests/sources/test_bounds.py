@@ -114,7 +114,7 @@ def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_pat
         "sys.stdin.buffer.read()\n"
     )
 
-    async def main() -> list[type[BaseException]]:
+    async def main() -> list[type[Exception]]:
         parser = Parser(deadline=20.0)
         odd = [sys.executable, str(tmp_path / "odd.py")]
         parser._crew.workers[0]._command = lambda: odd  # type: ignore[method-assign]
