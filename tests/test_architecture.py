@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 # A room imports only from lower floors; rooms on one floor never import each other.
 FLOORS = (
     ("core",),
+    ("parent",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
     ("desk", "visit"),
     ("look",),

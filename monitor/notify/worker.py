@@ -1,7 +1,7 @@
 """The sender process: takes one message at a time over stdin, hands it to Apprise, says over stdout what was seen.
 
 Frames are four bytes of length (big endian) and JSON. Secrets arrive in frames only, never in argv or environment,
-and never leave: the answer carries evidence, the parent judges it. Started as a file, so it imports nothing of ours.
+and never leave: the answer carries evidence, the parent judges it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.core.schemes import ALLOWED
+from monitor.parent import end_with_parent
 
 # Query keys a person may not set, and what to do instead.
 REFUSED = {
@@ -187,7 +188,8 @@ def preload() -> None:
 
 
 def main() -> None:
-    """Answer requests until the parent goes away."""
+    """Answer requests until the parent goes away; where that is killed in the middle of a send, end with it."""
+    end_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a plugin that prints must not break a frame
     preload()

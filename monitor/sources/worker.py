@@ -1,7 +1,8 @@
 """The parser's process: python -m monitor.sources.worker SECONDS. Pages on stdin, articles on stdout.
 
 It can be killed at any moment, which is its whole point: a regex that runs away holds the interpreter and cannot be
-stopped from inside. It limits its own memory, and should its parent be gone, an alarm of the kernel ends it.
+stopped from inside. It limits its own memory, and ends with its parent; where the kernel cannot see to that, an alarm
+ends it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from monitor.core.errors import ParseError
+from monitor.parent import end_with_parent
 from monitor.sources import frames
 from monitor.sources.kinds import Parse, parse
 
@@ -26,6 +28,7 @@ GRACE = 2  # seconds the parent has to kill us before the alarm does
 
 def main(read: Parse = parse) -> None:
     """Answer questions until there are no more."""
+    end_with_parent()
     seconds = math.ceil(float(sys.argv[1])) + GRACE
     questions = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
