@@ -1,37 +1,38 @@
-"""The outbox's turn: claim → bundle → render → send → settle.
+"""The outbox's turn: claim → plan → pace → render → send → settle.
 
-One address is spoken to by one task at a time, in order, so a slow or failing channel delays nobody else. It does not
-know why a delivery exists, what the text says, or how a channel is reached.
+One address is spoken to by one task at a time, in order, so a slow or failing channel delays nobody else; what of a
+backlog is told together, and how fast, is decided by core/pacing.py. It does not know why a delivery exists, what the
+text says, or how a channel is reached.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from monitor.core import policy
-from monitor.core.digest import bundles, message
+from monitor.core import pacing, policy
+from monitor.core.digest import LISTED, Room, message
 from monitor.core.errors import DeliveryError, StoreError
 from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
+from monitor.core.render import listed
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
-# A claim covers at most this many rows and this long: 30 messages at the sender's deadline of 20 s each. What takes
-# longer is taken by another process: nothing is sent whose lease has ended.
-BATCH = 100
+# A claim covers at most this many rows, and what else there is of an article: they become about 20 messages for an
+# address (core/pacing.py). The lease is for 30 of them at the sender's deadline of 20 s each. What takes longer is
+# taken by another process: nothing is sent whose lease has ended.
+BATCH = 5000
+OVERTAKING = 100  # urgent rows that are taken between two messages of a backlog
 LEASE = timedelta(minutes=10)
 
 NOTE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
-
-# Seconds between two messages to one address. Slack allows about one a second per channel and answers 429 above it
-# (docs.slack.dev, rate limits); the others named here publish similar limits.
-PACE = {"slack": 1.0, "discord": 1.0, "tgram": 1.0, "msteams": 1.0, "workflows": 1.0}
 
 
 class Mouth(Protocol):
@@ -56,7 +57,9 @@ class Dispatch:
     jitter: Callable[[], float]
     holding: frozenset[str] = frozenset()  # channels that do not repeat what may have arrived
     busy: set[Address] = field(default_factory=set)
-    heard: dict[Address, float] = field(default_factory=dict)  # loop time of the last message
+    full: dict[str, float] = field(default_factory=dict)  # loop time, by place; see pacing.slot
+    told: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
+    closed: dict[str, datetime] = field(default_factory=dict)  # places that asked to be left alone until then
     sent: int = 0
     refused: int = 0
     stopped: bool = False
@@ -69,8 +72,9 @@ class Dispatch:
         self, known: Mapping[Address, Target], spawn: Callable[[Address, list[Delivery], Target | None], None]
     ) -> int:
         """Claim what is due and hand each address to `spawn`; returns the rows claimed."""
+        left_alone = {address for address, target in known.items() if self.leave_alone(target)}
         claimed = await asyncio.to_thread(
-            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, frozenset(self.busy)
+            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, frozenset(self.busy | left_alone)
         )
         for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
             self.busy.add(address)
@@ -78,48 +82,74 @@ class Dispatch:
         return len(claimed)
 
     async def tell(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
-        """Send all of one address, oldest first, and free the address."""
+        """Send all of one address, in the order of the plan, and free the address."""
+        room = pacing.room(target.url) if target else LISTED
         try:
-            for bundle in bundles(sorted(deliveries, key=lambda row: (row.due_at, row.id))):
-                await self.pace(address, target)
-                if self.stopped:
-                    await asyncio.to_thread(self.store.outbox.release, [row.id for row in bundle], self.owner)
-                else:
-                    await self.send(bundle, target)
+            waiting = deque(pacing.plan(deliveries, self.lately(address), room, self.now()))
+            while waiting:
+                await self.pace(target)
+                if self.stopped or self.leave_alone(target):
+                    left = [row.id for bundle in waiting for row in bundle]
+                    await asyncio.to_thread(self.store.outbox.release, left, self.owner)
+                    return
+                if len(waiting) > 1:
+                    waiting.extendleft(reversed(await self.overtaking(address, room)))
+                await self.send(waiting.popleft(), target, room)
         finally:
             self.busy.discard(address)
 
-    async def pace(self, address: Address, target: Target | None) -> None:
-        """Wait until the address may be spoken to again."""
-        gap = PACE.get(target.url.partition(":")[0], 0.0) if target else 0.0
-        loop = asyncio.get_running_loop()
-        wait = self.heard.get(address, -gap) + gap - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        self.heard[address] = loop.time()
+    async def overtaking(self, address: Address, room: Room) -> list[list[Delivery]]:
+        """What became urgent while a backlog was being told."""
+        claim = self.store.outbox.claim_urgent
+        found = await asyncio.to_thread(claim, address, self.now(), self.owner, LEASE, OVERTAKING)
+        return list(pacing.plan(found, self.lately(address), room, self.now()))
 
-    async def send(self, bundle: list[Delivery], target: Target | None) -> None:
+    async def pace(self, target: Target | None) -> None:
+        """Wait until the place may be spoken to again."""
+        if target is None:
+            return
+        now, place = asyncio.get_running_loop().time(), pacing.place(target.url)
+        at, self.full[place] = pacing.slot(self.full.get(place, now), now, pacing.pace(target.url))
+        if at > now:
+            await asyncio.sleep(at - now)
+
+    def leave_alone(self, target: Target | None) -> bool:
+        """Whether the place asked for a pause (Retry-After) that has not ended."""
+        until = self.closed.get(pacing.place(target.url)) if target and self.closed else None
+        return until is not None and self.now() < until
+
+    def lately(self, address: Address) -> int:
+        """How many messages the address took within FLOOD_WINDOW."""
+        since = self.now() - policy.FLOOD_WINDOW
+        self.told[address] = [at for at in self.told.get(address, []) if at > since]
+        return len(self.told[address])
+
+    async def send(self, bundle: list[Delivery], target: Target | None, room: Room = LISTED) -> None:
         """Send one message and settle its rows. `sending` is committed before the first byte leaves."""
         ids = await asyncio.to_thread(
             self.store.outbox.sending, [delivery.id for delivery in bundle], self.owner, self.now()
         )
-        bundle = [delivery for delivery in bundle if delivery.id in ids]
+        ours = set(ids)
+        bundle = [delivery for delivery in bundle if delivery.id in ours]
         if not bundle:  # the lease ended meanwhile, and another process has them
             return
         try:
-            await self.say(bundle, target)
+            await self.say(bundle, target, room)
         except DeliveryError as error:
+            if target and error.retry_after is not None:
+                self.closed[pacing.place(target.url)] = self.now() + policy.pause(error.retry_after)
             await self.not_taken(bundle, error)
         else:
+            self.told.setdefault(bundle[0].address, []).append(self.now())
             await self.note(ids, State.SENT)
             self.sent += 1
             log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
 
-    async def say(self, bundle: list[Delivery], target: Target | None) -> None:
+    async def say(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
         """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
         if target is None:
             raise DeliveryError(f"no channel {name(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
-        await self.mouth.send(target, message(bundle, now=self.now()))
+        await self.mouth.send(target, message(bundle, now=self.now(), room=room))
 
     async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
@@ -172,4 +202,4 @@ def name(address: Address) -> str:
 
 def watches(bundle: Sequence[Delivery]) -> str:
     """The watches a message answers for."""
-    return ", ".join(dict.fromkeys(delivery.watch for delivery in bundle))
+    return listed(delivery.watch for delivery in bundle)

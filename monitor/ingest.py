@@ -224,13 +224,14 @@ def decide(
     """
     if not matches:
         return ()
-    fresh, changed = matches, None
+    fresh, older, changed = matches, list[Match](), None
     if kin.kinship is Kinship.VERSION and kin.article is not None:
         old = turn.stored(kin.article)
         if old.pruned:
             return ()  # an old article is rendered again: nobody can say what changed, and it is no news
         known = turn.matched(kin.article)
         fresh = tuple(found for found in matches if found.watch not in known)
+        older = [found for found in matches if found.watch in known]
         changed = revision.change(old, article) if len(fresh) < len(matches) else None
     seen = replace(
         around(turn, visit.settings, article, kin, [found.watch for found in matches], now),
@@ -241,7 +242,7 @@ def decide(
     if changed is None:
         return told
     later = replace(seen, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
-    again = policy.decide([found for found in matches if found not in fresh], visit.settings.routes, later)
+    again = policy.decide(older, visit.settings.routes, later)
     word = "correction" if changed.corrects else "update"
     return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
 

@@ -1,71 +1,90 @@
 """Many alerts of one address as one message: what was throttled, held over night, or came in a storm.
 
-Every article is listed with its link; what does not fit into one message goes into the next, so nothing is left out.
+Every article is listed with its link as long as there is room; what has none is counted, and `monitor alerts` lists it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from monitor.core.model import Delivery, Message, Reason
-from monitor.core.policy import GATHERED
-from monitor.core.render import TITLE, cut, headline, key_of, link, render, safe, span
+from monitor.core.render import NAMES, TITLE, cut, headline, key_of, link, listed, named, render, safe, span
 
-ARTICLES = 10  # in one message: 3,000 bytes are what Slack takes in a block
 HEADLINE = 120  # characters
+STORM = "many at once"
 WHY = {
     Reason.THROTTLED: "throttled",
-    Reason.FLOOD: "many at once",
+    Reason.FLOOD: STORM,
     Reason.DIGEST: "digest",
     Reason.QUIET: "quiet hours",
 }
 
 
-def bundles(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """Deliveries of one address as messages: what was gathered together, all else one message for each article."""
-    alone = [one for one in deliveries if one.reason not in GATHERED]
-    yield from (list(group) for _, group in groupby(alone, key=lambda one: one.article))
-    gathered: dict[int, list[Delivery]] = {}
-    for one in deliveries:
-        if one.reason in GATHERED:
-            gathered.setdefault(one.article, []).append(one)
-    articles = list(gathered.values())
-    for start in range(0, len(articles), ARTICLES):
-        yield [one for article in articles[start : start + ARTICLES] for one in article]
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much one digest may hold."""
+
+    size: int  # bytes
+    articles: int
 
 
-def message(bundle: Sequence[Delivery], *, now: datetime) -> Message:
+LISTED = Room(16_000, 10)  # of a channel of which nothing is known
+
+
+def message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
     """One message for a bundle: an alert for one article, a digest for several."""
-    return render(bundle, now=now) if len({one.article for one in bundle}) == 1 else digest(bundle, now=now)
+    alone = len({one.article for one in bundle}) == 1
+    return render(bundle, now=now) if alone else digest(bundle, now=now, room=room)
 
 
-def digest(bundle: Sequence[Delivery], *, now: datetime) -> Message:
+def digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
     """Several articles, the loudest first; each with its watches, its feed, its age and its link."""
-    articles: dict[int, list[Delivery]] = {}
-    for one in sorted(bundle, key=lambda one: (-one.priority, one.first_seen_at, one.id)):
-        articles.setdefault(one.article, []).append(one)
-    counts = Counter(name for some in articles.values() for name in {safe(one.watch) for one in some})
-    watches = ", ".join(f"{name} {count}" for name, count in counts.most_common())
+    articles = list(by_article(bundle))
+    counts = Counter(name for some in articles for name in {safe(one.watch) for one in some})
     key = key_of(bundle)
-    why = ", ".join(dict.fromkeys(WHY[one.reason] for one in bundle if one.reason in WHY))
-    lines = [line for some in articles.values() for line in entry(some, now)]
+    why = ", ".join(dict.fromkeys(WHY.get(one.reason, STORM) for one in bundle))
+    shown = fitting(articles, room, now)
+    lines = [line for some in articles[:shown] for line in entry(some, now)]
+    if shown < len(articles):
+        lines.append(f"and {len(articles) - shown:,} more stories, which `monitor alerts` lists")
     doubt = ["possible repeat: an earlier attempt may have arrived"] if any(one.repeat for one in bundle) else []
+    names = [f"{name} {count}" for name, count in counts.most_common()]
+    title = f"{len(articles):,} stories: "
     return Message(
-        title=cut(f"{len(articles)} stories: {watches}", TITLE),
-        body="\n".join([*lines, "", f"{why} · id {key[:8]}" if why else f"id {key[:8]}", *doubt]),
+        title=title + listed(names, room=TITLE - len(title)),
+        body="\n".join([*lines, "", f"{why} · id {key[:8]}", *doubt]),
         key=key,
         priority=max(one.priority for one in bundle),
         headers={"X-Monitor-Id": key},
+        **named([name for name, _ in counts.most_common()]),
     )
+
+
+def by_article(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """The deliveries of each article, the loudest first."""
+    articles: dict[int, list[Delivery]] = {}
+    for one in sorted(bundle, key=lambda one: (-one.priority, one.first_seen_at, one.id)):
+        articles.setdefault(one.article, []).append(one)
+    yield from articles.values()
+
+
+def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -> int:
+    """How many articles, from the first, one digest has room for; at least one."""
+    left = room.size
+    for number, some in enumerate(articles[: room.articles]):
+        left -= sum(len(line.encode()) + 1 for line in entry(some, now))
+        if left < 0:
+            return max(1, number)
+    return min(len(articles), room.articles)
 
 
 def entry(some: Sequence[Delivery], now: datetime) -> list[str]:
     """One article's two lines."""
     first = some[0]
-    names = ", ".join(dict.fromkeys(safe(one.watch) for one in some))
-    told = f"{cut(names, 80)}: {cut(headline(first), HEADLINE)}"
+    names = listed([safe(one.watch) for one in some], room=NAMES)
+    told = f"{names}: {cut(headline(first), HEADLINE)}"
     origin = f"{cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
     return [f"• {told} – {origin}", f"  {link(first.article_url)}"]

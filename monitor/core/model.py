@@ -81,6 +81,7 @@ class Match:
     hits: tuple[Hit, ...]
     snippet: str = ""  # at most 240 characters of the article with the most evidence
     marks: tuple[Span, ...] = ()  # the hits inside the snippet
+    more: tuple[tuple[str, int], ...] = ()  # field, and how many terms were found there besides those of the hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,7 @@ class Delivery:
 class Message:
     """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for.
 
-    link: the web address of the one article it is about; it stands in the text too.
+    link: the web address of the one article it is about; it stands in the text too. watches: the first few.
     """
 
     title: str
@@ -286,3 +287,5 @@ class Message:
     priority: Priority = Priority.NORMAL
     headers: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
+    watches: tuple[str, ...] = ()
+    watch_count: int = 0

@@ -223,6 +223,11 @@ def retry_at(
     if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or now - created_at >= EXPIRY:
         return None
     if retry_after is not None and not isnan(retry_after):
-        return now + timedelta(seconds=min(max(retry_after, SHORTEST), LONGEST_ASKED))
+        return now + pause(retry_after)
     step = min(CAP, BASE * 2 ** min(attempts, 16))  # 2^16 · 5 s is beyond the cap
     return now + timedelta(seconds=max(SHORTEST, jitter * step))
+
+
+def pause(retry_after: float) -> timedelta:
+    """A Retry-After, in seconds, as far as it is heeded."""
+    return timedelta(seconds=SHORTEST if isnan(retry_after) else min(max(retry_after, SHORTEST), LONGEST_ASKED))

@@ -11,17 +11,20 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import TypedDict
 from urllib.parse import SplitResult, quote, urlsplit
 
-from monitor.core.model import FIELDS, Delivery, Hit, Match, Message
+from monitor.core.model import FIELDS, Delivery, Match, Message
 from monitor.core.text import clean
 
 TITLE = 200  # characters
 NAMES = 80  # characters of it for the watches
+TERMS = 150  # characters for what was found in one field
+REASON = 400  # characters for what was found in all of them
 BODY = 3000  # bytes; Slack refuses a section of more than 3000 characters
 LINK = 1000  # characters
 OPENING = 80  # characters of a post that stand for its headline
-LIST = 8  # watches, or terms of a field, before "and n more"
+LIST = 10  # watches, or terms of a field, before "and n more"
 SNIPPET = 300  # characters: the match's 240 and its marks
 SNIPPETS, ALSO = 3, 3
 SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
@@ -39,6 +42,13 @@ DEFANGED = (
 )
 
 
+class Names(TypedDict):
+    """The fields of a Message that name watches."""
+
+    watches: tuple[str, ...]
+    watch_count: int
+
+
 def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     """One message for all deliveries of one address and one story; every watch is named, the loudest first."""
     if len({(one.address, one.story) for one in deliveries}) != 1:
@@ -47,13 +57,15 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     first, key = ranked[0], key_of(ranked)
     revised = f"{first.revised}: " if first.revised else ""
     address = link(first.article_url)
+    names = _watches(ranked)
     return Message(
-        title=cut(f"{cut(_list(_watches(ranked)), NAMES)}: {revised}{headline(first)}", TITLE),
+        title=cut(f"{listed(names, room=NAMES)}: {revised}{headline(first)}", TITLE),
         body=_body(ranked, now),
         key=key,
         priority=first.priority,
         headers={"X-Monitor-Id": key},
         link=address if address.startswith("http") else "",
+        **named(names),
     )
 
 
@@ -132,13 +144,14 @@ def _body(ranked: Sequence[Delivery], now: datetime) -> str:
     snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
     origin = _origin(first, now)
     feeds = list(dict.fromkeys(safe(name) for one in ranked for name in one.also if name != first.source))
-    also += [cut(f"also at {_list(feeds)}", TITLE)] if feeds else []
+    also += [f"also at {listed(feeds, room=TITLE)}"] if feeds else []
     end = [link(first.article_url), f"id {first.key[:8]}"]
     if any(one.repeat for one in ranked):
         end.append("possible repeat: an earlier attempt may have arrived")
     room = BODY - _size([origin, *end, ""])
     facts = [cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
-    kept = set(_fitting([*snippets[:1], *reasons, *facts, *snippets[1:], *also], room))
+    counts = reasons[LIST:]  # how many are not listed is told, whatever else has no room
+    kept = set(_fitting([*counts, *snippets[:1], *reasons[:LIST], *facts, *snippets[1:], *also], room))
     above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
     below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
     return "\n".join([*above, *([""] if above else []), origin, *below, *end])
@@ -183,31 +196,50 @@ def _snippets(ranked: Sequence[Delivery]) -> list[str]:
 
 def _reasons(ranked: Sequence[Delivery]) -> list[str]:
     """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
-    by_watch = {safe(one.watch): _evidence(one.match.hits) for one in reversed(ranked)}
+    by_watch = {safe(one.watch): _evidence(one.match) for one in reversed(ranked)}
     if len(by_watch) == 1:
-        return [cut(f"matched {next(iter(by_watch.values()))}", TITLE)]
-    lines = [cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)]
-    return lines if len(lines) <= LIST else [*lines[:LIST], f"and {len(lines) - LIST} more watches"]
+        return [cut(f"matched {next(iter(by_watch.values()))}", REASON)]
+    lines = [cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)[:LIST]]
+    return lines if len(by_watch) <= LIST else [*lines, f"and {len(by_watch) - LIST:,} more watches"]
 
 
-def _evidence(hits: Sequence[Hit]) -> str:
-    fields = [field for field in FIELDS if any(hit.field == field for hit in hits)]
-    found = (f"{_list([safe(hit.term) for hit in hits if hit.field == field], ' + ')} in {field}" for field in fields)
+def _evidence(match: Match) -> str:
+    fields = [field for field in FIELDS if any(hit.field == field for hit in match.hits)]
+    more = dict(match.more)
+    found = (
+        f"{listed([safe(hit.term) for hit in match.hits if hit.field == field], ' + ', TERMS, more.get(field, 0))}"
+        f" in {field}"
+        for field in fields
+    )
     return ", ".join(found) or "by its rule as a whole"
 
 
 def _also(ranked: Sequence[Delivery]) -> list[str]:
     """The story's other articles, where several wait for the same reader."""
-    others = {one.article: one for one in ranked if one.article != ranked[0].article}
-    lines = [cut(f"also {safe(one.source)}: {headline(one)}", TITLE) for one in others.values()]
-    shown = list(dict.fromkeys(lines[:ALSO]))
-    return shown if len(lines) <= ALSO else [*shown, f"and {len(lines) - ALSO} more articles"]
+    others = list({one.article: one for one in ranked if one.article != ranked[0].article}.values())
+    lines = [cut(f"also {safe(one.source)}: {headline(one)}", TITLE) for one in others[:ALSO]]
+    shown = list(dict.fromkeys(lines))
+    return shown if len(others) <= ALSO else [*shown, f"and {len(others) - ALSO:,} more articles"]
 
 
-def _list(names: Sequence[str], between: str = ", ") -> str:
-    names = list(dict.fromkeys(names))
-    rest = f" and {len(names) - LIST} more" if len(names) > LIST else ""
-    return between.join(names[:LIST]) + rest
+def named(names: Sequence[str]) -> Names:
+    """The watches a message answers for, as its fields: the first few, and how many there are."""
+    return {"watches": tuple(cut(name, NAMES) for name in names[:LIST]), "watch_count": len(names)}
+
+
+def listed(names: Iterable[str], between: str = ", ", room: int = TITLE, more: int = 0) -> str:
+    """As many names as have room (characters), at most LIST, and how many more there are; more: beyond these names."""
+    known = list(dict.fromkeys(names))
+    shown = known[:LIST]
+    while True:
+        left = len(known) - len(shown) + more
+        rest = f" and {left:,} more" if left else ""
+        text = between.join(shown)
+        if len(text) + len(rest) <= room:
+            return text + rest
+        if len(shown) == 1:
+            return cut(text, room - len(rest)) + rest
+        shown.pop()
 
 
 def cut(text: str, length: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.core.model import Finding
+from monitor.core.render import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Report:
 
 def sentence(report: Report) -> str:
     """A report as one line for the log."""
-    matched = ", ".join(f"{watch} {count}" for watch, count in report.matches) or "none"
+    matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
     articles += f", {report.edited} edited" if report.edited else ""
     if report.outcome == "first sight":

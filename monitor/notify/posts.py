@@ -83,6 +83,7 @@ def payload(message: Message) -> dict[str, object]:
         "version": "1.0", "title": message.title, "message": message.body, "attachments": [],
         "type": "warning" if message.priority is Priority.URGENT else "info",
         "id": message.key, "priority": message.priority.name.lower(), "url": message.link,
+        "watches": list(message.watches), "watch_count": message.watch_count,
     }  # fmt: skip
 
 

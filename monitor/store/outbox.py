@@ -6,18 +6,19 @@ leaves: after a crash it is what tells "perhaps sent" from "certainly not".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
-from monitor.core.model import Address, Delivery, State
+from monitor.core.model import Address, Delivery, Priority, State
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.polls import free
 from monitor.store.tables import article, delivery
 
+PARAMETERS = 20_000  # of one statement
 WAITING = (State.PENDING, State.RETRY, State.AMBIGUOUS)
 RETRIABLE = (*WAITING, State.DEAD, State.EXPIRED, State.DROPPED)
 
@@ -31,27 +32,44 @@ class Outbox:
     def claim(
         self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[Address] = ()
     ) -> list[Delivery]:
-        """Take deliveries that are due, the oldest first, but none for the addresses in skip."""
-        due = [delivery.c.state.in_(WAITING), delivery.c.due_at <= now, free(delivery.c.lease_until, now)]
-        due += [not_(at(address)) for address in skip]
+        """Take deliveries that are due, the oldest first, but none for the addresses in skip.
+
+        What is due of one article at one address is taken as a whole, whatever the limit: it becomes one message.
+        """
+        return self._claim([not_(at(address)) for address in skip], now, owner, lease, limit)
+
+    def claim_urgent(
+        self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int
+    ) -> list[Delivery]:
+        """Take urgent deliveries for one address that are due."""
+        return self._claim([at(address), delivery.c.priority >= Priority.URGENT], now, owner, lease, limit)
+
+    def _claim(
+        self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
+    ) -> list[Delivery]:
+        due = [delivery.c.state.in_(WAITING), delivery.c.due_at <= now, free(delivery.c.lease_until, now), *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
         chosen = select(delivery.c.id).where(*due).order_by(delivery.c.due_at, delivery.c.id).limit(limit)
-        taken = (
+        taking = (
             update(delivery)
-            .where(delivery.c.id.in_(rows.locked(chosen)), *due)
+            .where(*due)
             .values(state=State.CLAIMED, lease_owner=owner, lease_until=now + lease)
             .returning(delivery)
         )
         with self.database.write() as connection:
-            claimed = [rows.delivery(row) for row in connection.execute(taken).mappings()]
+            taken = connection.execute(taking.where(delivery.c.id.in_(rows.locked(chosen)))).mappings()
+            claimed = [rows.delivery(row) for row in taken]
+            if len(claimed) >= limit:  # an article may have been cut in two
+                rest = connection.execute(taking.where(same_message(claimed))).mappings()
+                claimed += [rows.delivery(row) for row in rest]
             feeds = feeds_of(connection, {one.story for one in claimed})
         return sorted((with_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
 
     def sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
         """Note that the first byte is about to leave; returns those that are still ours to send."""
-        mine = (delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
+        mine = (delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
         begun = (
             update(delivery)
             .where(*mine, delivery.c.lease_until > now)
@@ -59,7 +77,8 @@ class Outbox:
             .returning(delivery.c.id)
         )
         with self.database.write() as connection:
-            return sorted(connection.execute(begun).scalars())
+            some = (connection.execute(begun.where(delivery.c.id.in_(part))).scalars() for part in portions(ids))
+            return sorted(number for numbers in some for number in numbers)
 
     def settle(
         self, ids: Sequence[int], state: State, now: datetime, *, at: datetime | None = None, error: str = ""
@@ -67,29 +86,26 @@ class Outbox:
         """Note what became of deliveries; at: when to try again; what is in doubt and has no time is held."""
         doubt = 1 if state is State.AMBIGUOUS else 0
         due = at if at is not None else null() if doubt else delivery.c.due_at
+        settled = update(delivery).values(
+            state=state,
+            due_at=due,
+            sent_at=now if state is State.SENT else None,
+            repeats=delivery.c.repeats + doubt,
+            error=rows.storable(error) or None,
+            lease_owner=None,
+            lease_until=None,
+        )
         with self.database.write() as connection:
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.id.in_(ids))
-                .values(
-                    state=state,
-                    due_at=due,
-                    sent_at=now if state is State.SENT else None,
-                    repeats=delivery.c.repeats + doubt,
-                    error=rows.storable(error) or None,
-                    lease_owner=None,
-                    lease_until=None,
-                )
-            )
+            for part in portions(ids):
+                connection.execute(settled.where(delivery.c.id.in_(part)))
 
     def release(self, ids: Sequence[int], owner: str) -> None:
         """Give back what was claimed and not begun."""
+        mine = (delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
+        released = update(delivery).where(*mine).values(state=waiting_again(), lease_owner=None, lease_until=None)
         with self.database.write() as connection:
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
-                .values(state=waiting_again(), lease_owner=None, lease_until=None)
-            )
+            for part in portions(ids):
+                connection.execute(released.where(delivery.c.id.in_(part)))
 
     def recover(self, dead: Callable[[str], bool], now: datetime, holding: Collection[str] = ()) -> int:
         """Take back the deliveries of owners that run no more, or whose lease ended.
@@ -169,6 +185,20 @@ def with_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> Deliver
 def at(address: Address) -> ColumnElement[bool]:
     """Deliveries for one address."""
     return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
+
+
+def same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
+    """Deliveries of an article and address that some of the claimed ones have."""
+    articles: dict[Address, set[int]] = {}
+    for one in claimed:
+        articles.setdefault(one.address, set()).add(one.article)
+    return or_(*(and_(at(address), delivery.c.article.in_(some)) for address, some in articles.items()))
+
+
+def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Numbers in as many pieces as a statement may have parameters (SQLite: 32,766)."""
+    for start in range(0, len(ids), PARAMETERS):
+        yield ids[start : start + PARAMETERS]
 
 
 def waiting_again() -> ColumnElement[str]:

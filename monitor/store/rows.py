@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -171,19 +172,34 @@ def candidate(
 
 
 def evidence(match: Match, limit: int | None = None) -> dict[str, Any]:
-    """A match as JSON; limit: only the first so many hits."""
-    hits = [asdict(hit) for hit in match.hits[:limit]]
-    return {"hits": storable(hits), "snippet": storable(match.snippet), "marks": [list(mark) for mark in match.marks]}
+    """A match as JSON; limit: only so many hits, each term once before any of them twice, and how many terms are not
+    among them."""
+    hits, more = (match.hits, {}) if limit is None or len(match.hits) <= limit else few(match.hits, limit)
+    places = [storable(asdict(hit)) for hit in hits]
+    found = {"hits": places, "snippet": storable(match.snippet), "marks": [list(mark) for mark in match.marks]}
+    return found | ({"more": more} if more else {})
+
+
+def few(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
+    """So many hits, each field and term once before any of them twice; how many terms of a field are not among them."""
+    terms: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        terms.setdefault((hit.field, hit.term), hit)
+    firsts = list(terms.values())
+    known = set(map(id, firsts))
+    kept = [*firsts, *(hit for hit in hits if id(hit) not in known)][:limit]
+    return kept, dict(Counter(hit.field for hit in firsts[limit:]))
 
 
 def read_match(watch: str, stored: Mapping[str, Any]) -> Match:
     """A match from its JSON."""
     hits = tuple(Hit(**hit) for hit in stored["hits"])
-    return Match(watch, hits, stored["snippet"], tuple((start, end) for start, end in stored["marks"]))
+    marks = tuple((start, end) for start, end in stored["marks"])
+    return Match(watch, hits, stored["snippet"], marks, tuple(stored.get("more", {}).items()))
 
 
-def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, Any]:
-    """What an alert will say, copied now, so that no later edit of article or rules changes it."""
+def copied(finding: Finding, first_seen_at: datetime) -> dict[str, Any]:
+    """What an alert will say of its article, copied now, so that no later edit of it changes the alert."""
     article = finding.article
     return {
         "title": storable(article.title),
@@ -191,7 +207,6 @@ def facts(finding: Finding, match: Match, first_seen_at: datetime) -> dict[str, 
         "source": storable(article.source),
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "first_seen_at": first_seen_at.isoformat(),
-        "match": evidence(match, SHOWN_HITS),
         "facts": storable(list(worth_telling(finding.facts))),
     }
 
@@ -206,9 +221,8 @@ def fact_rows(article: int, found: Iterable[Fact]) -> list[dict[str, Any]]:
     return [{"article": article, "number": at, **fact_values(one)} for at, one in enumerate(found)]
 
 
-def delivery_values(finding: Finding, intent: Intent, now: datetime) -> dict[str, Any]:
-    """What a delivery says and when, but for its key and what it belongs to."""
-    [found] = (found for found in finding.matches if found.watch == intent.watch)
+def delivery_values(article: Mapping[str, Any], found: Match, intent: Intent, now: datetime) -> dict[str, Any]:
+    """What a delivery says and when, but for its key and what it belongs to; article: as copied()."""
     found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
     return {
         "watch": intent.watch,
@@ -219,7 +233,7 @@ def delivery_values(finding: Finding, intent: Intent, now: datetime) -> dict[str
         "priority": int(intent.priority),
         "due_at": intent.at,
         "created_at": now,
-        "facts": facts(finding, found, now) | {"revised": intent.revised},
+        "facts": {**article, "match": evidence(found, SHOWN_HITS), "revised": intent.revised},
     }
 
 

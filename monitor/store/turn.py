@@ -6,7 +6,7 @@ at once cannot both find an article new.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Self, cast
@@ -24,6 +24,7 @@ from monitor.core.model import (
     Intent,
     Keys,
     Kinship,
+    Match,
     Mute,
     PollEnd,
     Sighting,
@@ -178,8 +179,9 @@ class Turn:
             values = {"article": number, "watch": found.watch, "evidence": rows.evidence(found), "matched_at": now}
             self.added.wait(match, values)
         self.added.wait(fact, *rows.fact_rows(number, finding.facts))
+        said, matches = rows.copied(finding, now), {found.watch: found for found in finding.matches}
         for intent in finding.intents:
-            self.promise(finding, intent, number, belongs, now)
+            self.promise(said, matches[intent.watch], intent, number, belongs, now)
         return number
 
     def insert(self, finding: Finding, now: datetime) -> tuple[int | None, int]:
@@ -227,11 +229,13 @@ class Turn:
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(VERSIONS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
 
-    def promise(self, finding: Finding, intent: Intent, number: int, belongs: int, now: datetime) -> None:
+    def promise(
+        self, said: Mapping[str, Any], found: Match, intent: Intent, number: int, belongs: int, now: datetime
+    ) -> None:
         """An intent as a row of the outbox, or of the ledger where it will not be sent."""
         nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
         key = rows.delivery_key(self.installation, belongs, number, intent, nth)
-        self.added.wait(delivery, rows.delivery_values(finding, intent, now) | {
+        self.added.wait(delivery, rows.delivery_values(said, found, intent, now) | {
             "key": key, "version": nth, "story": belongs, "article": number,
         })  # fmt: skip
 
