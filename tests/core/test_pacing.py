@@ -1,0 +1,140 @@
+"""How a backlog becomes a few messages, and how fast they may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.digest import LISTED, message
+from monitor.core.model import Delivery, Priority, Reason
+from monitor.core.pacing import DIGESTS, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
+from monitor.core.policy import FLOOD
+from tests.core.deliveries import NOW, delivery
+
+SLACK = ROOMS["slack"]
+SERVICES = "https://hooks.slack.com/services"
+TOKENS = "T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"
+
+
+def backlog(count: int, **changes: object) -> list[Delivery]:
+    """So many articles, each matched by a watch of its own."""
+    return [
+        delivery(
+            id=n, key=f"{n:08}", article=n, story=n, watch=f"watch {n}", title=f"Article number {n}",
+            article_url=f"https://news.example.org/{n}", due_at=NOW + timedelta(milliseconds=n), **changes,
+        )
+        for n in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def ids(bundles: Sequence[Sequence[Delivery]]) -> list[int]:
+    return sorted(one.id for bundle in bundles for one in bundle)
+
+
+@pytest.mark.parametrize("reason", [Reason.MATCHED, Reason.BACKFILL, Reason.FLOOD, Reason.QUIET, Reason.UPDATE])
+def test_a_backlog_of_1900_articles_is_a_few_messages_and_nothing_is_left_out(reason: Reason) -> None:
+    found = list(plan(backlog(1900, reason=reason), 0, SLACK, NOW))
+    assert len(found) <= FLOOD + DIGESTS and ids(found) == list(range(1, 1901))
+
+
+def test_where_there_is_room_every_article_of_a_large_backlog_is_named() -> None:
+    found = [message(bundle, now=NOW, room=WIDE).body for bundle in plan(backlog(1900), FLOOD, WIDE, NOW)]
+    assert len(found) <= DIGESTS
+    assert all(f"https://news.example.org/{n}\n" in "\n".join(found) for n in range(1, 1901))
+    assert all(len(body.encode()) < WIDE.size + 500 for body in found)
+
+
+def test_what_has_no_place_in_the_last_digest_is_counted_there() -> None:
+    found = list(plan(backlog(1900), FLOOD, LISTED, NOW))
+    last = message(found[-1], now=NOW, room=LISTED).body
+    listed = 10 * DIGESTS
+    assert f"and {1900 - listed:,} more stories, which `monitor alerts` lists" in last
+    assert last.count("•") == 10
+
+
+def test_a_few_articles_come_one_by_one_in_their_order() -> None:
+    found = list(plan(backlog(FLOOD)[::-1], 0, SLACK, NOW))
+    assert [[one.id for one in bundle] for bundle in found] == [[n] for n in range(1, FLOOD + 1)]
+
+
+def test_who_was_told_a_lot_lately_gets_the_next_together() -> None:
+    assert [len(bundle) for bundle in plan(backlog(5), FLOOD - 2, SLACK, NOW)] == [1, 1, 3]
+    assert [len(bundle) for bundle in plan(backlog(5), 10 * FLOOD, SLACK, NOW)] == [5]
+    assert [len(bundle) for bundle in plan(backlog(1), 10 * FLOOD, SLACK, NOW)] == [1]
+
+
+def test_urgent_articles_overtake_a_backlog_and_a_storm_of_them_is_one_too() -> None:
+    calm, loud = backlog(50), replace(delivery(), id=99, article=99, story=99, priority=Priority.URGENT)
+    assert next(plan([*calm, loud], 0, SLACK, NOW)) == [loud]
+    storm = list(plan(backlog(1900, priority=Priority.URGENT), 0, SLACK, NOW))
+    assert len(storm) <= URGENT + FLOOD + DIGESTS and ids(storm) == list(range(1, 1901))
+
+
+def test_all_watches_of_an_article_stay_in_one_message() -> None:
+    some = [replace(one, id=1000 + one.id, key=f"x{one.id}", watch="other") for one in backlog(300)]
+    bundles = list(plan([*backlog(300), *some], 0, SLACK, NOW))
+    homes: dict[int, set[int]] = {}
+    for number, bundle in enumerate(bundles):
+        for one in bundle:
+            homes.setdefault(one.article, set()).add(number)
+    assert all(len(numbers) == 1 for numbers in homes.values())
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.sampled_from(Priority), st.sampled_from(Reason)), max_size=120),
+    st.integers(0, 20),
+    st.sampled_from([SLACK, WIDE, LISTED]),
+)
+def test_every_delivery_is_in_exactly_one_message(
+    rows: list[tuple[int, Priority, Reason]], told: int, space: object
+) -> None:
+    waiting = [
+        replace(delivery(), id=n, key=f"{n:04}", article=article, story=article, priority=priority, reason=reason)
+        for n, (article, priority, reason) in enumerate(rows)
+    ]
+    bundles = list(plan(waiting, told, space, NOW))  # type: ignore[arg-type]
+    assert ids(bundles) == list(range(len(rows))) and all(bundles)
+    assert len(bundles) <= URGENT + FLOOD + DIGESTS
+
+
+def test_all_names_of_one_webhook_are_one_place() -> None:
+    names = [
+        f"{SERVICES}/{TOKENS}", f"{SERVICES}/{TOKENS}/", f"slack://{TOKENS}", f"slack://{TOKENS}/?footer=no",
+        f"https://hooks.slack.com/services/{TOKENS}?image=no",
+    ]  # fmt: skip
+    assert len({place(name) for name in names}) == 1
+    assert place(f"{SERVICES}/{TOKENS}x") != place(names[0])
+    assert place("discord://123/abc") == place("https://discord.com/api/webhooks/123/abc")
+    assert place("json://host/a") != place("json://host/b") != place("jsons://host/b")
+
+
+@pytest.mark.parametrize("url", [f"{SERVICES}/{TOKENS}", f"slack://{TOKENS}", "https://discord.com/api/webhooks/1/a"])
+def test_a_service_with_a_limit_is_spoken_to_once_a_second_by_whatever_name(url: str) -> None:
+    assert pace(url) == STRICT
+    assert pace("json://127.0.0.1/hook") == Pace()
+    assert room(url) in (SLACK, LISTED)
+
+
+@pytest.mark.parametrize("url", ["", "x", "https://[", "slack://[", "mailto://", "json://[::1", "é://ü"])
+def test_a_url_that_cannot_be_read_has_a_place_and_a_pace(url: str) -> None:
+    assert isinstance(place(url), str) and pace(url).gap == 1.0 and room(url).articles
+
+
+@given(st.lists(st.floats(0, 5), max_size=60), st.sampled_from([STRICT, Pace(), Pace(0.5, 3)]))
+def test_no_more_than_a_burst_leaves_at_once_and_one_a_gap_afterwards(waits: list[float], limit: Pace) -> None:
+    now, full, left = 0.0, 0.0, list[float]()
+    for wait in waits:
+        now += wait
+        at, full = slot(full, now, limit)
+        assert at >= now
+        left.append(at)
+    assert left == sorted(left)
+    for first, later in zip(left, left[limit.burst :], strict=False):
+        assert later - first >= limit.gap - 1e-6
+    for n, first in enumerate(left):  # within any time, no more than the burst and one for each gap in it
+        assert sum(at <= first + 10 * limit.gap for at in left[n:]) <= limit.burst + 10
