@@ -5,18 +5,24 @@ It reads stored articles one after the other and counts. It sends and stores not
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
+from monitor.core.errors import MonitorError
 from monitor.core.identity import site
 from monitor.core.inquiry import Finding, nearly
 from monitor.core.model import Match
-from monitor.core.replay import Change, Stored, Tally, changes, different, narrowed, watches_of
+from monitor.core.replay import Change, Stored, Tally, balance, changes, different, narrowed, watches_of
 from monitor.core.rules import Book, match
 from monitor.store import Store
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[], bool]  # called for each article; True ends the run early
 
@@ -69,3 +75,16 @@ def misses(store: Store, book: Book, since: datetime, progress: Progress = onwar
             break
         for found in nearly(book, stored.article, learnt(site(stored.article))):
             yield stored, found
+
+
+async def look_back(store: Store, before: Settings, after: Settings, span: timedelta, now: datetime) -> None:
+    """Say in the log what a change of rules would have brought and spared; it may be cancelled at any article."""
+    ended = threading.Event()
+    try:
+        found = await asyncio.to_thread(compare, store, before, after, now - span, ended.is_set)
+        if different(before.book, after.book):
+            log.info("the change over the last %d days: %s", span.days, balance(found))
+    except MonitorError as error:
+        log.warning("what the change would have brought cannot be told: %s", error)
+    finally:
+        ended.set()

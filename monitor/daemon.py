@@ -18,6 +18,7 @@ from functools import partial
 from monitor.acquire.listener import listening
 from monitor.bells import Bells
 from monitor.core.errors import ListenError, MonitorError
+from monitor.outages import outside
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.works import Works
@@ -86,7 +87,8 @@ class Daemon:
     async def answer(
         self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
     ) -> None:
-        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken.
+        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken; an outage of
+        the database is told by outages.py.
 
         vital: the watchdog is fed only while turns are finished.
         """
@@ -95,8 +97,11 @@ class Daemon:
         while await self.ringing(bell):
             try:
                 await turn()
-            except Exception:
-                log.exception("the %s turn failed", name)
+            except Exception as error:
+                if outside(error):
+                    log.debug("the %s turn failed: %s", name, error)
+                else:
+                    log.exception("the %s turn failed", name)
             else:
                 self.alive |= {name: loop.time()} if vital else {}
 
@@ -159,12 +164,19 @@ class Daemon:
 
     async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something that no later turn would do again, until the database lets us."""
+        failures = 0
         while True:
             try:
-                return await work()
+                await work()
             except MonitorError as error:
-                log.error("could not %s, trying again: %s", what, error)
+                failures += 1
+                level = logging.DEBUG if failures > 1 else logging.ERROR
+                log.log(level, "could not %s, trying again every %g s: %s", what, AGAIN, error)
                 await asyncio.sleep(AGAIN)
+            else:
+                if failures:
+                    log.info("could %s after %d failed attempts", what, failures)
+                return
 
     async def heartbeat(self) -> None:
         """Tell systemd that work is being done, not merely that the process exists."""

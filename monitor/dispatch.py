@@ -21,6 +21,7 @@ from monitor.core.digest import LISTED, Room, message
 from monitor.core.errors import DeliveryError, StoreError
 from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
 from monitor.core.render import listed
+from monitor.outages import Outages
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Dispatch:
     full: dict[str, float] = field(default_factory=dict)  # loop time, by place; see pacing.slot
     told: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
     closed: dict[str, datetime] = field(default_factory=dict)  # places that asked to be left alone until then
+    outages: Outages = field(default_factory=Outages)
     sent: int = 0
     refused: int = 0
     stopped: bool = False
@@ -141,6 +143,7 @@ class Dispatch:
             await self.not_taken(bundle, error)
         else:
             self.told.setdefault(bundle[0].address, []).append(self.now())
+            self.outages.worked(f"the channel {name(bundle[0].address)}")
             await self.note(ids, State.SENT)
             self.sent += 1
             log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
@@ -165,15 +168,12 @@ class Dispatch:
         )
         held = error.answer is Answer.AMBIGUOUS and oldest.address.channel in self.holding and at is not None
         await self.note([row.id for row in bundle], verdict(at, error), at=None if held else at, error=str(error))
-        lost = at is None
-        log.log(
-            logging.ERROR if lost else logging.WARNING,
-            "%s did not take %r: %s; %s",
-            name(bundle[0].address),
-            bundle[0].title,
-            error,
-            "given up" if lost else "held until `monitor outbox retry`" if held else f"next try at {at:%H:%M:%S} UTC",
-        )
+        where, lost = name(bundle[0].address), at is None
+        if not held and not lost:  # it will be tried again: that is no line for each message, but one for the outage
+            self.outages.failed(f"the channel {where}", f"{error}; next try at {at:%H:%M:%S} UTC")
+            return
+        level, end = (logging.ERROR, "given up") if lost else (logging.WARNING, "held until `monitor outbox retry`")
+        log.log(level, "%s did not take %r: %s; %s", where, bundle[0].title, error, end)
 
     async def note(self, ids: list[int], state: State, *, at: datetime | None = None, error: str = "") -> None:
         """Settle rows. A database that cannot be written now is tried again: a yes that is not noted is a repeat."""

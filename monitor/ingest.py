@@ -109,6 +109,11 @@ def broke(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep:
         return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
 
 
+def unstored(claim: Claim, source: Source, error: Exception) -> Report:
+    """The report of a poll whose database is out: that is no failure of the feed, which is due when its lease ends."""
+    return Report(source.name, "failed", error=str(error), failures=claim.state.failures)
+
+
 Settle = Callable[[Visit, Tools], Awaitable[Report]]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Address, Message, Priority, Target
 from monitor.core.policy import next_time
 from monitor.core.render import cut, safe
+from monitor.outages import Outages
 from monitor.store import Store
 from monitor.store.alarms import Note
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 BEAT = "heartbeat"  # under which the time of the next sign of life is remembered
 DAYS = timedelta(days=2)  # the next sign of life is nearer; a later one was planned by a clock that was wrong
 TITLE, BODY = 180, 2500  # characters
+ONE_BY_ONE = 5  # alarms of one look; more are one message
+ALARMS, ALARM = 10, 200  # alarms that one message lists, and characters of each
 
 
 class Mouth(Protocol):
@@ -48,13 +51,14 @@ class Oversight:
     mouth: Mouth
     now: Callable[[], datetime]
     folder: Path | None = None
+    outages: Outages = field(default_factory=Outages)
 
     async def turn(self, settings: Settings, trouble: str, known: Mapping[Address, Target]) -> None:
         """Look, note what began and ended, and tell it."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
         await asyncio.to_thread(self.look, trouble)
-        for note in await asyncio.to_thread(self.store.alarms.untold):
-            await self.tell(note, ops)
+        for notes in grouped(await asyncio.to_thread(self.store.alarms.untold)):
+            await self.tell(notes, ops)
         await self.beat(settings, ops)
         if settings.ping:
             await self.ping(settings.ping)
@@ -72,15 +76,17 @@ class Oversight:
         usage = shutil.disk_usage(self.folder)
         return usage.free, usage.total
 
-    async def tell(self, note: Note, ops: Sequence[tuple[Address, Target]]) -> None:
-        """Tell one beginning or end; it counts as told once one channel said yes."""
-        over = note.ended_at is not None
-        text = f"over: {note.alarm.text}" if over else note.alarm.text
+    async def tell(self, notes: Sequence[Note], ops: Sequence[tuple[Address, Target]]) -> None:
+        """Tell beginnings or ends, many of them in one message; they count as told once one channel said yes."""
+        over = notes[0].ended_at is not None
+        texts = [f"over: {note.alarm.text}" if over else note.alarm.text for note in notes]
+        text = texts[0] if len(texts) == 1 else "\n".join(shown(texts, over))
         log.log(logging.INFO if over else logging.WARNING, "alarm %s", text)
-        trusted = [(address, target) for address, target in ops if address.channel != note.alarm.channel] or ops
-        heard = await self.say("monitor", text, f"alarm {note.id} {over}", trusted)
-        if heard or not ops:
-            await asyncio.to_thread(self.store.alarms.told, note, self.now())
+        doubted = {note.alarm.channel for note in notes}
+        trusted = [(address, target) for address, target in ops if address.channel not in doubted] or ops
+        key = ", ".join(f"alarm {note.id} {over}" for note in notes)
+        if await self.say("monitor", text, key, trusted) or not ops:
+            await asyncio.to_thread(self.store.alarms.told, notes, self.now())
 
     async def say(self, title: str, text: str, key: str, ops: Sequence[tuple[Address, Target]]) -> bool:
         """Say something to operators; whether anybody took it."""
@@ -94,7 +100,9 @@ class Oversight:
                 await self.mouth.send(target, message)
                 heard = True
             except DeliveryError as error:
-                log.warning("%s did not take an alarm: %s", address.channel, error)
+                self.outages.failed(f"the channel {address.channel} for operators", str(error))
+            else:
+                self.outages.worked(f"the channel {address.channel} for operators")
         return heard
 
     async def beat(self, settings: Settings, ops: Sequence[tuple[Address, Target]]) -> None:
@@ -124,4 +132,30 @@ class Oversight:
         try:
             await self.mouth.ping(url)
         except DeliveryError as error:
-            log.warning("the ping failed: %s", error)
+            self.outages.failed("the outside watcher", str(error))
+        else:
+            self.outages.worked("the outside watcher")
+
+
+def grouped(notes: Sequence[Note]) -> Iterator[Sequence[Note]]:
+    """Notes that become a message each: one by one while they are few, else all beginnings and all ends together.
+
+    An alarm about a channel goes alone, since it must not go through that channel.
+    """
+    for over in (False, True):
+        ours = [note for note in notes if (note.ended_at is not None) is over]
+        apart = [note for note in ours if note.alarm.channel]
+        crowd = [note for note in ours if not note.alarm.channel]
+        yield from ([note] for note in apart)
+        if len(crowd) <= ONE_BY_ONE:
+            yield from ([note] for note in crowd)
+        else:
+            yield crowd
+
+
+def shown(texts: Sequence[str], over: bool) -> list[str]:
+    """Many alarms as lines: how many, the first of them, and where the others stand."""
+    rest = len(texts) - ALARMS
+    head = f"{len(texts):,} alarms are over" if over else f"{len(texts):,} alarms at once"
+    more = [f"and {rest:,} more: see `monitor status`"] if rest > 0 else []
+    return [head, *(cut(text, ALARM) for text in texts[:ALARMS]), *more]

@@ -2,8 +2,8 @@
 
 On Linux the kernel kills the child (prctl(2), PR_SET_PDEATHSIG), so it does not matter that the child hangs in a send,
 holds the interpreter in a regular expression, or is stopped. The kernel means the thread that started the child: that
-is the thread of the event loop, and without its loop nobody could talk to the child anyway. Elsewhere a thread waits for
-the end of the pipe. It knows nothing of what children do.
+is the thread of the event loop, and without its loop nobody could talk to the child anyway. Elsewhere a thread waits
+for the end of the pipe. It knows nothing of what children do.
 """
 
 from __future__ import annotations

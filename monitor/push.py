@@ -26,6 +26,7 @@ from monitor.core.outcome import Look
 from monitor.core.report import Report
 from monitor.core.websub import RSSCLOUD, Stand, Step, Subscription
 from monitor.desk import Tools
+from monitor.outages import outside
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +185,9 @@ class Push:
         await asyncio.wait({task}, timeout=STORED)
         if not task.done():
             log.warning("%s: a push takes longer than %g s; its feed is polled", one.source, STORED)
-        elif error := task.exception():
+        elif outside(error := task.exception()):
+            log.debug("%s: a push could not be stored: %s", one.source, error)
+        elif error:
             log.error("%s: a push broke; its feed is polled", one.source, exc_info=error)
         elif task.result():
             return callback.STORED

@@ -19,10 +19,12 @@ from monitor import config
 from monitor.config import Reading, Settings
 from monitor.config.settle import ReadNow, Same, Settling
 from monitor.core.errors import ConfigError, MonitorError
+from monitor.outages import outside
 
 log = logging.getLogger(__name__)
 
 LAST_GOOD = "rules"
+AGAIN = 5.0  # seconds until the file is read once more where the database was out
 
 
 class Memory(Protocol):
@@ -108,7 +110,11 @@ class Rulebook:
                     try:
                         await self.read()
                     except MonitorError as error:
-                        log.error("%s stays as it was: %s", self.path.name, error)
+                        if not outside(error):
+                            log.error("%s stays as it was: %s", self.path.name, error)
+                            continue
+                        log.debug("%s is read again in %g s: %s", self.path.name, AGAIN, error)
+                        asyncio.get_running_loop().call_later(AGAIN, self.ask)
                         continue
                     yield difference(before, self.reading, self.path.name)
         finally:

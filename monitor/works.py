@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 import random
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -22,11 +21,11 @@ from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
 from monitor.core.model import Address, Claim, Delivery, Source, Target
-from monitor.core.replay import balance, different
 from monitor.core.websub import LONGEST
 from monitor.desk import Tools
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
+from monitor.outages import Outages, outside
 from monitor.oversight import Oversight
 from monitor.push import Push
 from monitor.rulebook import Rulebook
@@ -85,8 +84,10 @@ class Works:
         self.web = self.make_web()
         self.webs = [self.web]
         self.owner = owner.this_process()
-        self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random)
-        self.oversight = Oversight(store, self.mouth, now, store.folder)
+        self.outages = Outages()
+        store.database.heed = self.outages.database
+        self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random, outages=self.outages)
+        self.oversight = Oversight(store, self.mouth, now, store.folder, self.outages)
         self.ring = asyncio.Event()  # set when there is something to tell
         self.wake = asyncio.Event()  # set when a feed became due before its time
         self.sources: dict[str, Source] = {}
@@ -154,16 +155,7 @@ class Works:
 
     async def look_back(self, before: Settings, after: Settings) -> None:
         """Say what a change of rules would have brought and spared; it may be cancelled at any article."""
-        ended = threading.Event()
-        try:
-            since = self.now() - LOOK_BACK
-            found = await asyncio.to_thread(backtest.compare, self.store, before, after, since, ended.is_set)
-            if different(before.book, after.book):
-                log.info("the change over the last %d days: %s", LOOK_BACK.days, balance(found))
-        except MonitorError as error:
-            log.warning("what the change would have brought cannot be told: %s", error)
-        finally:
-            ended.set()
+        await backtest.look_back(self.store, before, after, LOOK_BACK, self.now())
 
     def begin(self, claim: Claim) -> asyncio.Task[ingest.Report]:
         """Start one poll."""
@@ -181,6 +173,8 @@ class Works:
                 claim, source, settings, tools, backfill=self.backfill, keep=self.keep, settled=self.settling.settle
             )
         except Exception as error:
+            if outside(error):
+                return ingest.unstored(claim, source, error)
             log.exception("%s: the poll broke", source.name)
             return await asyncio.to_thread(ingest.broke, claim, source, error, tools, keep=self.keep)
         self.record(report)
@@ -192,10 +186,10 @@ class Works:
         """Say what is worth a line: news, the first failure of a row, and its end."""
         if report.outcome == "failed" and report.source not in self.failing:
             self.failing.add(report.source)
-            log.warning("%s: %s", report.source, report.error)
+            self.outages.one_of_many("feeds that fail", logging.WARNING, report.source, report.error or "it fails")
         if report.outcome != "failed" and report.source in self.failing:
             self.failing.discard(report.source)
-            log.info("%s: answers again", report.source)
+            self.outages.one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
         if report.outcome in ("new", "first sight"):
             log.info("%s", ingest.sentence(report))
 
@@ -221,7 +215,8 @@ class Works:
         try:
             report = await reading.read(one, self.rules.settings, reading.Desk(self.tools(), self.reader))
         except MonitorError as error:
-            log.warning("%s: its page could not be read: %s", one.article.title, error)
+            level = logging.DEBUG if outside(error) else logging.WARNING
+            log.log(level, "%s: its page could not be read: %s", one.article.title, error)
             return
         if report and report.intents:
             log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
@@ -249,6 +244,7 @@ class Works:
 
     async def oversee(self) -> None:
         """Look whether anything is wrong that an operator must hear of."""
+        self.outages.flush()
         await self.oversight.turn(self.rules.settings, self.rules.trouble, self.known)
 
     def speak(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
@@ -261,7 +257,7 @@ class Works:
         """An address is free again: there may be more for it."""
         self.sends.discard(task)
         self.ring.set()
-        if not task.cancelled() and (error := task.exception()):
+        if not task.cancelled() and (error := task.exception()) and not outside(error):
             log.error("sending broke off", exc_info=error)
 
     def task(self) -> str:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     ("core",),
     ("parent",),
-    ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock"),
+    ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock", "outages"),
     ("desk", "visit"),
     ("look",),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +18,9 @@ from monitor.core.pacing import DIGESTS
 from monitor.core.policy import FLOOD
 from monitor.dispatch import Dispatch, targets
 from monitor.store import Store
+from tests.daemons import Daemon
 from tests.newsroom import Item, rss
+from tests.peers import FeedServer, Webhook
 from tests.routes import DULL, FIRST, OLD, RULES, Route
 
 MANY, WATCHES = 300, 60
@@ -148,7 +152,7 @@ class Hours:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slept: list[float] = []
-        monkeypatch.setattr(dispatching.asyncio, "sleep", self.sleep)
+        monkeypatch.setattr(asyncio, "sleep", self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -210,3 +214,26 @@ def test_what_becomes_urgent_overtakes_a_backlog(route: Route) -> None:
     asyncio.run(turn(speaking(route), known))
     assert "Eilmeldung" in route.told[4] or "Eilmeldung" in route.told[3]
     assert all_sent(route)
+
+
+def test_the_daemon_tells_a_first_sight_of_1900_items_in_a_few_posts_and_names_them_all(tmp_path: Path) -> None:
+    with FeedServer() as feeds, Webhook() as hook:
+        feeds.put("/first", rss(news(1900, watches=240)), content_type="application/rss+xml")
+        text = rules("HOOK", watches=240).replace("HOOK", hook.apprise_url).replace(FIRST, f"{feeds.url}/first")
+        text = "\n".join(line for line in text.splitlines() if not line.startswith("second"))
+        path = tmp_path / "rules.toml"
+        path.write_text(f'{text}\n[settings]\nprivate_networks = ["127.0.0.0/8"]\n')
+        with Daemon(path, f"sqlite:///{tmp_path / 'monitor.db'}", "--backfill", "9000d") as daemon:
+            daemon.wait_for("READY=1", timeout=60)
+            hook.wait(FLOOD + 1, 120)
+            until = time.monotonic() + 120
+            while len(named := named_in(hook)) < 1900 and time.monotonic() < until:
+                time.sleep(0.1)
+            assert daemon.stop() == 0
+        assert len(named) == 1900 and len(hook.posts) <= FLOOD + DIGESTS
+
+
+def named_in(hook: Webhook) -> set[str]:
+    """The numbers of the articles that were told of."""
+    told = "\n".join(f"{post.json['title']}\n{post.json['message']}" for post in hook.posts)
+    return set(re.findall(r"baut Werk (\d+)", told))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from monitor.core.render import listed
+
 POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
 STREET = timedelta(days=28)  # over which a feed's rhythm is known
 DAYS = 3  # on which a feed must have brought something before its silence means anything
@@ -134,6 +136,6 @@ def heartbeat(day: Day, up: Collection[str]) -> str:
     lines = [
         f"24 h: {day.articles} new articles from {day.feeds} feeds, {day.sent} alerts sent, {day.waiting} waiting",
         f"feeds in trouble: {day.failing or 'none'} · given up: {day.dead or 'none'}",
-        f"alarms: {', '.join(sorted(up)) or 'none'}",
+        f"alarms: {listed(sorted(up), room=1000) or 'none'}",
     ]
     return "\n".join([*lines, *([] if day.balanced else ["the ledger does not balance: see monitor status"])])

@@ -61,7 +61,14 @@ class ParseError(MonitorError):
 
 
 class StoreError(MonitorError):
-    """The database cannot be used: locked, full, unreadable, of another version."""
+    """The database cannot be used: locked, full, unreadable, of another version.
+
+    outside: it is out of order and may come back; who opened it tells that, so nobody else has to.
+    """
+
+    def __init__(self, message: str, *, outside: bool = False) -> None:
+        super().__init__(message)
+        self.outside = outside
 
 
 class ListenError(MonitorError):

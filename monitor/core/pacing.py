@@ -30,7 +30,7 @@ class Pace:
 # Slack allows about one a second per channel and answers 429 above it (docs.slack.dev, rate limits); the others named
 # here publish similar limits.
 STRICT = Pace(burst=1)
-SERVICES = {
+PROVIDERS = {
     "slack": "slack", "discord": "discord", "tgram": "tgram", "msteams": "msteams", "workflows": "workflows",
     "hooks.slack.com": "slack", "hooks.slack-gov.com": "slack", "discord.com": "discord", "discordapp.com": "discord",
     "api.telegram.org": "tgram",
@@ -42,16 +42,16 @@ ROOMS = {
 }
 
 
-def service(url: str) -> str:
+def provider(url: str) -> str:
     """Whose channel a URL names: slack for both slack:// and Slack's own address."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].lower()
-    return SERVICES.get(host, "msteams" if host.endswith(".webhook.office.com") else scheme.lower())
+    return PROVIDERS.get(host, "msteams" if host.endswith(".webhook.office.com") else scheme.lower())
 
 
 def place(url: str) -> str:
     """The same for all URLs that lead to one webhook or mailbox, whatever options they carry. It is a secret."""
-    kind = service(url)
+    kind = provider(url)
     if kind in ("mailto", "mailtos"):
         return url
     try:
@@ -64,12 +64,12 @@ def place(url: str) -> str:
 
 def pace(url: str) -> Pace:
     """How fast a channel may be spoken to."""
-    return STRICT if service(url) in SERVICES.values() else Pace()
+    return STRICT if provider(url) in PROVIDERS.values() else Pace()
 
 
 def room(url: str) -> Room:
     """How long a digest for a channel may be."""
-    return ROOMS.get(service(url), LISTED)
+    return ROOMS.get(provider(url), LISTED)
 
 
 def slot(full: float, now: float, pace: Pace) -> tuple[float, float]:
@@ -102,7 +102,7 @@ def plan(waiting: Sequence[Delivery], told: int, room: Room, now: datetime) -> I
 
 
 def sorted_out(waiting: Sequence[Delivery]) -> tuple[list[list[Delivery]], list[list[Delivery]], list[list[Delivery]]]:
-    """The articles that are urgent, those that are to be told alone, and those that were put off to be told together."""
+    """The articles that are urgent, those to be told alone, and those that were put off to be told together."""
     urgent: dict[int, list[Delivery]] = {}
     alone: dict[int, list[Delivery]] = {}
     together: dict[int, list[Delivery]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -53,11 +53,12 @@ class Alarms:
                 for row in connection.execute(query)
             ]
 
-    def told(self, note: Note, now: datetime) -> None:
-        """Remember that a note was told."""
-        column = "told_at" if note.ended_at is None else "end_told_at"
+    def told(self, notes: Collection[Note], now: datetime) -> None:
+        """Remember that notes were told."""
         with self.database.write() as connection:
-            connection.execute(update(alarm).where(alarm.c.id == note.id).values({column: now}))
+            for column, over in (("told_at", False), ("end_told_at", True)):
+                ours = [note.id for note in notes if (note.ended_at is not None) is over]
+                connection.execute(update(alarm).where(alarm.c.id.in_(ours)).values({column: now}))
 
     def up(self) -> list[Alarm]:
         """What is wrong now."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,20 @@ def _begin(connection: Connection) -> None:
     direct.cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+Heed = Callable[[str, str | None], None]  # read or write, and what the database said where it failed
+OUT_OF_ORDER = {"OperationalError", "InterfaceError", "TimeoutError"}  # the last is the connection pool's
+
+
+def unheeded(part: str, error: str | None) -> None:
+    """Nobody wants to know."""
+
+
 class Database:
     """Transactions on one database; safe to use from several threads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.heed: Heed = unheeded  # hears of each transaction
         # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
         # other processes, and its waiters are served in no order.
         self.turn = contextlib.nullcontext() if self.postgres else threading.Lock()
@@ -116,7 +125,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view that changes nothing. Raises StoreError."""
-        with wrapped(), self.engine.connect() as connection, connection.begin():
+        with self.told("read"), wrapped(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def ask(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
@@ -125,19 +134,30 @@ class Database:
             with self.read() as connection:
                 return direct.asked(connection, statement, given)
         query, made = direct.compiled(statement, self.engine.dialect)
-        with wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
+        with self.told("read"), wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
             found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
             return found
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with self.turn, wrapped(), self.engine.connect() as plain:
+        with self.turn, self.told("write"), wrapped(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_LOCK})
                 yield connection
+
+    @contextlib.contextmanager
+    def told(self, part: str) -> Iterator[None]:
+        """Say whether a transaction could be made; an error of what is done in it says nothing of the database."""
+        try:
+            yield
+        except StoreError as error:
+            if error.outside:
+                self.heed(part, str(error))
+            raise
+        self.heed(part, None)
 
     @property
     def postgres(self) -> bool:
@@ -157,4 +177,10 @@ def wrapped() -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
         said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        raise StoreError(f"the database says: {said}") from error
+        raise StoreError(f"the database says: {said}", outside=out_of_order(cause)) from error
+
+
+def out_of_order(cause: BaseException) -> bool:
+    """Whether a driver says that the database cannot work now (PEP 249), and not that it was asked something wrong."""
+    kinds = {kind.__name__ for kind in type(cause).__mro__}
+    return bool(kinds & OUT_OF_ORDER) or type(cause).__name__ == "DatabaseError"  # SQLite's word for a broken file

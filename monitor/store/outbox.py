@@ -38,9 +38,7 @@ class Outbox:
         """
         return self._claim([not_(at(address)) for address in skip], now, owner, lease, limit)
 
-    def claim_urgent(
-        self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int
-    ) -> list[Delivery]:
+    def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         """Take urgent deliveries for one address that are due."""
         return self._claim([at(address), delivery.c.priority >= Priority.URGENT], now, owner, lease, limit)
 
