@@ -6,7 +6,7 @@ at once cannot both find an article new.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Self, cast
@@ -181,7 +181,7 @@ class Turn:
         self.added.wait(fact, *rows.fact_rows(number, finding.facts))
         said, matches = rows.copied(finding, now), {found.watch: found for found in finding.matches}
         for intent in finding.intents:
-            self.promise(said, matches[intent.watch], intent, number, belongs, now)
+            self.promise(said, matches[intent.watch], intent, (number, belongs), now)
         return number
 
     def insert(self, finding: Finding, now: datetime) -> tuple[int | None, int]:
@@ -229,10 +229,9 @@ class Turn:
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(VERSIONS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
 
-    def promise(
-        self, said: Mapping[str, Any], found: Match, intent: Intent, number: int, belongs: int, now: datetime
-    ) -> None:
-        """An intent as a row of the outbox, or of the ledger where it will not be sent."""
+    def promise(self, said: dict[str, Any], found: Match, intent: Intent, ids: tuple[int, int], now: datetime) -> None:
+        """An intent as a row of the outbox, or of the ledger where it will not be sent; ids: of article and story."""
+        number, belongs = ids
         nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
         key = rows.delivery_key(self.installation, belongs, number, intent, nth)
         self.added.wait(delivery, rows.delivery_values(said, found, intent, now) | {
