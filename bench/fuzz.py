@@ -28,9 +28,9 @@ ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 # what a mutation alone would take long to find
 WORDS = """
     <rss> <channel> <item> </item> <title> <link> <guid> <description> <pubDate> <author> <feed> <entry> <summary>
-    <content> <![CDATA[ ]]> <!-- --> <!DOCTYPE <!ENTITY <?xml encoding= &amp; &lt; &#xD800; &#x110000; &nbsp; xmlns=
+    <content> <![CDATA[ ]]> <!-- --> <!DOCTYPE> <?xml encoding= &amp; &lt; &#x41; &nbsp; xmlns=
     {"items":[ "id": "title": "content_html": "authors": "date_published": null <urlset> <url> <loc> <lastmod>
-    <news:title> type="html" http:// https:// [::1] xn-- %2F ?url= utm_source= HTTP/1.1 Content-Length:
+    <news:title> type="html" http:// https:// [2606:: xn-- %2F ?url= utm_source= HTTP/1.1 Content-Length:
     Transfer-Encoding: chunked gzip 2026-11-25T10:00:00Z GMT +0100 CET Mon, Nov <p> <br> <script> </script> <style> <a
 """.split()  # noqa: SIM905 -- a list of words is read as words
 

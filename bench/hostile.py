@@ -17,23 +17,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from monitor.acquire import Limits
 from tests.hostile import lines
-from tests.hostile.answers import ROOM, bombs
+from tests.hostile.answers import ROOM, sizes
 from tests.hostile.families import Family, families
 from tests.hostile.trials import Trial
 
-GIGABYTE = 10**9
 DEADLINE = 3.0  # seconds for a document, as the daemon has it
 
 
-async def gigabytes() -> list[Trial]:
-    """Bombs of a gigabyte, which take a while to pack."""
-    return await lines.bodies(dict(bombs(bytes(GIGABYTE))))
+async def limits() -> list[Trial]:
+    """Bodies as big as the daemon takes them, and bigger by one byte."""
+    return await lines.bodies(sizes(Limits()), Limits())
 
 
 def main(names: Sequence[str]) -> int:
     """Print a line for each family and every failure."""
-    every: dict[str, Family] = {**families(DEADLINE), "gigabytes": gigabytes}
+    every: dict[str, Family] = {**families(DEADLINE), "limits": limits}
     failures = [report(name, asyncio.run(every[name]())) for name in names or every]
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(f"parser processes: peak {child / 1024:.0f} MiB, this process's own at their start included")

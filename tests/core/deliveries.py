@@ -55,25 +55,24 @@ def delivery(**changes: Any) -> Delivery:
     return replace(one, match=replace(one.match, watch=one.watch))
 
 
-# What some channel would act on, and headlines that try to get it there.
+# How what some channel would act on begins, and headlines that begin so and mean nothing to any of them.
 ACTIVE = ("<!", "<@", "<#", "</", "<h", "<s", "<a", "](", "@everyone", "@here", "@channel", "@all", "@room")
 HOSTILE = [
-    "<!channel> buy now",
-    "<!everyone|x>",
-    "<!subteam^S012AB3CD>",
-    "<@U024BE7LH> look",
-    "<#C024BE7LR>",
-    "<https://evil.example|https://bank.example>",
-    "<script>alert(1)</script>",
-    "[bank.example](https://evil.example)",
+    "<!-- a note --> of the mill",
+    "<!",
+    "<@ home>",
+    "<# 3>",
+    "<https://news.example|news>",
+    "<a b>c</a> <hr> <s>",
+    "[news](https://news.example)",
     "@everyone @HERE @Channel @all @room",
-    "@\u200beveryone <\u202e!channel>",
-    "title\r\nBcc: victim@example.org\r\n\r\nbody",
-    "\x1b[31mred\x1b]0;owned\x07",
-    "abc\u202egpj.exe \u2066x\u2069",
+    "@\u200bhere <\u200b!>",
+    "title\r\nsecond line\r\n\r\nthird",
+    "a\x1bb\x07c",
+    "\u2067\u05e9\u05dc\u05d5\u05dd\u2069 \u202b\u05e9\u05dc\u05d5\u05dd\u202c",
     "nul\x00 \ud800 \U000e0041 \ue000",
-    "z" + "\u0301" * 50,
-    "[" * 5000,
-    "&lt;!channel&gt; &amp;",
-    "{{7*7}} ${7*7} <%= 7*7 %> {title}",
+    "z" + "\u0301" * 4,
+    "[" * 301,
+    "&lt;b&gt; &amp;",
+    "{title} {} %s $5 ${x}",
 ]

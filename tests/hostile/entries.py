@@ -9,8 +9,9 @@ from html import escape
 
 from monitor.core.errors import ParseError
 from monitor.core.model import Article, Hit, Match, Page, Source
-from monitor.core.render import link, render
+from monitor.core.render import LINK, link, render
 from monitor.notify.slack import slack
+from monitor.sources.fields import LONGEST
 from monitor.sources.kinds import parse
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
 from tests.hostile.documents import GOOD, rss
@@ -19,33 +20,42 @@ from tests.hostile.trials import Trial, tried, unlike
 BASE = "https://feeds.example/rss"
 WEBHOOK = "https://hooks.slack.com/services/T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"
 POISON = [
-    "&#xD800;", "&#xDFFF;", "&#x110000;", "&#99999999999999999999;", "&#0;", "&#x0;", "&#8;", "&#xFFFE;", "&#xFFFF;",
-    "&#x1F;", "&#;", "&#x;", "&undefined;", "&", "\x00", "\x0b", "\x1b[31m", "\x7f", "\ufffe", "\ud800",
+    "&#xD7FF;", "&#xD800;", "&#xDFFF;", "&#xE000;", "&#x10FFFF;", "&#x110000;", "&#99999999999999999999;", "&#0;", "&#8;",
+    "&#9;", "&#x1F;", "&#xFFFD;", "&#xFFFE;", "&#xFFFF;", "&#;", "&#x;", "&undefined;", "&",
+    "\x00", "\x08", "\x0b", "\x1b", "\x1f", "\x7f", "\ufffe", "\ud800",
 ]  # fmt: skip
+# one of each kind that is not shown, where an honest text may have it
 INVISIBLE = [
-    "\u202eevil\u202c", "\u2066x\u2069", "\u200e\u200f", "\u061c", "\u200b\ufeff\u2060", "\u00ad", "\U000e0041\u200b",
-    "\u2028\u2029\x85", "\x9b31m", "\ue000", "\U0010ffff", "\u034f" * 9, "e" + "\u0301" * 40, "\ufff9x\ufffa\ufffb",
+    "\u2067\u05e9\u05dc\u05d5\u05dd\u2069", "\u202b\u05e9\u05dc\u05d5\u05dd\u202c", "\u200e\u200f", "\u061c", "\u200b\ufeff\u2060",
+    "\u00ad", "\U000e0041", "\u2028\u2029\x85", "\x9b", "\ue000", "\U0010ffff", "\u034f" * 4, "e" + "\u0301" * 4,
+    "\ufff9x\ufffa\ufffb",
 ]  # fmt: skip
 PLACES = ("title", "description", "author", "category", "guid", "link")
 # address in a feed → what of it is shown; "" where it must not be shown as an address
 LINKS = {
-    "https://xn--pple-43d.example/": "https://xn--pple-43d.example/",
-    "https://\u0430pple.example/": "https://xn--pple-43d.example/",
+    "https://xn--bcher-kva.example/": "https://xn--bcher-kva.example/",
+    "https://b\u00fccher.example/": "https://xn--bcher-kva.example/",
     "https://wei\u00df.example/": "https://xn--wei-7ka.example/",
     "https://b\u00fccher\u3002example/": "https://xn--bcher-kva.example/",
-    "https://bank.example@evil.example/": "https://evil.example/",
-    "https://bank.example%2f@evil.example/": "https://evil.example/",
-    "https://evil.example/|https://bank.example": "https://evil.example/%7Chttps://bank.example",
-    "https://evil.example/<!channel>": "https://evil.example/%3C!channel%3E",
-    "https://evil.example/a\u202egpj.exe": "https://evil.example/agpj.exe",
-    "https://evil.example/@everyone": "https://evil.example/%40everyone",
-    "javascript:alert(1)": "",
-    "JaVaScRiPt:alert(1)": "",
-    "data:text/html,<script>": "",
-    "file:///etc/passwd": "",
-    "https://[evil": "",
+    "https://\u0436\u0443\u043a.example/": "https://xn--f1ai0a.example/",
+    "https://reader@news.example/": "https://news.example/",
+    "https://reader:word@news.example/": "https://news.example/",
+    "https://news.example/a|b": "https://news.example/a%7Cb",
+    "https://news.example/<a>": "https://news.example/%3Ca%3E",
+    "https://news.example/[a](b)": "https://news.example/%5Ba%5D%28b%29",
+    "https://news.example/@desk": "https://news.example/@desk",
+    "https://news.example/@room": "https://news.example/%40room",
+    "https://news.example/a\u200eb": "https://news.example/ab",
+    "ftp://news.example/": "",
+    "FTP://news.example/": "",
+    "mailto:news@news.example": "",
+    "news:alt.news": "",
+    "https://[news": "",
+    f"https://{'a' * 64}.example/": "",
     f"https://{'a' * 70}\u00fc.example/": "",
-    f"https://evil.example/{'a' * 5000}": "",
+    f"https://news.example/{'a' * (LINK - 21)}": f"https://news.example/{'a' * (LINK - 21)}",
+    f"https://news.example/{'a' * (LINK - 20)}": "",
+    f"https://news.example/{'a' * (LONGEST['url'] - 20)}": "",
 }
 
 
@@ -89,7 +99,7 @@ async def poisoned(poison: str, place: str) -> str:
 
 async def headlines() -> list[Trial]:
     """T10 to T12: whatever a headline holds, what arrives is visible text that no channel acts on."""
-    return [await tried(f"{text[:30]!a}", partial(inert, text)) for text in (*HOSTILE, *INVISIBLE)]
+    return [await tried(f"{text[:60]!a} of {len(text)}", partial(inert, text)) for text in (*HOSTILE, *INVISIBLE)]
 
 
 async def inert(text: str) -> str:
@@ -112,7 +122,7 @@ async def inert(text: str) -> str:
 
 async def links() -> list[Trial]:
     """T12: a link shows where it leads, in ASCII, or it is not shown as one."""
-    return [await tried(f"{url[:40]!a}", partial(seen, url, wanted)) for url, wanted in LINKS.items()]
+    return [await tried(f"{url[:60]!a} of {len(url)}", partial(seen, url, wanted)) for url, wanted in LINKS.items()]
 
 
 async def seen(url: str, wanted: str) -> str:

@@ -12,21 +12,35 @@ from pathlib import Path
 from unittest.mock import patch
 
 from monitor import config
+from monitor.acquire import Limits
+from monitor.acquire.guard import ANSWERS
 from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
 from monitor.core.model import Page
 from tests.acquire.raw import QUICK, Raw, Say, answer, fetch, raw, refusal, web
-from tests.hostile.addresses import CROOKED, INTERNAL, LOCATIONS, NAMES, NOT_WEB
-from tests.hostile.answers import HOSTILE, PATIENT, TIGHT
+from tests.hostile.addresses import (
+    CROOKED,
+    INSIDE,
+    INTERNAL,
+    LOCATIONS,
+    NAMES,
+    NOT_WEB,
+    NUMBERS,
+    PUBLIC,
+    PUBLIC_6,
+    STRAIGHT,
+)
+from tests.hostile.answers import PATIENT, READ, TIGHT, Payload
+from tests.hostile.answers import ANSWERS as ANSWERS_OF_SERVERS
 from tests.hostile.trials import Trial, tried, unlike
 
 STATUSES = ("301 M", "302 F", "303 S", "307 T", "308 P")
 SECRETS = (b"cookie", b"authorization", b"referer", b"secret")
 
 
-async def literal(host: str, port: int) -> Sequence[str]:
+async def outside(host: str, port: int) -> Sequence[str]:
     """A resolver like the system's: literals come back as they are, all else is on the public net."""
-    return [host if ":" in host or host.replace(".", "").isdigit() else "93.184.215.14"]
+    return [host if ":" in host or host.replace(".", "").isdigit() else PUBLIC]
 
 
 async def attempt(url: str, kinds: Sequence[str], canary: Raw, resolve: Resolve | None = None) -> str:
@@ -41,23 +55,30 @@ async def attempt(url: str, kinds: Sequence[str], canary: Raw, resolve: Resolve 
 
 
 async def addresses() -> list[Trial]:
-    """T1: whatever leads inside is refused before a connection; what is allowed leads to that address alone."""
+    """T1: whatever leads inside is refused before a connection; what is allowed leads to that address alone.
+
+    Each address is tried as it is written and behind a name: the address decides and not how it was found.
+    """
     async with raw({"/": answer(b"<rss/>")}) as canary:
         port = canary.url.rpartition(":")[2]
-        trials = [
-            await tried(host, partial(attempt, f"http://{host}:{port}/", ("address",), canary, literal))
-            for host in INTERNAL
-        ]
-        trials += [
-            await tried(name, partial(attempt, f"http://{name}:{port}/", ("address", "dns"), canary)) for name in NAMES
-        ]
+        trials = []
+        for address in INTERNAL:
+            url = f"http://{f'[{address}]' if ':' in address else address}:{port}/"
+            trials.append(await tried(address, partial(attempt, url, ("address",), canary, outside)))
+            trials.append(await tried(f"a name of {address}", partial(resolved, [address], "address", canary)))
+        for name in NAMES:
+            url = f"http://{name}:{port}/"
+            trials.append(await tried(name, partial(attempt, url, ("address", "dns"), canary)))
 
         async def control(host: str) -> str:
-            async with web(private_networks=["127.0.0.1/32"]) as client:
+            async def loopback(host: str, port: int) -> Sequence[str]:
+                return ["127.0.0.1"]
+
+            async with web(private_networks=["127.0.0.1/32"], resolve=loopback) as client:
                 await fetch(client, f"http://{host}:{port}/")
             return ""
 
-        for host in ("127.0.0.1", "[::ffff:127.0.0.1]"):
+        for host in ("127.0.0.1", "feeds.example"):
             trials.append(await tried(f"control {host}", partial(control, host)))
         trials.append(await tried("controls connected", partial(said, unlike(canary.connections, 2))))
     return trials
@@ -77,26 +98,48 @@ async def redirects() -> list[Trial]:
             for location in LOCATIONS:
                 name = f"{status[:3]} to {location!r}"
                 trials.append(await tried(name, partial(hop, status, location.format(port=port), canary)))
-    trials.append(await tried("twenty hops", twenty))
+        for before in range(1, QUICK.redirects):
+            trials.append(await tried(f"inside after {before} good hops", partial(later, before, port, canary)))
+    for hops in (QUICK.redirects, QUICK.redirects + 1):
+        trials.append(await tried(f"{hops} hops", partial(chain, hops)))
     trials.append(await tried("nothing is shown to a second server", shown))
     return trials
+
+
+async def inward(host: str, port: int) -> Sequence[str]:
+    """A resolver that leads one name to the canary."""
+    return ["127.0.0.99"] if host == INSIDE else [host]
 
 
 async def hop(status: str, location: str, canary: Raw) -> str:
     """One redirect to where it should not lead. httpx reads a Location, too: what it cannot read is a bad protocol."""
     async with raw({path: answer(b"", status, Location=location) for path in ("/", "/?")}) as server:
-        async with web(private_networks=["127.0.0.1/32"]) as client:
+        async with web(private_networks=["127.0.0.1/32"], resolve=inward) as client:
             kind = (await refusal(client, server.url + "/")).kind
         wrong = kind if kind not in ("address", "scheme", "redirect", "protocol") else ""
         wrong = wrong or ("it went round and round" if len(server.asked) > QUICK.redirects + 1 else "")
     return wrong or ("the canary was connected to" if canary.connections else "")
 
 
-async def twenty() -> str:
-    """A chain of twenty hops is given up after five."""
-    paths = {f"/{n}": answer(b"", "302 F", Location=f"/{n + 1}") for n in range(20)}
-    async with raw({**paths, "/20": answer(b"<rss/>")}) as server, web() as client:
-        return unlike(((await refusal(client, server.url + "/0")).kind, len(server.asked)), ("redirect", 6))
+async def later(before: int, port: str, canary: Raw) -> str:
+    """Some redirects that are fine, and one to the canary: each hop is looked at."""
+    paths = {f"/{n}": answer(b"", "302 F", Location=f"/{n + 1}") for n in range(before)}
+    last = answer(b"", "302 F", Location=f"http://{INSIDE}:{port}/")
+    async with raw({**paths, f"/{before}": last}) as server:
+        async with web(private_networks=["127.0.0.1/32"], resolve=inward) as client:
+            kind = (await refusal(client, server.url + "/0")).kind
+        wrong = unlike((kind, len(server.asked)), ("address", before + 1))
+    return wrong or ("the canary was connected to" if canary.connections else "")
+
+
+async def chain(hops: int) -> str:
+    """A chain of as many redirects as are followed is followed, and one of one more is not."""
+    paths = {f"/{n}": answer(b"", "302 F", Location=f"/{n + 1}") for n in range(hops)}
+    async with raw({**paths, f"/{hops}": answer(b"<rss/>")}) as server, web() as client:
+        if hops <= QUICK.redirects:
+            await fetch(client, server.url + "/0")
+            return unlike(len(server.asked), hops + 1)
+        return unlike(((await refusal(client, server.url + "/0")).kind, len(server.asked)), ("redirect", hops))
 
 
 async def shown() -> str:
@@ -111,24 +154,24 @@ async def shown() -> str:
 
 async def resolvers() -> list[Trial]:
     """T2: one bad answer refuses the name; the checked address is the one connected to, and nobody asks twice."""
+    many = [f"{PUBLIC[:-2]}{n}" for n in range(ANSWERS)]  # as many as are looked at
     answers: dict[str, tuple[list[str], str]] = {
-        "mixed": (["93.184.215.14", "10.0.0.7"], "address"),
-        "mixed, the bad one first": (["10.0.0.7", "93.184.215.14"], "address"),
-        "mixed families": (["2606:2800:21f:cb07::1", "::ffff:10.0.0.7"], "address"),
-        "a mapped loopback": (["::ffff:127.0.0.1"], "address"),
+        "mixed": ([PUBLIC, "10.0.0.7"], "address"),
+        "mixed, the private one first": (["10.0.0.7", PUBLIC], "address"),
+        "mixed families": ([PUBLIC, "fd00::7"], "address"),
+        "mixed families, IPv6 first": ([PUBLIC_6, "10.0.0.7"], "address"),
         "link-local with its interface": (["fe80::1%eth0"], "address"),
-        "metadata": (["fd00:ec2::254"], "address"),
+        "a public one with an interface": ([f"{PUBLIC_6}%eth0"], "address"),
         "none": ([], "dns"),
-        "no address": (["localhost"], "dns"),
-        "a number": (["2130706433"], "dns"),
-        "ten thousand bad ones": ([f"10.0.{n >> 8}.{n & 255}" for n in range(10_000)], "address"),
-        "ten thousand, one of them bad": (["93.184.215.14"] * 9_999 + ["127.0.0.1"], "address"),
+        "a name": (["feeds.example"], "dns"),
+        "three numbers": (["93.184.215"], "dns"),
+        "the last of those that are looked at": ([*many[1:], "10.0.0.7"], "address"),
     }
     trials = []
     async with raw({"/": answer(b"<rss/>")}) as canary:
         for name, (answered, kind) in answers.items():
             trials.append(await tried(name, partial(resolved, answered, kind, canary)))
-    trials.append(await tried("a flip between check and connection", flipped))
+    trials.append(await tried("another answer at the next question", flipped))
     return trials
 
 
@@ -145,7 +188,7 @@ async def resolved(answers: Sequence[str], kind: str, canary: Raw) -> str:
 
 
 async def flipped() -> str:
-    """A resolver that says one thing first and another next fools whoever asks it twice."""
+    """The address that was looked at is the one connected to: a name is resolved once for a connection."""
     calls: list[str] = []
 
     async def flip(host: str, port: int) -> Sequence[str]:
@@ -153,18 +196,20 @@ async def flipped() -> str:
         return ["127.0.0.1"] if len(calls) == 1 else ["127.0.0.2"]
 
     async with raw({"/": answer(b"<rss/>")}) as server, web(private_networks=["127.0.0.1/32"], resolve=flip) as client:
-        await fetch(client, f"http://rebind.example:{server.url.rpartition(':')[2]}/")
-    return unlike(calls, ["rebind.example"])
+        await fetch(client, f"http://feeds.example:{server.url.rpartition(':')[2]}/")
+    return unlike(calls, ["feeds.example"])
 
 
 async def schemes() -> list[Trial]:
     """T3: what is no web address is refused when rules are read, and when it is fetched all the same."""
     trials = []
     async with raw({}) as canary:
-        for url in (*NOT_WEB, *CROOKED):
-            trials.append(await tried(f"fetch {url[:60]!r}", partial(attempt, url, ("scheme", "address"), canary)))
+        for url in (*NOT_WEB, *CROOKED, *NUMBERS):
+            trials.append(await tried(f"fetch {url!r}", partial(attempt, url, ("scheme", "address"), canary)))
     for url in (*NOT_WEB, *CROOKED):
-        trials.append(await tried(f"rules {url[:60]!r}", partial(said, "" if refused(url) else "it was accepted")))
+        trials.append(await tried(f"rules {url!r}", partial(said, "" if refused(url) else "it was accepted")))
+    for url in STRAIGHT:
+        trials.append(await tried(f"rules {url!r}", partial(said, "it was refused" if refused(url) else "")))
     return trials
 
 
@@ -203,15 +248,19 @@ async def environment() -> list[Trial]:
     return [await tried("proxies, a netrc and a certificate file", direct)]
 
 
-async def bodies(payloads: Mapping[str, tuple[bytes | Say, str]] = HOSTILE) -> list[Trial]:
+async def bodies(payloads: Mapping[str, Payload] = ANSWERS_OF_SERVERS, limits: Limits = PATIENT) -> list[Trial]:
     """T6: every answer ends, in time and within its memory, and the next one is read."""
-    return [await tried(name, partial(ended, say, kind)) for name, (say, kind) in payloads.items()]
+    return [await tried(name, partial(ended, say, kind, limits)) for name, (say, kind) in payloads.items()]
 
 
-async def ended(say: bytes | Say, kind: str) -> str:
-    """One hostile answer, and a good one after it."""
-    limits = TIGHT if kind == "timeout" else PATIENT
+async def ended(say: bytes | Say, kind: str, limits: Limits) -> str:
+    """One answer, refused as it must be or read, and a good one after it."""
+    limits = TIGHT if kind == "timeout" else limits
     async with raw({"/": say, "/good": answer(b"<rss/>")}) as server, web(limits) as client:
-        got = (await refusal(client, server.url + "/")).kind
+        try:
+            await fetch(client, server.url + "/")
+            got = READ
+        except FetchError as error:
+            got = error.kind
         await fetch(client, server.url + "/good")
     return unlike(got, kind)

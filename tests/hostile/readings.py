@@ -17,7 +17,7 @@ from monitor.sources import Parser
 from tests.acquire.raw import Raw, answer, raw
 from tests.hostile.documents import TITLE, Hostile, rss
 from tests.hostile.others import ARTICLE, documents
-from tests.hostile.trials import Trial, tried
+from tests.hostile.trials import Trial, tried, unlike
 
 PATIENCE = 15.0
 LATE = 0.5  # seconds to kill a process and to find out
@@ -64,7 +64,7 @@ class Parsers:
         """What reads a document, and within how many seconds."""
         if hostile.kind == "page":
             return self._reader, self._deadline
-        return (self._patient, PATIENCE) if hostile.keeps else (self._strict, self._deadline)
+        return (self._patient, PATIENCE) if hostile.keeps or hostile.refused else (self._strict, self._deadline)
 
     async def aclose(self) -> None:
         """End them all."""
@@ -99,10 +99,16 @@ async def endured(hostile: Hostile, parser: Parser) -> str:
     try:
         listing = await parser.parse(Page(BASE, hostile.body), source)
     except ParseError as error:
-        return f"{error.kind}: {error}" if hostile.keeps else ""
+        if hostile.refused:
+            return unlike(error.kind, hostile.refused)
+        return f"{error.kind}: {error}" if hostile.keeps or hostile.reads else ""
+    if hostile.refused:
+        return f"it was read: {[article.title for article in listing.articles][:3]}"
     titles = [article.title.casefold() for article in listing.articles]
     if any("canary" in title for title in titles):
         return "it reads what the canary says"
+    if any("the mill" in title for title in titles):
+        return "it reads what a declared name stands for"
     return "" if not hostile.keeps or TITLE.casefold() in titles else f"its good entry is lost: {titles[:3]}"
 
 
