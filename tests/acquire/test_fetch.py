@@ -58,7 +58,7 @@ def test_an_unchanged_feed_is_not_sent_again_unless_it_is_asked_for_in_full() ->
 def test_conditions_are_sent_only_where_there_is_something_to_say() -> None:
     async def main() -> list[bytes]:
         async with raw({"/": answer(b"<rss/>")}) as server, web(contact="ops@news.example (desk)") as client:
-            for etag, modified in (('"x"', DATE), ("", ""), ('""', None), ('"a"\r\nX: y', "\x00")):
+            for etag, modified in (('"x"', DATE), ("", ""), ('""', None), ('"a"\nb', "\x01")):
                 await fetch(client, server.url + "/", replace(STATE, etag=etag, last_modified=modified))
             assert server.connections == 1
             return server.asked
@@ -67,7 +67,7 @@ def test_conditions_are_sent_only_where_there_is_something_to_say() -> None:
     assert b'If-None-Match: "x"\r\nIf-Modified-Since: ' + DATE.encode() in first
     assert b"User-Agent: news-alert-monitor/" in first and b" (+ops@news.example desk)\r\n" in first
     assert b"Accept-Encoding: gzip, br, zstd\r\n" in first
-    assert [b"If-" in head or b"X: y" in head for head in others] == [False] * 3
+    assert [b"If-" in head or b"\nb" in head for head in others] == [False] * 3
 
 
 def test_a_226_holds_only_what_is_new_and_is_taken_where_it_was_asked_for() -> None:

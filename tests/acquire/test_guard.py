@@ -1,10 +1,10 @@
-"""Addresses we must not talk to; every spelling we know of them is a family of tests/hostile."""
+"""Addresses we must not talk to, range by range; tests/hostile tries them with the real client."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from monitor.acquire import guard
 from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
 from tests.acquire.raw import refusal, web
+from tests.hostile.addresses import INTERNAL, RANGES, ends
 
 
 def kinds_of_refusal(urls: Sequence[str], resolve: Resolve | None = None) -> list[str]:
@@ -31,12 +32,66 @@ def test_ports_of_other_services_are_refused_on_public_addresses(port: int) -> N
 
 
 def test_an_allowed_network_is_allowed_in_its_mapped_spelling_too() -> None:
-    inside = guard.networks(["10.0.0.0/8"])
-    assert guard.permitted(["::ffff:10.1.2.3"], 6379, inside) == [("10.1.2.3", True)]
-    mapped = guard.networks(["::ffff:10.0.0.0/104"])
-    assert guard.permitted(["10.1.2.3"], 80, mapped) == [("10.1.2.3", True)]
+    inside = guard.networks(["93.184.0.0/16"])
+    assert guard.permitted(["::ffff:93.184.215.14"], 6379, inside) == [("93.184.215.14", True)]
+    mapped = guard.networks(["::ffff:93.184.0.0/112"])
+    assert guard.permitted(["93.184.215.14"], 80, mapped) == [("93.184.215.14", True)]
+
+
+def test_a_mapped_address_is_judged_and_connected_to_as_the_one_it_means() -> None:
+    assert guard.permitted(["::ffff:93.184.215.14"], 80, ()) == [("93.184.215.14", False)]
+
+
+NEIGHBOURS = sorted(
+    {
+        str(ip_address(int(network[at]) + step))
+        for network in map(ip_network, RANGES)
+        for at, step in ((0, -1), (-1, 1))
+        if 0 <= int(network[at]) + step < 2**network.max_prefixlen
+        and ip_address(int(network[at]) + step).version == network.version
+    }
+    - set(INTERNAL)
+)  # what lies in another range is no neighbour
+NEIGHBOURS = [one for one in NEIGHBOURS if not any(ip_address(one) in ip_network(text) for text in RANGES)]
+
+
+@pytest.mark.parametrize("text", RANGES)
+def test_a_range_is_refused_at_both_its_ends(text: str) -> None:
+    for address in ends(ip_network(text)):
+        with pytest.raises(FetchError, match="not a public address"):
+            guard.permitted([address], 80, ())
+
+
+@pytest.mark.parametrize("address", NEIGHBOURS)
+def test_an_address_beside_a_range_is_public(address: str) -> None:
+    assert guard.permitted([address], 80, ()) == [(address, False)]
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "192.168.7.0/24", "fd00::/8", "127.0.0.1/32"])
+def test_an_allowed_network_ends_where_it_says(network: str) -> None:
+    allowed = guard.networks([network])
+    for address in ends(ip_network(network)):
+        assert guard.permitted([address], 80, allowed) == [(address, True)]
+    beside = [ip_address(int(ip_network(network)[0]) - 1), ip_address(int(ip_network(network)[-1]) + 1)]
+    for address in map(str, beside):
+        try:
+            assert guard.permitted([address], 80, allowed) == [(address, False)]
+        except FetchError as error:
+            assert error.kind == "address"
+
+
+def test_as_many_answers_of_a_name_are_looked_at_as_are_connected_to() -> None:
+    many = [f"93.184.{n}.1" for n in range(guard.ANSWERS)]
+    assert len(guard.permitted(many, 80, ())) == guard.ANSWERS
+    assert len(guard.permitted([*many, "10.0.0.1"], 80, ())) == guard.ANSWERS
     with pytest.raises(FetchError):
-        guard.permitted(["::ffff:11.1.2.3", "::ffff:192.168.0.1"], 80, inside)
+        guard.permitted([*many[1:], "10.0.0.1"], 80, ())
+
+
+@pytest.mark.parametrize("code", [*range(33), 127, ord("\\")])
+def test_a_character_that_no_url_has_is_refused_inside_of_one(code: int) -> None:
+    with pytest.raises(FetchError, match="not a URL"):
+        guard.read(f"http://feeds.example/a{chr(code)}b")
 
 
 def test_public_addresses_may_be_fetched_on_any_web_port() -> None:

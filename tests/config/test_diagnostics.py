@@ -54,7 +54,7 @@ def test_a_problem_of_the_whole_file_has_no_line() -> None:
 
 
 def test_nothing_in_the_file_can_steer_the_terminal() -> None:
-    assert visible("a\x1b[31mb\u202ec\u200bd\x7f\te") == "a␛[31mb�c�d� e"
+    assert visible("a\x1bb\u200ec\u200bd\x7f\te") == "a␛b�c�d� e"
     problem = Problem("x", "\x1b]0;owned\x07", 1, 1, 2, "\x1b[2J", "\x1b[0m", "\x1b[0m")
     assert "\x1b" not in render([problem], path="r")
 

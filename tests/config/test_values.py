@@ -79,7 +79,7 @@ def test_a_mistyped_zone_meets_its_neighbour() -> None:
     with pytest.raises(ValueError, match='did you mean "Europe/Berlin"'):
         values.zone("Europe/Berln")
     with pytest.raises(ValueError, match="no time zone"):
-        values.zone("../../etc/passwd")
+        values.zone("../Europe/Berlin")
 
 
 @pytest.mark.parametrize(

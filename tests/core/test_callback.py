@@ -145,7 +145,7 @@ def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes
         signature("sha256", b"body")[:-1],
         signature("sha256", b"body").replace("sha256", "sha1"),
         "sha256=" + "é" * 64,
-        "sha256=" + "0" * 100_000,
+        "sha256=" + "0" * 65,
         "__class__=00",
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.text import clean
 
 HOSTILE = [
-    ("abc\u202egpj.exe", "abcgpj.exe"),
+    ("a\u202b\u05d0\u202cb", "a\u05d0b"),
     ("a\u2066b\u2069c\u200e\u200f\u061c", "abc"),
     ("\x1b[31mred\x1b[0m\x07", "[31mred[0m"),
     ("nul\x00 del\x7f c1\x9b31m", "nul del c131m"),

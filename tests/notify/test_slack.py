@@ -60,7 +60,7 @@ async def test_a_headline_leads_to_its_article_and_every_address_shows_where_it_
 
 
 @pytest.mark.parametrize(
-    "link", ["", "(no link in the feed)", "javascript:alert(1)", "https://x.example/|y", "https://"]
+    "link", ["", "(no link in the feed)", "ftp://x.example/", "https://x.example/|y", "https://"]
 )
 def test_what_is_no_address_is_no_link(link: str) -> None:
     assert text_of(payload(Message("chips", "b", "k", link=link))["blocks"]) == "*chips*"
@@ -104,7 +104,7 @@ def test_no_headline_is_active_in_slack(hostile: str) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=9000))
 @example("&" * 9000)
 @example("https://x.example/" + "&" * 3000)
-@example("<\n" * 100_000)
+@example("<\n" * 3_000)
 def test_a_message_of_any_length_is_one_that_slack_takes(body: str) -> None:
     told = payload(Message(body, body, "k", link="https://x.example/" + body))
     blocks = [*told["blocks"], *(block for one in told["attachments"] for block in one["blocks"])]

@@ -120,7 +120,7 @@ def test_rfc_822_and_iso_dates_survive_the_round_trip(second: int, zone: timezon
     assert dates.parse(aware.strftime("%d.%m.%Y - %H:%M:%S %z")) == aware
 
 
-@given(st.text(max_size=120), st.sampled_from(["UTC", "Europe/Berlin", "../../etc/passwd", "", "\x00"]))
+@given(st.text(max_size=120), st.sampled_from(["UTC", "Europe/Berlin", "../Europe/Berlin", "", "\x00"]))
 def test_no_text_makes_the_reader_fail(text: str, zone: str) -> None:
     found = dates.parse(text, zone)
     assert found is None or found.utcoffset() == timedelta(0)

@@ -11,7 +11,7 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model import Page, Source
-from monitor.sources import Parser, feed, unseen
+from monitor.sources import Parser, feed, jsonfeed, unseen
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")
@@ -59,9 +59,15 @@ def test_what_is_too_large_goes_to_the_process() -> None:
     assert (len(read[0].articles), started) == (1, True)
 
 
-def test_json_that_is_nested_too_deep_is_left_to_the_process() -> None:
-    with pytest.raises(ParseError) as caught:
-        parsed('{"items": ' + "[" * 100_000)
+def test_json_that_is_nested_too_deep_for_its_reader_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's reader raises where the stack would end; here it does at once."""
+
+    def deep(text: str, **_: object) -> object:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(jsonfeed.json, "loads", deep)
+    with pytest.raises(ParseError, match="the JSON is broken") as caught:
+        jsonfeed.parse(page('{"items": []}'), SOURCE)
     assert caught.value.kind == "broken"
 
 

@@ -16,6 +16,7 @@ from monitor.core.model import Page, Source
 from monitor.core.selector import split
 from monitor.sources import Parser, headlines, pages
 from monitor.sources.charset import decode_page
+from tests.sources import waiting
 from tests.sources.test_goldens import said
 
 DATA = Path(__file__).parent / "data"
@@ -159,15 +160,16 @@ def test_an_attribute_stands_behind_an_at(text: str, parts: tuple[str, str]) -> 
     assert split(text) == parts
 
 
-def test_a_page_that_makes_a_selector_run_for_minutes_costs_its_deadline_and_the_next_one_is_read() -> None:
+def test_a_page_that_is_not_read_in_time_costs_its_deadline_and_the_next_one_is_read() -> None:
     good = Page(URL, b"<p>x</p><p><a href=/a>Alpha</a></p>", "text/html")
     source = Source("blatt", URL, "page", select=(("item", "p ~ p"),))
 
     async def main() -> int:
         parser = Parser(deadline=1)
+        parser._others["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.sources.pages")  # type: ignore[method-assign]
         try:
             with pytest.raises(ParseError, match="not read within 1 s"):
-                await parser.parse(Page(URL, b"<p>x</p>" * 300_000, "text/html"), source)
+                await parser.parse(Page(URL, waiting.WAIT, "text/html"), source)
             return len((await parser.parse(good, source)).articles)
         finally:
             await parser.aclose()

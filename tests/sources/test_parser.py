@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ from monitor.core.listing import Listing
 from monitor.core.model import Page, Source
 from monitor.sources import KINDS, Parser, frames
 from monitor.sources.worker import MEMORY, peak
+from tests.sources import waiting
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss", language="de", timezone="Europe/Berlin")
 STRANGE = GOOD.replace("Good", "A <b>good</b>")  # for the tolerant parser, which has a process
-NESTED = rss("<a>" * 200_000)  # takes longer than anybody waits
+SLOW = rss(f"<item><title>A {waiting.WAIT.decode()}</title></item>")  # takes longer than anybody waits
+LARGE = rss(f"<item><title>A {waiting.LARGE.decode()}</title></item>")  # takes more memory than a process has
 
 
 def page(document: str | bytes) -> Page:
@@ -31,7 +34,7 @@ def using(work: Callable[[Parser], Awaitable[None]], *, processes: int = 1, dead
     """Run work with a parser and close it."""
 
     async def main() -> None:
-        parser = Parser(processes, deadline)
+        parser = patient(processes, deadline)
         try:
             await work(parser)
         finally:
@@ -40,11 +43,19 @@ def using(work: Callable[[Parser], Awaitable[None]], *, processes: int = 1, dead
     asyncio.run(main())
 
 
+def patient(processes: int, deadline: float) -> Parser:
+    """A parser whose processes wait where a document says so."""
+    parser = Parser(processes, deadline)
+    for worker in parser._crew.workers:
+        worker._command = partial(waiting.command, deadline)  # type: ignore[method-assign]
+    return parser
+
+
 def children() -> int:
     """Parser processes of ours that are still there."""
     own = Path("/proc/self/task")
     pids = " ".join((task / "children").read_text() for task in own.iterdir()).split()
-    return sum(b"monitor.sources.worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+    return sum(b"tests.sources.waiting" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
 
 
 def test_the_process_reads_exactly_what_the_function_reads() -> None:
@@ -100,7 +111,7 @@ def test_several_pages_at_once_wait_for_a_free_process() -> None:
 def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
-        first = asyncio.create_task(parser._process(page(NESTED), SOURCE))
+        first = asyncio.create_task(parser._process(page(SLOW), SOURCE))
         await asyncio.sleep(0)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -112,9 +123,9 @@ def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
 
 def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
     async def main() -> None:
-        parser = Parser(2)
+        parser = patient(2, 3.0)
         await asyncio.gather(*(parser.parse(page(rss(STRANGE)), SOURCE) for _ in range(2)))
-        busy = asyncio.create_task(parser.parse(page(NESTED), SOURCE))
+        busy = asyncio.create_task(parser.parse(page(SLOW), SOURCE))
         await asyncio.sleep(0)
         await parser.aclose()
         with pytest.raises(ParseError):
@@ -133,7 +144,7 @@ def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> Non
 def test_a_document_that_grows_in_memory_is_refused_and_the_next_good_one_parses() -> None:
     async def work(parser: Parser) -> None:
         with pytest.raises(ParseError) as caught:
-            await parser.parse(page('{"items":[' + "[[]]," * 3_000_000 + "[]]}"), SOURCE)
+            await parser.parse(page(LARGE), SOURCE)
         assert caught.value.kind == "too-big"
         assert len((await parser.parse(page(rss(GOOD)), SOURCE)).articles) == 1
 
@@ -163,7 +174,7 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
 
 def test_a_feed_that_gets_its_process_killed_costs_nobody_else() -> None:
     async def work(parser: Parser) -> None:
-        pages = [page(rss(GOOD)), page(NESTED), page(rss(GOOD, GOOD))]
+        pages = [page(rss(GOOD)), page(SLOW), page(rss(GOOD, GOOD))]
         read = await asyncio.gather(*(parser.parse(one, SOURCE) for one in pages), return_exceptions=True)
         first, killed, last = read
         assert isinstance(killed, ParseError) and killed.kind == "too-slow"
@@ -194,7 +205,7 @@ def test_memory_is_counted_where_there_is_no_proc(tmp_path: Path) -> None:
 
 def test_a_worker_whose_parent_is_gone_is_ended_by_the_kernel() -> None:
     """Nobody kills it here, and it never reads its pipe again."""
-    command = [sys.executable, "-m", "monitor.sources.worker", "0"]
-    stuck = frames.question(page(NESTED), SOURCE)
+    command = waiting.command(0)
+    stuck = frames.question(page(SLOW), SOURCE)
     done = subprocess.run(command, input=stuck, capture_output=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGALRM

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from xml.etree import ElementTree
 
 import pytest
@@ -93,7 +92,6 @@ def test_what_needs_no_repair_is_told_from_what_does(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<![CDATA[", "&", "&#", "&a", "]]>", "&#x11111111111111111111"])
-def test_repair_takes_linear_time(piece: str) -> None:
-    start = time.process_time()
-    repair(piece * (1_000_000 // len(piece)))
-    assert time.process_time() - start < 3.0
+def test_what_is_repaired_needs_no_second_repair(piece: str) -> None:
+    once = repair(piece * 40)
+    assert repair(once) == once

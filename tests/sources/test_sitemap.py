@@ -108,7 +108,7 @@ def test_an_index_names_the_sitemaps_that_new_articles_will_be_in(
 
 
 def test_an_index_names_web_addresses_only() -> None:
-    body = "<sitemapindex><sitemap><loc>file:///etc/passwd</loc></sitemap><sitemap/></sitemapindex>"
+    body = "<sitemapindex><sitemap><loc>ftp://x.example/s.xml</loc></sitemap><sitemap/></sitemapindex>"
     assert parse(Page(SOURCE.url, body.encode()), SOURCE).more == ()
 
 
@@ -129,11 +129,8 @@ def test_a_picture_s_title_is_not_the_headline() -> None:
 
 
 def test_entities_are_not_expanded_and_long_lists_are_cut() -> None:
-    bomb = (
-        '<!DOCTYPE x [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><urlset><url><loc>https://x.example/&c;</loc></url></urlset>'
-    )
     with pytest.raises(ParseError, match="broken"):
-        read(bomb)
+        read('<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>https://x.example/&a;</loc></url></urlset>')
     many = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(MOST + 5))
     assert len(read(f"<urlset>{many}</urlset>")) == MOST
 

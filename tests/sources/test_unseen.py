@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -177,19 +176,21 @@ def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Ran
     assert part.known + len(part.articles) == len(whole.articles) and part.slices == whole.slices
 
 
-HOSTILE = {
-    "comments without end": "-->" * 50_000 + "<!--" * 50_000,
-    "sections without end": "]]>" * 50_000 + "<![CDATA[" * 50_000,
-    "entries without end": "<item>" * 80_000,
-    "ends without entries": "</item>" * 80_000,
-    "colons": "<" + "a" * 400_000 + ":item>",
-    "tags without end": "<a " * 150_000,
-    "languages": "language " * 60_000,
+UNCLOSED = {
+    "comments": "--><!--",
+    "sections": "]]><![CDATA[",
+    "entries": "<item>",
+    "ends": "</item>",
+    "entries of a long prefix": "<" + "a" * 41 + ":item>",
+    "tags": "<a ",
+    "languages": "language ",
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_document_takes_long_to_be_cut(name: str) -> None:
-    start = time.process_time()
-    slices.cut(f"<rss><channel>{HOSTILE[name]}<item>x</item></channel></rss>", b"", b"")
-    assert time.process_time() - start < 1.0  # 0.1 are usual
+@pytest.mark.parametrize("name", UNCLOSED)
+def test_what_is_not_closed_is_left_whole(name: str) -> None:
+    document = f"<rss><channel>{UNCLOSED[name] * 9}<item>x</item></channel></rss>"
+    cut = slices.cut(document, b"", b"")
+    assert cut.document == document and cut.known == 0
+    again = slices.cut(document, b"", cut.hashes)
+    assert again.document == (document.replace("<item>x</item>", "") if cut.hashes else document)

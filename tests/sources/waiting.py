@@ -1,0 +1,42 @@
+"""A reader's process that waits where a document says so: what takes too long, without a document that does."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+
+from monitor.core.listing import Listing
+from monitor.core.model import Page, Source
+from monitor.sources import kinds, worker
+
+WAIT, LARGE = b"<p>wait</p>", b"<p>large</p>"
+HOURS = 3600.0  # seconds
+
+
+def command(deadline: float, module: str = "monitor.sources.kinds") -> list[str]:
+    """What starts such a process; module: the one whose `parse` reads all other documents."""
+    return [sys.executable, "-m", __name__, str(deadline), module]
+
+
+def main() -> None:
+    """Read as the module does, but for two documents."""
+    read: kinds.Parse = importlib.import_module(sys.argv[2]).parse
+
+    def parse(page: Page, source: Source) -> Listing:
+        if WAIT in page.body:
+            time.sleep(HOURS)
+        if LARGE in page.body:
+            return kinds.guarded(_large, page, source)
+        return read(page, source)
+
+    worker.main(parse)
+
+
+def _large(page: Page, source: Source) -> Listing:
+    """A list that needs as much memory as a process may have, at once and never written to."""
+    raise ValueError(len(bytearray(worker.MEMORY)))
+
+
+if __name__ == "__main__":
+    main()
