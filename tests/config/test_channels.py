@@ -50,7 +50,7 @@ def test_a_channel_elsewhere_is_one_target_with_that_url(url: str) -> None:
     [
         ("syslog://", "refused-url"),
         ("dbus://", "refused-url"),
-        ("ftp://example.org/", "refused-url"),
+        ("file:///srv/ab.txt", "refused-url"),
         ("windows://", "refused-url"),
         ("https://example.org/hook", "unknown-scheme"),
         ("slak://a/b/c", "unknown-scheme"),

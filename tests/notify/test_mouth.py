@@ -109,7 +109,7 @@ async def test_no_secret_reaches_an_error_or_the_process_table() -> None:
 
 
 UNUSABLE = [
-    "", "nonsense", "://", "json://", "slack://too/short", "mailto://", "ftp://127.0.0.1/", "syslog://", "dbus://",
+    "", "nonsense", "://", "json://", "slack://too/short", "mailto://", "file:///srv/ab.txt", "syslog://", "dbus://",
     "windows://", "gnome://", "exec://rm", "mqtt://127.0.0.1/topic", "apprise://127.0.0.1/token", "https://example.org/",
     "json://127.0.0.1/x?optional=yes", "json://127.0.0.1/x?verify=no", "json://127.0.0.1/x?attach=/srv/a.txt",
     "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7?template=/srv/a.txt",
