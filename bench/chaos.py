@@ -2,17 +2,17 @@
 
     python bench/chaos.py [--rows kills,deleted] [--kills 200] [--minutes 25] [--stop 180] [--seed 1]
 
-Feeds on loopback bring articles that all match a watch; a webhook and a mail server, spoken natively, and a server that
-Apprise speaks to (gotify) take the alerts, refusing one in five, cutting one in twenty. In the end the daemon may finish
-in peace. Each row prints lost, repeated, marked and counted, and its verdict:
+Feeds on loopback bring articles that all match a watch; a webhook and a mail server, spoken natively, and a server
+that Apprise speaks to (gotify) take the alerts, refusing one in five, cutting one in twenty. In the end the daemon may
+finish in peace. Each row prints lost, repeated, marked and counted, and its verdict:
 
 | row | what happens | what is promised |
 |---|---|---|
-| kills | kill -9 of the daemon, again and again | nothing lost, each repeat marked, no more repeats than it counts itself |
+| kills | kill -9 of the daemon, again and again | nothing lost, each repeat marked and counted |
 | children | kill -9 of its parser and sender processes | the same, and the daemon goes on |
 | stopped | SIGSTOP, longer than a lease, and SIGCONT | the same |
 | full | a disk without room, which gets room again | the same, and it says so |
-| deleted | the database is deleted under it | within 45 s it says so and ends with a status that systemd restarts, then works |
+| deleted | the database is deleted under it | in 45 s it says so and ends, to be restarted; then it works |
 | replaced | an older copy is written over the open file | the same, and each repeat is marked |
 | restored | an older copy is put in place between two runs | nothing lost, each repeat marked |
 | twice | two daemons on one database | nothing lost, each repeat marked and counted |

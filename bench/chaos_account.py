@@ -13,7 +13,7 @@ TAKEN = (200, None)  # a POST whose line was cut was in hand all the same
 
 @dataclass(frozen=True)
 class Receipt:
-    """One message as a receiver saw it: which articles, whether it was taken, whether it says that it may be a repeat."""
+    """One message as a receiver saw it: its articles, whether it was taken and whether it calls itself a repeat."""
 
     articles: frozenset[int]
     taken: bool

@@ -135,7 +135,9 @@ def test_a_form_is_never_sent_twice_over_a_connection_that_was_kept() -> None:
 PRIVATE = ["http://127.0.0.1/hub", "http://10.0.0.1/", "http://169.254.0.1/", "http://[::1]/", "http://[fd00::1]/"]
 
 
-@pytest.mark.parametrize("url", [*PRIVATE, "ftp://hub.example/", "http://u:p@hub.example/", "http://93.184.215/", "hub"])
+@pytest.mark.parametrize(
+    "url", [*PRIVATE, "ftp://hub.example/", "http://u:p@hub.example/", "http://93.184.215/", "hub"]
+)
 def test_a_stranger_s_hub_cannot_be_inside(url: str) -> None:
     assert outcome(url, private_networks=()).split(":")[0] in ("address", "scheme")
 

@@ -93,9 +93,7 @@ def test_an_import_that_would_be_a_mistake_writes_nothing(office: Path) -> None:
     assert (office / "rules.toml").read_text() == RULES
 
 
-@pytest.mark.parametrize(
-    "text", ["<html>no</html>", "", '<!DOCTYPE opml><opml/>', "{}", "https://x.example"]
-)
+@pytest.mark.parametrize("text", ["<html>no</html>", "", "<!DOCTYPE opml><opml/>", "{}", "https://x.example"])
 def test_what_is_no_opml_is_refused(office: Path, text: str) -> None:
     (office / "in.opml").write_text(text)
     assert run(office, "import", str(office / "in.opml")).exit_code == 2

@@ -20,7 +20,7 @@ DECLARED = '<!DOCTYPE rss [<!ENTITY mill "The mill">]>'  # one name for two word
 
 @dataclass(frozen=True)
 class Hostile:
-    """One document; keeps: its good entry is in the listing, reads: it has one; refused: the kind its error has to be."""
+    """One document; keeps: its good entry is listed; reads: it has an article; refused: the kind of its error."""
 
     body: bytes
     kind: str = "feed"
@@ -109,7 +109,9 @@ def sizes() -> dict[str, Hostile]:
     for n in around(LONGEST["author"]):
         for name in ("author", "dc:creator", "managingEditor"):
             rows[f"{name} of {n} letters"] = beside(f"<title>t</title><{name}>{'a' * n}</{name}>")
-        rows[f"an address of {n} letters for an author"] = beside(f"<title>t</title><author>{'a' * (n - 6)}@b.org</author>")
+        rows[f"an address of {n} letters for an author"] = beside(
+            f"<title>t</title><author>{'a' * (n - 6)}@b.org</author>"
+        )
         rows[f"a name of {n} letters in Atom"] = kept(
             f"<feed><entry><author><name>{'a' * n}</name></author></entry>{ATOM}</feed>"
         )

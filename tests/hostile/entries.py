@@ -20,15 +20,15 @@ from tests.hostile.trials import Trial, tried, unlike
 BASE = "https://feeds.example/rss"
 WEBHOOK = "https://hooks.slack.com/services/T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"
 POISON = [
-    "&#xD7FF;", "&#xD800;", "&#xDFFF;", "&#xE000;", "&#x10FFFF;", "&#x110000;", "&#99999999999999999999;", "&#0;", "&#8;",
-    "&#9;", "&#x1F;", "&#xFFFD;", "&#xFFFE;", "&#xFFFF;", "&#;", "&#x;", "&undefined;", "&",
+    "&#xD7FF;", "&#xD800;", "&#xDFFF;", "&#xE000;", "&#x10FFFF;", "&#x110000;", "&#99999999999999999999;", "&#0;",
+    "&#8;", "&#9;", "&#x1F;", "&#xFFFD;", "&#xFFFE;", "&#xFFFF;", "&#;", "&#x;", "&undefined;", "&",
     "\x00", "\x08", "\x0b", "\x1b", "\x1f", "\x7f", "\ufffe", "\ud800",
 ]  # fmt: skip
 # one of each kind that is not shown, where an honest text may have it
 INVISIBLE = [
-    "\u2067\u05e9\u05dc\u05d5\u05dd\u2069", "\u202b\u05e9\u05dc\u05d5\u05dd\u202c", "\u200e\u200f", "\u061c", "\u200b\ufeff\u2060",
-    "\u00ad", "\U000e0041", "\u2028\u2029\x85", "\x9b", "\ue000", "\U0010ffff", "\u034f" * 4, "e" + "\u0301" * 4,
-    "\ufff9x\ufffa\ufffb",
+    "\u2067\u05e9\u05dc\u05d5\u05dd\u2069", "\u202b\u05e9\u05dc\u05d5\u05dd\u202c", "\u200e\u200f", "\u061c",
+    "\u200b\ufeff\u2060", "\u00ad", "\U000e0041", "\u2028\u2029\x85", "\x9b", "\ue000", "\U0010ffff",
+    "\u034f" * 4, "e" + "\u0301" * 4,    "\ufff9x\ufffa\ufffb",
 ]  # fmt: skip
 PLACES = ("title", "description", "author", "category", "guid", "link")
 # address in a feed → what of it is shown; "" where it must not be shown as an address

@@ -30,8 +30,8 @@ from tests.hostile.addresses import (
     PUBLIC_6,
     STRAIGHT,
 )
-from tests.hostile.answers import PATIENT, READ, TIGHT, Payload
 from tests.hostile.answers import ANSWERS as ANSWERS_OF_SERVERS
+from tests.hostile.answers import PATIENT, READ, TIGHT, Payload
 from tests.hostile.trials import Trial, tried, unlike
 
 STATUSES = ("301 M", "302 F", "303 S", "307 T", "308 P")

@@ -67,7 +67,9 @@ def test_any_feed_of_hostile_pieces_is_a_listing_or_a_parse_error(document: str)
     TARGETS["feed"].holds(document.encode("utf-8", "surrogatepass"))
 
 
-@pytest.mark.parametrize("piece", ["A word. ", "<p>word</p>", "<b>a</b>", "&amp;", "&#x41;", "ä", "日本", "1,000 ", "\n"])
+@pytest.mark.parametrize(
+    "piece", ["A word. ", "<p>word</p>", "<b>a</b>", "&amp;", "&#x41;", "ä", "日本", "1,000 ", "\n"]
+)
 def test_what_is_shown_is_the_same_in_pieces_and_whole(piece: str) -> None:
     """Two documents of the same are shown as one of them twice: nothing is cut and nothing depends on the length."""
     once, twice = (text.clean(text.plain(piece * count)) for count in (400, 800))

@@ -200,8 +200,8 @@ async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothi
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.0.0", "169.254.255.255", "fe80::1%eth0", "fe80::1", "0.0.0.0", "::", "224.0.0.0", "ff02::1", "fd00:ec2::254",
-     "100.100.100.200", "168.63.129.16"],
+    ["169.254.0.0", "169.254.255.255", "fe80::1%eth0", "fe80::1", "0.0.0.0", "::", "224.0.0.0", "ff02::1",
+     "fd00:ec2::254", "100.100.100.200", "168.63.129.16"],
 )  # fmt: skip
 async def test_an_address_where_no_channel_lives_is_not_spoken_to(address: str) -> None:
     talk = line.Line(1.0, resolve=Names(["127.0.0.1", address]))

@@ -59,9 +59,7 @@ async def test_a_headline_leads_to_its_article_and_every_address_shows_where_it_
     assert (told["text"], told["mrkdwn"], told["unfurl_links"]) == ("H200: chips ∗up∗ forˍall", False, False)
 
 
-@pytest.mark.parametrize(
-    "link", ["", "(no link in the feed)", "ftp://x.example/", "https://x.example/|y", "https://"]
-)
+@pytest.mark.parametrize("link", ["", "(no link in the feed)", "ftp://x.example/", "https://x.example/|y", "https://"])
 def test_what_is_no_address_is_no_link(link: str) -> None:
     assert text_of(payload(Message("chips", "b", "k", link=link))["blocks"]) == "*chips*"
 

@@ -96,9 +96,7 @@ def test_a_truncated_feed_gives_the_entries_that_came() -> None:
     assert [article.url for article in read(whole[: whole.index("second") - 20])][:1] == ["https://feeds.example/good"]
 
 
-@pytest.mark.parametrize(
-    "link", ["mailto:a@b.example", "news:x", "ftp://feeds.example/f", "//[", "mailto:a@b.c", ""]
-)
+@pytest.mark.parametrize("link", ["mailto:a@b.example", "news:x", "ftp://feeds.example/f", "//[", "mailto:a@b.c", ""])
 def test_only_web_links_are_links(link: str) -> None:
     assert read(rss(f"<item><title>t</title><link>{link}</link></item>"))[0].url == ""
 
@@ -150,9 +148,9 @@ def test_no_field_is_endless() -> None:
 
 def test_direction_marks_and_controls_are_gone_from_every_field() -> None:
     marked = "a\u202b\u05d0\u202cb\u2067\u05d0\u2069c\x85\x9bd"
-    article = read(rss(f"<item><title>{marked}</title><author>{marked}</author><description>{marked}</description></item>"))[
-        0
-    ]
+    article = read(
+        rss(f"<item><title>{marked}</title><author>{marked}</author><description>{marked}</description></item>")
+    )[0]
     for value in (article.title, article.author, article.body, article.lead):
         assert not {"\u202b", "\u202c", "\u2067", "\u2069", "\x85", "\x9b"} & set(value)
 

@@ -65,7 +65,7 @@ def test_json_that_is_nested_too_deep_for_its_reader_is_broken(monkeypatch: pyte
     def deep(text: str, **_: object) -> object:
         raise RecursionError("maximum recursion depth exceeded")
 
-    monkeypatch.setattr(jsonfeed.json, "loads", deep)
+    monkeypatch.setattr("monitor.sources.jsonfeed.json.loads", deep)
     with pytest.raises(ParseError, match="the JSON is broken") as caught:
         jsonfeed.parse(page('{"items": []}'), SOURCE)
     assert caught.value.kind == "broken"
