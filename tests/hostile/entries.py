@@ -28,7 +28,7 @@ POISON = [
 INVISIBLE = [
     "\u2067\u05e9\u05dc\u05d5\u05dd\u2069", "\u202b\u05e9\u05dc\u05d5\u05dd\u202c", "\u200e\u200f", "\u061c",
     "\u200b\ufeff\u2060", "\u00ad", "\U000e0041", "\u2028\u2029\x85", "\x9b", "\ue000", "\U0010ffff",
-    "\u034f" * 4, "e" + "\u0301" * 4,    "\ufff9x\ufffa\ufffb",
+    "\u034f" * 4, "e" + "\u0301" * 4, "\ufff9x\ufffa\ufffb",
 ]  # fmt: skip
 PLACES = ("title", "description", "author", "category", "guid", "link")
 # address in a feed → what of it is shown; "" where it must not be shown as an address
