@@ -179,7 +179,7 @@ def test_a_key_of_a_feed_is_its_own_key(shards: list[str]) -> None:
         ("http://www.bing.com/news/apiclick.aspx?ref=FexRss&tid=1&url=https%3a%2f%2fx.example%2fa%3fb%3d1&c=9", "https://x.example/a?b=1"),
         ("https://www.google.com/url?rct=j&url=https://x.example/a&ct=ga", "https://x.example/a"),
         ("https://www.google.com/url?q=https://www.google.com/url?q%3Dhttps://x.example/a", "https://x.example/a"),
-        ("https://www.google.com/url?url=javascript:x", "https://www.google.com/url?url=javascript:x"),
+        ("https://www.google.com/url?url=news:x", "https://www.google.com/url?url=news:x"),
         ("https://x.example/?url=https://y.example/", "https://x.example/?url=https://y.example/"),
         ("http://[", "http://["),
         ("", ""),

@@ -138,7 +138,7 @@ def test_hubs_and_topic_are_those_of_the_feed_and_not_of_an_entry() -> None:
     said = (
         '<atom:link rel="self" href="rss?full=1"/><a10:link rel="Hub" href="https://hub.example/"/>'
         '<atom:link rel="hub" href="https://hub.example/"/><atom:link rel="hub" href="//other.example/hub"/>'
-        '<atom:link rel="hub" href="javascript:x"/><atom:link rel="hub"/>'
+        '<atom:link rel="hub" href="news:x"/><atom:link rel="hub"/>'
         '<image><atom:link rel="hub" href="/i"/></image>'
     )
     found = read(rss(said))
