@@ -20,6 +20,7 @@ from typing import Any
 
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority, Target
+from monitor.notify.mail import one_line
 from monitor.notify.native import Native
 from monitor.notify.pool import Pool
 from monitor.notify.sender import Lost
@@ -87,10 +88,10 @@ class Mouth:
 def _request(target: Target, message: Message, deadline: float) -> dict[str, Any]:
     return {
         "url": target.url,
-        "title": message.title,
+        "title": one_line(message.title),  # a header in a mail, and at some services
         "body": message.body,
         "key": message.key,
         "kind": "warning" if message.priority is Priority.URGENT else "info",
-        "headers": dict(message.headers),
+        "headers": {name: one_line(value) for name, value in message.headers.items()},
         "seconds": deadline * 0.75,  # the network's own limits come first: they say more than a kill
     }

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
+from hashlib import sha256
 from urllib.parse import unquote
 
 import aiosmtplib
@@ -21,11 +22,18 @@ import aiosmtplib
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority
 from monitor.core.schemes import IDLE
+from monitor.core.text import clean
+from monitor.notify import head
 from monitor.notify.line import unbegun
 from monitor.notify.urls import options, parts
 from monitor.notify.verdict import FAILURES, mask
 
-WIRE = SMTP.clone(cte_type="7bit")  # not every server takes eight bits (RFC 6152)
+# Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.
+WIRE = SMTP.clone(cte_type="7bit", refold_source="none")
+CONTENT = (("Content-Type", 'text/plain; charset="utf-8"'), ("MIME-Version", "1.0"))  # what set_content adds
+OURS = ("Date", "Message-ID")  # written by us to the last letter; a fold in an id is read as a part of it
+TRANSFER = "Content-Transfer-Encoding"
+KEY = re.compile(r"[\w.-]{1,64}", re.ASCII)  # what needs no quoting in a Message-ID
 PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
 UNDERSTOOD = IDLE | {"smtp", "mode", "from", "to", "name"}
 # what needs no quoting (RFC 5322, 3.4.1); the email package raises three kinds of errors on the rest
@@ -67,20 +75,56 @@ def letterbox(url: str) -> Letterbox | None:
 
 
 def letter(box: Letterbox, message: Message) -> EmailMessage:
-    """The mail; its Message-ID is the message's own, the same at every attempt, so that copies can be told."""
+    """The mail. Raises DeliveryError where a header has no name that a mail can have."""
+    return assembled(fields(box, message), message.body)
+
+
+def outgoing(box: Letterbox, message: Message) -> bytes:
+    """The mail as it goes over the line. Raises DeliveryError where its head would not say what it should."""
+    meant = fields(box, message)
+    mail = assembled(meant, message.body)
+    return head.confirmed(mail.as_bytes(), [*meant, *CONTENT, (TRANSFER, str(mail[TRANSFER]))])
+
+
+def assembled(meant: Iterable[tuple[str, head.Told]], body: str) -> EmailMessage:
+    """A mail with these headers; DeliveryError where one has no name that a mail can have."""
     mail = EmailMessage(policy=WIRE)
-    mail["Subject"] = one_line(message.title)
-    mail["From"] = Address(one_line(box.name), addr_spec=box.sender)
-    mail["To"] = box.to
-    mail["Date"] = formatdate(localtime=False)
-    mail["Message-ID"] = f"<{message.key}@{box.sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    if message.priority is Priority.URGENT:
-        mail["X-Priority"] = "1"
-    for name, value in message.headers.items():
-        mail[name] = value
-    mail.set_content(writable(message.body))
+    for name, value in meant:
+        if not head.TOKEN.fullmatch(name):
+            raise head.refused(f"cannot have a header {name[:40]!r}")
+        # set_raw, because mail[name] = value decodes what looks like an encoded word, and then writes it anew
+        mail.set_raw(name, written(name, value))
+    mail.set_content(writable(body))
     return mail
+
+
+def written(name: str, value: head.Told) -> str:
+    """A header's value as it goes out."""
+    if isinstance(value, tuple):
+        return head.address(*value[0])
+    return value if name in OURS else head.encoded(name, value)
+
+
+def fields(box: Letterbox, message: Message) -> list[tuple[str, head.Told]]:
+    """The headers and what a reader shall see in them; the Message-ID is the message's own, the same at every attempt,
+    so that copies can be told."""
+    key = message.key if KEY.fullmatch(message.key) else sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
+    found: list[tuple[str, head.Told]] = [
+        ("Subject", one_line(message.title)),
+        ("From", ((one_line(box.name) or "Monitor", box.sender),)),
+        ("To", (("", box.to),)),
+        ("Date", formatdate(localtime=False)),
+        ("Message-ID", f"<{key}@{box.sender.rpartition('@')[2]}>"),
+        ("Auto-Submitted", "auto-generated"),
+    ]
+    if message.priority is Priority.URGENT:
+        found.append(("X-Priority", "1"))
+    return found + [(name, one_line(value)) for name, value in message.headers.items()]
+
+
+def one_line(text: str) -> str:
+    """A text fit for a header: one clean line, with the letters that every other channel shows."""
+    return clean(text, line=True)
 
 
 def writable(text: str) -> str:
@@ -88,14 +132,9 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def one_line(text: str) -> str:
-    """A text fit for a header: a line break there raises, and the mail would never go out."""
-    return " ".join("".join(char if char.isprintable() else " " for char in writable(text)).split())
-
-
 async def post(box: Letterbox, message: Message, deadline: float, url: str) -> None:
     """Hand a mail to the server. Raises DeliveryError whose answer says what is known."""
-    dialogue = Dialogue(box, letter(box, message).as_bytes(), url)
+    dialogue = Dialogue(box, outgoing(box, message), url)
     try:
         async with asyncio.timeout(deadline):
             await dialogue.run()

@@ -25,6 +25,7 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.core.schemes import ALLOWED
+from monitor.notify import apprise_mail
 from monitor.parent import end_with_parent
 
 # Query keys a person may not set, and what to do instead.
@@ -119,6 +120,8 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
             return f"{key}= in a channel's URL is not allowed: {why}"
     _take_charge(parts, request)
     plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET))
+    if parts["schema"].startswith("mailto"):
+        apprise_mail.named(plugin, parts["qsd"].get("name", ""))
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
@@ -149,6 +152,7 @@ def deliver(request: dict[str, Any]) -> dict[str, Any]:
 def ring(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through an Apprise object that is new and used once: Apprise throttles the ones it knows."""
     Watching.seen.clear()
+    apprise_mail.Unsent.why = ""
     bell = Apprise()
     bell.add(plugin)
     result = bell.notify(
@@ -158,6 +162,8 @@ def ring(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
         body_format=NotifyFormat.TEXT,
         log_level=logging.DEBUG,
     )
+    if apprise_mail.Unsent.why:
+        return {"sent": False, "objection": apprise_mail.Unsent.why}
     lines = [entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(TELLING)]
     return {"sent": bool(result), "exchange": Watching.seen[-1] if Watching.seen else None, "lines": lines[-3:]}
 
@@ -184,6 +190,7 @@ def preload() -> None:
     log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
     log.addHandler(logging.NullHandler())
     NotificationManager().enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
+    apprise_mail.install()
     setattr(requests.sessions, "HTTPAdapter", Watching)  # noqa: B010 - where every Session takes its adapter from
 
 

@@ -1,0 +1,78 @@
+"""Apprise's mail plugin with our own care for heads: see `head`. It runs in the sender process only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+from monitor.core.errors import DeliveryError
+from monitor.notify import head
+
+# What Apprise adds with values of its own
+ADDED = frozenset(
+    ("content-type", "mime-version", "content-transfer-encoding", "message-id", "date", "cc", "reply-to", "autocrypt")
+)
+
+
+class Unsent:
+    """Why the last mail was not handed over, which Apprise would hide; empty where it was."""
+
+    why = ""
+
+
+def charset(text: str | None) -> str | None:
+    """What Apprise encodes a value with; None where it may stand as it is."""
+    return None if not text or head.plain(text) else "utf-8"
+
+
+def formatted(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
+    """email.utils.formataddr, for names that look like encoded words too."""
+    return head.address(str(pair[0] or ""), pair[1])
+
+
+def confirming(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """prepare_emails, with a second look at the head of each mail before it goes out."""
+
+    def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        Unsent.why = ""
+        for mail in prepare(subject, *args, **kwargs):
+            try:
+                head.confirmed(mail.body.encode(), meant(subject, mail.recipient, **kwargs), free=ADDED)
+            except DeliveryError as error:
+                Unsent.why = str(error)
+                raise
+            yield mail
+
+    return prepared
+
+
+def meant(subject: str, recipient: str, **given: Any) -> list[tuple[str, head.Told]]:
+    """The headers of a mail as Apprise was asked for them."""
+    names = {address: name or "" for name, address in given["to"]}
+    name, address = given["from_addr"]
+    return [
+        *given["headers"].items(),
+        ("Subject", subject or ""),
+        ("From", ((name or "", address),)),
+        ("To", ((names[recipient], recipient),)),
+    ]
+
+
+def named(plugin: Any, name: str) -> None:
+    """Give a mail plugin its sender's name as the URL has it; Apprise keeps it encoded, and would encode it again."""
+    if name and hasattr(plugin, "from_addr"):
+        plugin.from_addr = (name, plugin.from_addr[1])
+
+
+def install() -> None:
+    """Put our parts in place of Apprise's. It is imported here: only the worker loads plugins."""
+    base: Any = import_module("apprise.plugins.email.base")
+    plugin = base.NotifyEmail
+    if getattr(plugin.prepare_emails, "confirms", False):
+        return
+    prepare = confirming(plugin.prepare_emails)
+    setattr(prepare, "confirms", True)  # noqa: B010 - a function has no such attribute to a type checker
+    base.formataddr = formatted
+    plugin._get_charset = staticmethod(charset)
+    plugin.prepare_emails = staticmethod(prepare)
