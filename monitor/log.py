@@ -29,14 +29,20 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole line, without its end."""
-        text = masked(record.getMessage(), self.secrets())
-        text = "".join(char if char.isprintable() else " " for char in text)
+        text = printable(masked(record.getMessage(), self.secrets()))
         if record.exc_info:
-            text += "\n" + masked(self.formatException(record.exc_info), self.secrets())
+            trace = masked(self.formatException(record.exc_info), self.secrets())
+            # Indented, because an exception's own words may hold line ends: no line begins like one of ours
+            text += "".join(f"\n  {printable(line)}" for line in trace.splitlines())
         if self.journal:
             return f"{PRIORITY.get(record.levelname, '')}{text}"
         stamp = datetime.fromtimestamp(record.created, UTC).astimezone()
         return f"{stamp:%H:%M:%S} {record.levelname.lower():<7} {text}"
+
+
+def printable(text: str) -> str:
+    """A text with a blank in place of each control character."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def start(secrets: Callable[[], Iterable[str]], *, journal: bool = False, level: int = logging.INFO) -> None:

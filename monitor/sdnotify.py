@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 
+LONGEST = 2000  # characters; a datagram that is too large would take READY and WATCHDOG with it
+
 
 class Notifier:
     """Tells systemd how the service is doing. The address is $NOTIFY_SOCKET; "@" marks an abstract one."""
@@ -16,6 +18,13 @@ class Notifier:
         """Send e.g. READY=1, STATUS="…"; a service manager that went away is not our trouble."""
         if not self.address:
             return
-        lines = "\n".join(f"{key}={str(value).replace(chr(10), ' ')}" for key, value in state.items())
+        lines = "\n".join(f"{key}={line(str(value))}" for key, value in state.items())
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
             sock.sendto(lines.encode(), self.address)
+
+
+def line(text: str) -> str:
+    """A text as one value: whatever systemd or a terminal could take for a line's end is a blank, as are surrogates,
+    which no datagram can carry."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"

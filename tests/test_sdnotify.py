@@ -25,3 +25,21 @@ def test_without_systemd_nothing_is_said() -> None:
 
 def test_a_service_manager_that_went_away_is_no_error(tmp_path: Path) -> None:
     Notifier(str(tmp_path / "gone"))(READY=1)
+
+
+@pytest.mark.parametrize(
+    "end", ["\n", "\r", "\r\n", "\v", "\f", "\x00", "\x1c", "\x1e", "\x85", "\u2028", "\u2029", "\ud800"]
+)
+def test_no_status_says_a_second_thing(tmp_path: Path, end: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        Notifier(str(tmp_path / "notify"))(STATUS=f"a feed{end}named=1", READY=1)
+        said = systemd.recv(200).decode()
+    assert said == f"STATUS=a feed{' ' * len(end)}named=1\nREADY=1" and len(said.splitlines()) == 2
+
+
+def test_a_long_status_does_not_keep_the_rest_from_being_heard(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        Notifier(str(tmp_path / "notify"))(STATUS="x" * 1_000_000, WATCHDOG=1)
+        assert systemd.recv(10_000).decode().endswith("…\nWATCHDOG=1")

@@ -15,6 +15,7 @@ from monitor.cli.output import NEGATIVE, emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show
 from monitor.clock import utcnow
+from monitor.core.text import clean
 from monitor.store.calendar import Announcement
 
 FOLD = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it
@@ -73,7 +74,8 @@ def icalendar(found: Iterable[Announcement], now: datetime) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as a value: backslash, comma, semicolon and line breaks escaped (RFC 5545, 3.3.11)."""
+    """A text as a value: backslash, comma, semicolon and line breaks escaped (RFC 5545, 3.3.11), no other controls."""
+    text = clean(text)
     for char in "\\;,":
         text = text.replace(char, f"\\{char}")
     return "\\n".join(" ".join(line.split()) for line in text.splitlines())

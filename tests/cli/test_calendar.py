@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.cli import group
-from monitor.cli.calendar import folded
+from monitor.cli.calendar import folded, icalendar
 from monitor.clock import utcnow
 from monitor.core.events import facts
+from monitor.core.text import clean
 from monitor.store import open_store
+from monitor.store.calendar import Announcement
 from tests.databases import sqlite
 from tests.store.samples import article, finding, intent, kept
 
@@ -82,3 +87,29 @@ def test_a_long_line_is_folded_within_no_character() -> None:
     pieces = folded("ü" * 100).split("\r\n")
     assert all(len(piece.encode()) <= 75 for piece in pieces)
     assert "".join(piece.removeprefix(" ") for piece in pieces) == "ü" * 100
+
+
+BREAKS = ("\r", "\n", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\x00", "\x1b", "\ud800")
+
+
+@given(
+    st.lists(
+        st.sampled_from([*BREAKS, ":", ";", ",", "\\", "\\n", '"', " ", "X-NOTE:a", "ü", "通", "x" * 40]), max_size=20
+    ).map("".join)
+)
+def test_no_headline_adds_a_line_to_a_calendar_or_loses_a_letter(title: str) -> None:
+    one = Announcement(DAY, "earnings", title, 1, 1, title, title, "f", title, ("H200",))
+    text = icalendar([one], utcnow())
+    assert "\r\n".join(text.split("\r\n")) == text and not set(text.replace("\r\n", "")) & set(BREAKS)
+    lines = text.replace("\r\n ", "").split("\r\n")
+    assert [line.partition(":")[0].partition(";")[0] for line in lines] == [
+        "BEGIN", "VERSION", "PRODID", "BEGIN", "UID", "DTSTAMP", "DTSTART", "SUMMARY", "DESCRIPTION", "TRANSP",
+        "END", "END", "",
+    ]  # fmt: skip
+    said = unescaped(lines[7].removeprefix("SUMMARY:"))
+    assert " ".join(said.split()) == " ".join(clean(f"{one.word}: {title}").split())
+
+
+def unescaped(text: str) -> str:
+    """A value of iCalendar as its reader has it (RFC 5545, 3.3.11)."""
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], text)
