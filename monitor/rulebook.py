@@ -83,8 +83,8 @@ class Rulebook:
         assert self.memory is not None, "load() comes first"
         self.settling = Settling(self.saved())
         with uncollected():
-            self.reading = config.load(self.path, last_good=self.memory.get(LAST_GOOD))
-        self.memory.put(LAST_GOOD, self.reading.entries)
+            self.reading = config.load(self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD))
+        self.memory.put(LAST_GOOD, config.sealed(self.reading.entries))
 
     def saved(self) -> bytes | None:
         """The bytes of the file; None while there is none, as between the two steps of some editors."""

@@ -8,6 +8,7 @@ from monitor.config.diagnostics import render, summary
 from monitor.config.problems import Problem
 from monitor.config.reading import load
 from monitor.config.redact import masked
+from monitor.config.sealing import sealed
 from monitor.config.settings import Network, Reading, Settings
 
-__all__ = ["Network", "Problem", "Reading", "Settings", "load", "masked", "render", "summary"]
+__all__ = ["Network", "Problem", "Reading", "Settings", "load", "masked", "render", "sealed", "summary"]

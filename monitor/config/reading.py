@@ -19,6 +19,7 @@ from monitor.config.notes import Notes
 from monitor.config.problems import Problem
 from monitor.config.redact import masked
 from monitor.config.references import expand
+from monitor.config.sealing import unsealed
 from monitor.config.sections import Sections, check_sections, take_settings
 from monitor.config.settings import Reading, Settings
 from monitor.config.shape import SettingsTable
@@ -39,9 +40,9 @@ def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, 
 
     Raises ConfigError only where nothing is usable at all: no file and no last_good.
     """
-    last = last_good or {}
     data = files.read(path)
     text = data if isinstance(data, Problem) else files.decode(data)
+    last = unsealed(last_good or {}, "" if isinstance(text, Problem) else text)
     if isinstance(data, Problem) and not last:
         raise ConfigError(f"{data.message}; {data.help}" if data.help else data.message)
     digest = "" if isinstance(data, Problem) else sha256(data).hexdigest()

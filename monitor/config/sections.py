@@ -8,12 +8,18 @@ from typing import Any, TypeVar
 
 from monitor.config.names import known
 from monitor.config.notes import Notes
+from monitor.config.sealing import is_sealed
 from monitor.config.shape import SettingsTable
 from monitor.config.statements import SECTIONS
 from monitor.config.tables import SETTINGS, unknown_key, validate
 
 T = TypeVar("T")
 Build = Callable[[str, Any, Notes], T | None]
+
+UNKEPT = {
+    "label": "a secret was written in it",
+    "help": "what is secret is not kept in the database; write ${NAME} in its place, and set that variable",
+}
 
 
 @dataclass(slots=True)
@@ -51,6 +57,8 @@ class Sections:
         value, raw = _build(section, name, found, build, self.notes), found.get(name)
         if value is None:
             value, raw = _build(section, name, last, build, self.notes.aside()), last.get(name)
+            if value is None and is_sealed(raw):
+                self.notes.mistake("secret-not-kept", "its last good version cannot be used", (section, name), **UNKEPT)
         if value is not None:
             built[name] = value
             self.entries[section][name] = raw

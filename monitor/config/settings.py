@@ -28,7 +28,7 @@ class Settings:
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
     ops: tuple[str, ...] = ()  # channels of operator alarms
     heartbeat: time | None = None  # of the daily sign of life
-    ping: str = ""  # asked after each good look; a secret
+    ping: str = field(default="", repr=False)  # asked after each good look; a secret
     timezone: str = "UTC"
     quiet_hours: Hours | None = None
     private_networks: tuple[Network, ...] = ()
@@ -50,5 +50,5 @@ class Reading:
     settings: Settings
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    entries: Mapping[str, Any] = field(default_factory=dict)
+    entries: Mapping[str, Any] = field(default_factory=dict, repr=False)
     examples: tuple[int, int] = (0, 0)  # of the watches' hits and misses: passed, tried

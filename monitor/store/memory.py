@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from monitor.store import rows
 from monitor.store.database import Database
@@ -26,10 +26,12 @@ class Memory:
             return connection.execute(select(memory.c.value).where(memory.c.key == key)).scalar_one_or_none()
 
     def put(self, key: str, value: Any) -> None:
-        """Remember a value; writes only what changed."""
+        """Remember a value; writes only what changed. What stood there before leaves no trace in an SQLite file."""
         if self.get(key) == value:
             return
         with self.database.write() as connection:
+            if not self.database.postgres:
+                connection.execute(text("PRAGMA secure_delete=ON"))
             put = rows.insert(connection, memory).values(key=key, value=rows.storable(value))
             connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
 

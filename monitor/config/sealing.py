@@ -1,0 +1,109 @@
+"""The last good rules as they are kept in the database: a secret that stands in rules.toml itself is not among them.
+
+In its place is kept what is no secret of it and a short check. The value is taken again from the file that is read next,
+wherever in it the same text stands, however broken the file is; a version whose secret is not found cannot be used.
+${NAME} is kept as it is: the environment has its value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from monitor.config.redact import STARS, masked
+
+MASKED, CHECK = "masked", "check"  # the keys of what stands for a secret
+CHECK_LENGTH = 4  # hex digits: enough to tell two addresses of a file apart, too few to find a password by trying
+REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-(?P<default>[^{}]*))?\}")
+# kinds of channels whose address is that of a server; of all others the address is the token
+SERVERS = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
+
+
+def sealed(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries of rules.toml without their secrets, to be kept."""
+    return _through(entries, lambda path, text: _mark(text) if _secret(path, text) else text)
+
+
+def unsealed(entries: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Kept entries with the secrets that the text of a rules.toml has; what it has not stays sealed."""
+    if not any(is_sealed(entry) for section in entries.values() for entry in _values(section)):
+        return dict(entries)
+    known = {(mark[MASKED], mark[CHECK]): string for string in _strings(text) for mark in (_mark(string),)}
+    return _through(entries, lambda _, value: value, lambda mark: known.get((mark[MASKED], mark[CHECK]), mark))
+
+
+def is_sealed(value: Any) -> bool:
+    """Whether a secret is missing in an entry."""
+    if isinstance(value, Mapping):
+        return value.keys() == {MASKED, CHECK} or any(map(is_sealed, value.values()))
+    return isinstance(value, list) and any(map(is_sealed, value))
+
+
+def _values(section: Any) -> Iterator[Any]:
+    yield from section.values() if isinstance(section, Mapping) else ()
+
+
+def _through(
+    entries: Mapping[str, Any],
+    string: Callable[[tuple[str, ...], str], Any],
+    mark: Callable[[Mapping[str, str]], Any] = lambda found: found,
+) -> dict[str, Any]:
+    """A copy with every text, and every mark of a secret, replaced."""
+
+    def copy(path: tuple[str, ...], value: Any) -> Any:
+        if isinstance(value, str):
+            return string(path, value)
+        if isinstance(value, list):
+            return [copy(path, one) for one in value]
+        if not isinstance(value, Mapping):
+            return value
+        if value.keys() == {MASKED, CHECK}:
+            return mark(value)
+        return {key: copy((*path, key), one) for key, one in value.items()}
+
+    return {key: copy((key,), value) for key, value in entries.items()}
+
+
+def _mark(text: str) -> dict[str, str]:
+    """What stands for a secret: its kind or site, and a check."""
+    scheme, colon, _ = text.partition("://")
+    shown = f"{scheme}://{STARS}" if colon and re.fullmatch(r"[\w+.-]{1,20}", scheme) else STARS
+    return {MASKED: shown, CHECK: sha256(text.encode("utf-8", "replace")).hexdigest()[:CHECK_LENGTH]}
+
+
+def _secret(path: tuple[str, ...], text: str) -> bool:
+    """Whether a text of rules.toml has a secret written out in it."""
+    literal = REFERENCE.sub(lambda found: found["default"] or "", text)
+    if path[0] == "notify" and path[2:] in ((), ("url",)):
+        return _channel_secret(literal)
+    if path[:2] == ("settings", "ping"):
+        return bool(literal)
+    return path[0] in ("feeds", "settings") and masked(literal, ()) != literal
+
+
+def _channel_secret(literal: str) -> bool:
+    scheme, colon, rest = literal.partition("://")
+    if not colon:
+        return bool(literal)
+    if scheme.lower() not in SERVERS:
+        return bool(re.search(r"\w", rest))
+    place, _, options = rest.partition("?")
+    deep = "" if scheme.lower().startswith("mailto") else place.partition("/")[2]
+    token = any(len(part) >= 8 and re.search(r"\d", part) for part in deep.split("/"))
+    return "@" in place.partition("/")[0] or token or "+" in options or masked(literal, ()) != literal
+
+
+def _strings(text: str) -> Iterator[str]:
+    """Every string in the text of a TOML file, also where the file is broken."""
+    for found in STRINGS.finditer(text):
+        literal = found[0]
+        yield literal[1:-1]
+        if "\\" in literal and literal[0] == '"':
+            try:
+                yield str(json.loads(literal))
+            except ValueError:
+                pass
