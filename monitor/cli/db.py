@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -10,8 +11,10 @@ from monitor.cli.database import opened
 from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.clock import utcnow
-from monitor.config import environment
-from monitor.core.errors import MonitorError
+from monitor.config import environment, sealed
+from monitor.core.errors import MonitorError, StoreError
+from monitor.rulebook import LAST_GOOD
+from monitor.store import exists, open_store
 from monitor.store.migrate import backup as copy
 from monitor.store.migrate import upgrade as migrate
 from monitor.store.migrate import verify
@@ -44,14 +47,25 @@ def upgrade(options: Options, as_json: bool) -> None:
 @click.pass_obj
 def backup(options: Options, path: Path, as_json: bool) -> None:
     """Copy a running SQLite database to PATH."""
+    url = environment.database_url(options.database)
     try:
-        made = copy(environment.database_url(options.database), path)
+        seal(url)
+        made = copy(url, path)
     except MonitorError as error:
         fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
     if as_json:
         emit({"backup": made})
     else:
         say(f"copied to {made}")
+
+
+def seal(url: str) -> None:
+    """Take the secrets of rules.toml out of what an earlier version kept, so that no copy has them."""
+    with suppress(StoreError):  # a database of another schema is copied as it is
+        if exists(url):
+            with open_store(url) as store:
+                if kept := store.memory.get(LAST_GOOD):
+                    store.memory.put(LAST_GOOD, sealed(kept))
 
 
 @db.command()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 import click
 
-from monitor.cli.output import NEGATIVE, emit, fail
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail
 from monitor.config import environment
+from monitor.config.files import create
 
 SECRETS = """One file for each ${NAME} in rules.toml, named NAME, holding the secret and nothing else:
 
@@ -25,8 +29,14 @@ The service sees them through LoadCredential, see systemd/credentials.conf.
 def init(folder: Path, as_json: bool) -> None:
     """Write rules, unit and credentials folder for a new installation into DIR, and say what to do next."""
     folder = folder.absolute()
+    if not f"{folder}{program()}".isprintable():
+        message = "the name of the folder has a line break or another character that cannot be seen"
+        fail(message, code="init", status=USAGE, as_json=as_json, help="the unit of systemd could not name it")
     try:
         written, kept = write(folder)
+    except FileExistsError as error:
+        message = f"{error.filename} is a link that leads nowhere, or no folder; nothing is written through it"
+        fail(message, code="init", status=NEGATIVE, as_json=as_json)
     except OSError as error:
         fail(f"cannot write to {folder}: {error.strerror}", code="init", status=NEGATIVE, as_json=as_json)
     if as_json:
@@ -44,11 +54,15 @@ def write(folder: Path) -> tuple[list[Path], list[Path]]:
     written, kept = [], []
     (folder / "systemd").mkdir(parents=True, exist_ok=True)
     (folder / "credentials").mkdir(mode=0o700, exist_ok=True)
-    for path, content in contents(folder).items():
+    files = contents(folder)
+    for path in files:
+        if path.is_symlink() and not path.exists():
+            raise FileExistsError(errno.EEXIST, "a link that leads nowhere", str(path))
+    for path, content in files.items():
         if path.exists():
             kept.append(path)
         else:
-            path.write_text(content, encoding="utf-8")
+            create(path, content.encode())
             written.append(path)
     return written, kept
 
@@ -71,12 +85,28 @@ def contents(folder: Path) -> dict[Path, str]:
 
 def unit(text: str, folder: Path) -> str:
     """The unit with this installation's program and folder in it."""
-    return placed(text.replace("/usr/local/bin/monitor", program()), folder)
+    rules = quoted(f"MONITOR_RULES={folder}/rules.toml")
+    text = text.replace("MONITOR_RULES=/etc/monitor/rules.toml", rules)
+    return placed(text.replace("/usr/local/bin/monitor", command()), folder)
 
 
 def placed(text: str, folder: Path) -> str:
-    """A file of systemd with the folder in place of /etc/monitor."""
-    return text.replace("/etc/monitor", str(folder))
+    """A file of systemd with the folder in place of /etc/monitor; % begins a specifier there (systemd.unit(5))."""
+    return text.replace("/etc/monitor", str(folder).replace("%", "%%"))
+
+
+def quoted(word: str) -> str:
+    """A word of a line of systemd: % doubled, and in quotation marks where it has blanks, marks or backslashes."""
+    word = word.replace("%", "%%")
+    if not re.search(r"[\s\"'\\]", word):
+        return word
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def command() -> str:
+    """The program as the first words of ExecStart, where $ begins a variable (systemd.service(5))."""
+    words = [program()] if Path(program()).exists() else program().split(" ")
+    return " ".join(quoted(word).replace("$", "$$") for word in words)
 
 
 def program() -> str:
@@ -85,8 +115,9 @@ def program() -> str:
     return str(beside) if beside.exists() else shutil.which("monitor") or f"{sys.executable} -m monitor"
 
 
-def advice(folder: Path) -> str:
+def advice(place: Path) -> str:
     """What to do next."""
+    folder = shlex.quote(str(place))  # as a shell takes it
     return f"""
 Next:
   $EDITOR {folder}/rules.toml        your words, feeds and channels

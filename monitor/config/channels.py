@@ -165,12 +165,14 @@ def _yes(value: str) -> bool:
 
 
 def _secret_parts(url: str) -> set[str]:
-    """What a log must not show of a channel: its password, and the parts of its path that look like tokens."""
+    """What a log must not show of a channel: its password, what looks like a token in its path, headers of a person's
+    own, and a secret to sign with."""
     _, _, rest = url.partition("://")
     authority, *segments = rest.partition("?")[0].split("/")
     password = authority.rpartition("@")[0].partition(":")[2]
     tokens = () if _scheme(url) in MAIL else (part for part in segments if len(part) >= 8 and re.search(r"\d", part))
-    return {part for part in (password, *tokens) if part}
+    given = (value for key, value in _query(url) if key[:1] in "+ " or key.lower() == "secret")
+    return {part for part in (password, *tokens, *given) if part}
 
 
 def _variable(name: str) -> str:

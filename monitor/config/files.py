@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from monitor.config.problems import Problem
@@ -22,6 +23,13 @@ def read(path: Path) -> bytes | Problem:
     if len(data) > LARGEST:
         return Problem("too-large", f"{path} has {len(data):,} bytes; at most {LARGEST:,} are read")
     return data
+
+
+def create(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a new file. Raises FileExistsError where anything has that name, also a link that leads nowhere."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def decode(data: bytes) -> str | Problem:

@@ -1,7 +1,7 @@
 """The last good rules as they are kept in the database: a secret that stands in rules.toml itself is not among them.
 
-In its place is kept what is no secret of it and a short check. The value is taken again from the file that is read next,
-wherever in it the same text stands, however broken the file is; a version whose secret is not found cannot be used.
+In its place is kept what is no secret of it and a short check. The value is taken again from the file that is read
+next, wherever in it the same text stands, however broken it is; a version whose secret is not found cannot be used.
 ${NAME} is kept as it is: the environment has its value.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -94,7 +95,8 @@ def _channel_secret(literal: str) -> bool:
     place, _, options = rest.partition("?")
     deep = "" if scheme.lower().startswith("mailto") else place.partition("/")[2]
     token = any(len(part) >= 8 and re.search(r"\d", part) for part in deep.split("/"))
-    return "@" in place.partition("/")[0] or token or "+" in options or masked(literal, ()) != literal
+    shown = f"{scheme}://host?{options.replace('@', '%40')}"  # the @ of a recipient ends no login
+    return "@" in place.partition("/")[0] or token or "+" in options or masked(shown, ()) != shown
 
 
 def _strings(text: str) -> Iterator[str]:
@@ -103,7 +105,5 @@ def _strings(text: str) -> Iterator[str]:
         literal = found[0]
         yield literal[1:-1]
         if "\\" in literal and literal[0] == '"':
-            try:
+            with suppress(ValueError):
                 yield str(json.loads(literal))
-            except ValueError:
-                pass

@@ -32,17 +32,25 @@ POSTGRES = "postgresql+psycopg"
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000", "wal_autocheckpoint=4000")
 INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
 
+NO_URL = (
+    "this is not a database URL (it is not shown, because it may hold a password); use sqlite:///FILE or "
+    "postgresql://USER:PASSWORD@HOST/NAME, with %40 for an @ and %2F for a slash in the password"
+)
+
 
 def address(url: str) -> URL:
     """The URL with the driver we use. Raises StoreError for one that is no SQLite or PostgreSQL URL."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StoreError(f"{url!r} is not a database URL; use sqlite:///FILE or postgresql://…") from error
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise StoreError(NO_URL) from None  # the cause would show the URL, and its password
+    sqlite_host = parsed.drivername.startswith("sqlite") and (parsed.host or parsed.username)
+    if "@" in (parsed.host or "") or sqlite_host:  # part of a password, and would be printed as a host
+        raise StoreError(NO_URL)
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername=POSTGRES)
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", POSTGRES):
-        raise StoreError(f"no support for {parsed.drivername} databases; use sqlite:///FILE or postgresql://…")
+        raise StoreError(f"no support for {parsed.drivername[:20]} databases; use sqlite:///FILE or postgresql://…")
     return parsed
 
 
@@ -53,11 +61,16 @@ def file_of(url: URL) -> Path | None:
 
 
 def connect(url: URL) -> Engine:
-    """An engine; the file and its folder are made readable by nobody else. Raises StoreError."""
+    """An engine; the file and its folder are made readable by nobody else. Raises StoreError.
+
+    What is written never shows in an error (hide_parameters): it may be a secret, and is not for a log.
+    """
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10})
+    except ArgumentError:  # sqlite:// with a host, and perhaps a password
+        raise StoreError(NO_URL) from None
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         help = "PostgreSQL needs its driver: pip install 'news-alert-monitor[postgres]'"
         raise StoreError(help) from error
@@ -72,7 +85,8 @@ def _sqlite(url: URL) -> Engine:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     # The connection used last is used next: whoever did not write what was written meanwhile begins with no pages
     last = {"pool_use_lifo": True} if path else {}
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **last)
+    arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments, **last)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -70,19 +71,31 @@ def backup(url: str, to: Path) -> Path:
         raise StoreError("only SQLite files are copied; use pg_dump for PostgreSQL")
     if not path.exists():
         raise StoreError(f"there is no database {path}")
-    if to.exists():
-        raise StoreError(f"{to} exists; a backup never overwrites a file")
+    reserve(to)
     engine = connect(address(url))
     try:
         with wrapped(), closing(engine.raw_connection()) as connection:  # VACUUM wants no transaction around it
             connection.cursor().execute("VACUUM INTO ?", (str(to),))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, StoreError) as error:
         to.unlink(missing_ok=True)
         raise StoreError(f"the copy to {to} failed: {error}") from error
     finally:
         engine.dispose()
-    to.chmod(0o600)
     return to
+
+
+def reserve(to: Path) -> None:
+    """Make an empty file, for its owner only, that VACUUM INTO fills; StoreError where anything has that name.
+
+    A link that leads nowhere has it too: what is written through one lands where somebody else said.
+    """
+    try:
+        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except FileExistsError as error:
+        what = "is a link" if to.is_symlink() else "exists"
+        raise StoreError(f"{to} {what}; a backup never overwrites a file, nor writes through a link") from error
+    except OSError as error:
+        raise StoreError(f"cannot write {to}: {error.strerror}") from error
 
 
 def verify(database: Database) -> list[str]:
