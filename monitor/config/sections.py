@@ -16,11 +16,6 @@ from monitor.config.tables import SETTINGS, unknown_key, validate
 T = TypeVar("T")
 Build = Callable[[str, Any, Notes], T | None]
 
-UNKEPT = {
-    "label": "a secret was written in it",
-    "help": "what is secret is not kept in the database; write ${NAME} in its place, and set that variable",
-}
-
 
 @dataclass(slots=True)
 class Sections:
@@ -58,7 +53,7 @@ class Sections:
         if value is None:
             value, raw = _build(section, name, last, build, self.notes.aside()), last.get(name)
             if value is None and is_sealed(raw):
-                self.notes.mistake("secret-not-kept", "its last good version cannot be used", (section, name), **UNKEPT)
+                _unkept((section, name), self.notes)
         if value is not None:
             built[name] = value
             self.entries[section][name] = raw
@@ -72,6 +67,12 @@ def _build(section: str, name: str, entries: Mapping[str, Any], build: Build[T],
     """An entry, or None; of one that can be read only in part the further mistakes are noted all the same."""
     value = build(name, entries[name], notes) if name in entries else None
     return None if (section, name) in notes.partial else value
+
+
+def _unkept(path: tuple[str, str], notes: Notes) -> None:
+    help = "what is secret is not kept in the database; write ${NAME} in its place, and set that variable"
+    message = "the last good version cannot be used: a secret was written in it"
+    notes.mistake("secret-not-kept", message, path, help=help)
 
 
 def check_sections(notes: Notes) -> bool:

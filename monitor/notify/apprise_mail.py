@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 from monitor.core.errors import DeliveryError
@@ -65,10 +65,9 @@ def named(plugin: Any, name: str) -> None:
         plugin.from_addr = (name, plugin.from_addr[1])
 
 
-def install() -> None:
-    """Put our parts in place of Apprise's. It is imported here: only the worker loads plugins."""
-    base: Any = import_module("apprise.plugins.email.base")
-    plugin = base.NotifyEmail
+def install(plugin: Any) -> None:
+    """Put our parts in place of those of Apprise's mail plugin; only the worker loads plugins, so it hands it over."""
+    base: Any = sys.modules[plugin.__module__]
     if getattr(plugin.prepare_emails, "confirms", False):
         return
     prepare = confirming(plugin.prepare_emails)

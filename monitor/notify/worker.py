@@ -190,7 +190,7 @@ def preload() -> None:
     log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
     log.addHandler(logging.NullHandler())
     NotificationManager().enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
-    apprise_mail.install()
+    apprise_mail.install(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
     setattr(requests.sessions, "HTTPAdapter", Watching)  # noqa: B010 - where every Session takes its adapter from
 
 

@@ -138,7 +138,7 @@ def test_a_backup_of_what_an_earlier_version_kept_has_no_secret(tmp_path: Path) 
 
 
 def test_what_is_no_secret_is_kept_as_it_is() -> None:
-    entries = {
+    entries: dict[str, Any] = {
         "notify": {"a": "${SLACK}", "b": OPEN, "c": {"url": "mailtos://m.example?to=a@x.example"}, "d": "${A}${B}"},
         "watch": {"w": ["a", {"near": ["b", "c"]}], "x": 7},
         "settings": {"ping": "${PING}", "notify": ["a"], "contact": "me@x.example"},
