@@ -64,6 +64,7 @@ class Dispatch:
     outages: Outages = field(default_factory=Outages)
     sent: int = 0
     refused: int = 0
+    refusals: dict[str, str] = field(default_factory=dict)  # recipient → why it did not take its last refused message
     stopped: bool = False
 
     def stop(self) -> None:
@@ -71,12 +72,16 @@ class Dispatch:
         self.stopped = True
 
     async def turn(
-        self, known: Mapping[Address, Target], spawn: Callable[[Address, list[Delivery], Target | None], None]
+        self,
+        known: Mapping[Address, Target],
+        spawn: Callable[[Address, list[Delivery], Target | None], None],
+        due_by: datetime | None = None,
     ) -> int:
-        """Claim what is due and hand each address to `spawn`; returns the rows claimed."""
+        """Claim what is due (by due_by, else now) and hand each address to `spawn`; returns the rows claimed."""
         left_alone = {address for address, target in known.items() if self.leave_alone(target)}
+        skip = frozenset(self.busy | left_alone)
         claimed = await asyncio.to_thread(
-            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, frozenset(self.busy | left_alone)
+            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, skip, due_by=due_by
         )
         for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
             self.busy.add(address)
@@ -157,6 +162,7 @@ class Dispatch:
     async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
         self.refused += 1
+        self.refusals[name(bundle[0].address)] = str(error)
         oldest = min(bundle, key=lambda delivery: delivery.created_at)
         at = policy.retry_at(
             oldest.created_at,

@@ -1,23 +1,30 @@
 """One turn of everything due, for `run --once`, `run --dry-run` and, of chosen feeds, `feeds poll`.
 
-It drives the same works as the daemon; it only waits for their end instead of for a bell.
+It drives the same works as the daemon; it only waits for their end instead of for a bell. What is due is settled when
+each part of the turn begins, so a turn ends: what becomes due meanwhile is the next turn's.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from monitor import ingest
+from monitor.clock import utcnow
 from monitor.core.model import Delivery, Finding, Intent
 from monitor.core.render import render
 from monitor.dispatch import name
 from monitor.rulebook import Rulebook
 from monitor.works import Works, opened
+
+log = logging.getLogger(__name__)
+
+CHUNK = 500  # names in one question to the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,18 @@ class Turn:
     refused: int = 0
     dry: bool = False
     busy: tuple[str, ...] = ()  # feeds that were asked for and that another process is polling
+    refusals: tuple[tuple[str, str], ...] = ()  # recipients that did not take a message, and why
+    broken: tuple[str, ...] = ()  # what ended in an error nobody foresaw
+
+    @property
+    def well(self) -> bool:
+        """Whether every feed was polled and every message taken."""
+        return not (self.busy or self.failures())
+
+    def failures(self) -> list[str]:
+        """What failed, one line for each feed and recipient."""
+        feeds = [f"{one.source}: failed: {one.error}" for one in self.reports if one.outcome == "failed"]
+        return [*feeds, *(f"{name}: not sent: {error}" for name, error in self.refusals), *self.broken]
 
     def sentence(self) -> str:
         """The turn in one line."""
@@ -66,6 +85,8 @@ class Turn:
             "messages": [asdict(message) for message in self.messages],
             "sent": self.sent,
             "refused": self.refused,
+            "refusals": [{"channel": name, "error": error} for name, error in self.refusals],
+            "broken": self.broken,
         }
 
 
@@ -81,50 +102,66 @@ async def one_turn(
     backfill: timedelta = timedelta(0),
     dry: bool = False,
     only: Collection[str] | None = None,
+    now: Callable[[], datetime] = utcnow,
 ) -> Turn:
-    """Poll every due source once and send every due delivery once; a dry run stores and sends nothing.
+    """Poll every due source once, read every due page once and send every due delivery once.
+
+    A dry run stores and sends nothing.
 
     only: poll these sources, due or not, and no others.
     """
-    async with opened(database, rules, backfill=backfill) as works:
+    async with opened(database, rules, backfill=backfill, now=now) as works:
         works.keep = not dry
-        reports = await polled(works) if only is None else await chosen(works, only)
+        reports = await (polled(works) if only is None else chosen(works, only))
         busy = tuple(sorted(set(only or ()) - {report.source for report in reports}))
         if dry:
             return Turn(reports, tuple(messages(reports, works.now())), dry=True, busy=busy)
-        await pages_read(works)
-        await spoken(works)
-        return Turn(reports, sent=works.dispatch.sent, refused=works.dispatch.refused, busy=busy)
+        broken = (*await pages_read(works), *await spoken(works))
+        dispatch = works.dispatch
+        told = tuple(dispatch.refusals.items())
+        return Turn(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
 
 
 async def polled(works: Works) -> tuple[ingest.Report, ...]:
-    """The reports of all sources that are due."""
+    """The reports of all sources that are due now; what is due again before the last was polled waits."""
+    return await chosen(works, await asyncio.to_thread(works.store.polls.due, works.now()), due=True)
+
+
+async def chosen(works: Works, names: Iterable[str], *, due: bool = False) -> tuple[ingest.Report, ...]:
+    """The reports of these sources, each polled once; one that another process holds, or took, is left to it."""
     reports: list[ingest.Report] = []
-    while tasks := await works.take():
-        reports += await asyncio.gather(*tasks)
+    left = [name for name in names if name in works.sources]
+    for start in range(0, len(left), CHUNK):
+        some = set(left[start : start + CHUNK])
+        while some and (tasks := await works.take(some, due=due)):
+            found = await asyncio.gather(*tasks)
+            some -= {report.source for report in found}
+            reports += found
     return tuple(reports)
 
 
-async def chosen(works: Works, names: Collection[str]) -> tuple[ingest.Report, ...]:
-    """The reports of these sources, each polled once; one that another process holds is left to it."""
-    reports: list[ingest.Report] = []
-    left = set(names)
-    while left and (tasks := await works.take(left)):
-        reports += await asyncio.gather(*tasks)
-        left -= {report.source for report in reports}
-    return tuple(reports)
+async def pages_read(works: Works) -> list[str]:
+    """Read the pages that are due now; one that fails waits for another turn. Returns what broke."""
+    now, broken = works.now(), []
+    while await works.read(now):
+        broken += await ended("reading a page", works.pages)
+    return broken
 
 
-async def pages_read(works: Works) -> None:
-    """Read the pages of new teasers; a page that fails is due later and waits for another turn."""
-    while await works.read():
-        await asyncio.gather(*works.pages)
+async def spoken(works: Works) -> list[str]:
+    """Send what is due now; what is refused waits for another turn, however soon it may come. Returns what broke."""
+    now, broken = works.now(), []
+    while await works.give(now):
+        broken += await ended("sending", works.sends)
+    return broken
 
 
-async def spoken(works: Works) -> None:
-    """Send until nothing is due; what was refused is due later and waits for the next turn."""
-    while await works.give():
-        await asyncio.gather(*works.sends)
+async def ended(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
+    """Wait for all tasks; one that breaks costs no other. Returns a line for each that did."""
+    found = [error for error in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(error, Exception)]
+    for error in found:
+        log.error("%s broke off", what, exc_info=error)
+    return [f"{what} broke off: {error or type(error).__name__}" for error in found]
 
 
 def messages(reports: Sequence[ingest.Report], now: datetime) -> Iterator[Spoken]:

@@ -143,13 +143,13 @@ class Works:
         if step < timedelta(0):
             await asyncio.to_thread(self.store.pull_in, self.now())
 
-    async def take(self, only: Collection[str] | None = None) -> list[asyncio.Task[ingest.Report]]:
-        """Start to poll what is due (or only these), as far as there are free slots; a slow source delays no other."""
+    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[ingest.Report]]:
+        """Start to poll what is due, or only these, as far as there are free slots; due: those of them that are due."""
         free = SLOTS - len(self.polls)
         if free <= 0:
             return []
         claims = await asyncio.to_thread(
-            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls), only
+            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls), only, due=due
         )
         return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
 
@@ -200,10 +200,10 @@ class Works:
         if report.intents:
             self.ring.set()
 
-    async def read(self) -> int:
-        """Start to read pages of teasers; returns how many."""
+    async def read(self, due_by: datetime | None = None) -> int:
+        """Start to read pages of teasers that are due (by due_by, else now); returns how many."""
         free = READERS - len(self.pages)
-        teasers = await asyncio.to_thread(self.store.pages.claim, self.now(), free) if free > 0 else []
+        teasers = await asyncio.to_thread(self.store.pages.claim, self.now(), free, due_by=due_by) if free > 0 else []
         for one in teasers:
             task = asyncio.create_task(self.turn_page(one), name=f"page {one.id}")
             self.pages.add(task)
@@ -222,12 +222,12 @@ class Works:
             log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
             self.ring.set()
 
-    async def give(self) -> int:
-        """Start to send what is due; returns how many deliveries that is."""
+    async def give(self, due_by: datetime | None = None) -> int:
+        """Start to send what is due (by due_by, else now); returns how many deliveries that is."""
         if time.monotonic() >= self.next_recovery:
             self.next_recovery = time.monotonic() + RECOVERY
             await self.recover()
-        return await self.dispatch.turn(self.known, self.speak)
+        return await self.dispatch.turn(self.known, self.speak, due_by)
 
     async def prune(self) -> None:
         """Let go of what is older than the rules want to keep, a little at a time."""

@@ -33,7 +33,7 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     """Poll the feeds NAME now, due or not (default: all), and send what is to be told.
 
     It may be used beside a running monitor: nothing is polled or sent twice. Exit status 1 where a feed failed or
-    another process was polling it.
+    another process was polling it, or a message was not taken.
     """
     only = wanted(options, names, as_json)
     rules = Rulebook(environment.rules_path(options.rules))
@@ -47,15 +47,14 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
-    well = not turn.busy and all(report.outcome != "failed" for report in turn.reports)
     if as_json:
-        emit(turn.as_data() | {"busy": turn.busy}, ok=well)
+        emit(turn.as_data() | {"busy": turn.busy}, ok=turn.well)
     else:
         tell(turn, rules)
         for channel, title in () if dry_run else spoken(options, start):
             click.echo(f"sent to {channel}: {title}")
         say(turn.sentence())
-    raise SystemExit(0 if well else NEGATIVE)
+    raise SystemExit(0 if turn.well else NEGATIVE)
 
 
 def wanted(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
@@ -75,6 +74,8 @@ def tell(turn: Turn, rules: Rulebook) -> None:
         click.echo(masked(outcome(report), rules.secrets))
     for name in turn.busy:
         click.echo(f"{name}: another process is polling it right now")
+    for line in [f"{channel}: not sent: {error}" for channel, error in turn.refusals] + list(turn.broken):
+        click.echo(masked(line, rules.secrets))
     for message in turn.messages:
         click.echo(f"\nTo {message.channel}\n{message.title}\n{message.body}")
 

@@ -10,9 +10,9 @@ import click
 from monitor import log
 from monitor.cli.database import prepare
 from monitor.cli.options import Options
-from monitor.cli.output import CONFIG, NEGATIVE, emit, fail, say
+from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, say
 from monitor.cli.parameters import Duration
-from monitor.config import environment
+from monitor.config import environment, masked
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.daemon import Daemon
 from monitor.once import Turn, one_turn
@@ -30,14 +30,19 @@ from monitor.works import opened
 @click.option("--json", "as_json", is_flag=True, help="with --once or --dry-run: the report as JSON")
 @click.pass_obj
 def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_json: bool) -> None:
-    """Poll, match and tell, until stopped. Saved edits of rules.toml take effect within two seconds."""
+    """Poll, match and tell, until stopped. Saved edits of rules.toml take effect within two seconds.
+
+    With --once each due feed is polled once and each due message sent once; exit status 1 where one failed.
+    """
     rules = Rulebook(environment.rules_path(options.rules))
     database = environment.database_url(options.database)
     log.start(lambda: rules.secrets, journal=environment.under_journal())
     try:
         prepare(database)
         if once or dry_run:
-            report(asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run)), as_json)
+            turn = asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run))
+            report(turn, rules, as_json)
+            raise SystemExit(OK if turn.well else NEGATIVE)
         else:
             asyncio.run(forever(database, rules, backfill))
     except ConfigError as error:
@@ -55,11 +60,13 @@ async def forever(database: str, rules: Rulebook, backfill: timedelta) -> None:
         await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()
 
 
-def report(turn: Turn, as_json: bool) -> None:
-    """Print what one turn did: messages on stdout, the count on stderr."""
+def report(turn: Turn, rules: Rulebook, as_json: bool) -> None:
+    """Print what one turn did: messages on stdout, what failed and the count on stderr."""
     if as_json:
-        emit(turn.as_data())
+        emit(turn.as_data(), ok=turn.well)
         return
     for message in turn.messages:
         click.echo(f"To {message.channel}\n{message.title}\n{message.body}\n")
+    for line in turn.failures():
+        say(masked(line, rules.secrets))
     say(turn.sentence())

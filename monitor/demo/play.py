@@ -19,10 +19,11 @@ from monitor.core.rules import Book, examine
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
 from monitor.ingest import Report
+from monitor.once import chosen, spoken
 from monitor.rulebook import Rulebook
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
-from monitor.works import Works, opened
+from monitor.works import opened
 
 NEAR_MISS = "T-Head stellt neuen RISC-V-Kern vor"
 
@@ -56,13 +57,12 @@ async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str],
     async with opened(database, book) as works:
         await works.mouth.preload(works.known.values())
         say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
-        first = await act(works)
+        first = await chosen(works, works.sources)
         say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
         stage.turn(utcnow(), second=True)
-        second = await act(works)
+        second = await chosen(works, works.sources)
         say(f"the news comes in: {sum(report.articles for report in second)} new articles")
-        while await works.give():
-            await asyncio.gather(*works.sends)
+        await spoken(works)
         say(f"sent: {len(stage.posts)} alerts")
         views = works.store.views
         return Played(
@@ -74,16 +74,6 @@ async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str],
             tuple(stage.posts),
             near_miss(book.settings.book),
         )
-
-
-async def act(works: Works) -> tuple[Report, ...]:
-    """Wait until every source was polled once more."""
-    reports: dict[str, Report] = {}
-    while len(reports) < len(works.sources):
-        for report in await asyncio.gather(*await works.take()):
-            reports[report.source] = report
-        await asyncio.sleep(0.05)
-    return tuple(reports.values())
 
 
 def near_miss(book: Book) -> tuple[str, ...]:

@@ -30,22 +30,31 @@ class Outbox:
         self.database = database
 
     def claim(
-        self, now: datetime, owner: str, lease: timedelta, limit: int, skip: Collection[Address] = ()
+        self,
+        now: datetime,
+        owner: str,
+        lease: timedelta,
+        limit: int,
+        skip: Collection[Address] = (),
+        *,
+        due_by: datetime | None = None,
     ) -> list[Delivery]:
-        """Take deliveries that are due, the oldest first, but none for the addresses in skip.
+        """Take deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
 
         What is due of one article at one address is taken as a whole, whatever the limit: it becomes one message.
         """
-        return self._claim([not_(at(address)) for address in skip], now, owner, lease, limit)
+        due = delivery.c.due_at <= (due_by or now)
+        return self._claim([due, *(not_(at(address)) for address in skip)], now, owner, lease, limit)
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         """Take urgent deliveries for one address that are due."""
-        return self._claim([at(address), delivery.c.priority >= Priority.URGENT], now, owner, lease, limit)
+        urgent = [at(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
+        return self._claim(urgent, now, owner, lease, limit)
 
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [delivery.c.state.in_(WAITING), delivery.c.due_at <= now, free(delivery.c.lease_until, now), *wanted]
+        due = [delivery.c.state.in_(WAITING), free(delivery.c.lease_until, now), *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []

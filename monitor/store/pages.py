@@ -38,9 +38,9 @@ class Pages:
         self.database = database
         self.installation = installation
 
-    def claim(self, now: datetime, limit: int) -> list[Teaser]:
-        """Take teasers whose page is due, the newest first: news does not wait for old news."""
-        due = [article.c.page == WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= now)]
+    def claim(self, now: datetime, limit: int, *, due_by: datetime | None = None) -> list[Teaser]:
+        """Take teasers whose page is due (by due_by, else now), the newest first: news does not wait for old news."""
+        due = [article.c.page == WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= (due_by or now))]
         with self.database.read() as connection:
             if connection.execute(select(article.c.id).where(*due).limit(1)).first() is None:
                 return []

@@ -55,13 +55,15 @@ class Polls:
         limit: int,
         skip: Collection[str] = (),
         only: Collection[str] | None = None,
+        *,
+        due: bool = False,
     ) -> list[Claim]:
         """Take sources that are due and free, the longest overdue first; each is ours until the lease ends.
 
-        only: these, due or not, given up or not, because a person asks for them.
+        only: these, due or not, given up or not, because a person asks for them; due: those of them that are due.
         """
         asked = {"now": now, "skip": list(skip)} | ({} if only is None else {"only": list(only)})
-        any_due, taken = claiming(only is not None)
+        any_due, taken = claiming(only is not None, due or only is None)
         with self.database.read() as connection:
             if connection.execute(any_due, asked).first() is None:
                 return []
@@ -93,6 +95,12 @@ class Polls:
         with self.database.write(alone=True) as connection:
             yield Quiet(connection, now)
 
+    def due(self, now: datetime) -> list[str]:
+        """The names of the sources that are due and free, the longest overdue first."""
+        query = select(source.c.name).where(*POLLED, source.c.next_poll_at <= now, free(source.c.lease_until, now))
+        with self.database.read() as connection:
+            return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
+
     def next_due(self) -> datetime | None:
         """When the next source is due; None where there is none."""
         with self.database.read() as connection:
@@ -117,12 +125,13 @@ class Polls:
 
 
 @cache
-def claiming(named: bool) -> tuple[Select[Any], ReturningUpdate[Any]]:
-    """Whether anything is due, and the statement that takes it; made once. named: of these names, due or not."""
+def claiming(named: bool, in_time: bool) -> tuple[Select[Any], ReturningUpdate[Any]]:
+    """Whether there is anything to take, and the statement that takes it; made once. in_time: only what is due."""
     now = bindparam("now", type_=source.c.next_poll_at.type)
     only: BindParameter[Any] = bindparam("only", expanding=True)
     due = [
-        *((source.c.registered, source.c.name.in_(only)) if named else (*POLLED, source.c.next_poll_at <= now)),
+        *((*POLLED, source.c.next_poll_at <= now) if in_time else (source.c.registered,)),
+        *((source.c.name.in_(only),) if named else ()),
         source.c.name.not_in(bindparam("skip", expanding=True)),
         free(source.c.lease_until, now),
     ]
