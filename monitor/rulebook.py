@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from watchfiles import awatch
 
 from monitor import config
-from monitor.config import Reading, Settings
-from monitor.config.settle import ReadNow, Same, Settling
+from monitor.config import Reading, Settings, files
+from monitor.config.settle import ReadNow, Same, Settling, Verdict
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.outages import outside
 
@@ -41,6 +41,7 @@ class Rulebook:
         self.path = path
         self.reading = Reading(Settings())
         self.memory: Memory | None = None
+        self.failure = ""  # why the last reading brought nothing; what was in force before it is in force still
         self.touched = asyncio.Event()  # the file's folder changed
         self.asked = False  # somebody wants it read now, settled or not
         self.settling = Settling(None)
@@ -59,6 +60,8 @@ class Rulebook:
     @property
     def trouble(self) -> str:
         """One line about the first mistake; empty when there is none."""
+        if self.failure:
+            return self.failure
         if not self.reading.problems:
             return ""
         first, count = self.reading.problems[0], len(self.reading.problems)
@@ -88,10 +91,12 @@ class Rulebook:
 
     def saved(self) -> bytes | None:
         """The bytes of the file; None while there is none, as between the two steps of some editors."""
-        try:
-            return self.path.read_bytes()
-        except OSError:
-            return None
+        data = files.read(self.path)
+        return data if isinstance(data, bytes) else None
+
+    def judged(self, now: float) -> Verdict:
+        """Whether the file is at rest: a large one is read for a second, which is no work for the loop."""
+        return self.settling.saw(self.saved(), now)
 
     def ask(self) -> None:
         """Read at once, without waiting for the file to settle: somebody said so (SIGHUP)."""
@@ -105,21 +110,36 @@ class Rulebook:
             while True:
                 await self.touched.wait()
                 self.touched.clear()
-                if await self.settled():
-                    before = self.reading
-                    try:
-                        await self.read()
-                    except MonitorError as error:
-                        if not outside(error):
-                            log.error("%s stays as it was: %s", self.path.name, error)
-                            continue
-                        log.debug("%s is read again in %g s: %s", self.path.name, AGAIN, error)
-                        asyncio.get_running_loop().call_later(AGAIN, self.ask)
-                        continue
+                before = self.reading
+                if await self.reread():
                     yield difference(before, self.reading, self.path.name)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+
+    async def reread(self) -> bool:
+        """Read the file once it is at rest; False where nothing was read. What it raises is told, and costs no rule.
+
+        What is not of our own error tree is a fault of the program, so its traceback goes to the log.
+        """
+        try:
+            if not await self.settled():
+                return False
+            await self.read()
+        except MonitorError as error:
+            if outside(error):  # the database is out of order: the file is read again, whether it changed or not
+                log.debug("%s is read again in %g s: %s", self.path.name, AGAIN, error)
+                asyncio.get_running_loop().call_later(AGAIN, self.ask)
+                return False
+            self.failure = f"{self.path.name} stays as it was: {error}"
+            log.error("%s", self.failure)
+            return False
+        except Exception as error:
+            self.failure = f"{self.path.name} stays as it was: {error or type(error).__name__}"
+            log.exception("%s", self.failure)
+            return False
+        self.failure = ""
+        return True
 
     async def watch(self) -> None:
         """Notice whatever happens in the file's folder.
@@ -128,8 +148,12 @@ class Rulebook:
         saving. Where the file is a link, its target's folder is watched too, and again after the link was turned.
         """
         while True:
-            with contextlib.suppress(OSError, RuntimeError):  # the folder is gone for a moment
+            try:
                 await self.watch_folders()
+            except (OSError, RuntimeError):  # the folder is gone for a moment, or the link leads to itself
+                log.debug("%s cannot be watched", self.path, exc_info=True)
+            except Exception:
+                log.exception("%s cannot be watched; it is looked at instead", self.path)
             self.touched.set()
             await asyncio.sleep(0.2)
 
@@ -146,7 +170,7 @@ class Rulebook:
         """Wait until the file stopped changing; False where it is what was read last."""
         loop = asyncio.get_running_loop()
         while not self.asked:
-            match self.settling.saw(await asyncio.to_thread(self.saved), loop.time()):
+            match await asyncio.to_thread(self.judged, loop.time()):
                 case Same():
                     return False
                 case ReadNow():

@@ -1,4 +1,4 @@
-"""One turn ends: every due feed is polled once, every page read once, every message sent once, and what failed is named.
+"""One turn ends: due feeds are polled once, pages read once, messages sent once, and what failed is named.
 
 The clock of these tests runs ahead with every look at it, so that everything is due again before a turn is over.
 """

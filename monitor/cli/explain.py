@@ -16,7 +16,7 @@ from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail
 from monitor.cli.replay import told_data
 from monitor.cli.table import text
-from monitor.config import Settings, environment
+from monitor.config import Problem, Settings, environment, files
 from monitor.core.errors import MonitorError
 from monitor.core.model import Article
 from monitor.explain import Explanation, live
@@ -74,12 +74,20 @@ def asked(what: str, options: Options, settings: Settings) -> Iterator[Explanati
                 yield explained(stored.article, settings, store, stored)
                 return
     if what == "-" or Path(what).is_file():
-        content = sys.stdin.read() if what == "-" else Path(what).read_text(encoding="utf-8", errors="replace")
+        content = sys.stdin.read() if what == "-" else content_of(Path(what))
         yield from (explained(article, settings) for article in written(content))
     elif what.startswith(("http://", "https://")):
         yield explained(asyncio.run(live(what, settings)), settings)
     else:
         raise ValueError(f"{what!r} is no article of the archive, no file and no address")
+
+
+def content_of(path: Path) -> str:
+    """The text of a file. Raises ValueError with a sentence."""
+    data = files.read(path)
+    if isinstance(data, Problem):
+        raise ValueError(data.message)
+    return data.decode("utf-8", "replace")
 
 
 def written(content: str) -> Iterator[Article]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from monitor.core.rules import match as matches
 from monitor.core.text import Visible, visible
 
 TEXTS = ("title", "lead", "body")
+LONGEST = 10_000_000  # characters of a line
+MAX_DEPTH = 32  # levels of lists and objects in a line
+SIGN = re.compile(r'"(?:\\.|[^"\\])*"?|[\[\]{}]')
 ALL = (*TEXTS, "url", "feed", "author", "lang")
 
 
@@ -64,6 +68,8 @@ def match(options: Options, as_json: bool) -> None:
 
 def read(text: str) -> Line:
     """One line of the input. Raises ValueError with a sentence."""
+    if len(text) > LONGEST or too_deep(text):
+        raise ValueError(f"longer than {LONGEST:,} characters or nested deeper than {MAX_DEPTH} levels")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -87,6 +93,16 @@ def read(text: str) -> Line:
         language=shown["lang"] or None,
     )
     return Line(data["id"], article, markup)
+
+
+def too_deep(text: str) -> bool:
+    """Whether a line is nested deeper than an article could be; the parser of JSON goes down as far as it leads."""
+    depth = 0
+    for sign in SIGN.findall(text):
+        depth += (sign in "[{") - (sign in "]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def tags(given: object) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import listparser
 from monitor.cli import adding, rulefile, writing
 from monitor.cli.options import Options
 from monitor.cli.output import USAGE, emit, fail, say
-from monitor.config import Reading, addition
+from monitor.config import Problem, Reading, addition, files
 from monitor.core.address import feed_key
 from monitor.core.model import Source
 from monitor.sources.charset import decode
@@ -113,9 +113,11 @@ def fit(url: str) -> bool:
 
 def outlines(file: Path, as_json: bool) -> list[tuple[str, str]]:
     """Name and address of each feed in an OPML file, however deep it stands."""
-    data = file.read_bytes()
-    if len(data) > BIGGEST or b"<!ENTITY" in data or b"<!DOCTYPE" in data:  # nothing that could grow when it is read
-        fail(f"{file} is too large or declares entities", code="bad-opml", status=USAGE, as_json=as_json)
+    data = files.read(file, BIGGEST)
+    if isinstance(data, Problem):
+        fail(data.message, code="bad-opml", status=USAGE, as_json=as_json, help=data.help)
+    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:  # nothing that could grow when it is read
+        fail(f"{file} declares entities", code="bad-opml", status=USAGE, as_json=as_json)
     found = outlines_of(data)
     if found is None:
         fail(f"{file} is no OPML", code="bad-opml", status=USAGE, as_json=as_json)

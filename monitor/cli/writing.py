@@ -12,7 +12,7 @@ from typing import Any
 from monitor import config
 from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
-from monitor.config import addition, environment
+from monitor.config import Problem, addition, environment, files
 from monitor.core.errors import ConfigError
 
 Edit = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
@@ -44,15 +44,15 @@ def own_file(options: Options, *, as_json: bool) -> Path:
 def write(path: Path, edit: Edit, *, dry_run: bool, as_json: bool) -> Change:
     """Try an edit and write it, unless it is a dry run; whatever is wrong with it ends the verb."""
     try:
-        before = path.read_bytes()
+        before = files.read(path)
+        if isinstance(before, Problem):
+            raise ConfigError(f"{before.message}; {before.help}")
         after, line = edit(before)
         if problems := brought(path, before, after):
             told = config.render(problems, path=path, colour=False)
             fail(f"nothing was written\n\n{told}", code="rejected", status=CONFIG, as_json=as_json)
         if not dry_run:
             addition.replace(path, after)
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}", code="no-file", status=CONFIG, as_json=as_json)
     except ConfigError as error:
         fail(str(error), code="not-written", status=NEGATIVE, as_json=as_json)
     return Change(path, line, "".join(diff(path, before, after)), not dry_run)

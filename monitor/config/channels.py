@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.redact import looks_secret
 from monitor.config.references import expand
@@ -81,7 +80,7 @@ def _check_scheme(url: str, path: Path, notes: Notes) -> None:
             help = "for a webhook of your own write jsons:// (or json://) instead"
             notes.mistake("unknown-scheme", f"{scheme}:// is not a channel", path, help=help)
     elif scheme not in ALLOWED:
-        guess = nearest(scheme, ALLOWED)
+        guess = notes.nearest(scheme, ALLOWED)
         label = f"did you mean {guess}://?" if guess else ""
         help = "https://github.com/caronc/apprise/wiki lists them"
         notes.mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)

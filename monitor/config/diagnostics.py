@@ -9,6 +9,7 @@ from pathlib import Path
 from monitor.config.problems import Place, Problem
 
 WIDEST = 120  # columns of a source line; more is cut around the caret
+LONGEST = 4 * WIDEST  # characters of a line that is measured; signs without a width may be among them
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
 
@@ -56,7 +57,7 @@ def _excerpt(place: Place, mark: str, margin: str, tint: str, paint: _Paint) -> 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
     """A long line cut around its caret, and where the caret is then."""
     end = min(max(end, start + 1), max(len(line), start + 1))
-    if _width(line) <= WIDEST:
+    if len(line) <= LONGEST and _width(line) <= WIDEST:
         return line, start, end
     left = max(0, min(start - WIDEST // 3, len(line) - WIDEST))
     right = min(len(line), left + WIDEST)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from monitor.config.problems import Place, Problem
@@ -15,7 +16,12 @@ from monitor.config.spans import Path, Second, Span, Spans, locate
 from monitor.config.statements import Lines, Statement, split
 from monitor.config.syntax import Slip, explain, find_slip
 
-MOST_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
+MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
+MAX_ROUNDS = 5  # looks for names given twice; what goes may set free another
+MAX_PARSED = 3_000_000  # characters parsed again while contradictions are dropped
+LONGEST_NAME = 1000  # characters of a statement in which its name is looked for
+BLOCK = 1024  # bytes
+CONTINUED = bytes(range(0x80, 0xC0))  # the bytes of UTF-8 that begin no character
 _NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
 
 
@@ -36,10 +42,13 @@ class Document:
         self.torn = False
         self._lines = Lines(text)
         self._readable = text
+        statements = split(text)
         try:
+            if any(statement.deep is not None for statement in statements):
+                raise ValueError("nested too deeply for the parser")
             self.data = tomllib.loads(text)
-        except (ValueError, RecursionError):
-            self._read_what_can_be_read()
+        except ValueError:
+            self._read_what_can_be_read(statements)
 
     def problem(self, slip: Slip, offset: int = 0, related: tuple[Place, ...] = (), entry: str = "") -> Problem:
         """A slip as a problem; offset is where the slip's text begins in the document."""
@@ -71,8 +80,18 @@ class Document:
     def _characters(self, span: Span) -> Span:
         if len(self._bytes) == len(self._readable):
             return span
-        start = len(self._bytes[: span[0]].decode())
-        return start, start + len(self._bytes[span[0] : span[1]].decode())
+        return self._character(span[0]), self._character(span[1])
+
+    def _character(self, byte: int) -> int:
+        """The character at a byte: those of the blocks before, and those of its own block before it."""
+        block = byte // BLOCK
+        return self._starts[block] + _characters_in(self._bytes[block * BLOCK : byte])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """How many characters begin before each block of the bytes."""
+        blocks = (self._bytes[at : at + BLOCK] for at in range(0, len(self._bytes), BLOCK))
+        return [0, *accumulate(map(_characters_in, blocks))]
 
     def _find(self, path: Path, name: bool) -> Span | None:
         for depth in range(len(path), 0, -1):
@@ -88,51 +107,54 @@ class Document:
         end = min(column + max(span[1] - span[0], 1), max(len(source_line), column) + 1)
         return line, column, end, source_line, label
 
-    def _read_what_can_be_read(self) -> None:
+    def _read_what_can_be_read(self, statements: list[Statement]) -> None:
         self.torn = True
-        statements = split(self.text)
         self._drop_unreadable(statements)
-        while self._spans.seconds:
-            for second in self._spans.seconds:
-                self._second(second)
-            self._forget_spans()
-        for _ in range(MOST_SYNTAX_ERRORS):
+        for _ in range(MAX_ROUNDS):
+            if seconds := self._spans.seconds:
+                for second in seconds:
+                    self._second(second)
+                self._blank([self._characters(second.statement) for second in seconds])
+        for _ in range(max(3, min(MAX_SYNTAX_ERRORS, MAX_PARSED // (len(self.text) + 1)))):
             try:
                 self.data = tomllib.loads(self._readable)
                 return
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 self._drop_contradiction(statements, str(error))
 
     def _drop_unreadable(self, statements: list[Statement]) -> None:
-        header, lost = "", False
+        header: list[str] = []
+        lost, unreadable = False, []
         for statement in statements:
             text = self.text[statement.start : statement.end]
-            slip = find_slip(text)
+            slip = find_slip(text, None if statement.deep is None else statement.deep - statement.start)
             if statement.header:
-                header, lost = text, slip is not None
+                header, lost = _parts(text[:LONGEST_NAME]), slip is not None
             if slip is not None:
                 self._note(slip, statement, header)
             if slip is not None or lost:
-                self._blank((statement.start, statement.end))
-        self._forget_spans()
+                unreadable.append((statement.start, statement.end))
+        self._blank(unreadable)
 
-    def _note(self, slip: Slip, statement: Statement, header: str) -> None:
-        entry = _entry(header, "" if statement.header else self.text[statement.start : statement.end])
-        if len(self.problems) < MOST_SYNTAX_ERRORS:
+    def _note(self, slip: Slip, statement: Statement, header: list[str]) -> None:
+        text = self.text[statement.start : min(statement.end, statement.start + LONGEST_NAME)]
+        entry = tuple(header if statement.header else header + _parts(text))[:2]
+        if len(self.problems) < MAX_SYNTAX_ERRORS:
             self.problems.append(self.problem(slip, statement.start, entry=".".join(entry)))
         if len(entry) == 2:
             self.broken.add((entry[0], entry[1]))
 
     def _second(self, second: Second) -> None:
         path = second.path
+        if len(path) >= 2:
+            self.broken.add((str(path[0]), str(path[1])))
+        if len(self.problems) >= MAX_SYNTAX_ERRORS:
+            return
         first = self._place(self._characters(second.first), "first use")
         start, end = self._characters(second.again)
         message = _twice(path)
         slip = Slip(start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name")
         self.problems.append(self.problem(slip, related=(first,), entry=".".join(map(str, path[:2]))))
-        if len(path) >= 2:
-            self.broken.add((str(path[0]), str(path[1])))
-        self._blank(self._characters(second.statement))
 
     def _drop_contradiction(self, statements: list[Statement], complaint: str) -> None:
         """The whole is no TOML although each statement is: drop the one the parser points at."""
@@ -141,23 +163,21 @@ class Document:
         if not guilty:
             self._readable = ""
         self.problems.append(self.problem(slip))
-        for statement in guilty[-1:]:
-            self._blank((statement.start, statement.end))
-        self._forget_spans()
+        self._blank([(statement.start, statement.end) for statement in guilty[-1:]])
 
-    def _blank(self, span: Span) -> None:
-        start, end = span
-        gap = re.sub(r"[^\n]", " ", self._readable[start:end])
-        self._readable = self._readable[:start] + gap + self._readable[end:]
-
-    def _forget_spans(self) -> None:
-        for name in ("_spans", "_bytes"):
+    def _blank(self, spans: list[Span]) -> None:
+        """Put spaces in the place of these characters, in one go: each copy of the text costs its length."""
+        kept, at = [], 0
+        for start, end in sorted(spans):
+            kept += [self._readable[at:start], re.sub(r"[^\n]", " ", self._readable[max(start, at) : end])]
+            at = max(at, end)
+        self._readable = "".join([*kept, self._readable[at:]])
+        for name in ("_spans", "_bytes", "_starts"):
             self.__dict__.pop(name, None)
 
 
-def _entry(header: str, pair: str) -> tuple[str, ...]:
-    """The entry a broken statement belongs to, as well as can be told: ("watch", "H200")."""
-    return tuple(_parts(header) + _parts(pair))[:2]
+def _characters_in(data: bytes) -> int:
+    return len(data.translate(None, CONTINUED))
 
 
 def _parts(text: str) -> list[str]:

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from monitor.config import files
 from monitor.core.errors import ConfigError
 
 HERE = Path(__file__).resolve()
 CHECKOUT = HERE.parents[2]
+_LONGEST_SECRET = 1_000_000  # bytes, systemd's own limit for a credential
 BUNDLED = HERE.parents[1] / "bundled"
 
 
@@ -21,7 +23,7 @@ def rules_path(option: Path | None = None, environ: Mapping[str, str] = os.envir
     if environ.get("MONITOR_RULES"):
         return Path(environ["MONITOR_RULES"])
     for folder in _rules_folders(environ):
-        if (folder / "rules.toml").is_file():
+        if os.path.lexists(folder / "rules.toml"):  # also one that cannot be read: that is told, not passed over
             return folder / "rules.toml"
     return bundled("rules.toml")
 
@@ -86,9 +88,12 @@ def current() -> Mapping[str, str]:
 
 
 def _secret_file(path: Path) -> str | None:
+    data = files.read(path, _LONGEST_SECRET)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = data.decode() if isinstance(data, bytes) else ""
+    except UnicodeDecodeError:
+        return None
+    if not text:
         return None
     return text.removesuffix("\n").removesuffix("\r")
 

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from heapq import nsmallest
 
-from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.spans import Path
+
+FEW = 30
 
 
 def known(name: str, names: Collection[str], kind: str, path: Path, notes: Notes) -> bool:
     """True where the name is one of names; else a mistake with the nearest."""
     if name in names:
         return True
-    guess = nearest(name, names)
+    if notes.full:
+        notes.untold += 1
+        return False
+    guess = notes.nearest(name, names)
     label = f'did you mean "{guess}"?' if guess else ""
-    listed = ", ".join(sorted(names)) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
+    listed = shown(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
     notes.mistake(f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}")
     return False
+
+
+def shown(names: Collection[str]) -> str:
+    """Names in a row; of many only the first, for a mistake must not grow with the file."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(nsmallest(FEW, names)) + more
 
 
 def fair_name(section: str, name: str, notes: Notes) -> bool:

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from monitor.config.document import Document
+from monitor.config.nearest import nearest
 from monitor.config.problems import Place, Problem
 from monitor.config.spans import Path, Span
+
+MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost
 
 LONE_KEY = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
 
@@ -25,8 +28,18 @@ class Notes:
         self.document = document
         self.problems: list[Problem] = list(document.problems)
         self.warnings: list[Problem] = []
+        self.untold = 0  # mistakes beyond MAX_PROBLEMS
         self.secrets: set[str] = set()
         self.partial: set[Path] = set(document.broken)  # entries of which a part could not be read
+
+    @property
+    def full(self) -> bool:
+        """Whether no further mistake is told: then there is nothing to look up for it."""
+        return len(self.problems) >= MAX_PROBLEMS
+
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        """The known word that was probably meant, as long as anybody is told."""
+        return None if self.full else nearest(word, known)
 
     def mistake(
         self,
@@ -43,10 +56,15 @@ class Notes:
         """Note a mistake at a path (at its name, its value, or some characters within the value)."""
         if code in FOLLOW_ON and path[:2] in self.partial:
             return
+        if self.full:
+            self.untold += 1
+            return
         self.problems.append(self._problem(code, message, path, name, within, label, help, tuple(related)))
 
     def warn(self, code: str, message: str, path: Path, *, name: bool = False, label: str = "", help: str = "") -> None:
         """Note what is allowed but probably not meant."""
+        if len(self.warnings) >= MAX_PROBLEMS:
+            return
         self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
 
     def place(self, path: Path, *, name: bool = False, label: str = "") -> Place:
@@ -55,7 +73,8 @@ class Notes:
 
     def aside(self) -> Notes:
         """Notes to throw away: for an older version of an entry, whose mistakes nobody need hear of again."""
-        other = Notes(self.document)
+        other = Notes(Document(""))
+        other.document = self.document
         other.secrets = self.secrets
         other.partial = set()
         return other

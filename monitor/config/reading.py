@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,9 @@ from monitor.config.environment import current
 from monitor.config.feeds import build_source
 from monitor.config.lint import lint
 from monitor.config.names import fair_name
-from monitor.config.notes import Notes
+from monitor.config.notes import MAX_PROBLEMS, Notes
 from monitor.config.problems import Problem
-from monitor.config.redact import masked
+from monitor.config.redact import masker
 from monitor.config.references import expand
 from monitor.config.sealing import unsealed
 from monitor.config.sections import Sections, check_sections, take_settings
@@ -32,7 +34,11 @@ from monitor.core.model import Address, Channel, Route, Source
 from monitor.core.rules import compile_book
 from monitor.core.watch import Names, Watch
 
+log = logging.getLogger(__name__)
+
 Environ = Mapping[str, str]
+MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
+LONG_LINE = 2000  # characters; of a longer line nothing is shown where it has a secret
 
 
 def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, Any] | None = None) -> Reading:
@@ -40,9 +46,29 @@ def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, 
 
     Raises ConfigError only where nothing is usable at all: no file and no last_good.
     """
+    last = last_good or {}
+    try:
+        return _read(path, environ, last)
+    except ConfigError:
+        raise
+    except Exception as error:  # a fault of ours or of a parser: it must not cost the rules that are in force
+        log.exception("%s: reading it failed", path)
+        told = Problem(
+            "unreadable",
+            f"reading the file failed: {type(error).__name__}",
+            help="take back the last edit; the log has the details for a report",
+        )
+        if not last:
+            raise ConfigError(f"{path}: {told.message}; {told.help}") from error
+        notes = Notes(Document(""))
+        notes.problems.append(told)
+        return _assemble(Sections(notes, unsealed(last, ""), torn=True), environ, "")
+
+
+def _read(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> Reading:
     data = files.read(path)
     text = data if isinstance(data, Problem) else files.decode(data)
-    last = unsealed(last_good or {}, "" if isinstance(text, Problem) else text)
+    last = unsealed(last, "" if isinstance(text, Problem) else text)
     if isinstance(data, Problem) and not last:
         raise ConfigError(f"{data.message}; {data.help}" if data.help else data.message)
     digest = "" if isinstance(data, Problem) else sha256(data).hexdigest()
@@ -51,11 +77,26 @@ def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, 
         notes.problems.append(text)
         return _assemble(Sections(notes, last, torn=True), environ, digest)
     notes = Notes(Document(text))
+    if (number := values_in(notes.document.data)) > MAX_VALUES:
+        told = f"the file has {number:,} values; at most {MAX_VALUES:,} are read"
+        kept = Notes(Document(""))
+        kept.problems.append(Problem("too-many", told, help="long lists of terms are better split over two monitors"))
+        return _assemble(Sections(kept, last, torn=True), environ, digest)
     torn = not check_sections(notes) or notes.document.torn
     sections = Sections(notes, last, torn)
     if not sections.in_file("watch"):
         sections = _without_watches(notes, last)
     return _assemble(sections, environ, digest)
+
+
+def values_in(data: object) -> int:
+    """How many values a parsed file holds; a list or table counts as one more."""
+    count, left = 0, [data]
+    while left:
+        count += 1
+        one = left.pop()
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return count
 
 
 def _without_watches(notes: Notes, last: Mapping[str, Any]) -> Sections:
@@ -109,8 +150,8 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
             secrets=frozenset(notes.secrets),
             digest=digest,
         ),
-        problems=_told(notes.problems, notes.secrets),
-        warnings=_told(notes.warnings, notes.secrets),
+        problems=_told(notes.problems, notes.secrets, notes.untold),
+        warnings=_told(notes.warnings, notes.secrets, 0),
         entries=sections.entries,
         examples=examples,
     )
@@ -218,22 +259,22 @@ def _ops(settings: SettingsTable, channels: Mapping[str, Channel]) -> tuple[str,
     return tuple(name for name in dict.fromkeys(names) if name in channels)
 
 
-def _told(problems: list[Problem], secrets: set[str]) -> tuple[Problem, ...]:
-    """Problems in the order of the file, without secrets; the same one twice is told once."""
-    clean = dict.fromkeys(_masked(problem, secrets) for problem in problems)
-    return tuple(sorted(clean, key=lambda problem: (problem.line, problem.column)))
+def _told(problems: list[Problem], secrets: set[str], untold: int) -> tuple[Problem, ...]:
+    """Problems in the order of the file, without secrets, each once; those that are not listed are counted."""
+    mask = lru_cache(maxsize=MAX_PROBLEMS)(masker(secrets))
+    clean = dict.fromkeys(_masked(problem, mask) for problem in problems)
+    told = sorted(clean, key=lambda problem: (problem.line, problem.column))
+    more = [Problem("more-mistakes", f"{untold} more mistakes are not listed", help="repair these first")]
+    return (*told, *(more if untold else ()))
 
 
-def _masked(problem: Problem, secrets: set[str]) -> Problem:
-    line = masked(problem.source_line, secrets)
-    told = replace(
-        problem,
-        message=masked(problem.message, secrets),
-        label=masked(problem.label, secrets),
-        help=masked(problem.help, secrets),
-    )
+def _masked(problem: Problem, mask: Callable[[str], str]) -> Problem:
+    line = mask(problem.source_line)
+    told = replace(problem, message=mask(problem.message), label=mask(problem.label), help=mask(problem.help))
     if line == problem.source_line:
         return told
-    column = len(masked(problem.source_line[: problem.column - 1], secrets)) + 1
-    end = len(masked(problem.source_line[: problem.end_column - 1], secrets)) + 1
+    if len(line) > LONG_LINE:
+        return replace(told, source_line="")
+    column = len(mask(problem.source_line[: problem.column - 1])) + 1
+    end = len(mask(problem.source_line[: problem.end_column - 1])) + 1
     return replace(told, source_line=line, column=column, end_column=max(end, column + 1))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus, unquote
 
 STARS = "***"
 _SHORTEST = 4  # a shorter "secret" would turn ordinary words into stars
 
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
 _WEBHOOK = re.compile(
     r"""(?P<keep>https?://(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)
         |(?:\w+\.)?discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+
@@ -28,8 +28,23 @@ _QUERY = re.compile(
 
 def masked(text: str, secrets: Iterable[str]) -> str:
     """The text with every known secret, URL password and webhook token as ***."""
-    for secret in sorted(_spellings(secrets), key=len, reverse=True):
-        text = text.replace(secret, STARS)
+    return masker(secrets)(text)
+
+
+def masker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """masked() for many texts: the secrets are put in order once."""
+    known = sorted(_spellings(secrets), key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for secret in known if len(text) >= _SHORTEST else ():
+            text = text.replace(secret, STARS)
+        return unpassworded(text)
+
+    return mask
+
+
+def unpassworded(text: str) -> str:
+    """The text without what looks like a secret by its place in an address."""
     text = _USERINFO.sub(rf"\g<scheme>{STARS}@", text)
     for pattern in (_WEBHOOK, _CHANNEL, _QUERY):
         text = pattern.sub(rf"\g<keep>{STARS}", text)

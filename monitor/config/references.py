@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 
 from monitor.config.environment import credential
-from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.spans import Path
 
@@ -38,7 +37,7 @@ def expand(text: str, path: Path, environ: Mapping[str, str], notes: Notes) -> s
 
 def _missing(found: re.Match[str], path: Path, environ: Mapping[str, str], notes: Notes) -> None:
     name = found["name"]
-    guess = nearest(name, (known for known in environ if known.isupper()))
+    guess = notes.nearest(name, (known for known in environ if known.isupper()))
     label = f"not set; did you mean ${{{guess}}}?" if guess else "not set"
     help = f"set it: export {name}=…; in the service: systemd-creds encrypt - /etc/credstore.encrypted/{name}"
     message = f"the secret {name} is not set"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from monitor.config.statements import split
+
 SETTLE = 0.4  # seconds without a change
 GUARD = (
     1.5  # seconds where the change shrinks an entry, tears the file or removes it; below two, the promise of a reload
@@ -74,8 +76,11 @@ class Settling:
 def _leaves(content: bytes | None) -> dict[Path, int] | None:
     """How many values each entry (section and name) holds; None where the bytes are not TOML."""
     try:
-        data = tomllib.loads((content or b"").decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        text = (content or b"").decode("utf-8-sig").replace("\r\n", "\n")
+        if any(statement.deep is not None for statement in split(text)):
+            return None
+        data = tomllib.loads(text)
+    except ValueError:
         return None
     return {path: sum(1 for _ in _values(value)) for path, value in _entries(data)}
 

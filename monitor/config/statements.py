@@ -10,37 +10,75 @@ import re
 from dataclasses import dataclass
 from itertools import accumulate
 
+MAX_DEPTH = 32  # levels of dotted names, lists and tables in one statement; rules need six
+
 SECTIONS = ("watch", "sets", "entity", "feeds", "notify", "settings")
 
 _BLANK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*[ \t]*")
 _HEADER = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*(?:{'|'.join(SECTIONS)})\b")
 _PAIR = re.compile(r"""[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=""")
 _TOKEN = re.compile(
-    r"""(?P<long>'{3}|"{3}) | "(?:\\.|[^"\\\n])*" | '[^'\n]*' | \#[^\n]*
-    | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<line>\n) | [^"'\#\[\]{}\n]+ | .""",
+    r"""(?P<long>'{3}|"{3}) | "(?:\\.|[^"\\\n])*"? | '[^'\n]*' | \#[^\n]*
+    | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<line>\n) | (?P<plain>[^"'\#\[\]{}\n]+) | .""",
     re.VERBOSE,
 )
+_MARK = re.compile(r"[.=,\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A header, or a name with its value: a half-open span of characters without its line end."""
+    """A header, or a name with its value: a half-open span of characters without its line end.
+
+    deep: the character at which it is nested deeper than MAX_DEPTH; None where it is not.
+    """
 
     start: int
     end: int
     header: bool
+    deep: int | None = None
 
 
 def split(text: str) -> list[Statement]:
     """The statements of a text in order; what is neither header nor pair counts as a pair."""
     found: list[Statement] = []
+    unclosed: set[str] = set()  # long quotes that no later one closes
     position = _skip(text, 0)
     while position < len(text):
         header = text[position] == "["
-        end = _line_end(text, position) if header else _value_end(text, position)
-        found.append(Statement(position, end, header))
+        end, deep = _header_end(text, position) if header else _value_end(text, position, unclosed)
+        found.append(Statement(position, end, header, deep))
         position = _skip(text, end)
     return found
+
+
+class _Nesting:
+    """How deep a scanner is in brackets and dotted names; deep: the character at which it is too deep.
+
+    Both are bounded before any parser sees them: one goes down as far as brackets lead, and its work grows with the
+    square of a dotted name.
+    """
+
+    def __init__(self) -> None:
+        self.brackets: list[str] = []
+        self.dots = 0
+        self.deep: int | None = None
+
+    def saw(self, token: re.Match[str]) -> None:
+        """Take a token in."""
+        match token.lastgroup:
+            case "open":
+                self.brackets.append(token[0])
+                self._bound(len(self.brackets) > MAX_DEPTH, token.start())
+            case "close" if self.brackets:
+                self.brackets.pop()
+            case "plain" | "line":
+                for mark in _MARK.finditer(token[0]):
+                    self.dots = self.dots + 1 if mark[0] == "." else 0
+                    self._bound(self.dots >= MAX_DEPTH, token.start() + mark.start())
+
+    def _bound(self, over: bool, at: int) -> None:
+        if over and self.deep is None:
+            self.deep = at
 
 
 def _skip(text: str, position: int) -> int:
@@ -48,31 +86,41 @@ def _skip(text: str, position: int) -> int:
     return blank.end() if blank else position
 
 
-def _line_end(text: str, position: int) -> int:
+def _header_end(text: str, position: int) -> tuple[int, int | None]:
     end = text.find("\n", position)
-    return len(text) if end < 0 else end
+    end, nesting = len(text) if end < 0 else end, _Nesting()
+    for token in _TOKEN.finditer(text, position, end):
+        nesting.saw(token)
+    return end, nesting.deep
 
 
-def _value_end(text: str, position: int) -> int:
-    """Where the statement ends: at the first line end outside brackets and long strings."""
-    open_brackets: list[str] = []
+def _value_end(text: str, position: int, unclosed: set[str]) -> tuple[int, int | None]:
+    """Where the statement ends (the first line end outside brackets and long strings), and where it is too deep."""
+    nesting = _Nesting()
     while (token := _TOKEN.match(text, position)) is not None:
         kind = token.lastgroup
-        if kind == "line" and _ends_here(text, token.end(), open_brackets):
-            return position
+        if kind == "line" and _ends_here(text, token.end(), nesting.brackets):
+            return position, nesting.deep
+        nesting.saw(token)
         position = token.end()
-        if kind == "open":
-            open_brackets.append(token[0])
-        elif kind == "close" and open_brackets:
-            open_brackets.pop()
-        elif kind == "long":
-            closing = text.find(token[0], position)
-            if closing < 0:
-                return _next_header(text, position)
-            position = closing + 3
-            while text[position : position + 1] == token[0][0]:  # up to two quotes may stand before the closing ones
-                position += 1
-    return len(text)
+        if kind == "long":
+            closed = _closing(text, position, token[0], unclosed)
+            if closed is None:
+                return _next_header(text, position), nesting.deep
+            position = closed
+    return len(text), nesting.deep
+
+
+def _closing(text: str, position: int, quotes: str, unclosed: set[str]) -> int | None:
+    """The end of a long string; None where it is never closed, which is looked for once."""
+    closing = -1 if quotes in unclosed else text.find(quotes, position)
+    if closing < 0:
+        unclosed.add(quotes)
+        return None
+    position = closing + 3
+    while text[position : position + 1] == quotes[0]:  # up to two quotes may stand before the closing ones
+        position += 1
+    return position
 
 
 def _ends_here(text: str, next_line: int, open_brackets: list[str]) -> bool:

@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from monitor.config.statements import MAX_DEPTH
+
 _ADDRESS = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\s*$")
 _BARE_WORD = re.compile(r"[^\s,\]}#=]+")
 _QUOTES = {"“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "’": "’", "«": "»", "»": "«"}
@@ -28,12 +30,13 @@ class Slip:
     code: str = "syntax"
 
 
-def find_slip(statement: str) -> Slip | None:
-    """What is wrong with a statement, None where it is TOML."""
+def find_slip(statement: str, deep: int | None = None) -> Slip | None:
+    """What is wrong with a statement, None where it is TOML. deep: the character at which it is nested too deeply."""
+    if deep is not None:
+        message = f"nested too deeply: more than {MAX_DEPTH} levels of lists, tables or dotted names"
+        return Slip(deep, deep + 1, message, "from here on", "a rule needs six levels at most", "too-deep")
     try:
         tomllib.loads(statement)
-    except RecursionError:
-        return Slip(0, len(statement.split("\n")[0]), "lists within lists, far too deep", "from here on")
     except ValueError as error:  # TOMLDecodeError, or an integer with too many digits
         return explain(statement, str(error))
     return None

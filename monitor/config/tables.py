@@ -9,7 +9,6 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.forms import Table, Terms
-from monitor.config.nearest import nearest
 from monitor.config.notes import Notes
 from monitor.config.selection import SelectTable
 from monitor.config.shape import (
@@ -111,7 +110,7 @@ def _unknown_key(slip: ErrorDetails, path: Path, notes: Notes) -> None:
 
 def unknown_key(path: Path, known: list[str], notes: Notes) -> None:
     """Note a key nobody knows, with the one that was probably meant."""
-    guess = nearest(str(path[-1]), known)
+    guess = notes.nearest(str(path[-1]), known)
     label = f"did you mean `{guess}`?" if guess else ""
     help = "" if guess else f"known here: {', '.join(known)}"
     notes.mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
@@ -144,7 +143,7 @@ _SHORT = {
 
 def _choice(slip: ErrorDetails, path: Path, notes: Notes) -> None:
     known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-    guess = nearest(str(slip["input"]), known)
+    guess = notes.nearest(str(slip["input"]), known)
     label = f'did you mean "{guess}"?' if guess else ""
     message = f"{_subject(path)} cannot be {_shown(slip['input'])}"
     notes.mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")

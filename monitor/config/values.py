@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -54,15 +55,28 @@ def hours(text: str) -> tuple[time, time]:
     return clock(start), clock(end)
 
 
+@lru_cache(maxsize=1000)
 def zone(text: str) -> str:
     """Check the name of a time zone such as "Europe/Berlin"."""
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        guess = nearest(text, available_timezones())
+        guess = nearest_zone(text)
         tip = f'did you mean "{guess}"?' if guess else 'write one such as "Europe/Berlin"'
         raise ValueError(f'no time zone "{text}"; {tip}') from error
     return text
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """All time zones; to list them takes a walk through folders."""
+    return tuple(sorted(available_timezones()))
+
+
+def nearest_zone(text: str) -> str | None:
+    """The zone that was probably meant. A capital city is compared with the zones of its letter only."""
+    first = text[:1].casefold()
+    return nearest(text, [name for name in zones() if name[:1].casefold() == first])
 
 
 def place(text: str) -> tuple[str, int]:

@@ -48,6 +48,9 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
 def note_errors(errors: list[RuleError], base: Path, broken: Collection[str], notes: Notes) -> bool:
     """Every complaint with its place; True where there is none. broken: @names that have mistakes of their own."""
     for error in errors:
+        if notes.full:
+            notes.untold += 1
+            continue
         path = find(notes.document.data, base, error)
         within = None if error.offset is None else (error.offset, error.end or error.offset + 1)
         message = str(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from monitor.config.names import known
@@ -12,7 +12,10 @@ from monitor.config.spans import Path
 from monitor.config.vocabulary import index_of, note_errors
 from monitor.core import rules
 from monitor.core.model import Priority
-from monitor.core.watch import Example, Names, Near, Watch, sample
+from monitor.core.watch import Example, Names, Near, Watch, sample, terms_of
+
+MAX_WORK = 30_000_000  # characters of examples times terms: some seconds
+PER_EXAMPLE = 200  # characters that an example costs beside its own
 
 
 def build_watch(name: str, table: WatchTable) -> Watch:
@@ -60,21 +63,42 @@ def run_examples(watches: Iterable[Watch], names: Names, notes: Notes) -> tuple[
     """Try every hit and miss; note the failures. Returns (passed, tried)."""
     tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
     book = rules.compile_book(tested, names)
-    results = [
-        _try(book, watch, example, ("watch", watch.name, key, at), notes)
-        for watch in tested
-        for key, examples in (("hits", watch.hits), ("misses", watch.misses))
-        for at, example in enumerate(examples)
-    ]
+    results: list[bool] = []
+    left = MAX_WORK
+    for entry in book.entries:
+        watch, terms = entry.watch, 1 + sum(1 for _ in terms_of(entry.watch)) + len(entry.watch.regex)
+        for key, at, example in listed(watch):
+            left -= terms * (PER_EXAMPLE + size(example))
+            if left < 0:
+                help = "give fewer or shorter examples, or spread the terms over several watches"
+                notes.warn(
+                    "untried", "the examples from here on were not tried: too many", ("watch", watch.name), help=help
+                )
+                return sum(results), len(results)
+            results.append(_try(entry, example, ("watch", watch.name, key, at), notes))
     return sum(results), len(results)
 
 
-def _try(book: rules.Book, watch: Watch, example: Example, path: Path, notes: Notes) -> bool:
-    verdict = rules.examine(book, watch.name, sample(watch, example))
+def listed(watch: Watch) -> Iterator[tuple[str, int, Example]]:
+    """The examples of a watch with their key and number."""
+    for key, examples in (("hits", watch.hits), ("misses", watch.misses)):
+        yield from ((key, at, example) for at, example in enumerate(examples))
+
+
+def size(example: Example) -> int:
+    """The characters of an example."""
+    return len(example.title) + len(example.lead) + len(example.body)
+
+
+def _try(entry: rules.Entry, example: Example, path: Path, notes: Notes) -> bool:
+    watch = entry.watch
+    verdict = rules.verdict(entry, sample(watch, example))
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True
-    if verdict.match is None:
+    if notes.full:
+        notes.untold += 1
+    elif verdict.match is None:
         message = f'watch "{watch.name}" does not match a text listed under `hits`'
         notes.mistake("test-failed", message, path, label="; ".join(verdict.missing) or "no term found")
     else:

@@ -29,6 +29,8 @@ PIECE = re.compile(r"\\(.)|(\[\^?\]?)|(\])|([^\\\[\]]+)", re.DOTALL)
 SHORTEST_LITERAL = 2
 MOST_WAYS = 16  # to write a literal: Q[1-4] has four
 MOST_ESCAPES = 40  # each class takes up to 20 kB of the 8 MB
+MAX_LENGTH = 5000  # characters of an expression
+LONGEST_LITERAL = 64  # characters of it that are looked for: a match has its beginning too
 MOST_MACHINES = 50_000
 
 WHY_NOT = {
@@ -65,6 +67,9 @@ def compile_pattern(text: str) -> Pattern:
     """
     if not text:
         raise RuleError("the regular expression is empty and would match everything", value=text, code="bad-regex")
+    if len(text) > MAX_LENGTH:
+        message = f"the regular expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read"
+        raise RuleError(message, value=text, offset=MAX_LENGTH, end=MAX_LENGTH + 1, code="bad-regex")
     slip(text)
     source, group = rewritten(text)
     try:
@@ -181,7 +186,8 @@ def literals(text: str) -> frozenset[str]:
         tree = parser.parse(text)
     except (re.error, RecursionError, OverflowError):
         return frozenset()
-    return max(required(tree), key=worth, default=frozenset())
+    best = max(required(tree), key=worth, default=frozenset())
+    return frozenset(one[:LONGEST_LITERAL] for one in best)
 
 
 def worth(texts: frozenset[str]) -> tuple[bool, int, int]:

@@ -29,7 +29,8 @@ LEXEMES = re.compile(
     re.VERBOSE,
 )
 BAD_NEAR = re.compile(r"(?:NOT\s+)?O?NEAR\b(?!/\d)")
-MOST_DEEP = 50
+MAX_DEPTH = 50  # levels of parentheses, NOT, fields and atleast, and of NEAR in a row
+MAX_LENGTH = 50_000  # characters of an expression
 
 Leafs = Callable[[str], Node]  # a term, or the name of a set, → what to look for
 
@@ -64,6 +65,12 @@ def lexemes(text: str) -> list[Lexeme]:
 
 def parse(text: str, leaf: Leafs) -> Node:
     """The tree of an expression. Raises RuleError with the place of the mistake."""
+    if len(text) > MAX_LENGTH:
+        raise RuleError(
+            f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read",
+            where="match", value=text, offset=MAX_LENGTH, end=MAX_LENGTH + 1, code="too-long",
+            help="put its terms into a set under [sets], and ask for @name",
+        )  # fmt: skip
     reader = Reader(text, lexemes(text), leaf)
     if not reader.left:
         raise reader.error("the expression is empty", None, code="empty-term")
@@ -116,8 +123,7 @@ class Reader:
 
     def joined(self, deep: int) -> Node:
         """Operands joined by one operator, AND or OR, never both."""
-        if deep > MOST_DEEP:
-            raise self.error("the expression is nested too deeply", self.peek())
+        self.bound(deep)
         begin = self.peek()
         nodes = [self.near(deep)]
         joint: Lexeme | None = None
@@ -131,6 +137,12 @@ class Reader:
         if joint is None:
             return nodes[0]
         return All(tuple(nodes)) if joint.text == "AND" else Any(tuple(nodes))
+
+    def bound(self, deep: int) -> None:
+        """Say so where an expression is nested deeper than anybody could read."""
+        if deep > MAX_DEPTH:
+            message = f"the expression is nested too deeply: more than {MAX_DEPTH} levels"
+            raise self.error(message, self.peek(), code="too-deep", help="say parts of it in watches of their own")
 
     def mixed(self, begin: Lexeme | None, first: Lexeme, second: Lexeme) -> RuleError:
         """AND beside OR: both readings, in the person's own words."""
@@ -150,8 +162,10 @@ class Reader:
 
     def near(self, deep: int) -> Node:
         """Operands with NEAR/n, ONEAR/n or NOT NEAR/n between them."""
-        node = self.unary(deep)
+        node, row = self.unary(deep), deep
         while (word := self.peek()) and word.kind == "near":
+            row += 1
+            self.bound(row)
             self.left.pop()
             name, _, count = word.text.partition("/")
             away = name.startswith("NOT")
@@ -160,10 +174,11 @@ class Reader:
 
     def unary(self, deep: int) -> Node:
         """NOT and what follows, or a single operand."""
+        self.bound(deep)
         word = self.peek()
         if word and word.text == "NOT" and word.kind == "word":
             self.left.pop()
-            return Not(self.unary(deep))
+            return Not(self.unary(deep + 1))
         return self.operand(deep)
 
     def operand(self, deep: int) -> Node:
@@ -199,12 +214,13 @@ class Reader:
         if name not in FIELDS:
             self.left.append(word)
             raise self.error(f"no field {name!r}", word, code="unknown-field", help=f"fields are {', '.join(FIELDS)}")
-        return In((name,), self.operand(deep))
+        self.bound(deep + 1)
+        return In((name,), self.operand(deep + 1))
 
     def at_least(self, word: Lexeme, deep: int) -> Node:
         """atleast(n, …)."""
         count = self.left.pop() if self.left else None
-        if count is None or not count.text.isdecimal() or int(count.text) < 1:
+        if count is None or not count.text.isdecimal() or len(count.text) > 4 or int(count.text) < 1:
             raise self.error("atleast needs a number first", count or word, help="write `atleast(2, Nvidia)`")
         self.expect("comma", "atleast needs a comma after the number", count)
         node = self.joined(deep + 1)

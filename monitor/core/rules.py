@@ -223,10 +223,15 @@ def examine(book: Book, watch: str, article: Article) -> Verdict:
     entry = next((entry for entry in book.entries if entry.watch.name == watch), None)
     if entry is None:
         raise KeyError(watch)
+    return verdict(entry, article)
+
+
+def verdict(entry: Entry, article: Article) -> Verdict:
+    """Whether a compiled watch matches, and if not which of its groups is missing."""
     document = Document(article)
     if not concerns(entry.watch, article):
         return Verdict(None, ("it looks at other feeds or languages",))
     places = entry.node.places(document, ())
     if places is None:
         return Verdict(None, tuple(dict.fromkeys(entry.node.missing(document, ()))))
-    return Verdict(evidence(watch, document, places))
+    return Verdict(evidence(entry.watch.name, document, places))

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
+from itertools import islice
 
 from monitor.core.entity import Entity
 from monitor.core.errors import RuleError
@@ -16,6 +17,9 @@ from monitor.core.terms import Term, compile_term
 Names = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
 WORDS = 8  # of a near that does not say
 LEAST_BEFORE_STAR = 3
+MAX_TERM = 500  # characters; the index of all terms grows with the square of one
+MAX_KNOWN = 1000  # names among which the nearest is looked for
+FEW = 30  # names that are listed
 BESIDE_MATCH = ("any", "all", "none", "near", "not_near", "regex")
 
 
@@ -115,6 +119,10 @@ def term_check(names: Names) -> Callable[[str], None]:
 
 def sound_term(text: str) -> Term:
     """A term, compiled, that can find something and not everything. Raises RuleError."""
+    if len(text) > MAX_TERM:
+        message = f"the term has {len(text):,} characters; at most {MAX_TERM} are looked for"
+        help = "name the few words that tell what is meant"
+        raise RuleError(message, value=text, offset=MAX_TERM, end=MAX_TERM + 1, code="too-long", help=help)
     control(text)
     if not text.strip():
         raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
@@ -171,8 +179,9 @@ def named(text: str, names: Names) -> tuple[str, ...] | Entity:
     name = text.strip()[1:]
     if name in names:
         return names[name]
-    near = difflib.get_close_matches(name, names, 1)
-    known = "sets and entities in this file: " + (", ".join(names) or "none")
+    near = difflib.get_close_matches(name, islice(names, MAX_KNOWN), 1) if len(name) <= MAX_TERM else []
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    known = "sets and entities in this file: " + (", ".join(islice(names, FEW)) + more or "none")
     help = f"did you mean @{near[0]}?" if near else known
     raise RuleError(f"no set or entity @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
 

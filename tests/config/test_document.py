@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.config.document import Document
-from monitor.config.statements import split
+from monitor.config.statements import MAX_DEPTH, split
 
 
 def marked(text: str) -> list[tuple[str, str]]:
@@ -119,9 +119,9 @@ def test_a_place_that_is_not_written_is_the_nearest_above() -> None:
 
 
 def test_lists_far_too_deep_are_refused_not_fatal() -> None:
-    document = Document("[watch]\na = " + "[" * 5000 + "]" * 5000 + "\nb = 'x'\n")
+    document = Document("[watch]\na = " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1) + "\nb = 'x'\n")
     assert document.data == {"watch": {"b": "x"}}
-    assert "too deep" in document.problems[0].message
+    assert "too deeply" in document.problems[0].message
 
 
 def test_a_number_without_end_is_refused_not_fatal() -> None:
