@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-from monitor.core.errors import ConfigError
+from monitor.config.statements import MAX_DEPTH
+from monitor.core.errors import ConfigError, StoreError
 from monitor.rulebook import Rulebook
+
+PATIENCE = 20.0  # seconds for a change to be noticed on a busy machine
 
 FEEDS = '[feeds]\nx = "https://x.example/feed"\n'
 ONE = FEEDS + '[watch]\nH200 = "H200"\n'
@@ -117,3 +120,140 @@ def test_sighup_reads_at_once(tmp_path: Path) -> None:
         return told
 
     assert asyncio.run(main()) == "rules.toml: -1 watch (Qwen)"
+
+
+def become_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def become_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def become_link_to(target: str) -> Callable[[Path], None]:
+    def become(path: Path) -> None:
+        path.unlink()
+        path.symlink_to(target)
+
+    return become
+
+
+def become_too_deep(path: Path) -> None:
+    path.write_text(ONE + "deep = " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1) + "\n")
+
+
+def become_utf_16(path: Path) -> None:
+    path.write_bytes(ONE.encode("utf-16"))
+
+
+BREAKS = {
+    "pipe": become_pipe,
+    "folder": become_folder,
+    "device": become_link_to("/dev/zero"),
+    "dangling link": become_link_to("nowhere"),
+    "link to itself": become_link_to("rules.toml"),
+    "missing": Path.unlink,
+    "too deep": become_too_deep,
+    "UTF-16": become_utf_16,
+}
+
+
+def repair(path: Path) -> None:
+    """Put a good file in the place of whatever stands there."""
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+    path.write_text(TWO)
+
+
+@pytest.mark.parametrize("kind", BREAKS)
+def test_whatever_takes_the_place_of_the_file_is_told_and_its_repair_is_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(ONE)
+
+    async def main() -> list[str]:
+        rules = await book(path)
+        changes, told = rules.changes(), []
+        for save in (lambda: BREAKS[kind](path), lambda: repair(path)):
+            coming = asyncio.ensure_future(anext(changes))
+            await rules.watching.wait()
+            save()
+            told.append(await asyncio.wait_for(coming, PATIENCE))
+            told.append(rules.trouble)
+            assert "H200" in [watch.name for watch in rules.settings.watches]
+        await changes.aclose()
+        return told
+
+    broken, trouble, repaired, rest = asyncio.run(main())
+    assert "1 mistake" in broken and "the last good version stays in force" in trouble
+    assert "+1 watch (Qwen)" in repaired and "all mistakes are repaired" in repaired and rest == ""
+
+
+def in_folder(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "rules.toml").write_text(text)
+    return folder
+
+
+def swap_folder(root: Path) -> None:
+    """Replace the folder of the file as a whole."""
+    in_folder(root / "new", TWO)
+    (root / "conf").rename(root / "old")
+    (root / "new").rename(root / "conf")
+
+
+def swap_data(root: Path) -> None:
+    """Turn the link `..data`, as Kubernetes does with a ConfigMap."""
+    in_folder(root / "conf" / "..second", TWO)
+    (root / "conf" / "..tmp").symlink_to("..second")
+    (root / "conf" / "..tmp").replace(root / "conf" / "..data")
+
+
+@pytest.mark.parametrize("swap", [swap_folder, swap_data])
+def test_a_folder_that_is_replaced_is_noticed(tmp_path: Path, swap: Callable[[Path], None]) -> None:
+    if swap is swap_folder:
+        in_folder(tmp_path / "conf", ONE)
+    else:
+        (tmp_path / "conf").mkdir()
+        in_folder(tmp_path / "conf" / "..first", ONE)
+        (tmp_path / "conf" / "..data").symlink_to("..first")
+        (tmp_path / "conf" / "rules.toml").symlink_to("..data/rules.toml")
+    told = asyncio.run(edits(tmp_path / "conf" / "rules.toml", lambda: swap(tmp_path), within=PATIENCE))
+    assert told == ["rules.toml: +1 watch (Qwen)"]
+
+
+@pytest.mark.parametrize("error", [RecursionError(), ValueError("odd"), MemoryError(), StoreError("the disk is full")])
+def test_whatever_a_reload_raises_is_told_and_the_next_one_works(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(ONE)
+
+    async def main() -> tuple[str, list[str], str]:
+        rules, failed = await book(path), asyncio.Event()
+        real = rules._read
+
+        def broken() -> None:
+            monkeypatch.setattr(rules, "_read", real)
+            raise error
+
+        monkeypatch.setattr(rules, "_read", broken)
+        monkeypatch.setattr("monitor.rulebook.log.error", lambda *_, **__: failed.set())  # it is told in the log
+        changes = rules.changes()
+        coming = asyncio.ensure_future(anext(changes))
+        await rules.watching.wait()
+        rules.ask()
+        await asyncio.wait_for(failed.wait(), PATIENCE)
+        trouble, kept = rules.trouble, [watch.name for watch in rules.settings.watches]
+        path.write_text(TWO)
+        told = await asyncio.wait_for(coming, PATIENCE)
+        await changes.aclose()
+        assert rules.trouble == ""
+        return trouble, kept, told
+
+    trouble, kept, told = asyncio.run(main())
+    assert trouble.startswith("rules.toml stays as it was: ") and kept == ["H200"]
+    assert told == "rules.toml: +1 watch (Qwen)"

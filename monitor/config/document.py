@@ -17,6 +17,7 @@ from monitor.config.statements import Lines, Statement, split
 from monitor.config.syntax import Slip, explain, find_slip
 
 MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
+MAX_STATEMENTS = 70_000  # 10,000 watches with a header and six lines each
 MAX_ROUNDS = 5  # looks for names given twice; what goes may set free another
 MAX_PARSED = 3_000_000  # characters parsed again while contradictions are dropped
 LONGEST_NAME = 1000  # characters of a statement in which its name is looked for
@@ -43,12 +44,20 @@ class Document:
         self._lines = Lines(text)
         self._readable = text
         statements = split(text)
+        if len(statements) > MAX_STATEMENTS:
+            self._refuse(f"the file has {len(statements):,} statements; at most {MAX_STATEMENTS:,} are read")
+            return
         try:
             if any(statement.deep is not None for statement in statements):
                 raise ValueError("nested too deeply for the parser")
             self.data = tomllib.loads(text)
         except ValueError:
             self._read_what_can_be_read(statements)
+
+    def _refuse(self, message: str) -> None:
+        """Take nothing from a text that is no rules file."""
+        self.torn, self._readable = True, ""
+        self.problems.append(Problem("too-many", message, help="put many terms into one list"))
 
     def problem(self, slip: Slip, offset: int = 0, related: tuple[Place, ...] = (), entry: str = "") -> Problem:
         """A slip as a problem; offset is where the slip's text begins in the document."""
@@ -127,7 +136,8 @@ class Document:
         lost, unreadable = False, []
         for statement in statements:
             text = self.text[statement.start : statement.end]
-            slip = find_slip(text, None if statement.deep is None else statement.deep - statement.start)
+            deep = None if statement.deep is None else statement.deep - statement.start
+            slip = find_slip(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
             if statement.header:
                 header, lost = _parts(text[:LONGEST_NAME]), slip is not None
             if slip is not None:

@@ -30,15 +30,18 @@ class Slip:
     code: str = "syntax"
 
 
-def find_slip(statement: str, deep: int | None = None) -> Slip | None:
-    """What is wrong with a statement, None where it is TOML. deep: the character at which it is nested too deeply."""
+def find_slip(statement: str, deep: int | None = None, *, in_words: bool = True) -> Slip | None:
+    """What is wrong with a statement, None where it is TOML.
+
+    deep: the character at which it is nested too deeply; in_words: somebody is told, so it is put into words.
+    """
     if deep is not None:
         message = f"nested too deeply: more than {MAX_DEPTH} levels of lists, tables or dotted names"
         return Slip(deep, deep + 1, message, "from here on", "a rule needs six levels at most", "too-deep")
     try:
         tomllib.loads(statement)
     except ValueError as error:  # TOMLDecodeError, or an integer with too many digits
-        return explain(statement, str(error))
+        return explain(statement, str(error)) if in_words else Slip(0, 1, "not TOML")
     return None
 
 
