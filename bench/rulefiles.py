@@ -2,8 +2,8 @@
 
     python bench/rulefiles.py [SHAPE…]
 
-Each shape is read and its mistakes are rendered in a process of its own. Exit status 1 where one takes more than 10 s of
-CPU, or 1 GiB of memory, or ends in anything but a reading or a sentence.
+Each shape is read and its mistakes are rendered in a process of its own. Exit status 1 where one takes more than 10 s
+of CPU, or 1 GiB of memory, or ends in anything but a reading or a sentence.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor import config
+from monitor.config.reading import MAX_VALUES
 from monitor.config.statements import MAX_DEPTH
 from monitor.core.errors import ConfigError
 
@@ -40,6 +41,23 @@ def fill(make: Callable[[int], str], size: int = M, head: str = "") -> str:
 
 
 SHAPES: dict[str, Callable[[], str | bytes]] = {
+    "watches at bound": lambda: F + "[watch]\n" + "".join(f'w{i}="t{i}"\n' for i in range(MAX_VALUES - 10)),
+    "terms at bound": lambda: F + "[watch]\na=[" + "".join(f'"t{i}",' for i in range(MAX_VALUES - 10)) + "]\n",
+    "tables at bound": lambda: (
+        F + "".join(f'[watch.w{i}]\nany=["t{i}","u{i}"]\nhits="t{i}"\n' for i in range(MAX_VALUES // 5 - 9))
+    ),
+    "mistakes at bound": lambda: F + "[watch]\n" + "".join(f"w{i}=[1]\n" for i in range(MAX_VALUES // 2 - 9)),
+    "feeds at bound": lambda: (
+        F
+        + "".join(f'f{i}={{url="https://a.b/{i}",evry="1h"}}\n' for i in range(MAX_VALUES // 3 - 9))
+        + '[watch]\na="b"\n'
+    ),
+    "zones at bound": lambda: (
+        F
+        + "".join(f'f{i}={{url="https://a.b/{i}",timezone="Europ/B{i}"}}\n' for i in range(MAX_VALUES // 3 - 9))
+        + '[watch]\na="b"\n'
+    ),
+    "regexes at bound": lambda: F + "[watch.a]\nregex=[" + "".join(f"'x{i}y'," for i in range(MAX_VALUES - 10)) + "]\n",
     "deep lists": lambda: F + "[watch]\n" + fill(lambda i: f"a{i}=" + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "\n"),
     "too deep lists": lambda: F + "[watch]\n" + fill(lambda i: f"a{i}=" + "[" * (MAX_DEPTH + 1) + "\n"),
     "dotted keys": lambda: F + "[watch]\n" + fill(lambda i: f"a{i}" + ".b" * (MAX_DEPTH - 1) + "=1\n"),
@@ -50,9 +68,9 @@ SHAPES: dict[str, Callable[[], str | bytes]] = {
     "giant array": lambda: F + "[watch]\na=[" + fill(lambda i: f'"t{i}",') + "]\n",
     "giant string": lambda: F + '[watch]\na="' + "x" * M + '"\n',
     "mistakes text needs quotes": lambda: fill(lambda i: f"w{i} = t{i}\n", head=F + "[watch]\n"),
-    "one-line mistakes": lambda: fill(lambda i: f"=\n", head=F + "[watch]\n"),
-    "dup keys": lambda: fill(lambda i: f'w="t"\n', head=F + "[watch]\n"),
-    "dup keys umlaut": lambda: fill(lambda i: f'w="ä"\n', head=F + "[watch]\n"),
+    "one-line mistakes": lambda: fill(lambda i: "=\n", head=F + "[watch]\n"),
+    "dup keys": lambda: fill(lambda i: 'w="t"\n', head=F + "[watch]\n"),
+    "dup keys umlaut": lambda: fill(lambda i: 'w="ä"\n', head=F + "[watch]\n"),
     "empty terms": lambda: F + "[watch]\na=[" + fill(lambda i: '"",') + "]\n",
     "unknown sets": lambda: (
         F

@@ -31,6 +31,7 @@ from monitor.config.watches import build_watch, check_names, check_terms, run_ex
 from monitor.core.entity import Entity
 from monitor.core.errors import ConfigError
 from monitor.core.model import Address, Channel, Route, Source
+from monitor.core.pattern import heavy
 from monitor.core.rules import compile_book
 from monitor.core.watch import Names, Watch
 
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 Environ = Mapping[str, str]
 MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
+MAX_HEAVY = 1000  # regular expressions with {counts} or many classes: 2 ms each
 LONG_LINE = 2000  # characters; of a longer line nothing is shown where it has a secret
 
 
@@ -77,8 +79,7 @@ def _read(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> Readi
         notes.problems.append(text)
         return _assemble(Sections(notes, last, torn=True), environ, digest)
     notes = Notes(Document(text))
-    if (number := values_in(notes.document.data)) > MAX_VALUES:
-        told = f"the file has {number:,} values; at most {MAX_VALUES:,} are read"
+    if told := too_much(notes.document.data):
         kept = Notes(Document(""))
         kept.problems.append(Problem("too-many", told, help="long lists of terms are better split over two monitors"))
         return _assemble(Sections(kept, last, torn=True), environ, digest)
@@ -87,6 +88,21 @@ def _read(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> Readi
     if not sections.in_file("watch"):
         sections = _without_watches(notes, last)
     return _assemble(sections, environ, digest)
+
+
+def too_much(data: Mapping[str, Any]) -> str:
+    """A sentence where a file holds more than can be read in some seconds; empty where it does not."""
+    if (number := values_in(data)) > MAX_VALUES:
+        return f"the file has {number:,} values; at most {MAX_VALUES:,} are read"
+    watches = data.get("watch", {})
+    tables = [one for one in watches.values() if isinstance(one, dict)] if isinstance(watches, dict) else []
+    listed = [text for one in tables for text in (one.get("regex") or ()) if isinstance(one.get("regex"), list)]
+    number = sum(isinstance(text, str) and heavy(text) for text in listed)
+    if number > MAX_HEAVY:
+        return (
+            f"the file has {number:,} regular expressions with counts or many classes; at most {MAX_HEAVY:,} are read"
+        )
+    return ""
 
 
 def values_in(data: object) -> int:
