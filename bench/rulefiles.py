@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor import config
-from monitor.config.reading import MAX_VALUES
+from monitor.config.reading import MAX_ENTRIES, MAX_VALUES
 from monitor.config.statements import MAX_DEPTH
 from monitor.core.errors import ConfigError
 
@@ -41,12 +41,12 @@ def fill(make: Callable[[int], str], size: int = M, head: str = "") -> str:
 
 
 SHAPES: dict[str, Callable[[], str | bytes]] = {
-    "watches at bound": lambda: F + "[watch]\n" + "".join(f'w{i}="t{i}"\n' for i in range(MAX_VALUES - 10)),
+    "watches at bound": lambda: F + "[watch]\n" + "".join(f'w{i}="t{i}"\n' for i in range(MAX_ENTRIES - 10)),
     "terms at bound": lambda: F + "[watch]\na=[" + "".join(f'"t{i}",' for i in range(MAX_VALUES - 10)) + "]\n",
     "tables at bound": lambda: (
         F + "".join(f'[watch.w{i}]\nany=["t{i}","u{i}"]\nhits="t{i}"\n' for i in range(MAX_VALUES // 5 - 9))
     ),
-    "mistakes at bound": lambda: F + "[watch]\n" + "".join(f"w{i}=[1]\n" for i in range(MAX_VALUES // 2 - 9)),
+    "mistakes at bound": lambda: F + "[watch]\n" + "".join(f"w{i}=[1]\n" for i in range(MAX_ENTRIES - 9)),
     "feeds at bound": lambda: (
         F
         + "".join(f'f{i}={{url="https://a.b/{i}",evry="1h"}}\n' for i in range(MAX_VALUES // 3 - 9))

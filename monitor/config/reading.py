@@ -38,6 +38,7 @@ from monitor.core.watch import Names, Watch
 log = logging.getLogger(__name__)
 
 Environ = Mapping[str, str]
+MAX_ENTRIES = 20_000  # watches, feeds, channels, sets and entities: 0.35 ms each
 MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
 MAX_HEAVY = 1000  # regular expressions with {counts} or many classes: 2 ms each
 LONG_LINE = 2000  # characters; of a longer line nothing is shown where it has a secret
@@ -94,6 +95,9 @@ def too_much(data: Mapping[str, Any]) -> str:
     """A sentence where a file holds more than can be read in some seconds; empty where it does not."""
     if (number := values_in(data)) > MAX_VALUES:
         return f"the file has {number:,} values; at most {MAX_VALUES:,} are read"
+    entries = sum(len(section) for section in data.values() if isinstance(section, dict))
+    if entries > MAX_ENTRIES:
+        return f"the file has {entries:,} entries; at most {MAX_ENTRIES:,} are read"
     watches = data.get("watch", {})
     tables = [one for one in watches.values() if isinstance(one, dict)] if isinstance(watches, dict) else []
     listed = [text for one in tables for text in (one.get("regex") or ()) if isinstance(one.get("regex"), list)]

@@ -19,11 +19,10 @@ from monitor.core.rules import Book, examine
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
 from monitor.ingest import Report
-from monitor.once import chosen, spoken
 from monitor.rulebook import Rulebook
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
-from monitor.works import opened
+from monitor.works import Works, opened
 
 NEAR_MISS = "T-Head stellt neuen RISC-V-Kern vor"
 
@@ -57,12 +56,14 @@ async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str],
     async with opened(database, book) as works:
         await works.mouth.preload(works.known.values())
         say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
-        first = await chosen(works, works.sources)
+        first = await act(works)
         say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
         stage.turn(utcnow(), second=True)
-        second = await chosen(works, works.sources)
+        second = await act(works)
         say(f"the news comes in: {sum(report.articles for report in second)} new articles")
-        await spoken(works)
+        now = works.now()
+        while await works.give(now):
+            await asyncio.gather(*works.sends)
         say(f"sent: {len(stage.posts)} alerts")
         views = works.store.views
         return Played(
@@ -74,6 +75,17 @@ async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str],
             tuple(stage.posts),
             near_miss(book.settings.book),
         )
+
+
+async def act(works: Works) -> tuple[Report, ...]:
+    """Poll every source once more."""
+    reports: list[Report] = []
+    left = set(works.sources)
+    while left and (tasks := await works.take(left)):
+        found = await asyncio.gather(*tasks)
+        left -= {report.source for report in found}
+        reports += found
+    return tuple(reports)
 
 
 def near_miss(book: Book) -> tuple[str, ...]:
