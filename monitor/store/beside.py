@@ -1,0 +1,53 @@
+"""The file beside an SQLite database with the counter of who worked with it last: `monitor.db-generation`, JSON.
+
+It knows nothing of what the counter is good for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from monitor.core.generation import Mark
+
+SUFFIX = "-generation"
+
+
+def file_beside(path: Path) -> Path:
+    """Where the counter of a database is kept. Beside the name in use, so that a link that is turned is noticed."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def read(path: Path) -> Mark | None:
+    """The counter beside a database; None where there is none, or none that can be read."""
+    try:
+        found = json.loads(file_beside(path).read_text("utf-8"))
+        at = datetime.fromisoformat(found["at"])
+        return Mark(str(found["installation"]), int(found["counter"]), at, int(found["carried"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write(path: Path, mark: Mark, *, sync: bool = True) -> None:
+    """Keep the counter beside a database: the whole file or the one before. sync: also through a power cut.
+
+    Raises OSError.
+    """
+    to, at = file_beside(path), mark.at.isoformat() if mark.at else None
+    value = {"installation": mark.installation, "counter": mark.counter, "at": at, "carried": mark.carried}
+    number, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)  # 0600
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(json.dumps(value) + "\n")
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        Path(name).replace(to)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
