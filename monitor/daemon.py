@@ -17,7 +17,7 @@ from functools import partial
 
 from monitor.acquire.listener import listening
 from monitor.bells import Bells
-from monitor.core.errors import ListenError, MonitorError
+from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
 from monitor.outages import outside
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
@@ -33,6 +33,8 @@ LEAP, PROBATION = timedelta(days=1), HOUR  # after a step so long nothing is let
 PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
 GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
 AGAIN = 5.0  # seconds between two attempts at something that must be done
+COUNT = 30.0  # seconds between two looks whether the database is still the same file
+TOLD = 25.0  # seconds for operators to be told that it is not
 BEAT = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
 
 
@@ -62,16 +64,18 @@ class Daemon:
                 group.create_task(self.answer("retention", retention, self.prune, vital=False))
                 hubs = bells.add("subscriptions", HUBS)
                 group.create_task(self.answer("subscriptions", hubs, self.works.push.turn, vital=False))
-                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen()]
+                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen(), self.keep_database()]
                 tasks = [group.create_task(task) for task in side]
                 bells.start()
                 self.notify(READY=1, STATUS=self.status())
                 log.info("watching %s", self.works.task())
                 await self.stopping.wait()
-                self.notify(STOPPING=1, STATUS="finishing what is in flight")
+                self.notify(STOPPING=1, STATUS=self.works.store.lost or "finishing what is in flight")
                 for task in tasks:
                     task.cancel()
             await self.works.finish(GRACE)
+        if self.works.store.lost:
+            raise ReplacedError(self.works.store.lost)
         log.info("stopped")
 
     def intake(self, bells: Bells) -> asyncio.Event:
@@ -162,6 +166,33 @@ class Daemon:
         if asyncio.get_running_loop().time() >= self.trusted:
             await self.works.prune()
 
+    async def keep_database(self) -> None:
+        """Stop when the database became another one; count on while it is the same."""
+        store, looked, told = self.works.store, time.monotonic(), ""
+        while not store.lost:
+            await asyncio.sleep(TICK)
+            if store.lost or not (store.suspect or time.monotonic() - looked >= COUNT):
+                continue
+            looked = time.monotonic()
+            try:
+                await asyncio.to_thread(store.counter.beat, self.works.now())
+            except StoreError as error:
+                if not (store.lost or outside(error)):  # an outage has its own two lines
+                    log.warning("the database cannot be looked at: %s", error)
+            if store.counter.trouble not in ("", told):
+                log.warning("%s", store.counter.trouble)
+            told = store.counter.trouble
+        log.critical("%s; the monitor ends, to be started again", store.lost)
+        self.notify(STATUS=store.lost)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.tell_lost(), TOLD)
+        self.stopping.set()
+
+    async def tell_lost(self) -> None:
+        """Tell operators, without the database."""
+        works = self.works
+        await works.oversight.lost(works.store.lost, self.rules.settings, works.known)
+
     async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something that no later turn would do again, until the database lets us."""
         failures = 0
@@ -169,6 +200,8 @@ class Daemon:
             try:
                 await work()
             except MonitorError as error:
+                if self.works.store.lost:
+                    return
                 failures += 1
                 level = logging.DEBUG if failures > 1 else logging.ERROR
                 log.log(level, "could not %s, trying again every %g s: %s", what, AGAIN, error)

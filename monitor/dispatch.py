@@ -18,7 +18,7 @@ from typing import Protocol
 
 from monitor.core import pacing, policy
 from monitor.core.digest import LISTED, Room, message
-from monitor.core.errors import DeliveryError, StoreError
+from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model import Address, Answer, Channel, Delivery, Message, State, Target
 from monitor.core.render import listed
 from monitor.outages import Outages
@@ -186,8 +186,8 @@ class Dispatch:
         for pause in (*NOTE_PAUSES, None):
             try:
                 await asyncio.to_thread(self.store.outbox.settle, ids, state, self.now(), at=at, error=error)
-            except StoreError:
-                if pause is None:
+            except StoreError as error:
+                if pause is None or isinstance(error, ReplacedError):
                     raise
                 await asyncio.sleep(pause)
             else:

@@ -19,6 +19,7 @@ from monitor.core import (
     cadence,
     cousins,
     events,
+    generation,
     hubs,
     identity,
     policy,
@@ -79,6 +80,7 @@ async def poll(
         seen = await look(source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
+    backfill = max(backfill, generation.gap(tools.store.restored, tools.now()))
     visit = Visit(claim, source, settings, seen, backfill, keep, hubs.offers(source, seen.answer, seen.listing))
     return await (settled or apart)(visit, tools)
 

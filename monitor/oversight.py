@@ -67,7 +67,15 @@ class Oversight:
         """Compare how things stand with the alarms that are up."""
         now = self.now()
         feeds, lines = self.store.alarms.feeds(now), self.store.alarms.lines(now)
-        self.store.alarms.note(alarms.alarms(feeds, lines, trouble, self.disk(), now), now)
+        found = alarms.alarms(feeds, lines, trouble, self.disk(), now)
+        if older := alarms.of_database(self.store.restored, now):
+            found[older.key] = older
+        self.store.alarms.note(found, now)
+
+    async def lost(self, why: str, settings: Settings, known: Mapping[Address, Target]) -> None:
+        """Tell operators that the database is another one, which it cannot note anywhere."""
+        ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
+        await self.say("monitor", f"{why}; the monitor starts again", f"lost {self.now()}", ops)
 
     def disk(self) -> tuple[int, int] | None:
         """Bytes free and in all on the database's disk."""

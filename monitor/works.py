@@ -53,7 +53,7 @@ async def opened(
 ) -> AsyncIterator[Works]:
     """The works with everything open; leaving closes it in turn."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
-    with open_store(database) as store:
+    with open_store(database, now()) as store:
         await rules.load(store.memory)
         works = Works(store, rules, backfill=backfill, now=now)
         try:
@@ -288,7 +288,8 @@ class Works:
     async def close(self) -> None:
         """Give back what was claimed and not stored, and close every room."""
         await self.finish(0)
-        await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
+        if not self.store.lost:
+            await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:
             await web.aclose()
         await self.parser.aclose()

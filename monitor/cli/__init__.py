@@ -38,7 +38,7 @@ VERBS = {
     "mute": "not to hear of something for a while",
     "outbox": "what waits to be sent, and a hand for it",
     "status": "is everything well",
-    "db": "upgrade, back up or check the database",
+    "db": "upgrade, back up, check or set aside the database",
     "schema": "print the JSON Schema of rules.toml",
 }
 
@@ -50,7 +50,7 @@ HELP = """Polls news feeds and tells you when your words appear: once per story,
   monitor run                           watch, until stopped
   monitor alerts --since 7d             what was told, and why
 
-Exit status: 0 ok, 1 negative answer, 2 usage, 78 configuration.
+Exit status: 0 ok, 1 negative answer, 2 usage, 75 the database was replaced (start again), 78 configuration.
 """
 
 

@@ -1,4 +1,4 @@
-"""`monitor db`: bring the database to this version, copy it, check it."""
+"""`monitor db`: bring the database to this version, copy it, check it, put it out of the way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from monitor.config import environment, sealed
 from monitor.core.errors import MonitorError, StoreError
 from monitor.rulebook import LAST_GOOD
 from monitor.store import exists, open_store
+from monitor.store.aside import put_aside
 from monitor.store.migrate import backup as copy
 from monitor.store.migrate import upgrade as migrate
 from monitor.store.migrate import verify
@@ -22,7 +23,7 @@ from monitor.store.migrate import verify
 
 @click.group()
 def db() -> None:
-    """Upgrade, back up or check the database."""
+    """Upgrade, back up, check or set aside the database."""
 
 
 @db.command()
@@ -81,3 +82,25 @@ def check(options: Options, as_json: bool) -> None:
         say("\n".join(found) or "the database is sound")
     if found:
         raise SystemExit(NEGATIVE)
+
+
+@db.command("set-aside")
+@click.option("--yes", is_flag=True, help="do it; without it only say what would be done")
+@click.option("--json", "as_json", is_flag=True, help="the envelope")
+@click.pass_obj
+def set_aside(options: Options, yes: bool, as_json: bool) -> None:
+    """Rename the SQLite database and its -wal and -shm, so that `monitor run` begins a new one.
+
+    Nothing is deleted. The counter beside it stays: what was published since the monitor ran last is then told, marked
+    as a possible repeat. Stop the monitor first.
+    """
+    try:
+        names, moved = put_aside(environment.database_url(options.database), really=yes)
+    except MonitorError as error:
+        fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
+    if as_json:
+        emit({"files": names, "moved": moved})
+    elif yes:
+        say("\n".join(f"{name} is now {to}" for name, to in zip(names, moved, strict=True)))
+    else:
+        say("would rename " + ", ".join(map(str, names)) + "; with --yes it is done")

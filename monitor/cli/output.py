@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -10,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 SCHEMA = 1
-OK, NEGATIVE, USAGE, CONFIG = 0, 1, 2, 78
+OK, NEGATIVE, USAGE, TEMPORARY, CONFIG = 0, 1, 2, 75, 78
 
 
 def say(text: str) -> None:
@@ -31,6 +34,15 @@ def fail(message: str, *, code: str, status: int, as_json: bool = False, help: s
     else:
         say(f"error[{code}]: {message}" + (f"\n  = help: {help}" if help else ""))
     raise SystemExit(status)
+
+
+def leave(why: str) -> NoReturn:
+    """End at once: SQLite's connections must not be closed, for that would write their log into another file."""
+    say(f"error[database]: {why}")
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(TEMPORARY)
 
 
 def plain(value: object) -> object:

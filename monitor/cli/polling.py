@@ -13,11 +13,11 @@ from monitor import log
 from monitor.cli import rulefile
 from monitor.cli.database import opened, prepare
 from monitor.cli.options import Options
-from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, say
+from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, leave, say
 from monitor.clock import utcnow
 from monitor.config import environment, masked
 from monitor.config.nearest import nearest
-from monitor.core.errors import ConfigError, MonitorError
+from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.core.model import State
 from monitor.core.report import Report, sentence
 from monitor.once import Turn, one_turn
@@ -45,6 +45,8 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
         turn = asyncio.run(one_turn(database, rules, dry=dry_run, only=only))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    except ReplacedError as error:
+        leave(str(error))
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
     if as_json:

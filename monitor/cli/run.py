@@ -10,10 +10,10 @@ import click
 from monitor import log
 from monitor.cli.database import prepare
 from monitor.cli.options import Options
-from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, say
+from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, leave, say
 from monitor.cli.parameters import Duration
 from monitor.config import environment, masked
-from monitor.core.errors import ConfigError, MonitorError
+from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.daemon import Daemon
 from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook
@@ -47,6 +47,8 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
             asyncio.run(forever(database, rules, backfill))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
+    except ReplacedError as error:
+        leave(str(error))
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from monitor.core.generation import DOUBT, Restored
 from monitor.core.render import listed
 
 POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
@@ -116,6 +117,13 @@ def of_channel(line: Line) -> Iterator[Alarm]:
     if line.held:
         text = f"messages for the channel {line.name} may have arrived or not, and are held ({line.held} so far)"
         yield Alarm(f"held {line.name}", f"{text}: see `monitor outbox list`, then `monitor outbox retry` or `drop`")
+
+
+def of_database(restored: Restored | None, now: datetime) -> Alarm | None:
+    """For a day operators can see that an older database, or a new one, is in use."""
+    if restored is None or now >= restored.at + DOUBT:
+        return None
+    return Alarm(f"database {restored.at:%Y%m%dT%H%M%S}", restored.sentence())
 
 
 @dataclass(frozen=True, slots=True)

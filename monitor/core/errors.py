@@ -71,6 +71,10 @@ class StoreError(MonitorError):
         self.outside = outside
 
 
+class ReplacedError(StoreError):
+    """The database is no longer the one that was opened: nothing may be written, and a new start is needed."""
+
+
 class ListenError(MonitorError):
     """Hubs cannot reach us: the place to listen cannot be had."""
 

@@ -15,10 +15,12 @@ from typing import Self
 from sqlalchemy import inspect
 
 from monitor.core.errors import StoreError
+from monitor.core.generation import Restored
 from monitor.store.alarms import Alarms
 from monitor.store.archive import Archive
 from monitor.store.blocks import Blocks
 from monitor.store.calendar import Calendar
+from monitor.store.counter import Counter
 from monitor.store.coverage import Coverage
 from monitor.store.database import Database, address, connect, file_of, wrapped
 from monitor.store.memory import Memory
@@ -65,6 +67,22 @@ class Store:
         self.coverage = Coverage(database)
         self.subscriptions = Subscriptions(database, self.memory.installation())
         self.pages = Pages(database, self.memory.installation())
+        self.counter = Counter(database)
+
+    @property
+    def lost(self) -> str:
+        """Why nothing is written any more: the database is another one. Empty while all is well."""
+        return self.database.lost
+
+    @property
+    def suspect(self) -> bool:
+        """Whether something failed since the database was looked at."""
+        return self.database.suspect
+
+    @property
+    def restored(self) -> Restored | None:
+        """The last time that an older or a new database was taken up in place of another."""
+        return self.database.restored
 
     @property
     def folder(self) -> Path | None:
@@ -95,15 +113,21 @@ class Store:
         self.close()
 
 
-def open_store(url: str) -> Store:
-    """Open a database that upgrade() has prepared. Raises StoreError."""
+def open_store(url: str, now: datetime | None = None) -> Store:
+    """Open a database that upgrade() has prepared; now: to poll and tell, so that it is compared with what ran last.
+
+    Raises StoreError.
+    """
     database = Database(connect(address(url)))
     try:
         with wrapped():
             there = inspect(database.engine).has_table("delivery")
         if not there:
             raise StoreError("the database has no tables yet: run `monitor db upgrade`")
-        return Store(database)
+        store = Store(database)
+        if now:
+            store.counter.begin(now)
+        return store
     except BaseException:
         database.close()
         raise

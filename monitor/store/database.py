@@ -8,6 +8,7 @@ SQLite has its one writer.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -20,8 +21,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from monitor.core.errors import StoreError
-from monitor.store import direct
+from monitor.core.errors import ReplacedError, StoreError
+from monitor.core.generation import Restored, stale
+from monitor.store import beside, direct, files
+from monitor.store.integrity import Integrity
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
 PAUSE = 0.02  # seconds
@@ -82,7 +87,9 @@ def _sqlite(url: URL) -> Engine:
     path = file_of(url)
     if path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        there = path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _sound(path, there=there)
     # The connection used last is used next: whoever did not write what was written meanwhile begins with no pages
     last = {"pool_use_lifo": True} if path else {}
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
@@ -90,6 +97,22 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _sound(path: Path, *, there: bool) -> None:
+    """Refuse a file that is no database, and move a log aside that was written for another. there: before us."""
+    header, outside = files.examine(path), beside.read(path)
+    if there and outside and not header:
+        raise StoreError(f"{path} is empty, but a database was here until {outside.at}; {files.WAY_OUT}")
+    if header and header[18:20] != files.WITH_LOG:  # before it is given one
+        files.ours(path, files.tables(path) - {"alembic_version"})
+    size = files.size(files.beside(path, files.LOG))
+    if not (header and size):
+        return
+    keeps_log = header[18:20] == files.WITH_LOG
+    if stale(outside, files.held(path), keeps_log=keeps_log) and not files.in_use(path):
+        moved = files.log_aside(path)
+        log.warning("%s has the log of another file beside it; it is kept as %s", path, " and ".join(map(str, moved)))
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -127,11 +150,19 @@ def unheeded(part: str, error: str | None) -> None:
 
 
 class Database:
-    """Transactions on one database; safe to use from several threads."""
+    """Transactions on one database; safe to use from several threads.
+
+    lost: why nothing may be read or written any more. suspect: something failed since it was looked at; written:
+    something was stored since it was counted; restored: it is older than what ran last.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.heed: Heed = unheeded  # hears of each transaction
+        self.path = file_of(engine.url)
+        self.integrity = Integrity(engine, self.path) if self.path else None
+        self.lost, self.suspect, self.written = "", False, False
+        self.restored: Restored | None = None
         # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
         # other processes, and its waiters are served in no order.
         self.turn = contextlib.nullcontext() if self.postgres else threading.Lock()
@@ -139,7 +170,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view that changes nothing. Raises StoreError."""
-        with self.told("read"), wrapped(), self.engine.connect() as connection, connection.begin():
+        with self.guarded("read"), wrapped(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def ask(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
@@ -148,14 +179,14 @@ class Database:
             with self.read() as connection:
                 return direct.asked(connection, statement, given)
         query, made = direct.compiled(statement, self.engine.dialect)
-        with self.told("read"), wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
+        with self.guarded("read"), wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
             found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
             return found
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with self.turn, self.told("write"), wrapped(), self.engine.connect() as plain:
+        with self.turn, self.guarded("write"), wrapped(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
@@ -163,15 +194,58 @@ class Database:
                 yield connection
 
     @contextlib.contextmanager
-    def told(self, part: str) -> Iterator[None]:
-        """Say whether a transaction could be made; an error of what is done in it says nothing of the database."""
+    def guarded(self, part: str) -> Iterator[None]:
+        """Look at the database before a write, and say whether the transaction could be made. Raises StoreError.
+
+        Nothing is done with a database that is another one. An error inside the transaction is none of the database.
+        """
+        if part == "write" and self.integrity and not self.lost:
+            self.judge(self.integrity.check, inside=self.suspect)
+        if self.lost:
+            raise ReplacedError(self.lost)
         try:
             yield
         except StoreError as error:
+            self.suspect = True
             if error.outside:
                 self.heed(part, str(error))
             raise
         self.heed(part, None)
+        if part == "write":
+            self.written = True
+            if self.integrity:
+                self.integrity.noted()
+
+    def judge(self, check: Callable[..., object], **given: Any) -> None:
+        """Remember for good that the database is another one."""
+        try:
+            check(**given)
+        except ReplacedError as error:
+            self.lost = self.lost or str(error)
+
+    def inspect(self, ours: Callable[[Connection], str]) -> None:
+        """Look into the database itself; ours: what is wrong with what an open connection sees. Raises StoreError."""
+        with self.turn:
+            if self.integrity and not self.lost:
+                self.judge(self.integrity.check, inside=True)
+        with self.read() as connection:
+            found = ours(connection)
+        self.suspect = False
+        if found:
+            self.lost = f"the database {found}; nothing more is written to it"
+            raise ReplacedError(self.lost)
+
+    def carry_over(self) -> int:
+        """Carry the log of an SQLite file over; returns the counter that the file itself has. Raises StoreError."""
+        if self.integrity is None:
+            return 0
+        raw = contextlib.closing(self.engine.raw_connection())
+        with self.turn, self.guarded("read"), wrapped(), raw as connection:
+            try:
+                return self.integrity.carry_over(connection.cursor().execute)
+            except ReplacedError as error:
+                self.lost = str(error)
+                raise
 
     @property
     def postgres(self) -> bool:
@@ -179,8 +253,9 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
     def close(self) -> None:
-        """Close every connection."""
-        self.engine.dispose()
+        """Close every connection; of a lost database none, for SQLite would carry the log over into what is there."""
+        if not (self.lost and self.integrity):
+            self.engine.dispose()
 
 
 @contextlib.contextmanager
@@ -190,8 +265,10 @@ def wrapped() -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
+        broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        raise StoreError(f"the database says: {said}", outside=out_of_order(cause)) from error
+        way_out = f"; {files.WAY_OUT}" if broken else ""
+        raise StoreError(f"the database says: {said}{way_out}", outside=out_of_order(cause)) from error
 
 
 def out_of_order(cause: BaseException) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
+from monitor.store.files import WAY_OUT
 from monitor.store.schema import HEAD
 from monitor.store.schema import revision as current
 
@@ -27,6 +28,8 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
             have = current(engine)
             if have == HEAD and revision == "head":
                 return None
+            if have and not any((scripts / "versions").glob(f"{have}_*.py")):
+                raise StoreError(unknown(engine, have))  # before it is copied at each start
             copy = backup_before(url, have, now) if have else None
             migrate(engine, scripts, revision)
             return copy
@@ -55,7 +58,14 @@ def migrate(engine: Engine, scripts: Path, revision: str, *, down: bool = False)
         try:
             (command.downgrade if down else command.upgrade)(config, revision)
         except CommandError as error:
-            raise StoreError(f"the database is of another version: {error}") from error
+            raise StoreError(unknown(engine, str(error))) from error
+
+
+def unknown(engine: Engine, why: str) -> str:
+    """What to do with a schema that this version does not know."""
+    what = f"the database {engine.url.database} is of a newer version of the monitor, or of another program"
+    way_out = f", or {WAY_OUT}" if file_of(engine.url) else ""
+    return f"{what} (schema {why}): install that version{way_out}"
 
 
 def backup_before(url: str, have: str, now: datetime) -> Path | None:

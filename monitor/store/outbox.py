@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
 from monitor.core.model import Address, Delivery, Priority, State
-from monitor.store import rows
+from monitor.store import counter, rows
 from monitor.store.database import Database
 from monitor.store.polls import free
 from monitor.store.tables import article, delivery
@@ -85,7 +85,10 @@ class Outbox:
         )
         with self.database.write() as connection:
             some = (connection.execute(begun.where(delivery.c.id.in_(part))).scalars() for part in portions(ids))
-            return sorted(number for numbers in some for number in numbers)
+            ours = sorted(number for numbers in some for number in numbers)
+            mark = counter.raised(connection, now)
+        counter.note(self.database, mark, sync=False)
+        return ours
 
     def settle(
         self, ids: Sequence[int], state: State, now: datetime, *, at: datetime | None = None, error: str = ""

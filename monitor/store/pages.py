@@ -72,7 +72,7 @@ class Pages:
         """The transaction that stores what a page says. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:
-            with Turn(connection, claim, now, self.installation) as turn:
+            with Turn(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
             connection.execute(update(article).where(article.c.id == one.id).values(page=READ))
 

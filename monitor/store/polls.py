@@ -83,7 +83,7 @@ class Polls:
         with (
             contextlib.suppress(Abandoned),
             self.database.write(alone=True) as connection,
-            Turn(connection, claim, now, self.installation) as turn,
+            Turn(connection, claim, now, self.installation, self.database.restored) as turn,
         ):
             yield turn
             if turn.abandoned:

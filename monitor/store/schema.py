@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, inspect, text
 
-from monitor.store.database import address, connect, wrapped
+from monitor.store import files
+from monitor.store.database import address, connect, file_of, wrapped
 
 HEAD = "0014"  # what alembic/versions lead to
 
@@ -22,6 +23,9 @@ def ready(url: str) -> bool:
 def revision(engine: Engine) -> str | None:
     """The schema revision a database has; None for an empty one."""
     with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if file := file_of(engine.url):
+            files.ours(file, tables)
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -125,7 +125,7 @@ class Subscriptions:
     def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[Turn]:
         """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
         with self.database.write(alone=True) as connection:
-            with Turn(connection, claim, now, self.installation) as turn:
+            with Turn(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
             _step(connection, token, lambda one: websub.pushed(one, now), now)
             if not _release(connection, claim):

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Update, bindparam, case, delete, func, select
 
 from monitor.core.cousins import Cousin
 from monitor.core.errors import StoreError
+from monitor.core.generation import Restored, doubtful
 from monitor.core.identity import site
 from monitor.core.model import (
     Address,
@@ -43,10 +44,11 @@ VERSIONS = 24  # wordings remembered of one article, as reader keeps
 class Turn:
     """The transaction, while it is open."""
 
-    def __init__(self, connection: Connection, claim: Claim, now: datetime, installation: str) -> None:
-        self.connection = connection
-        self.claim = claim
-        self.now = now
+    def __init__(
+        self, connection: Connection, claim: Claim, now: datetime, installation: str, restored: Restored | None = None
+    ) -> None:
+        self.connection, self.claim, self.now = connection, claim, now
+        self.doubtful = doubtful(restored, claim.state.last_success_at, now)  # it may have been told before
         self.installation = installation
         self.abandoned = False
         self.added = Additions(connection, now)
@@ -235,7 +237,7 @@ class Turn:
         nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
         key = rows.delivery_key(self.installation, belongs, number, intent, nth)
         self.added.wait(delivery, rows.delivery_values(said, found, intent, now) | {
-            "key": key, "version": nth, "story": belongs, "article": number,
+            "key": key, "version": nth, "story": belongs, "article": number, "repeats": int(self.doubtful),
         })  # fmt: skip
 
     def write(self) -> None:
