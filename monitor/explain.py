@@ -23,8 +23,8 @@ from monitor.sources.charset import decode
 from monitor.store import Store
 from monitor.store.views import AlertView
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
-_HEAD = re.compile(r"<head\b.*?</head\s*>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]*>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,12 @@ async def live(url: str, settings: Settings) -> Article:
         await web.aclose()
     if isinstance(page, NotModified):
         raise FetchError(f"{url} answers 304 although nothing was asked for", kind="protocol")
-    markup = decode(page.body, page.content_type)
-    title = _TITLE.search(markup)
-    return Article(
-        "", clean(plain(title[1]), line=True) if title else "", page.url, body=clean(plain(_HEAD.sub("", markup)))
-    )
+    return as_article(decode(page.body, page.content_type), page.url)
+
+
+def as_article(markup: str, url: str) -> Article:
+    """A page's title and text; what stands in its head is not shown."""
+    opened = _TITLE.search(markup)
+    closed = _TITLE_END.search(markup, opened.end()) if opened else None
+    title = markup[opened.end() : closed.start()] if opened and closed else ""
+    return Article("", clean(plain(title), line=True), url, body=clean(plain(markup)))

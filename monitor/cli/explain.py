@@ -18,6 +18,7 @@ from monitor.cli.replay import told_data
 from monitor.cli.table import text
 from monitor.config import Problem, Settings, environment, files
 from monitor.core.errors import MonitorError
+from monitor.core.extent import COMPARED, is_long
 from monitor.core.model import Article
 from monitor.explain import Explanation, live
 from monitor.explain import explain as explained
@@ -111,6 +112,9 @@ def lines(one: Explanation, settings: Settings, watch: str | None) -> Iterator[s
         yield f"  story {stored.story}: {stored.kinship}, {stored.reason}"
         if stored.baseline:
             yield "  it was there when its feed was first seen: stored and matched, not told"
+    if is_long(article):
+        yield f"  longer than {COMPARED:,} characters: all of it is matched; keys, facts, comparisons and snippets read"
+        yield f"  its first {COMPARED:,}"
     yield from (f"  not matched: {piece.family} in the {piece.field} “{short(piece.text)}”" for piece in one.removed)
     yield ""
     width = max((len(found.watch) for found in one.watches), default=0)
@@ -165,6 +169,7 @@ def as_data(one: Explanation, watch: str | None) -> dict[str, Any]:
     ]
     return {
         "title": one.article.title,
+        "compared": COMPARED if is_long(one.article) else None,
         "url": one.article.url,
         "stored": article,
         "removed": [asdict(piece) for piece in one.removed],

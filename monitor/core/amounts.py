@@ -7,6 +7,7 @@ is not written beside it is left alone: a wrong figure in an alert is worse than
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,10 +97,12 @@ class Amount:
 
 def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
     """Every amount in a text whose numbers begin there, without overlaps; money before counts."""
-    taken: list[Span] = []
+    taken: list[Span] = []  # in order, without overlaps
     for found in (*money(text, german, numbers), *moves(text, german, numbers), *counts(text, german, numbers)):
-        if not any(found.span[0] < end and start < found.span[1] for start, end in taken):
-            taken.append(found.span)
+        start, end = found.span
+        at = bisect_left(taken, end, key=itemgetter(0))  # those before it begin before this one ends
+        if not at or taken[at - 1][1] <= start:
+            taken.insert(at, found.span)
             yield found
 
 
@@ -158,7 +161,7 @@ def moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
 def direction(text: str, match: re.Match[str]) -> int:
     """+1, -1, or 0 where nothing tells that anything moved."""
     if match["mark"]:
-        ranged = text[: match.start()].rstrip()[-1:].isdigit()
+        ranged = character_before(text, match.start()).isdigit()
         return 1 if match["mark"] == "+" else 0 if ranged or match["mark"] == "±" else -1
     start = match.start("number")
     before, after = text[max(0, start - FAR) : start], text[match.end() : match.end() + FAR]
@@ -170,6 +173,13 @@ def direction(text: str, match: re.Match[str]) -> int:
     stop = STOPS.search(after)
     after = after[: stop.start()] if stop else after
     return nearest(before, after)
+
+
+def character_before(text: str, at: int) -> str:
+    """The last character before a place that is no white space; "" where there is none."""
+    while at and text[at - 1].isspace():
+        at -= 1
+    return text[at - 1 : at] if at else ""
 
 
 def nearest(before: str, after: str) -> int:

@@ -15,10 +15,12 @@ from itertools import islice
 from ahocorasick_rs import AhoCorasick
 
 from monitor.core import digits
+from monitor.core.extent import head
 from monitor.core.families import AD_END, AD_WORDS, DATE, FAMILIES, ISIN, KEYS, Family
 
 _SHORT = 60  # characters of a tag line
 _OPENING = 2  # paragraphs that are never learnt: a running story begins with the same words for days
+_MOST_FORMS = 400  # paragraphs of one article that are learnt from: each is a row to be written
 _LEARNABLE = 400  # characters of a paragraph that may be learnt
 _HEAD = 480  # characters in which a dateline may stand
 _HEADING = 170  # characters of a headline
@@ -37,7 +39,6 @@ _ISIN = re.compile(rf"\b{ISIN}\b")
 _TAG_AFTER = re.compile(rf"\s*(?:[\w&.'’-]+ ){{1,5}}({ISIN})(?=\s)")
 _FOOT = re.compile(rf"@ [\w-]+(?:\.[\w-]+)+ \|(?: ?{ISIN}\b)?(?:[^\n]{{0,80}}$|[^\na-zß-ÿ]{{0,60}})", re.MULTILINE)
 _KICKER = re.compile(r"[\w&.'’-]+(?:(?:, | )[\w&.'’-]+){0,4},? [\w&.'’-]+")
-_WRITTEN = re.compile(r"[^\n]*\S[^\n]*")
 _DAYS = re.compile(rf"\b{DATE}(?!\w)", re.IGNORECASE)
 _MONTH = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # perhaps
 
@@ -94,8 +95,8 @@ def _undated(line: str, numbers: Sequence[int]) -> str:
 
 
 def forms(body: str) -> tuple[str, ...]:
-    """What the paragraphs of a body may be recognised by, but for those that open it."""
-    lines = [line for line in body.split("\n") if line.strip()][_OPENING:]
+    """What the paragraphs of a body may be recognised by, but for those that open it; of very many the last."""
+    lines = [line for line in head(body).split("\n") if line.strip()][_OPENING:][-_MOST_FORMS:]
     return tuple(dict.fromkeys(form for line in lines if len(line) <= _LEARNABLE and (form := folded(line))))
 
 
@@ -198,8 +199,13 @@ def _may_advertise(line: str) -> bool:
 
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
-    for match in _WRITTEN.finditer(text, start):
-        yield match.span()
+    """The lines from a place on that are not blank."""
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if not text[start:end].isspace() and start < end:
+            yield start, end
+        start = end + 1
 
 
 def _dateline(text: str) -> Iterator[Block]:

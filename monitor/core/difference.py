@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from monitor.core.extent import head
 from monitor.core.price import MASK
 from monitor.core.sheet import Sheet
 from monitor.core.text import words
@@ -73,12 +74,18 @@ NOTHING = Text("", "", (), (), frozenset())
 
 def read(title: str, body: str) -> Text:
     """A text as it is compared. The last short ones are kept: a feed's articles meet the same candidates in turn."""
+    body = head(body)
     return _kept(title, body) if len(body) <= SHORT else _read(title, body)
 
 
 @lru_cache(maxsize=64)
 def _kept(title: str, body: str) -> Text:
     return _read(title, body)
+
+
+def forget() -> None:
+    """Remember no text: what the first look at texts costs is measured so."""
+    _kept.cache_clear()
 
 
 def _read(title: str, body: str) -> Text:
@@ -90,7 +97,7 @@ def _read(title: str, body: str) -> Text:
 def told(title: str, body: str, sheet: Sheet | None = None) -> tuple[str, tuple[str, ...]]:
     """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
     nothing."""
-    sheet = sheet or Sheet()
+    sheet, body = sheet or Sheet(), head(body)
     prose = sheet.priceless(sheet.prose(body))
     found = tuple(sheet.words(prose))
     return ("", ()) if set(found) <= set(words(title)) else (prose, found)

@@ -67,9 +67,11 @@ class Document:
 
     def clear(self, text: str, learnt: Collection[str] = ()) -> str:
         """A text whose boilerplate is blanked out in place."""
+        pieces, at = list[str](), 0
         for block in self.sheet.blocks(text, learnt):
-            text = text[: block.start] + BLANK * (block.end - block.start) + text[block.end :]
-        return text
+            pieces += (text[at : block.start], BLANK * (block.end - block.start))
+            at = block.end
+        return "".join((*pieces, text[at:])) if pieces else text
 
 
 def opening(text: str) -> str:

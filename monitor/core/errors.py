@@ -63,12 +63,14 @@ class ParseError(MonitorError):
 class StoreError(MonitorError):
     """The database cannot be used: locked, full, unreadable, of another version.
 
-    outside: it is out of order and may come back; who opened it tells that, so nobody else has to.
+    outside: it is out of order and may come back; who opened it tells that, so nobody else has to. overtaken: a feed's
+    turn took longer than its lease, and another process took the feed over.
     """
 
-    def __init__(self, message: str, *, outside: bool = False) -> None:
+    def __init__(self, message: str, *, outside: bool = False, overtaken: bool = False) -> None:
         super().__init__(message)
         self.outside = outside
+        self.overtaken = overtaken
 
 
 class ReplacedError(StoreError):

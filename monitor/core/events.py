@@ -15,11 +15,11 @@ from monitor.core.amounts import amounts
 from monitor.core.boilerplate import is_isin
 from monitor.core.coming import coming
 from monitor.core.document import Document
+from monitor.core.extent import shortened
 from monitor.core.model import Article, Fact
 from monitor.core.sheet import Sheet
 
 KINDS = ("event", "count", "money", "move", "isin")
-LONGEST = 60_000  # characters of a field that are read
 MOST = 60  # facts of one article: who lists more is a table
 MOST_TOLD, LONGEST_TOLD = 4, 60
 CODE = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}\d(?!\w)")
@@ -40,14 +40,15 @@ def facts(
 
     sheet: with what was worked out of the article's texts already.
     """
+    article = shortened(article)
     document = Document(article, learnt, sheet=sheet or Sheet())
     today = min(article.published_at or now, now).astimezone(UTC).date()
     german = is_german(article)
     found: list[Fact] = []
     for name in ("title", "body" if article.body else "lead"):
-        text = document.cleared(name)[:LONGEST]
+        text = document.cleared(name)
         places = digits.places(text, document.sheet.form(text))
-        whole = getattr(article, name)[:LONGEST]
+        whole = getattr(article, name)
         found += [
             *codes(name, whole, places if whole == text else digits.places(whole)),
             *numbers(name, text, german, places),

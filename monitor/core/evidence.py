@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.core.document import GIVEN, Document
+from monitor.core.extent import COMPARED
 from monitor.core.model import Hit, Match, Span
 from monitor.core.terms import Place
 
 SNIPPET = 240  # characters
+MOST_HITS = 1000  # of a watch in an article: a term that is every word of a book would be 100 MB in the database
 
 
 def evidence(watch: str, document: Document, places: Sequence[Place]) -> Match:
     """The match of a watch: its hits in order, the best window of the article, the hits in that window."""
-    found = sorted({hit(document, place) for place in places}, key=lambda one: (FIRST.get(one.field, 9), one.start))
+    found = sorted({hit(document, place) for place in chosen(places)}, key=lambda one: (rank(one.field), one.start))
     hits = tuple(one for one in found if one.end > one.start)
     if not hits:
         return Match(watch, ())
@@ -22,6 +24,18 @@ def evidence(watch: str, document: Document, places: Sequence[Place]) -> Match:
 
 
 FIRST = {"title": 0, "lead": 1, "body": 2}
+
+
+def rank(field: str) -> int:
+    """The place of a field in the order of hits."""
+    return FIRST.get(GIVEN.get(field, field), 9)
+
+
+def chosen(places: Sequence[Place]) -> Sequence[Place]:
+    """The first places, those in what is read for snippets before others; nearly always all of them."""
+    if len(places) <= MOST_HITS and all(place.end <= COMPARED for place in places):
+        return places
+    return sorted(places, key=lambda one: (one.end > COMPARED, rank(one.field), one.start))[:MOST_HITS]
 
 
 def hit(document: Document, place: Place) -> Hit:

@@ -15,12 +15,14 @@ from hashlib import blake2b, sha256
 
 from monitor.core.address import canonical_url as canonical_url
 from monitor.core.address import host, is_front_page, is_opaque, page_number
+from monitor.core.extent import is_long, shortened
 from monitor.core.model import Article, Keys
 from monitor.core.runs import marked, marks, sampled, weighed
 from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
 RECIPE = "1"
+LONG_RECIPE = "2"  # of what is longer than what is compared of it; the first recipe read all of it
 SHORT = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
 TEASER = 12  # words; from here on a teaser can be found again inside the article it announces
 RETURNS = 6  # days within which an aggregator lists a headline again; a weekly column has the same one after seven
@@ -42,15 +44,17 @@ _canonical = lru_cache(maxsize=64)(canonical_url)  # guid and link of an entry a
 def keys(article: Article, sheet: Sheet | None = None) -> Keys:
     """All names of one article version; sheet: an empty one, to be filled for the engine."""
     sheet = sheet or Sheet()
+    whole, article = article, shortened(article)
+    recipe = RECIPE if article is whole else LONG_RECIPE
     told = sheet.prose(article.body or article.lead)
     mine = sheet.words(told)
     text = _with_headline(article, told, mine)
     folded = mine if text is told else sheet.words(text)
-    content = _hash(folded)
+    content = _hash(folded, recipe)
     priceless = sheet.priceless(text)
     lanes = weighed(folded if text is told else _longest(mine, folded))
     masked = None if priceless is text else words(priceless)
-    revision = content if masked is None else _hash(masked)
+    revision = content if masked is None else _hash(masked, recipe)
     if text is told:
         sheet.marks[article.body or article.lead] = marked(lanes) if masked is None else marks(masked)
     url = _canonical(article.url)
@@ -63,6 +67,7 @@ def keys(article: Article, sheet: Sheet | None = None) -> Keys:
         revision=revision,
         sketch=sampled(lanes),
         published=article.published_at,
+        former=former(whole, sheet),
     )
 
 
@@ -145,7 +150,7 @@ def _identity(article: Article, title: str, content: str) -> str:
     guid = " ".join((article.guid or "").split())
     if guid.casefold() not in _NO_NAME:
         return _named(guid) or f"guid:{guid}"
-    return _named(article.url) or f"text:{_hash([title, content])}"
+    return _named(article.url) or f"text:{_hash([title, content], content.partition(':')[0] or RECIPE)}"
 
 
 def _named(url: str) -> str:
@@ -163,6 +168,20 @@ def _named(url: str) -> str:
     return f"page:{host(canonical)}/{number}" if number else f"url:{canonical}"
 
 
-def _hash(parts: Iterable[str]) -> str:
+def former(article: Article, sheet: Sheet) -> tuple[str, ...]:
+    """The content hash, and the name where it has no other, that a long article had when all of it was read.
+
+    An archive knows it under these until its feed lists it again, and it is not new because of a recipe.
+    """
+    if not is_long(article):
+        return ()
+    told = sheet.prose(article.body or article.lead)
+    mine = sheet.words(told)
+    text = _with_headline(article, told, mine)
+    content = _hash(mine if text is told else sheet.words(text), RECIPE)
+    return content, _identity(article, title_key(_published_title(article)), content)
+
+
+def _hash(parts: Iterable[str], recipe: str) -> str:
     joined = " ".join(parts)
-    return f"{RECIPE}:{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}" if joined else ""
+    return f"{recipe}:{sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()}" if joined else ""

@@ -27,8 +27,10 @@ HIDDEN = frozenset(("script", "style", "template", "svg", "math", "head", "ifram
 # A tag, a comment, a declaration or a reference. A quoted attribute may hold ">"; one that is never closed ends at
 # the next ">" as the second alternative takes its quotation mark for a character.
 REFERENCE = r"&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
-PIECE = re.compile(r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<[!?][^>]*>|" + REFERENCE)
-TAG_END = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*>")
+PIECE = re.compile(
+    r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<(?P<declared>[!?])|" + REFERENCE
+)
+ATTRIBUTES = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class _Writer:
         self.length = 0
         self.broken = 0  # line breaks at the end of what was written
         self.spaced = True
+        self.read = 0  # how far attributes were read that have no end
         self.gone: set[str] = set()  # what does not stand in the rest: looked for once, or it would take for ever
 
     def after(self, closing: str, start: int) -> int:
@@ -79,6 +82,20 @@ class _Writer:
             self.gone.add(closing)
             return start
         return found.end()
+
+    def tag_end(self, start: int) -> int:
+        """The place behind the ">" that ends a tag and stands in no quotation marks; 0 where there is none.
+
+        A tag cannot begin inside of quotation marks, so one that begins where an earlier one was read in vain has no
+        other end: without that, each of a thousand open tags would be read to the end of the text.
+        """
+        if start < self.read:
+            return 0
+        end = _end_of_attributes(self.markup, start)
+        if self.markup.startswith(">", end):
+            return end + 1
+        self.read = end
+        return 0
 
     def put(self, text: str, start: int, end: int) -> None:
         """Add text that stands at this span of the markup."""
@@ -139,9 +156,24 @@ def _step(writer: _Writer, found: re.Match[str]) -> int:
         return writer.after("-->", end)
     if found["tag"] is not None:
         return _tag(writer, found)
+    if found["declared"] is not None:
+        return _declaration(writer, start, end)
     if writer.markup[start] == "&":
         _reference(writer, unescape(found.group()), start, end)
     return end
+
+
+def _declaration(writer: _Writer, start: int, end: int) -> int:
+    """Skip what is declared up to the next ">"; where there is none, the two characters are text."""
+    after = writer.after(">", end)
+    if after == end:
+        writer.words(writer.markup[start:end], start)
+    return after
+
+
+def _end_of_attributes(markup: str, start: int) -> int:
+    found = ATTRIBUTES.match(markup, start)
+    return found.end() if found else start
 
 
 def _reference(writer: _Writer, shown: str, start: int, end: int) -> None:
@@ -156,8 +188,7 @@ def _tag(writer: _Writer, found: re.Match[str]) -> int:
     """Deal with a tag; what it hides is skipped."""
     start, end = found.span()
     markup, closing, name = writer.markup, found.group().startswith("</"), found["tag"].lower()
-    close = TAG_END.match(markup, end)
-    after = close.end() if close else (markup.find(">", end) + 1 or len(markup))
+    after = writer.tag_end(end) or markup.find(">", end) + 1 or len(markup)
     if name not in INLINE:  # an element we do not know separates words: glued ones would be missed
         writer.line(start, 2 if name in PARAGRAPHS else 1)
     if name in HIDDEN and not closing and not markup.endswith("/>", start, after):

@@ -60,6 +60,7 @@ class Keys:
     revision: str  # the same with share prices masked: a re-render
     sketch: tuple[int, ...] = ()  # a sample of its 3-shingle hashes, signed 64 bit
     published: datetime | None = None  # by its own account
+    former: tuple[str, ...] = ()  # content and identity that a long article had by the recipe before
 
 
 @dataclass(frozen=True, slots=True)

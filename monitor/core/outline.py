@@ -9,6 +9,7 @@ from array import array
 from dataclasses import dataclass
 
 from monitor.core.difference import told
+from monitor.core.extent import head
 from monitor.core.runs import marks
 from monitor.core.sheet import Sheet
 
@@ -44,7 +45,8 @@ def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
 
     A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
     """
-    name = hash((hash(title), hash(body), len(body)))
+    body = head(body)
+    name = _name(title, body)
     known = _young.get(name) or _old.get(name)
     if known is None:
         noted = sheet.marks.get(body) if sheet else None
@@ -55,6 +57,22 @@ def outline(title: str, body: str, sheet: Sheet | None = None) -> Outline:
         _young.clear()
     _young[name] = known
     return known
+
+
+def is_outlined(title: str, body: str) -> bool:
+    """Whether a text's outline is remembered."""
+    name = _name(title, head(body))
+    return name in _young or name in _old
+
+
+def forget() -> None:
+    """Remember no outline: what the first look at texts costs is measured so."""
+    _young.clear()
+    _old.clear()
+
+
+def _name(title: str, body: str) -> int:
+    return hash((hash(title), hash(body), len(body)))
 
 
 def drawn(noted: bytes) -> Outline:

@@ -50,13 +50,27 @@ class Pattern:
     literals: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Iterator[Span]:
-        """All matches that are not empty, left to right, in the normal form of a text."""
-        at, engine = 0, machine(self.source)
-        while at <= len(text) and (found := engine.search(text, at)) is not None:
+        """All matches that are not empty, left to right, in the normal form of a text.
+
+        The engine reads bytes. Given a text it encodes all of it anew for each search.
+        """
+        data, engine = text.encode("utf-8", "replace"), machine(self.source)
+        at, known, characters = 0, 0, 0  # characters: how many stand before the byte that is known
+        while at <= len(data) and (found := engine.search(data, at)) is not None:
             start, end = found.span(self.group)
+            at = end if end > start else behind(data, start)
             if end > start:
-                yield start, end
-            at = max(end, start + 1)
+                begin = characters + len(data[known:start].decode())
+                known, characters = end, begin + len(data[start:end].decode())
+                yield begin, characters
+
+
+def behind(data: bytes, at: int) -> int:
+    """Where the character behind the one at a place begins, in UTF-8."""
+    at += 1
+    while at < len(data) and data[at] & 0xC0 == 0x80:
+        at += 1
+    return at
 
 
 @lru_cache(maxsize=MOST_MACHINES)

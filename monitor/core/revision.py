@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from monitor.core.coming import sentence
 from monitor.core.difference import differing, read
+from monitor.core.extent import head
 from monitor.core.identity import is_filing, keys, title_key
 from monitor.core.model import Article, Candidate
 from monitor.core.text import words
@@ -46,7 +47,7 @@ def change(old: Candidate, new: Article) -> Change | None:
     """
     if is_filing(new.guid):
         return None
-    body = new.body or new.lead
+    body = head(new.body or new.lead)
     told = next(fresh(old, body), "") or new.title
     if corrects(new.title, body) and not corrects(old.title, old.body):
         return Change("a correction", cut(told), corrects=True)
@@ -66,7 +67,7 @@ def renamed(old: str, new: str) -> bool:
 
 def fresh(old: Candidate, body: str) -> Iterator[str]:
     """The sentences of a text that the old one does not have, those with a figure first."""
-    known = {" ".join(words(one)) for one in sentences(old.body)}
+    known = {" ".join(words(one)) for one in sentences(head(old.body))}
     new = [one for one in sentences(body) if " ".join(words(one)) not in known]
     yield from sorted(new, key=lambda one: not any(char.isdigit() for char in one))
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 
-from monitor.core.difference import NOTHING, Text, differing, read
+from monitor.core.comparing import Comparisons, unbounded, weight
+from monitor.core.difference import Text, differing, read
+from monitor.core.extent import head
 from monitor.core.identity import company, is_filing
 from monitor.core.model import Article, Candidate, Keys, Kin, Kinship
-from monitor.core.outline import outline
+from monitor.core.outline import is_outlined, outline
 from monitor.core.sheet import Sheet
 from monitor.core.text import words
 
@@ -57,23 +60,42 @@ class Pair:
 
 
 def relate(
-    article: Article, keys: Keys, candidates: Sequence[Candidate], now: datetime, sheet: Sheet | None = None
+    article: Article,
+    keys: Keys,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    sheet: Sheet | None = None,
+    comparisons: Comparisons | None = None,
 ) -> Kin:
     """What an article is to the candidates, the likeliest first; the first that it copies decides.
 
-    sheet: with what was worked out of the article's texts already.
+    sheet: with what was worked out of the article's texts already; comparisons: where they must not take long.
     """
-    mine, almost = (article.title, article.body or article.lead), ""
-    likely = [other for other in candidates if same_key(keys, other.keys) or may_share(mine, other, sheet)]
-    text = read(*mine) if likely else NOTHING
-    for other in likely:
-        pair = Pair(keys, text, article.source, other, read(other.title, other.body), now - other.first_seen_at)
-        reason = next((said for test in COPIES if (said := test(pair))), "")
-        objection = reason and differing(pair.text, pair.other_text)
+    mine, almost = (article.title, head(article.body or article.lead)), ""
+    text, comparisons = cache(lambda: read(*mine)), comparisons or unbounded()
+    for other in candidates:
+        pair, size = (keys, other.article, other.keys), weight(other.body)
+        seen = 0 if is_outlined(other.title, other.body) else size
+        if not comparisons.made(("likely", *pair), seen, partial(likely, mine, keys, other, sheet), False):
+            continue
+        given = partial(compared, text, keys, article.source, other, now)
+        reason, objection = comparisons.made(("copy", *pair), weight(mine[1]) + size, given, ("", ""))
         if reason and not objection:
             return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
         almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
     return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
+
+
+def likely(mine: tuple[str, str], keys: Keys, other: Candidate, sheet: Sheet | None) -> bool:
+    """Whether two articles are worth comparing."""
+    return same_key(keys, other.keys) or may_share(mine, other, sheet)
+
+
+def compared(text: Callable[[], Text], keys: Keys, source: str, other: Candidate, now: datetime) -> tuple[str, str]:
+    """Why an article is a copy of another one, and what makes it news all the same; "" where nothing does."""
+    pair = Pair(keys, text(), source, other, read(other.title, other.body), now - other.first_seen_at)
+    reason = next((said for test in COPIES if (said := test(pair))), "")
+    return reason, reason and differing(pair.text, pair.other_text)
 
 
 def same_key(mine: Keys, theirs: Keys) -> bool:

@@ -7,6 +7,7 @@ and ends at a word edge; a plural or genitive ending never blocks it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -142,9 +143,9 @@ class Term:
             plural = not self.exact and piece.kind == "a" and text[-1] == "s" and same(piece, text[:-1])
             return (number, end - 1) if plural else None
         if self.after:
-            follows = tokens.form.text[end:]
             room = len(self.after)
-            ok = follows.startswith(self.after) and follows[room : room + 1] != self.after[-1]
+            follows = tokens.form.text[end : end + room + 1]
+            ok = follows.startswith(self.after) and follows[room:] != self.after[-1]
             return (number, start + len(text) + room) if ok else None
         if tokens.glued(number + 1) and piece.kind == "d" and not self.ending(tokens, number + 1):
             return None
@@ -160,9 +161,8 @@ class Term:
         """The end of the word that begins with the piece."""
         if not begins_with(piece, tokens.texts[number]):
             return None
-        while tokens.glued(number + 1):
-            number += 1
-        return number, tokens.ends[number]
+        last = bisect_right(tokens.words, tokens.words[number]) - 1  # they only grow
+        return last, tokens.ends[last]
 
     def accepts(self, spelling: Spelling, tokens: Tokens, start: int, end: int) -> bool:
         """The last word on spelling: capitals of an abbreviation, and =exact to the letter."""
@@ -210,11 +210,11 @@ def starts(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
         texts = (
             [] if first.text not in tokens.form.text else [text for text in tokens.found if text.startswith(first.text)]
         )
-        return sorted(number for text in texts for number in tokens.numbers(text))
+        return tokens.every(texts)
     fitting = begins_with if first.open_end else same
     plural = alone and not first.open_end
     texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
-    return sorted(number for text in texts for number in tokens.numbers(text))
+    return tokens.every(texts)
 
 
 def compile_term(text: str) -> Term:

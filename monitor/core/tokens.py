@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
 from operator import ne, sub
@@ -26,6 +26,7 @@ PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing
 SPARE = "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
 SPECIAL = re.compile(f"[{CJK}{MARKS}]")
 IS_CJK = re.compile(f"[{CJK}]")
+FEW = 4  # tokens that are looked for one by one
 NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
 
 # For each character below U+0100, where there is neither a mark nor such a script: itself where it is a letter, else a
@@ -112,6 +113,13 @@ class Tokens:
             count = self.texts.count(text) if text in self.found else 0
             self.places[text] = list(islice(positions(self.texts, text), count))
         return self.places[text]
+
+    def every(self, some: Collection[str]) -> list[int]:
+        """Where any of some tokens stands, in order: each by itself while they are few, else in one pass."""
+        if len(some) <= FEW:
+            return sorted(number for text in some for number in self.numbers(text))
+        wanted = frozenset(some)
+        return [number for number, text in enumerate(self.texts) if text in wanted]
 
     def glued(self, number: int) -> bool:
         """Whether a token belongs to the same word as the one before it."""

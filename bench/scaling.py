@@ -1,0 +1,137 @@
+"""How the CPU of every function that takes a text grows with the length of the text.
+
+    python bench/scaling.py [--largest 5000000] [--only WORD…]
+
+Each function is run on each kind of text of 50 kB … 5 MB. The exponent is the slope of log CPU over log size, fitted to
+the larger sizes: 1.0 is linear, 2.0 quadratic. A function that took longer than a run may is not tried with longer
+texts, and what is too fast to be measured has no exponent. Exit status 1 where an exponent is above 1.1, or where what
+is decided about one article under the write lock takes more than 50 ms of CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import math
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.scaling_kinds import KINDS
+from bench.scaling_texts import FUNCTIONS, LOCKED, Function
+from monitor.core.extent import COMPARED
+
+SIZES = (50_000, 100_000, 200_000, 400_000, 800_000, 1_600_000, 5_000_000)
+STEEPEST = 1.1
+LONGEST = 0.5  # seconds of a run, after which no longer text is tried
+AGAIN = 0.05  # seconds; a shorter run is tried twice, and the better time counts
+MEASURABLE = 0.002  # seconds; what takes less is mostly the call itself
+FITTED = 4  # of the largest sizes
+TRIES = 3  # where an exponent is too high: other programs and caches of the processor make some of it
+BOUND = 0.050  # seconds of CPU for what is decided about an article under the write lock
+
+
+def taken(function: Function, text: str) -> float:
+    """Seconds of CPU of one run; what it is prepared with does not count."""
+    run = function(text)
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+Points = list[tuple[int, float]]  # sizes and seconds
+
+
+def measured(names: Sequence[str], kind: str, largest: int, longest: float) -> dict[str, Points]:
+    """What each function takes, up to its first run that took too long."""
+    found: dict[str, Points] = {name: [] for name in names}
+    for size in (size for size in SIZES if size <= largest):
+        text = KINDS[kind](size)
+        for name, points in found.items():
+            if not points or points[-1][1] <= longest:
+                first = taken(FUNCTIONS[name], text)
+                points.append((size, min(first, taken(FUNCTIONS[name], text)) if first < AGAIN else first))
+    return found
+
+
+def exponent(found: Points) -> float | None:
+    """The slope of log seconds over log size, least squares; None where nothing can be measured."""
+    points = [(math.log(size), math.log(seconds)) for size, seconds in found[-FITTED:] if seconds >= MEASURABLE]
+    if len(points) < 2:
+        return None
+    x, y = (sum(column) / len(points) for column in zip(*points, strict=True))
+    return float(sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points))
+
+
+def better(one: Points, other: Points) -> Points:
+    """For each size the shorter time."""
+    known = dict(other)
+    return [(size, min(seconds, known.get(size, seconds))) for size, seconds in one]
+
+
+def tried(names: Sequence[str], kind: str, largest: int, longest: float) -> dict[str, Points]:
+    """What each function takes on one kind of text; what seems too steep is measured again."""
+    found = measured(names, kind, largest, longest)
+    for _ in range(TRIES - 1):
+        steep = [name for name, points in found.items() if (exponent(points) or 0) > STEEPEST]
+        found |= {name: better(found[name], points) for name, points in measured(steep, kind, largest, longest).items()}
+    return found
+
+
+def report(name: str, results: Mapping[str, Points]) -> int:
+    """One function's line: its steepest kind of text and its slowest; how many kinds are too steep."""
+    known = {kind: slope for kind, points in results.items() if (slope := exponent(points)) is not None}
+    steepest = max(known, key=lambda kind: known[kind], default="")
+    paces = {kind: points[-1][1] / points[-1][0] for kind, points in results.items()}
+    slowest = max(paces, key=lambda kind: paces[kind])
+    grows = f"{known[steepest]:4.2f} {steepest:14}" if known else f"   – {'':14}"
+    print(f"{name:28} {grows}  at most {paces[slowest] * 1e9:6.0f} ns a character, {slowest}")
+    bad = [kind for kind, slope in known.items() if slope > STEEPEST]
+    for kind in bad:
+        size, seconds = results[kind][-1]
+        print(f"    {kind}: {known[kind]:.2f}, {seconds:.2f} s for {size / 1e3:.0f} kB")
+    return len(bad)
+
+
+def under_lock(kinds: Sequence[str], largest: int) -> int:
+    """What is compared for one article under the write lock, at worst; how many kinds of text take too long."""
+    slow = 0
+    for kind in kinds:
+        text = KINDS[kind](min(largest, 2 * COMPARED))
+        worst = {name: min(taken(function, text) for _ in range(TRIES)) for name, function in LOCKED.items()}
+        name = max(worst, key=lambda name: worst[name])
+        slow += worst[name] > BOUND
+        mark = "  TOO SLOW" if worst[name] > BOUND else ""
+        print(f"under the write lock, {kind:16} {worst[name] * 1e3:5.1f} ms beside {name}{mark}", flush=True)
+    return slow
+
+
+def main() -> int:
+    """Print a line for each function, and one for each kind of text under the write lock."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--largest", type=int, default=SIZES[-1], help="characters")
+    options.add_argument("--longest", type=float, default=LONGEST, help="seconds of a run")
+    options.add_argument("--only", nargs="*", default=[], help="functions whose name has one of these")
+    options.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    given = options.parse_args()
+    gc.freeze()  # what was imported is not looked at again before each run
+    names = [name for name in FUNCTIONS if not given.only or any(word in name for word in given.only)]
+    found: dict[str, dict[str, Points]] = {name: {} for name in names}
+    for number, kind in enumerate(given.kinds, 1):
+        print(f"\r{number} of {len(given.kinds)}: {kind:20}", end="", file=sys.stderr, flush=True)
+        for name, points in tried(names, kind, given.largest, given.longest).items():
+            found[name][kind] = points
+    print(file=sys.stderr)
+    steep = sum(report(name, found[name]) for name in names)
+    slow = under_lock(given.kinds, given.largest) if not given.only or "lock" in given.only else 0
+    print(
+        f"{len(names)} functions on {len(given.kinds)} kinds of text: {steep} too steep, {slow} too slow under the lock"
+    )
+    return int(bool(steep or slow))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
