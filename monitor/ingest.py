@@ -11,55 +11,28 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import partial
+from typing import TypeVar
 
 from monitor.config import Settings
-from monitor.core import (
-    boilerplate,
-    cadence,
-    cousins,
-    events,
-    generation,
-    hubs,
-    identity,
-    policy,
-    revision,
-    rules,
-    story,
-    teaser,
-    websub,
-)
+from monitor.core import cadence, generation, hubs, websub
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.model import (
-    Article,
-    Claim,
-    Finding,
-    Intent,
-    Keys,
-    Kin,
-    Kinship,
-    Manners,
-    Match,
-    PollEnd,
-    Sighting,
-    Source,
-)
+from monitor.core.model import Claim, Finding, Manners, PollEnd, Source
 from monitor.core.outcome import outcome
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
-from monitor.core.sheet import Sheet
 from monitor.core.websub import Subscription
 from monitor.desk import Tools as Tools
-from monitor.desk import around
+from monitor.judging import Unsettled, analysed, is_large, judged
 from monitor.look import look
-from monitor.store import Store, Turn
-from monitor.visit import Unseen as Unseen
+from monitor.store import Turn
+from monitor.visit import Analysis
 from monitor.visit import Visit as Visit
 
-# Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
-WINDOW = timedelta(hours=72)
-FEW = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
-STORY = timedelta(hours=48)  # in which the same figures are the same story
+Result = TypeVar("Result")
+
+LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
+SPAN = f"its lease of {LEASE.total_seconds():.0f} s"
 
 
 async def poll(
@@ -82,25 +55,65 @@ async def poll(
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
     backfill = max(backfill, generation.gap(tools.store.restored, tools.now()))
     visit = Visit(claim, source, settings, seen, backfill, keep, hubs.offers(source, seen.answer, seen.listing))
-    return await (settled or apart)(visit, tools)
+    try:
+        return await (settled or apart)(visit, tools)
+    except TimeoutError:
+        late = StoreError(f"to read and compare its articles took longer than {SPAN}; what it found is dropped")
+    except StoreError as known:
+        if not known.overtaken:
+            raise
+        late = StoreError(f"its turn took longer than {SPAN}, and another process took it over; the result is dropped")
+    return await asyncio.to_thread(fail, claim, source, late, tools, keep=keep)
 
 
 async def apart(visit: Visit, tools: Tools) -> Report:
-    """Settle one visit in a thread for turns."""
-    return await asyncio.get_running_loop().run_in_executor(tools.store.turns, settle, visit, tools)
+    """Settle one visit in a thread for turns. What takes long is done in another one, and other feeds take theirs."""
+    analysis: Analysis | None = None
+    if is_large(visit):
+        visit = await prolonged(visit, tools)
+        analysis = await at_length(tools, analysed, visit, tools.store, tools.now())
+    while True:
+        given = () if analysis is None else (analysis,)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(tools.store.turns, settle, visit, tools, *given)
+        except Unsettled as unsettled:
+            analysis = unsettled.analysis
+        await at_length(tools, analysis.comparisons.finish)
+        visit = await prolonged(visit, tools)
+
+
+async def at_length(tools: Tools, work: Callable[..., Result], *given: object) -> Result:
+    """Do what may take long in a thread of its own. Raises TimeoutError where it outlasts a lease."""
+    running = asyncio.get_running_loop().run_in_executor(tools.store.analyses, partial(work, *given))
+    return await asyncio.wait_for(running, LEASE.total_seconds())
+
+
+async def prolonged(visit: Visit, tools: Tools) -> Visit:
+    """The visit with a lease that ends later. Raises StoreError where another process took it over."""
+    claim = await asyncio.to_thread(tools.store.polls.prolong, visit.claim, tools.now() + LEASE)
+    return replace(visit, claim=claim)
 
 
 def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
-    """Record a poll that brought nothing; validators stay, so a bad answer cannot cost the next good one."""
-    now = tools.now()
+    """Record a poll that brought nothing; validators stay, so a bad answer cannot cost the next good one.
+
+    It counts where another process has the feed meanwhile: two that take it from each other for ever must be heard of.
+    """
+    now, said = tools.now(), str(error) or type(error).__name__
     manners = Manners(retry_after=getattr(error, "retry_after", None))
     gone = getattr(error, "kind", "") == "gone"
     at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
-    with tools.store.polls.turn(claim, now) as turn:
-        turn.end(PollEnd(next_poll_at=at, error=str(error) or type(error).__name__, gone=gone))
-        if not keep:
-            turn.abandon()
-    return Report(source.name, "failed", error=str(error), failures=claim.state.failures + 1)
+    try:
+        with tools.store.polls.turn(claim, now) as turn:
+            turn.end(PollEnd(next_poll_at=at, error=said, gone=gone))
+            if not keep:
+                turn.abandon()
+    except StoreError as known:
+        if not known.overtaken:
+            raise
+        if keep:
+            tools.store.polls.overtaken(claim, now, said, at)
+    return Report(source.name, "failed", error=said, failures=claim.state.failures + 1)
 
 
 def broke(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: bool) -> Report:
@@ -119,13 +132,15 @@ def unstored(claim: Claim, source: Source, error: Exception) -> Report:
 Settle = Callable[[Visit, Tools], Awaitable[Report]]
 
 
-def settle(visit: Visit, tools: Tools) -> Report:
-    """Store what is new of a visit, with all that was decided about it, in one transaction."""
-    now = tools.now()
-    unseen, known = fresh(visit, tools.store)
-    with tools.store.polls.turn(visit.claim, now) as turn:
-        findings = judged(turn, visit, unseen, now)
-        end = ended(visit, tools, now, known + turn.known)
+def settle(visit: Visit, tools: Tools, analysis: Analysis | None = None) -> Report:
+    """Store what is new of a visit, with all that was decided about it, in one transaction.
+
+    Raises Unsettled where long texts must be compared before.
+    """
+    analysis = analysis or analysed(visit, tools.store, tools.now())
+    with tools.store.polls.turn(visit.claim, analysis.now) as turn:
+        findings = judged(turn, visit, analysis)
+        end = ended(visit, tools, analysis.now, analysis.known + turn.known)
         turn.end(slowed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
@@ -137,18 +152,6 @@ def ended(visit: Visit, tools: Tools, now: datetime, known: int) -> PollEnd:
     return outcome(
         visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
     )
-
-
-def judged(turn: Turn, visit: Visit, unseen: Sequence[Unseen], now: datetime) -> list[Finding]:
-    """Add the articles that are new under the write lock too, with what was decided about each."""
-    findings = []
-    if unseen:
-        turn.prepare([one.keys for one in unseen], now - WINDOW)
-    for one in unseen:
-        finding = judge(turn, visit, one, now)
-        if finding and turn.add(finding, now) is not None:
-            findings.append(finding)
-    return findings
 
 
 def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], tools: Tools) -> PollEnd:
@@ -168,90 +171,6 @@ def relied(visit: Visit, end: PollEnd, proven: Subscription | None, now: datetim
     """The end of a poll of a feed that relies on these pushes."""
     floor = websub.pause(proven, visit.source.every, now)
     return replace(end, next_poll_at=max(end.next_poll_at, now + floor))
-
-
-def fresh(visit: Visit, store: Store) -> tuple[list[Unseen], int]:
-    """The articles the archive may not know in these words, with their matches, oldest first; how many are left out.
-
-    Feeds list the newest first. Matching happens here, before the write lock is taken. A few are matched, known or not:
-    what an entry among others that were seen brings is new as a rule, and the turn asks anyway.
-    """
-    articles = visit.articles
-    if not articles:
-        return [], visit.known
-    sheets = [Sheet() for _ in articles]
-    keys = list(map(identity.keys, articles, sheets))
-    learnt = cache(store.blocks.learnt)
-    many = len(articles) > FEW
-    sightings = store.polls.recognise(visit.source.name, keys) if many else [Sighting() for _ in articles]
-    unseen = [
-        Unseen(article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet)
-        for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
-        if sighting.article is None or sighting.changed
-    ]
-    return unseen, visit.known + len(articles) - len(unseen)
-
-
-def judge(turn: Turn, visit: Visit, one: Unseen, now: datetime) -> Finding | None:
-    """All decisions about one article, asked again under the write lock; None if it became known meanwhile."""
-    article, keys, matches, sheet = one
-    sighting = turn.recognise([keys])[0]
-    if sighting.changed and sighting.article is not None and story.another(article, turn.stored(sighting.article)):
-        keys = replace(keys, identity=f"{keys.identity}#{keys.content}")  # one name for two: the text tells them apart
-        sighting = turn.recognise([keys], strictly=True)[0]
-    if sighting.article is not None and not sighting.changed:
-        return None
-    kin = kinship(turn, article, keys, sheet, sighting, now)
-    facts = events.facts(article, now, sheet=sheet) if matches else ()
-    if kin.kinship is Kinship.NEW and facts:
-        others = turn.cousins([found.watch for found in matches], now - STORY)
-        kin = cousins.same_story(article.title, facts, others) or kin
-    intents = decide(turn, visit, article, kin, matches, now)
-    new = kin.kinship is Kinship.NEW
-    forms, read = boilerplate.forms(article.body) if new else (), new and not visit.baseline
-    wanted = read and teaser.wanted(article, visit.source)
-    return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, forms)
-
-
-def kinship(turn: Turn, article: Article, keys: Keys, sheet: Sheet, sighting: Sighting, now: datetime) -> Kin:
-    """What the article is to the known stories."""
-    if sighting.article is not None:
-        reason = f"article #{sighting.article} with other words"
-        return Kin(Kinship.VERSION, reason, story=sighting.story, article=sighting.article)
-    return story.relate(article, keys, turn.candidates(keys, now - WINDOW), now, sheet)
-
-
-def decide(
-    turn: Turn, visit: Visit, article: Article, kin: Kin, matches: tuple[Match, ...], now: datetime
-) -> tuple[Intent, ...]:
-    """Whom to tell of the matches, given what was told before.
-
-    A watch that matched an earlier wording was decided about then: an edit that changes a price or an advertisement
-    must not tell of it, not even where it was not told at first sight of the feed.
-    """
-    if not matches:
-        return ()
-    fresh, older, changed = matches, list[Match](), None
-    if kin.kinship is Kinship.VERSION and kin.article is not None:
-        old = turn.stored(kin.article)
-        if old.pruned:
-            return ()  # an old article is rendered again: nobody can say what changed, and it is no news
-        known = turn.matched(kin.article)
-        fresh = tuple(found for found in matches if found.watch not in known)
-        older = [found for found in matches if found.watch in known]
-        changed = revision.change(old, article) if len(fresh) < len(matches) else None
-    seen = replace(
-        around(turn, visit.settings, article, kin, [found.watch for found in matches], now),
-        baseline=visit.baseline,
-        backfill=visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill,
-    )
-    told = policy.decide(fresh, visit.settings.routes, seen)
-    if changed is None:
-        return told
-    later = replace(seen, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
-    again = policy.decide(older, visit.settings.routes, later)
-    word = "correction" if changed.corrects else "update"
-    return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
 
 
 def summary(visit: Visit, end: PollEnd, findings: Sequence[Finding]) -> Report:

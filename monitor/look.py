@@ -64,8 +64,12 @@ async def _overlaps(listing: Listing, source: Source, tools: Tools) -> bool:
     """Whether anything that is listed was known before."""
     if listing.known:
         return True
-    keys = [identity.keys(article) for article in listing.articles]
-    sightings = await asyncio.to_thread(tools.store.polls.recognise, source.name, keys)
+    return await asyncio.to_thread(_is_known, listing, source, tools)
+
+
+def _is_known(listing: Listing, source: Source, tools: Tools) -> bool:
+    """Whether the archive knows an article. To make the keys of long ones takes seconds."""
+    sightings = tools.store.polls.recognise(source.name, [identity.keys(article) for article in listing.articles])
     return any(sighting.article is not None for sighting in sightings)
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qs
 
-from monitor import ingest
+from monitor import ingest, judging
 from monitor.config import Settings
 from monitor.core import callback, websub
 from monitor.core.callback import Call, Reply
@@ -247,8 +247,11 @@ def settle(visit: ingest.Visit, token: str, tools: Tools) -> Report:
 
     A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.
     """
-    now = tools.now()
-    unseen, _ = ingest.fresh(visit, tools.store)
-    with tools.store.subscriptions.turn(visit.claim, token, now) as turn:
-        findings = ingest.judged(turn, visit, unseen, now)
+    analysis = judging.analysed(visit, tools.store, tools.now())
+    while True:
+        with contextlib.suppress(judging.Unsettled):
+            with tools.store.subscriptions.turn(visit.claim, token, analysis.now) as turn:
+                findings = judging.judged(turn, visit, analysis)
+            break
+        analysis.comparisons.finish()
     return ingest.summary(visit, PollEnd(visit.claim.state.next_poll_at), findings)

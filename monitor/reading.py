@@ -61,12 +61,12 @@ def settle(one: Teaser, text: str, settings: Settings, tools: Tools) -> Report |
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
     keys, matches = identity.keys(whole), rules.match(settings.book, whole, store.blocks.learnt(identity.site(whole)))
     kin = Kin(Kinship.VERSION, "the text of its page", one.story, one.id)
+    facts = events.facts(whole, now) if matches else ()
     with store.pages.turn(one, now) as turn:
         known = turn.matched(one.id)
         fresh = tuple(found for found in matches if found.watch not in known)
         seen = around(turn, settings, whole, kin, [found.watch for found in fresh], now)
         intents = policy.decide(fresh, settings.routes, seen)
-        facts = events.facts(whole, now) if matches else ()
         finding = Finding(whole, keys, Sighting(one.id, one.story, changed=True), kin, matches, intents, facts)
         turn.add(finding, now)
     due = sum(intent.at is not None for intent in intents)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.config import Settings
+from monitor.core.comparing import Comparisons
 from monitor.core.hubs import Offer
-from monitor.core.model import Article, Claim, Keys, Match, Source
+from monitor.core.model import Article, Claim, Fact, Keys, Match, Source
 from monitor.core.outcome import Look
 from monitor.core.sheet import Sheet
 
@@ -21,6 +22,17 @@ class Unseen(NamedTuple):
     keys: Keys
     matches: tuple[Match, ...]
     sheet: Sheet
+    facts: tuple[Fact, ...] = ()
+    forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
+
+
+class Analysis(NamedTuple):
+    """What was worked out of a visit before the write lock: its moment, articles, entries left out, comparisons."""
+
+    now: datetime
+    unseen: Sequence[Unseen]
+    known: int
+    comparisons: Comparisons
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,6 @@ READERS = 4  # pages in flight; each host is spoken to by one at a time
 READ = 10.0  # seconds for the text of a page
 BREATH = 0.05  # seconds between two steps of pruning, for whoever wants to write
 RARE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
-LEASE = timedelta(minutes=2)  # of a poll: 30 s at most for the fetch, 5 s for a database lock, and some
 
 
 @contextlib.asynccontextmanager
@@ -149,7 +148,7 @@ class Works:
         if free <= 0:
             return []
         claims = await asyncio.to_thread(
-            self.store.polls.claim, self.now(), self.owner, LEASE, free, frozenset(self.polls), only, due=due
+            self.store.polls.claim, self.now(), self.owner, ingest.LEASE, free, frozenset(self.polls), only, due=due
         )
         return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
 

@@ -21,7 +21,7 @@ FLOORS = (
     ("parent",),
     ("config", "acquire", "sources", "store", "notify", "bells", "owner", "sdnotify", "clock", "outages"),
     ("desk", "visit"),
-    ("look",),
+    ("look", "judging"),
     ("ingest", "reading", "dispatch", "rulebook", "backtest", "explain", "log", "oversight", "probe"),
     ("push", "settling"),
     ("works",),

@@ -42,6 +42,8 @@ __all__ = ["TURNS", "Store", "Turn", "exists", "open_store", "ready"]
 # percentile) or 55. PostgreSQL answers from elsewhere meanwhile.
 TURNS = {"sqlite": 1, "postgresql": 4}
 
+ANALYSES = 4  # threads for feeds whose articles take seconds to read or compare; none is started without such a feed
+
 
 # Polls and pages wait for a day at most, but for feeds that are asked more seldom, which are then asked once more at a
 # start; messages for a throttle of a week and a digest after it; a lease of 90 days is renewed before its end.
@@ -54,6 +56,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.turns = ThreadPoolExecutor(TURNS[database.engine.dialect.name], "turn")
+        self.analyses = ThreadPoolExecutor(ANALYSES, "analysis")
         self.memory = Memory(database)
         self.polls = Polls(database, self.memory.installation())
         self.outbox = Outbox(database)
@@ -103,6 +106,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection, after the turn under way."""
+        self.analyses.shutdown(cancel_futures=True)
         self.turns.shutdown(cancel_futures=True)
         self.database.close()
 

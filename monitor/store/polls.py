@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.core.cadence import GONE
+from monitor.core.errors import StoreError
 from monitor.core.model import Claim, Keys, Sighting, Source
 from monitor.store import rows
 from monitor.store.database import Database
@@ -76,6 +78,23 @@ class Polls:
         """What is known of these articles of one feed; to be asked again inside the turn."""
         with self.database.read() as connection:
             return recognise(connection, feed, keys)
+
+    def prolong(self, claim: Claim, until: datetime) -> Claim:
+        """The same feed for longer. Raises StoreError where another process took it over."""
+        ours = (source.c.name == claim.state.source) & (source.c.lease_owner == claim.owner)
+        longer = update(source).where(ours, source.c.lease_until == claim.until).values(lease_until=until)
+        with self.database.write() as connection:
+            if connection.execute(longer).rowcount != 1:
+                raise StoreError(f"{claim.state.source}: another process took this poll over", overtaken=True)
+        return replace(claim, until=until)
+
+    def overtaken(self, claim: Claim, now: datetime, error: str, next_poll_at: datetime) -> None:
+        """Count a failure of a feed that another process holds now, without a word about its lease."""
+        later = case((source.c.next_poll_at > next_poll_at, source.c.next_poll_at), else_=next_poll_at)
+        counted = {"failures": source.c.failures + 1, "error": rows.storable(error), "next_poll_at": later}
+        counted["failing_since"] = func.coalesce(source.c.failing_since, now)
+        with self.database.write() as connection:
+            connection.execute(update(source).where(source.c.name == claim.state.source).values(**counted))
 
     @contextlib.contextmanager
     def turn(self, claim: Claim, now: datetime) -> Iterator[Turn]:

@@ -94,7 +94,10 @@ def others(dialect: str, key: Keys) -> Iterator[Name]:
     """What an article may be known by, but for its name."""
     if key.url:
         yield "page", rows.storable(key.url), None
-    yield "words", key.content, None
+    for content in (key.content, *key.former[:1]):
+        yield "words", content, None
+    for name in key.former[1:]:
+        yield "name", rows.storable(name), None
     for name in other_days(key.identity):
         yield "name", name, None
     if key.title and key.published:

@@ -258,7 +258,9 @@ class Turn:
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}
         if direct.done(self.connection, freed(tuple(free)), [free | ours]) != 1:
-            raise StoreError(f"{before.source}: another process took this poll over; its result is dropped")
+            raise StoreError(
+                f"{before.source}: another process took this poll over; its result is dropped", overtaken=True
+            )
 
 
 @cache

@@ -1,0 +1,168 @@
+"""Articles of a visit: analysed before the write lock is taken, decided about under it.
+
+Folding, keys, matching and facts take a time in proportion to what a feed sends; under the lock only what the archive
+says is asked and compared, and of one article no more than core/comparing.py has room for. It stores nothing itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import cast
+
+from monitor.core import boilerplate, cousins, events, identity, policy, revision, rules, story, teaser
+from monitor.core.comparing import Comparisons, weight
+from monitor.core.extent import head, is_long
+from monitor.core.model import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting
+from monitor.core.outline import outline
+from monitor.core.revision import Change
+from monitor.core.sheet import Sheet
+from monitor.desk import around
+from monitor.store import Store, Turn
+from monitor.visit import Analysis, Unseen, Visit
+
+# Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
+WINDOW = timedelta(hours=72)
+FEW = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
+STORY = timedelta(hours=48)  # in which the same figures are the same story
+LARGE = 500_000  # characters of all articles of a visit: a second of CPU
+
+
+class Unsettled(Exception):
+    """Long texts are to be compared before the turn can be taken: nothing of it is kept but its analysis."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        super().__init__("long texts are to be compared first")
+        self.analysis = analysis
+
+
+def is_large(visit: Visit) -> bool:
+    """Whether to analyse a visit takes so long that the turns of other feeds must not wait for it."""
+    return sum(len(one.body) + len(one.lead) for one in visit.articles) > LARGE
+
+
+def analysed(visit: Visit, store: Store, now: datetime) -> Analysis:
+    """The articles the archive may not know in these words, with all that is worked out of them, oldest first.
+
+    Feeds list the newest first. Nothing is locked meanwhile. A few are matched, known or not: what an entry among
+    others that were seen brings is new as a rule, and the turn asks anyway.
+    """
+    articles = visit.articles
+    if not articles:
+        return Analysis(now, [], visit.known, Comparisons())
+    sheets = [Sheet() for _ in articles]
+    keys = list(map(identity.keys, articles, sheets))
+    learnt = cache(store.blocks.learnt)
+    many = len(articles) > FEW
+    sightings = store.polls.recognise(visit.source.name, keys) if many else [Sighting() for _ in articles]
+    unseen = [
+        read(article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet, now)
+        for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
+        if sighting.article is None or sighting.changed
+    ]
+    return Analysis(now, unseen, visit.known + len(articles) - len(unseen), Comparisons())
+
+
+def read(article: Article, keys: Keys, matches: tuple[Match, ...], sheet: Sheet, now: datetime) -> Unseen:
+    """What is worked out of an article besides its keys and matches."""
+    if is_long(article):
+        outline(article.title, head(article.body or article.lead), sheet)  # remembered for the turn
+    facts = events.facts(article, now, sheet=sheet) if matches else ()
+    return Unseen(article, keys, matches, sheet, facts, boilerplate.forms(article.body))
+
+
+def judged(turn: Turn, visit: Visit, analysis: Analysis) -> list[Finding]:
+    """Add the articles that are new under the write lock too, with what was decided about each. Raises Unsettled."""
+    findings = []
+    if analysis.unseen:
+        turn.prepare([one.keys for one in analysis.unseen], analysis.now - WINDOW)
+    for one in analysis.unseen:
+        finding = judge(turn, visit, one, analysis)
+        if finding and turn.add(finding, analysis.now) is not None:
+            findings.append(finding)
+    if analysis.comparisons.open:
+        raise Unsettled(analysis)
+    return findings
+
+
+def judge(turn: Turn, visit: Visit, one: Unseen, analysis: Analysis) -> Finding | None:
+    """All decisions about one article, asked again under the write lock; None if it became known meanwhile."""
+    article, keys, matches, facts, now = one.article, one.keys, one.matches, one.facts, analysis.now
+    analysis.comparisons.begin()
+    sighting = turn.recognise([keys])[0]
+    if sighting.changed and another(turn, article, keys, sighting, analysis):
+        keys = replace(keys, identity=f"{keys.identity}#{keys.content}")  # one name for two: the text tells them apart
+        sighting = turn.recognise([keys], strictly=True)[0]
+    if sighting.article is not None and not sighting.changed:
+        return None
+    kin = kinship(turn, one._replace(keys=keys), sighting, analysis)
+    if kin.kinship is Kinship.NEW and facts:
+        others = turn.cousins([found.watch for found in matches], now - STORY)
+        kin = cousins.same_story(article.title, facts, others) or kin
+    intents = decide(turn, visit, article, kin, matches, analysis)
+    new = kin.kinship is Kinship.NEW
+    wanted = new and not visit.baseline and teaser.wanted(article, visit.source)
+    return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, one.forms if new else ())
+
+
+def another(turn: Turn, article: Article, keys: Keys, sighting: Sighting, analysis: Analysis) -> bool:
+    """Whether an article under a stored one's name is another one."""
+    if sighting.article is None:
+        return False
+    old = turn.stored(sighting.article)
+    name = ("another", keys, old.article, old.keys)
+    return analysis.comparisons.made(name, both(article, old), partial(story.another, article, old), False)
+
+
+def both(article: Article, other: Candidate) -> int:
+    """How many bytes are read to compare an article with a stored one."""
+    return weight(article.body or article.lead) + weight(other.body)
+
+
+def kinship(turn: Turn, one: Unseen, sighting: Sighting, analysis: Analysis) -> Kin:
+    """What the article is to the known stories."""
+    if sighting.article is not None:
+        reason = f"article #{sighting.article} with other words"
+        return Kin(Kinship.VERSION, reason, story=sighting.story, article=sighting.article)
+    candidates = turn.candidates(one.keys, analysis.now - WINDOW)
+    return story.relate(one.article, one.keys, candidates, analysis.now, one.sheet, analysis.comparisons)
+
+
+def decide(
+    turn: Turn, visit: Visit, article: Article, kin: Kin, matches: tuple[Match, ...], analysis: Analysis
+) -> tuple[Intent, ...]:
+    """Whom to tell of the matches, given what was told before.
+
+    A watch that matched an earlier wording was decided about then: an edit that changes a price or an advertisement
+    must not tell of it, not even where it was not told at first sight of the feed.
+    """
+    if not matches:
+        return ()
+    now, fresh, older, changed = analysis.now, matches, list[Match](), None
+    if kin.kinship is Kinship.VERSION and kin.article is not None:
+        old = turn.stored(kin.article)
+        if old.pruned:
+            return ()  # an old article is rendered again: nobody can say what changed, and it is no news
+        known = turn.matched(kin.article)
+        fresh = tuple(found for found in matches if found.watch not in known)
+        older = [found for found in matches if found.watch in known]
+        changed = change(old, article, analysis) if len(fresh) < len(matches) else None
+    seen = replace(
+        around(turn, visit.settings, article, kin, [found.watch for found in matches], now),
+        baseline=visit.baseline,
+        backfill=visit.backfill > timedelta(0) and (article.published_at or now) >= now - visit.backfill,
+    )
+    told = policy.decide(fresh, visit.settings.routes, seen)
+    if changed is None:
+        return told
+    later = replace(seen, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
+    again = policy.decide(older, visit.settings.routes, later)
+    word = "correction" if changed.corrects else "update"
+    return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
+
+
+def change(old: Candidate, article: Article, analysis: Analysis) -> Change | None:
+    """What is news in the new wording."""
+    name, nothing = ("change", article, old.article, old.keys), cast(Change | None, None)
+    return analysis.comparisons.made(name, both(article, old), partial(revision.change, old, article), nothing)
