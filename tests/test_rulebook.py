@@ -148,7 +148,7 @@ def become_utf_16(path: Path) -> None:
     path.write_bytes(ONE.encode("utf-16"))
 
 
-BREAKS = {
+BREAKS: dict[str, Callable[[Path], object]] = {
     "pipe": become_pipe,
     "folder": become_folder,
     "device": become_link_to("/dev/zero"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from monitor.core.watch import MAX_TERM
 HEAD = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 
 
-def read(folder: Path, text: str, last: dict[str, Any] | None = None) -> config.Reading:
+def read(folder: Path, text: str, last: Mapping[str, Any] | None = None) -> config.Reading:
     path = folder / "rules.toml"
     path.write_text(text)
     return config.load(path, environ={}, last_good=last)
@@ -38,7 +39,7 @@ def nested(text: str, before: str, after: str, times: int) -> str:
     return before * times + text + after * times
 
 
-DEEP = {
+DEEP: dict[str, Callable[[int], str]] = {
     "lists": lambda n: f"[watch.deep]\nany = {nested('', '[', ']', n)}\n",
     "tables": lambda n: f"[watch]\ndeep = {nested('1', '{a=', '}', n)}\n",
     "dotted key": lambda n: f"[watch]\ndeep{'.a' * n} = 1\n",
@@ -65,7 +66,7 @@ def test_deep_signs_inside_texts_and_comments_are_no_depth(tmp_path: Path) -> No
     assert read(tmp_path, text).problems == ()
 
 
-EXPRESSIONS = {
+EXPRESSIONS: dict[str, Callable[[int], str]] = {
     "parentheses": lambda n: nested("H200", "(", ")", n),
     "NOT": lambda n: "H200 AND " + "NOT " * n + "Qwen",
     "NEAR": lambda n: "H200" + " NEAR/3 Qwen" * n,
@@ -157,7 +158,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
     def refused(*_: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(files.os, "open", refused)
+    monkeypatch.setattr("monitor.config.files.os.open", refused)
     with pytest.raises(ConfigError, match="permission denied; give this user the right"):
         config.load(tmp_path / "rules.toml")
 
@@ -175,7 +176,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again_and_then_told(
             file.write("#\n")
         return real(descriptor)
 
-    monkeypatch.setattr(files.os, "fstat", changing)
+    monkeypatch.setattr("monitor.config.files.os.fstat", changing)
     found = files.read(path)
     assert isinstance(found, Problem) and found.code == "changing" and len(looks) == 2 * files.TRIES
 
