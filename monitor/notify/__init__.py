@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from monitor.channels.answers import judge
+from monitor.channels.apprise.pool import Pool
+from monitor.channels.email import one_line
+from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority, Target
-from monitor.notify.mail import one_line
-from monitor.notify.native import Native
-from monitor.notify.pool import Pool
 from monitor.notify.sender import Lost
-from monitor.notify.verdict import judge
 
 __all__ = ["Mouth"]
 

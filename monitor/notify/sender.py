@@ -37,7 +37,7 @@ class Sender:
         It runs in the folder of this very package, so nothing in the current one is imported; a session of its own
         keeps ^C in a terminal from it.
         """
-        command = ["-m", "monitor.notify.worker"] if worker == WORKER else ["-P", str(worker)]
+        command = ["-m", "monitor.channels.apprise.send_worker"] if worker == WORKER else ["-P", str(worker)]
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable, *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, cwd=ROOT

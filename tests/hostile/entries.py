@@ -7,10 +7,10 @@ import unicodedata
 from functools import partial
 from html import escape
 
+from monitor.channels.slack import slack
 from monitor.core.errors import ParseError
 from monitor.core.model import Article, Hit, Match, Page, Source
 from monitor.core.render import LINK, link, render
-from monitor.notify.slack import slack
 from monitor.sources.fields import LONGEST
 from monitor.sources.kinds import parse
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery

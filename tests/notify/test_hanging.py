@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.channels.apprise.pool import Pool
 from monitor.core.model import Answer, Target
-from monitor.notify.pool import Pool
 from monitor.notify.sender import Lost
 from tests.notify.speech import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from monitor.channels import email, mail_headers
+from monitor.channels.apprise import apprise_mail
 from monitor.core.digest import message as digested
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Address, Message, Priority, Reason, Target
 from monitor.core.render import render
 from monitor.core.text import clean
-from monitor.notify import Mouth, apprise_mail, head, mail
+from monitor.notify import Mouth
 from monitor.oversight import Oversight
 from monitor.store import Store
 from tests.core.deliveries import NOW, delivery
@@ -131,7 +133,7 @@ def test_a_senders_name_is_what_the_url_says(post: Post, native: bool, name: str
     coded = "".join(f"%{byte:02X}" for byte in name.encode())
     arrived = post.send(Message("t", "b", "k"), native=native, options=f"&name={coded}")
     (sender,) = arrived.message["From"].addresses
-    shown = sender.display_name if len(name) < head.WORD else sender.display_name.replace(" ", "")
+    shown = sender.display_name if len(name) < mail_headers.WORD else sender.display_name.replace(" ", "")
     assert (shown, sender.addr_spec) == (name, "monitor@example.org")
 
 
@@ -162,13 +164,13 @@ def test_a_header_whose_name_is_none_is_refused_for_good_and_nothing_is_sent(nam
 def test_a_head_that_is_not_what_was_meant_is_refused_for_good(made: list[tuple[str, str]]) -> None:
     text = "".join(f"{name}: {value}\r\n" for name, value in made).encode() + b"\r\nbody\r\n"
     with pytest.raises(DeliveryError) as refused:
-        head.confirmed(text, [("Subject", "a"), ("To", (("", "b@x.example"),))])
+        mail_headers.confirmed(text, [("Subject", "a"), ("To", (("", "b@x.example"),))])
     assert refused.value.permanent
 
 
 def test_a_mail_is_sent_only_after_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wiring: a head that was written wrongly does not leave."""
-    monkeypatch.setattr(head, "encoded", lambda name, value: value)
+    monkeypatch.setattr(mail_headers, "encoded", lambda name, value: value)
     with Mailbox() as box, asyncio.Runner() as runner, pytest.raises(DeliveryError) as refused:
         runner.run(Mouth().send(Target("", box.apprise_url), Message(ZURICH, "b", "k")))
     assert refused.value.permanent and box.mails == []
@@ -198,7 +200,7 @@ def test_no_text_of_a_feed_stands_in_a_webhooks_headers(post: Post) -> None:
 
 @given(TEXTS)
 def test_what_is_written_folds_within_the_bounds_of_a_line(title: str) -> None:
-    box = mail.Letterbox("h", 25, "insecure", "a@x.example", title, "b@x.example")
+    box = email.Letterbox("h", 25, "insecure", "a@x.example", title, "b@x.example")
     long = Message(f"{title} {'x' * 300} {title * 20}", "b", "k", headers={"X-Monitor-Id": title})
-    above = mail.outgoing(box, long).split(b"\r\n\r\n")[0]
+    above = email.outgoing(box, long).split(b"\r\n\r\n")[0]
     assert max(map(len, above.split(b"\r\n"))) <= 120 and above.isascii()  # 998 are allowed

@@ -9,10 +9,10 @@ import pytest
 import requests.sessions
 from apprise.manager_plugins import NotificationManager
 
+from monitor.channels.answers import judge
+from monitor.channels.apprise import send_worker
 from monitor.core.model import Answer, Hit, Match, Message, Target
 from monitor.core.render import render
-from monitor.notify import worker
-from monitor.notify.verdict import judge
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
 from tests.notify.speech import speaking
 from tests.peers import Mailbox, Webhook
@@ -50,7 +50,7 @@ async def test_no_headline_adds_a_header_or_a_recipient_to_a_mail() -> None:
 
 
 def plugin_for(hook: Webhook) -> Any:
-    plugin: Any = worker.plugin_for(asked(Message("", "", "")))
+    plugin: Any = send_worker.plugin_for(asked(Message("", "", "")))
     plugin.webhook_url = hook.url
     return plugin
 
@@ -59,7 +59,7 @@ def plugin_for(hook: Webhook) -> Any:
 def slack() -> Iterator[Callable[[Webhook], Any]]:
     """Apprise's own Slack plugin in this process, as the sender process sets it up, but for its fixed host."""
     adapter = getattr(requests.sessions, "HTTPAdapter")  # noqa: B009
-    worker.preload()
+    send_worker.preload()
     try:
         yield plugin_for
     finally:
@@ -82,7 +82,7 @@ def asked(message: Message, url: str = SLACK) -> dict[str, Any]:
 def test_no_headline_is_active_in_slack(slack: Callable[[Webhook], Any]) -> None:
     with Webhook() as hook:
         for hostile in HOSTILE:
-            assert worker.ring(slack(hook), asked(news(hostile)))["sent"]
+            assert send_worker.ring(slack(hook), asked(news(hostile)))["sent"]
         payloads = [post.json for post in hook.posts]
     assert len(payloads) == len(HOSTILE)
     for payload in payloads:
@@ -96,7 +96,9 @@ def test_no_headline_is_active_in_slack(slack: Callable[[Webhook], Any]) -> None
 def test_raw_markup_too_is_escaped_for_slack(slack: Callable[[Webhook], Any]) -> None:
     """The second wall: even what rendering might let through."""
     with Webhook() as hook:
-        worker.ring(slack(hook), asked(Message("<!-- a --> & <b>", "<i> <https://news.example|news> & <@ home>", "k")))
+        send_worker.ring(
+            slack(hook), asked(Message("<!-- a --> & <b>", "<i> <https://news.example|news> & <@ home>", "k"))
+        )
         (attachment,) = hook.posts[0].json["attachments"]
     assert "<" not in attachment["title"] + attachment["text"]
 
@@ -119,6 +121,6 @@ def test_slacks_answers_are_understood(
 ) -> None:
     with Webhook() as hook:
         hook.answer(status, body, retry_after=30)
-        error = judge(worker.ring(slack(hook), asked(Message("t", "b", "k"))), SLACK)
+        error = judge(send_worker.ring(slack(hook), asked(Message("t", "b", "k"))), SLACK)
         assert len(hook.posts) == 1
     assert (error and error.answer, error and error.retry_after) == (meaning, meaning and 30.0)

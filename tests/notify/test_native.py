@@ -15,10 +15,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from monitor.channels import email, http, slack, webhook
+from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Target
-from monitor.notify import line, mail, posts, slack
-from monitor.notify.native import Native
 from tests.acquire.raw import Say, raw
 from tests.acquire.raw import answer as said
 from tests.acquire.test_tls import encrypted, here, trusting
@@ -89,7 +89,7 @@ def short(status: int) -> Say:
 
 async def test_an_interim_answer_is_waited_out_and_a_flood_is_not_read_to_its_end() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\n\r\n" + said()
-    flood = said(b"x" * line.LONGEST * 2, Content_Length=str(10**9))
+    flood = said(b"x" * http.LONGEST * 2, Content_Length=str(10**9))
     async with raw({"/early": early, "/flood": flood}) as server, speaking(deadline=5, native=True) as mouth:
         url = server.url.replace("http", "json")
         assert [await answer(mouth, f"{url}/{path}") for path in ("early", "flood")] == ["ok", "ok"]
@@ -119,7 +119,9 @@ async def test_a_receiver_can_prove_who_sent_a_post() -> None:
 
 @pytest.mark.parametrize("secret", ["shared", "c2hh+cmVk/w==", "%C3%A4"])
 async def test_a_secret_is_taken_as_it_is_written(secret: str) -> None:
-    post = posts.webhook(f"json://127.0.0.1/x?secret={secret}&method=put&:title=subject&:message=&:room=a+b", NEWS, 9.9)
+    post = webhook.webhook(
+        f"json://127.0.0.1/x?secret={secret}&method=put&:title=subject&:message=&:room=a+b", NEWS, 9.9
+    )
     assert post is not None and (post.method, json.loads(post.body)["subject"]) == ("PUT", NEWS.title)
     assert not {"title", "message"} & json.loads(post.body).keys() and json.loads(post.body)["room"] == "a+b"
     proof = hmac.new(unquote(secret).encode(), b"9." + post.body, sha256).hexdigest()
@@ -190,7 +192,7 @@ class Names:
 async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothing_has_left() -> None:
     with Webhook() as hook:
         names = Names(["127.0.0.9", "127.0.0.1"])
-        talk = line.Line(5.0, resolve=names)
+        talk = http.Line(5.0, resolve=names)
         seen = await talk.talk("POST", f"http://bücher.example:{hook.port}/x", b"{}", {"X-A": "b"})
         await talk.aclose()
         (post,) = hook.posts
@@ -204,7 +206,7 @@ async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothi
      "fd00:ec2::254", "100.100.100.200", "168.63.129.16"],
 )  # fmt: skip
 async def test_an_address_where_no_channel_lives_is_not_spoken_to(address: str) -> None:
-    talk = line.Line(1.0, resolve=Names(["127.0.0.1", address]))
+    talk = http.Line(1.0, resolve=Names(["127.0.0.1", address]))
     seen = await talk.talk("POST", f"http://hook.example:{closed_port()}/x")
     await talk.aclose()
     assert (seen.failure, seen.begun) == ("barred", False)
@@ -259,7 +261,7 @@ async def test_retry_after_and_the_servers_words_are_told() -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_understood_to_the_letter_is_left_to_apprise(url: str) -> None:
-    assert slack.slack(url, NEWS) is None and posts.webhook(url, NEWS, 0.0) is None and mail.letterbox(url) is None
+    assert slack.slack(url, NEWS) is None and webhook.webhook(url, NEWS, 0.0) is None and email.letterbox(url) is None
 
 
 async def test_a_ping_asks_once_and_wants_a_yes() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from monitor.channels import slack
 from monitor.core.model import Message, Priority, Target
-from monitor.notify import slack
 from tests.core.deliveries import HOSTILE
 from tests.notify.speech import TOKENS, answer, speaking
 from tests.peers import Webhook

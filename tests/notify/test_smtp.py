@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from monitor.channels import email
+from monitor.channels.answers import FAILURES
 from monitor.core.model import Message, Target
-from monitor.notify import mail
-from monitor.notify.verdict import FAILURES
 from tests.core.deliveries import HOSTILE
 from tests.notify.speech import NEWS, answer, closed_port, outcome, pids, speaking
 from tests.peers import Mailbox
@@ -70,9 +70,9 @@ async def test_a_mail_server_that_is_not_there_or_has_no_tls_gets_nothing() -> N
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, "a\u2028b", "a\x85b", "x" * 5000])
 def test_no_headline_adds_a_header_to_a_mail_or_keeps_it_from_going_out(hostile: str) -> None:
-    box = mail.letterbox("mailto://x.example?mode=insecure&from=a@x.example&to=b@x.example&name=%0Aa")
+    box = email.letterbox("mailto://x.example?mode=insecure&from=a@x.example&to=b@x.example&name=%0Aa")
     assert box is not None
-    made = mail.letter(box, Message(hostile, hostile, "key"))
+    made = email.letter(box, Message(hostile, hostile, "key"))
     names = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
     assert set(made) - names <= {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     assert made.get_all("To") == ["b@x.example"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.channels.answers import FAILURES, SMTP_FAILURES, judge, mask, seconds
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer
-from monitor.notify.verdict import FAILURES, SMTP_FAILURES, judge, mask, seconds
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7/#news"
 

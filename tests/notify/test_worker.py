@@ -11,8 +11,9 @@ import requests
 import urllib3.exceptions as u3
 from apprise.manager_plugins import NotificationManager
 
+from monitor.channels import answers
+from monitor.channels.apprise import send_worker
 from monitor.core.schemes import ALLOWED
-from monitor.notify import verdict, worker
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise.utils.pgp, on Python 3.11 and 3.12
 
@@ -38,17 +39,17 @@ def chained(outer: BaseException, inner: BaseException) -> BaseException:
     ],
 )
 def test_a_failure_is_one_word_however_deep_it_hides(error: BaseException, word: str) -> None:
-    assert worker.failure(error) == word
+    assert send_worker.failure(error) == word
 
 
 def test_errors_that_cause_each_other_end() -> None:
     first, second = ValueError(), ValueError()
     first.__cause__, second.__cause__ = second, first
-    assert worker.failure(first) == "other"
+    assert send_worker.failure(first) == "other"
 
 
 def test_every_word_of_the_worker_is_known_to_the_parent() -> None:
-    assert {word for word, _ in worker.FAILURES} | {"other", "barred"} == set(verdict.FAILURES)
+    assert {word for word, _ in send_worker.FAILURES} | {"other", "barred"} == set(answers.FAILURES)
 
 
 @pytest.fixture
@@ -65,8 +66,8 @@ def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: Notific
 
 
 def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
-    assert worker.plugin_for(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
-    assert not isinstance(worker.plugin_for(request("JSON://127.0.0.1/x")), str)
+    assert send_worker.plugin_for(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
+    assert not isinstance(send_worker.plugin_for(request("JSON://127.0.0.1/x")), str)
 
 
 def request(url: str) -> dict[str, object]:
@@ -75,5 +76,5 @@ def request(url: str) -> dict[str, object]:
 
 def test_the_address_that_a_service_hands_out_is_understood(manager: NotificationManager) -> None:
     slack = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
-    assert type(worker.plugin_for(request(slack))).__name__ == "NotifySlack"
-    assert worker.plugin_for(request("https://example.org/x")) == "this is not a complete https:// URL"
+    assert type(send_worker.plugin_for(request(slack))).__name__ == "NotifySlack"
+    assert send_worker.plugin_for(request("https://example.org/x")) == "this is not a complete https:// URL"

@@ -24,8 +24,8 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
+from monitor.channels.apprise import apprise_mail
 from monitor.core.schemes import ALLOWED
-from monitor.notify import apprise_mail
 from monitor.parent import end_with_parent
 
 # Query keys a person may not set, and what to do instead.

@@ -19,14 +19,14 @@ from urllib.parse import unquote
 
 import aiosmtplib
 
+from monitor.channels import mail_headers
+from monitor.channels.answers import FAILURES, mask
+from monitor.channels.http import unbegun
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Priority
 from monitor.core.schemes import IDLE
 from monitor.core.text import clean
-from monitor.notify import head
-from monitor.notify.line import unbegun
 from monitor.notify.urls import options, parts
-from monitor.notify.verdict import FAILURES, mask
 
 # Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.
 WIRE = SMTP.clone(cte_type="7bit", refold_source="none")
@@ -83,33 +83,33 @@ def outgoing(box: Letterbox, message: Message) -> bytes:
     """The mail as it goes over the line. Raises DeliveryError where its head would not say what it should."""
     meant = fields(box, message)
     mail = assembled(meant, message.body)
-    return head.confirmed(mail.as_bytes(), [*meant, *CONTENT, (TRANSFER, str(mail[TRANSFER]))])
+    return mail_headers.confirmed(mail.as_bytes(), [*meant, *CONTENT, (TRANSFER, str(mail[TRANSFER]))])
 
 
-def assembled(meant: Iterable[tuple[str, head.Told]], body: str) -> EmailMessage:
+def assembled(meant: Iterable[tuple[str, mail_headers.Told]], body: str) -> EmailMessage:
     """A mail with these headers; DeliveryError where one has no name that a mail can have."""
     mail = EmailMessage(policy=WIRE)
     for name, value in meant:
-        if not head.TOKEN.fullmatch(name):
-            raise head.refused(f"cannot have a header {name[:40]!r}")
+        if not mail_headers.TOKEN.fullmatch(name):
+            raise mail_headers.refused(f"cannot have a header {name[:40]!r}")
         # set_raw, because mail[name] = value decodes what looks like an encoded word, and then writes it anew
         mail.set_raw(name, written(name, value))
     mail.set_content(writable(body))
     return mail
 
 
-def written(name: str, value: head.Told) -> str:
+def written(name: str, value: mail_headers.Told) -> str:
     """A header's value as it goes out."""
     if isinstance(value, tuple):
-        return head.address(*value[0])
-    return value if name in OURS else head.encoded(name, value)
+        return mail_headers.address(*value[0])
+    return value if name in OURS else mail_headers.encoded(name, value)
 
 
-def fields(box: Letterbox, message: Message) -> list[tuple[str, head.Told]]:
+def fields(box: Letterbox, message: Message) -> list[tuple[str, mail_headers.Told]]:
     """The headers and what a reader shall see in them; the Message-ID is the message's own, the same at every attempt,
     so that copies can be told."""
     key = message.key if KEY.fullmatch(message.key) else sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
-    found: list[tuple[str, head.Told]] = [
+    found: list[tuple[str, mail_headers.Told]] = [
         ("Subject", one_line(message.title)),
         ("From", ((one_line(box.name) or "Monitor", box.sender),)),
         ("To", (("", box.to),)),

@@ -9,13 +9,13 @@ import ssl
 import time
 from collections.abc import Callable
 
+from monitor.channels import email
+from monitor.channels.answers import judge
+from monitor.channels.http import Line, Resolve
+from monitor.channels.slack import slack
+from monitor.channels.webhook import Post, webhook
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Answer, Message, Target
-from monitor.notify import mail
-from monitor.notify.line import Line, Resolve
-from monitor.notify.posts import Post, webhook
-from monitor.notify.slack import slack
-from monitor.notify.verdict import judge
 
 
 class Native:
@@ -33,10 +33,10 @@ class Native:
         self._now = now
         self._line = Line(deadline, resolve=resolve, context=context)
 
-    def way(self, target: Target, message: Message) -> Post | mail.Letterbox | None:
+    def way(self, target: Target, message: Message) -> Post | email.Letterbox | None:
         """How a message would go; None: Apprise has to speak. DeliveryError for a URL nobody could use."""
         url = target.url
-        return slack(url, message) or webhook(url, message, self._now()) or mail.letterbox(url)
+        return slack(url, message) or webhook(url, message, self._now()) or email.letterbox(url)
 
     def speaks(self, target: Target) -> bool:
         """Whether Apprise is not needed for a target; nor is it for a URL that nobody could use."""
@@ -45,10 +45,10 @@ class Native:
         except DeliveryError:
             return True
 
-    async def send(self, target: Target, message: Message, way: Post | mail.Letterbox) -> None:
+    async def send(self, target: Target, message: Message, way: Post | email.Letterbox) -> None:
         """Returns once the channel said yes; otherwise a DeliveryError whose answer says what is known."""
-        if isinstance(way, mail.Letterbox):
-            await mail.post(way, message, self._deadline, target.url)
+        if isinstance(way, email.Letterbox):
+            await email.post(way, message, self._deadline, target.url)
             return
         seen = await self._line.talk(way.method, way.url, way.body, way.headers)
         taken = seen.success and way.yes in (None, seen.said.decode("utf-8", "replace").strip())

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from monitor.channels import mail_headers
 from monitor.core.errors import DeliveryError
-from monitor.notify import head
 
 # What Apprise adds with values of its own
 ADDED = frozenset(
@@ -23,12 +23,12 @@ class Unsent:
 
 def charset(text: str | None) -> str | None:
     """What Apprise encodes a value with; None where it may stand as it is."""
-    return None if not text or head.plain(text) else "utf-8"
+    return None if not text or mail_headers.plain(text) else "utf-8"
 
 
 def formatted(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
     """email.utils.formataddr, for names that look like encoded words too."""
-    return head.address(str(pair[0] or ""), pair[1])
+    return mail_headers.address(str(pair[0] or ""), pair[1])
 
 
 def confirming(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
@@ -38,7 +38,7 @@ def confirming(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[
         Unsent.why = ""
         for mail in prepare(subject, *args, **kwargs):
             try:
-                head.confirmed(mail.body.encode(), meant(subject, mail.recipient, **kwargs), free=ADDED)
+                mail_headers.confirmed(mail.body.encode(), meant(subject, mail.recipient, **kwargs), free=ADDED)
             except DeliveryError as error:
                 Unsent.why = str(error)
                 raise
@@ -47,7 +47,7 @@ def confirming(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[
     return prepared
 
 
-def meant(subject: str, recipient: str, **given: Any) -> list[tuple[str, head.Told]]:
+def meant(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.Told]]:
     """The headers of a mail as Apprise was asked for them."""
     names = {address: name or "" for name, address in given["to"]}
     name, address = given["from_addr"]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from monitor.channels.webhook import JSON, Post, encoded
 from monitor.core.model import Message, Priority
 from monitor.core.schemes import IDLE
-from monitor.notify.posts import JSON, Post, encoded
 from monitor.notify.urls import options, parts
 
 HOST = "https://hooks.slack.com/services"
