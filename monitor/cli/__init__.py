@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 
 # verb → (module in this package, one line for the help screen)
 VERBS = {

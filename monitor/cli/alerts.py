@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show

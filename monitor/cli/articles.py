@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show

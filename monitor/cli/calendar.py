@@ -9,8 +9,8 @@ from hashlib import sha256
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show

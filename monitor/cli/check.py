@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from monitor import config
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, emit, fail, say
 from monitor.config.environment import rules_path, wants_colour
 from monitor.core.errors import ConfigError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from monitor.cli import deferred
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, fail
 from monitor.clock import utcnow
 from monitor.config import environment

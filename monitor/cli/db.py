@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.clock import utcnow
 from monitor.config import environment, sealed

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from monitor.cli import match, rulefile
-from monitor.cli.options import Options
+from monitor.cli import match, rules_file
+from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail
 from monitor.cli.replay import told_data
 from monitor.cli.table import text
@@ -46,7 +46,7 @@ def explain(
     now), a FILE with an article as `monitor match` takes it (- for stdin), or nothing with --title and --text.
     Exit status 1 where no watch matches.
     """
-    settings = rulefile.read(options, as_json=as_json).settings
+    settings = rules_file.read(options, as_json=as_json).settings
     if watch is not None and watch not in settings.routes:
         known = f"there are {', '.join(settings.routes)}"
         fail(f"no watch {watch!r}", code="no-watch", status=USAGE, as_json=as_json, help=known)

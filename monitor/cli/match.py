@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, fail, say
 from monitor.config import environment, load
 from monitor.core.errors import ConfigError

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import click
 
-from monitor.cli import rulefile
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show
@@ -80,7 +80,7 @@ def check(options: Options, kind: str, name: str, as_json: bool) -> None:
         if not name.isdecimal():
             fail(f"{name!r} is no story's number", code="no-story", status=USAGE, as_json=as_json, help="see explain")
         return
-    settings = rulefile.read(options, as_json=as_json).settings
+    settings = rules_file.read(options, as_json=as_json).settings
     names = [watch.name for watch in settings.watches] if kind == "watch" else [one.name for one in settings.sources]
     if name not in names:
         known = f"there are {', '.join(names)}"

@@ -8,9 +8,9 @@ from itertools import islice
 import click
 
 from monitor import backtest
-from monitor.cli import rulefile
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import emit
 from monitor.cli.parameters import Duration
 from monitor.cli.progress import progress
@@ -29,7 +29,7 @@ from monitor.clock import utcnow
 @click.pass_obj
 def nearmiss(options: Options, since: timedelta, watch: str | None, limit: int, as_json: bool) -> None:
     """Articles that a watch missed by one condition: half of it was found, one thing was missing or too far away."""
-    book = only(rulefile.read(options, as_json=as_json).settings.book, watch, as_json)
+    book = only(rules_file.read(options, as_json=as_json).settings.book, watch, as_json)
     start = utcnow() - since
     with opened(options, as_json=as_json) as store, progress(store.archive.count(start), "looking") as step:
         found = list(islice(backtest.misses(store, book, start, step), limit))

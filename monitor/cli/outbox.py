@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import show
 from monitor.clock import utcnow

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import backtest
-from monitor.cli import rulefile
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, say
 from monitor.cli.parameters import Duration
 from monitor.cli.progress import progress
@@ -38,10 +38,10 @@ def replay(options: Options, since: timedelta, file: Path | None, diff: bool, wa
 
     Nothing is sent. With --diff: titles gained and lost against the rules in force, exit status 1 where there are any.
     """
-    settings = rulefile.read(options, as_json=as_json, file=file).settings
+    settings = rules_file.read(options, as_json=as_json, file=file).settings
     books = [only(settings.book, watch, as_json)]
     if diff:
-        live = rulefile.read(options, as_json=as_json).settings.book
+        live = rules_file.read(options, as_json=as_json).settings.book
         books.append(narrowed(live, [watch]) if watch else live)
     start = utcnow() - since
     began = time.process_time()

@@ -8,8 +8,8 @@ from datetime import timedelta
 import click
 
 from monitor import log
+from monitor.cli.context import Options
 from monitor.cli.database import prepare
-from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, leave, say
 from monitor.cli.parameters import Duration
 from monitor.config import environment, masked

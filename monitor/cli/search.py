@@ -9,9 +9,9 @@ from itertools import islice
 import click
 
 from monitor import backtest
-from monitor.cli import rulefile
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail
 from monitor.cli.parameters import Duration
 from monitor.cli.progress import progress
@@ -35,7 +35,7 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
 
     Exit status 1 where nothing is found.
     """
-    names = rulefile.read(options, as_json=as_json).settings.names
+    names = rules_file.read(options, as_json=as_json).settings.names
     try:
         book = compile_book([Watch("search", match=expression)], names)
     except RuleError as error:

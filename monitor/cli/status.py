@@ -7,8 +7,8 @@ from datetime import datetime
 
 import click
 
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, emit
 from monitor.cli.table import show, text
 from monitor.clock import utcnow

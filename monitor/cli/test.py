@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 
 import click
 
-from monitor.cli import rulefile
-from monitor.cli.options import Options
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, OK, USAGE, emit, fail, say
 from monitor.config import Reading
 from monitor.core.inquiry import inquire
@@ -36,7 +36,7 @@ def test(options: Options, watches: tuple[str, ...], as_json: bool) -> None:
 
     Exit status 1 where one fails, 78 where the rules have other mistakes.
     """
-    reading = rulefile.read(options, as_json=as_json)
+    reading = rules_file.read(options, as_json=as_json)
     there = {watch.name: watch for watch in reading.settings.watches}
     for name in watches:
         if name not in there:

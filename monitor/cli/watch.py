@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from monitor.cli import rulefile, writing
-from monitor.cli.options import Options
+from monitor.cli import edit_rules, rules_file
+from monitor.cli.context import Options
 from monitor.cli.output import emit, say
 from monitor.cli.table import show
 from monitor.config import addition
@@ -21,7 +21,7 @@ def watch() -> None:
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> None:
     """The watches, with where they tell and how many examples they have."""
-    settings = rulefile.read(options, as_json=as_json).settings
+    settings = rules_file.read(options, as_json=as_json).settings
     rows = [
         {
             "watch": one.name,
@@ -50,8 +50,8 @@ def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_j
 
     Nothing that stands in the file is touched, and a line that would be a mistake is not written (exit status 78).
     """
-    path = writing.own_file(options, as_json=as_json)
-    change = writing.write(
+    path = edit_rules.own_file(options, as_json=as_json)
+    change = edit_rules.write(
         path, lambda data: addition.with_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
     )
     if as_json:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.cli.adding import site
+from monitor.cli.feeds.add import site
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss

@@ -44,12 +44,15 @@ def test_check_loads_neither_database_nor_notifications() -> None:
 
 def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_need() -> None:
     dear = {"lxml", "mf2py", "bs4", "trafilatura", "listparser"}
-    assert not modules("import monitor.daemon, monitor.cli.feeds, monitor.cli.adding, monitor.cli.polling") & dear
+    assert (
+        not modules("import monitor.daemon, monitor.cli.feeds.list, monitor.cli.feeds.add, monitor.cli.feeds.poll")
+        & dear
+    )
     assert not modules("import monitor.sources.worker") & dear
 
 
 def test_a_database_of_this_version_is_used_without_what_would_change_it() -> None:
-    used = "import monitor.cli.run, monitor.cli.polling, monitor.cli.status, monitor.cli.database"
+    used = "import monitor.cli.run, monitor.cli.feeds.poll, monitor.cli.status, monitor.cli.database"
     assert "alembic" not in modules(used)
 
 

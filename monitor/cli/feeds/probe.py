@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from monitor.cli import rulefile
-from monitor.cli.options import Options
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.cli.table import text
 from monitor.core.listing import Schedule
@@ -38,7 +38,7 @@ def discover(options: Options, url: str, as_json: bool) -> None:
 
     Exit status 1 where there is none.
     """
-    settings = rulefile.read(options, as_json=as_json).settings
+    settings = rules_file.read(options, as_json=as_json).settings
     found = asyncio.run(discovered(url, settings))
     if as_json:
         data = {"url": url, "requests": found.requests, "feeds": [as_data(one) for one in found.found]}
@@ -96,7 +96,7 @@ def probe(options: Options, url: str, select: str, save: Path | None, as_json: b
 
     Exit status 1 where there is no feed.
     """
-    settings = rulefile.read(options, as_json=as_json).settings
+    settings = rules_file.read(options, as_json=as_json).settings
     found = asyncio.run(probed(url, settings, (("item", select),) if select else ()))
     if save is not None:
         keep(found, save, as_json=as_json)

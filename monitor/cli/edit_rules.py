@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from monitor import config
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
 from monitor.config import Problem, addition, environment, files
 from monitor.core.errors import ConfigError

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import click
 
-from monitor.cli import Verbs, rulefile
+from monitor.cli import Verbs, rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.options import Options
 from monitor.cli.output import NEGATIVE, emit, say
 from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
@@ -53,7 +53,7 @@ def listed(options: Options, as_json: bool) -> None:
     now = utcnow()
     with opened(options, as_json=as_json) as store:
         found = store.views.status(now).feeds
-    sources = {one.name: one for one in rulefile.read(options, as_json=as_json).settings.sources}
+    sources = {one.name: one for one in rules_file.read(options, as_json=as_json).settings.sources}
     if as_json:
         emit([asdict(one) | known(sources.get(one.name)) for one in found])
         return

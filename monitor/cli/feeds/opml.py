@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 import click
 import listparser
 
-from monitor.cli import adding, rulefile, writing
-from monitor.cli.options import Options
+from monitor.cli import edit_rules, rules_file
+from monitor.cli.context import Options
+from monitor.cli.feeds import add
 from monitor.cli.output import USAGE, emit, fail, say
 from monitor.config import Problem, Reading, addition, files
 from monitor.core.address import feed_key
@@ -29,7 +30,7 @@ FORMS = ("feed", "jsonfeed")  # kinds of source that OPML knows
 @click.pass_obj
 def export(options: Options) -> None:
     """The feeds of rules.toml as OPML, their secrets as ${NAME}."""
-    reading = rulefile.read(options, as_json=False)
+    reading = rules_file.read(options, as_json=False)
     sources = [one for one in reading.settings.sources if one.kind in FORMS]
     click.echo(opml(sources, reading))
     if left := len(reading.settings.sources) - len(sources):
@@ -42,7 +43,7 @@ def opml(sources: Sequence[Source], reading: Reading) -> str:
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Feeds of the news-alert monitor"
     body = ElementTree.SubElement(root, "body")
     for one in sources:
-        said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": adding.written(reading, one.name)}
+        said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": add.written(reading, one.name)}
         said |= {"language": one.language} if one.language else {}
         ElementTree.SubElement(body, "outline", said)
     ElementTree.indent(root)
@@ -73,10 +74,10 @@ def import_(options: Options, file: Path, to_file: bool, as_json: bool) -> None:
 
     None of them is asked for anything here; `feeds poll` does that.
     """
-    path = writing.own_file(options, as_json=as_json) if to_file else None
-    found = gathered(outlines(file, as_json), rulefile.read(options, as_json=as_json))
+    path = edit_rules.own_file(options, as_json=as_json) if to_file else None
+    found = gathered(outlines(file, as_json), rules_file.read(options, as_json=as_json))
     if path and found.lines:
-        writing.write(
+        edit_rules.write(
             path, lambda data: addition.with_lines(data, "feeds", found.lines), dry_run=False, as_json=as_json
         )
     if as_json:
@@ -92,7 +93,7 @@ def import_(options: Options, file: Path, to_file: bool, as_json: bool) -> None:
 
 def gathered(feeds: Iterable[tuple[str, str]], reading: Reading) -> Harvest:
     """What is new among feeds, each under a name of its own."""
-    found, watched, taken = Harvest(), set(adding.addresses(reading)), set(reading.entries["feeds"])
+    found, watched, taken = Harvest(), set(add.addresses(reading)), set(reading.entries["feeds"])
     for name, url in feeds:
         if not fit(url):
             found.unfit.append(url)
@@ -100,7 +101,7 @@ def gathered(feeds: Iterable[tuple[str, str]], reading: Reading) -> Harvest:
             found.known += 1
         else:
             watched.add(feed_key(url))
-            name = adding.unique(name, taken)
+            name = add.unique(name, taken)
             taken.add(name)
             found.lines.append(addition.feed_line(name, url))
     return found
@@ -138,4 +139,4 @@ def outlines_of(data: bytes) -> list[tuple[str, str]] | None:
 def called(title: str, url: str) -> str:
     """A name that rules.toml takes: visible, and short enough for a number behind it."""
     shown = "".join(char if char.isprintable() else " " for char in title)
-    return " ".join(shown.split())[: LONGEST - 5].strip() or adding.site(url)
+    return " ".join(shown.split())[: LONGEST - 5].strip() or add.site(url)

@@ -10,9 +10,9 @@ from datetime import datetime
 import click
 
 from monitor import log
-from monitor.cli import rulefile
+from monitor.cli import rules_file
+from monitor.cli.context import Options
 from monitor.cli.database import opened, prepare
-from monitor.cli.options import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, leave, say
 from monitor.clock import utcnow
 from monitor.config import environment, masked
@@ -61,7 +61,7 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
 
 def wanted(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
     """The feeds to poll; a name that is none ends the verb."""
-    known = [one.name for one in rulefile.read(options, as_json=as_json).settings.sources]
+    known = [one.name for one in rules_file.read(options, as_json=as_json).settings.sources]
     for name in names:
         if name not in known:
             guess = nearest(name, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.cli.options import Options
+from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, fail, say
 from monitor.config import Reading, environment, load
 from monitor.core.errors import ConfigError

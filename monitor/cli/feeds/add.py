@@ -8,8 +8,9 @@ from collections.abc import Collection, Mapping
 
 import click
 
-from monitor.cli import probing, rulefile, writing
-from monitor.cli.options import Options
+from monitor.cli import edit_rules, rules_file
+from monitor.cli.context import Options
+from monitor.cli.feeds import probe as probing
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import text
 from monitor.config import Reading, Settings, addition
@@ -48,8 +49,8 @@ def add(options: Options, url: str, name: str, every: str, select: str, dry_run:
     What is no feed, and what is watched already, is not added (exit status 1); where several feeds are found, they are
     shown to choose from. Nothing that stands in the file is touched.
     """
-    path = writing.own_file(options, as_json=as_json)
-    reading = rulefile.read(options, as_json=as_json)
+    path = edit_rules.own_file(options, as_json=as_json)
+    reading = rules_file.read(options, as_json=as_json)
     watched = addresses(reading)
     refuse_known(url, watched, as_json)
     if "${" in url:
@@ -58,7 +59,7 @@ def add(options: Options, url: str, name: str, every: str, select: str, dry_run:
     refuse_known(found.lasting, watched, as_json)
     called = name or unique(site(found.lasting), reading.entries["feeds"])
     line = addition.feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
-    change = writing.write(
+    change = edit_rules.write(
         path, lambda data: addition.with_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
     )
     if as_json:
