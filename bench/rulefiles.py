@@ -20,8 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor import config
-from monitor.config.reading import MAX_ENTRIES, MAX_VALUES
-from monitor.config.statements import MAX_DEPTH
+from monitor.config.load import MAX_ENTRIES, MAX_VALUES
+from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 
 M = 1_000_000  # bytes of a file

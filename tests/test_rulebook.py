@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.config.statements import MAX_DEPTH
+from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError, StoreError
 from monitor.rulebook import Rulebook
 

@@ -12,7 +12,8 @@ from typing import Any
 from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
-from monitor.config import Problem, addition, environment, files
+from monitor.config import Problem, environment, files
+from monitor.config.toml import edit as addition
 from monitor.core.errors import ConfigError
 
 Edit = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line

@@ -8,7 +8,7 @@ from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import emit, say
 from monitor.cli.table import show
-from monitor.config import addition
+from monitor.config.toml import edit
 
 
 @click.group()
@@ -52,11 +52,11 @@ def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_j
     """
     path = edit_rules.own_file(options, as_json=as_json)
     change = edit_rules.write(
-        path, lambda data: addition.with_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
+        path, lambda data: edit.with_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
     )
     if as_json:
         emit(change.as_data())
         return
     click.echo(change.diff, nl=False)
     say("a running monitor takes it up within two seconds" if change.written else "nothing was written")
-    say(f"Next: monitor replay --watch {addition.quoted(name)}      what it would have told in the last 30 days")
+    say(f"Next: monitor replay --watch {edit.quoted(name)}      what it would have told in the last 30 days")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.notes import Notes
 from monitor.config.redact import looks_secret
 from monitor.config.references import expand
-from monitor.config.shape import NotifyTable
+from monitor.config.schema import NotifyTable
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 from monitor.core.model import Channel, Target
 from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
 

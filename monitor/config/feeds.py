@@ -8,12 +8,12 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.notes import Notes
 from monitor.config.references import expand
+from monitor.config.schema import FeedTable
 from monitor.config.selection import selection
 from monitor.config.settings import Network
-from monitor.config.shape import FeedTable
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 from monitor.core.model import Source
 
 FLOOR = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from monitor.config.shape import RulesFile
+from monitor.config.schema import RulesFile
 
 
 def schema_text() -> str:

@@ -6,9 +6,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from monitor.config.notes import Notes
 from monitor.config.ordinary import ORDINARY
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 from monitor.core.watch import Watch
 
 SHORT = 3

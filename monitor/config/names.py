@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from heapq import nsmallest
 
-from monitor.config.notes import Notes
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 
 FEW = 30
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from monitor.config.environment import credential
-from monitor.config.notes import Notes
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 
 _REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>[^{}]*))?\}")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from monitor.config.names import known
-from monitor.config.notes import Notes
-from monitor.config.sealing import is_sealed
-from monitor.config.shape import SettingsTable
-from monitor.config.statements import SECTIONS
-from monitor.config.tables import SETTINGS, unknown_key, validate
+from monitor.config.schema import SettingsTable
+from monitor.config.sealed_secrets import is_sealed
+from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import SECTIONS
+from monitor.config.validate import SETTINGS, unknown_key, validate
 
 T = TypeVar("T")
 Build = Callable[[str, Any, Notes], T | None]

@@ -8,9 +8,9 @@ from typing import Annotated
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import BeforeValidator, Field
 
-from monitor.config.forms import Table, Text
-from monitor.config.notes import Notes
 from monitor.config.spans import Path, Span
+from monitor.config.toml.notes import Notes
+from monitor.config.types import Table, Text
 from monitor.core import selector
 
 _PLACE = re.compile(r" at (\d+)\W*$")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from monitor.config.statements import split
+from monitor.config.toml.scanner import split
 
 SETTLE = 0.4  # seconds without a change
 GUARD = (

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from monitor.config.advice import advice
-from monitor.config.notes import Notes
-from monitor.config.shape import EntityTable
+from monitor.config.schema import EntityTable
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 from monitor.core import rules
 from monitor.core.entity import Entity, mistakes
 from monitor.core.errors import RuleError

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from monitor.config.names import known
-from monitor.config.notes import Notes
-from monitor.config.shape import ExampleTable, NearTable, WatchTable
+from monitor.config.schema import ExampleTable, NearTable, WatchTable
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
 from monitor.config.vocabulary import index_of, note_errors
 from monitor.core import rules
 from monitor.core.model import Priority

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor import config
 from monitor.cli import group
 from monitor.cli.feeds import opml
-from monitor.config.addition import with_lines
+from monitor.config.toml.edit import with_lines
 from monitor.core.address import canonical_url
 from monitor.core.model import Source
 

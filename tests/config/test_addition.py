@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.addition import quoted, replace, with_watch
+from monitor.config.toml.edit import quoted, replace, with_watch
 from monitor.core.errors import ConfigError
 
 SECTION = (

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config.channels import build_channel
-from monitor.config.document import Document
-from monitor.config.notes import Notes
-from monitor.config.shape import NotifyTable
+from monitor.config.schema import NotifyTable
+from monitor.config.toml.notes import Notes
+from monitor.config.toml.toml_document import Document
 from monitor.core.model import Channel
 from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, UNWATCHED
 

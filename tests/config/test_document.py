@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.config.document import Document
-from monitor.config.statements import MAX_DEPTH, split
+from monitor.config.toml.scanner import MAX_DEPTH, split
+from monitor.config.toml.toml_document import Document
 
 
 def marked(text: str) -> list[tuple[str, str]]:

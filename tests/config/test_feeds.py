@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from monitor import config
-from monitor.config.document import Document
 from monitor.config.feeds import build_source
-from monitor.config.notes import Notes
-from monitor.config.shape import FeedTable
+from monitor.config.schema import FeedTable
+from monitor.config.toml.notes import Notes
+from monitor.config.toml.toml_document import Document
 from monitor.core.model import Source
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))

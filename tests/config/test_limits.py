@@ -13,11 +13,11 @@ import pytest
 
 from monitor import config
 from monitor.config import files
-from monitor.config.notes import MAX_PROBLEMS
+from monitor.config.load import MAX_VALUES
 from monitor.config.problems import Problem
-from monitor.config.reading import MAX_VALUES
 from monitor.config.settle import Settling, Wait
-from monitor.config.statements import MAX_DEPTH
+from monitor.config.toml.notes import MAX_PROBLEMS
+from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core import query
 from monitor.core.errors import ConfigError
 from monitor.core.watch import MAX_TERM
@@ -187,7 +187,7 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("monitor.config.reading.check_sections", broken)
+    monkeypatch.setattr("monitor.config.load.check_sections", broken)
     reading = config.load(tmp_path / "rules.toml", environ={}, last_good=last)
     assert [problem.code for problem in reading.problems] == ["unreadable"] and names(reading) == ["H200"]
     with pytest.raises(ConfigError, match="take back the last edit"):

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli.schema import schema
-from monitor.config import shape
+from monitor.config import schema as shape
 from monitor.config.json_schema import schema_text
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,8 @@ from monitor.cli.context import Options
 from monitor.cli.feeds import probe as probing
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import text
-from monitor.config import Reading, Settings, addition
+from monitor.config import Reading, Settings
+from monitor.config.toml import edit
 from monitor.config.values import pace
 from monitor.core.address import feed_key
 from monitor.core.address import host as host_of
@@ -58,9 +59,9 @@ def add(options: Options, url: str, name: str, every: str, select: str, dry_run:
     found = chosen(url, select, reading.settings, as_json)
     refuse_known(found.lasting, watched, as_json)
     called = name or unique(site(found.lasting), reading.entries["feeds"])
-    line = addition.feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
+    line = edit.feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
     change = edit_rules.write(
-        path, lambda data: addition.with_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
+        path, lambda data: edit.with_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
     )
     if as_json:
         emit(change.as_data() | {"name": called, "text": line, "feed": probing.as_data(found)})

@@ -15,7 +15,8 @@ from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import add
 from monitor.cli.output import USAGE, emit, fail, say
-from monitor.config import Problem, Reading, addition, files
+from monitor.config import Problem, Reading, files
+from monitor.config.toml import edit
 from monitor.core.address import feed_key
 from monitor.core.model import Source
 from monitor.sources.charset import decode
@@ -77,9 +78,7 @@ def import_(options: Options, file: Path, to_file: bool, as_json: bool) -> None:
     path = edit_rules.own_file(options, as_json=as_json) if to_file else None
     found = gathered(outlines(file, as_json), rules_file.read(options, as_json=as_json))
     if path and found.lines:
-        edit_rules.write(
-            path, lambda data: addition.with_lines(data, "feeds", found.lines), dry_run=False, as_json=as_json
-        )
+        edit_rules.write(path, lambda data: edit.with_lines(data, "feeds", found.lines), dry_run=False, as_json=as_json)
     if as_json:
         emit({"lines": found.lines, "known": found.known, "unfit": found.unfit, "written": to_file})
         return
@@ -103,7 +102,7 @@ def gathered(feeds: Iterable[tuple[str, str]], reading: Reading) -> Harvest:
             watched.add(feed_key(url))
             name = add.unique(name, taken)
             taken.add(name)
-            found.lines.append(addition.feed_line(name, url))
+            found.lines.append(edit.feed_line(name, url))
     return found
 
 

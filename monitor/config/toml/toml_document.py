@@ -13,8 +13,8 @@ from typing import Any
 
 from monitor.config.problems import Place, Problem
 from monitor.config.spans import Path, Second, Span, Spans, locate
-from monitor.config.statements import Lines, Statement, split
-from monitor.config.syntax import Slip, explain, find_slip
+from monitor.config.toml.scanner import Lines, Statement, split
+from monitor.config.toml.syntax_errors import Slip, explain, find_slip
 
 MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
 MAX_STATEMENTS = 70_000  # 10,000 watches with a header and six lines each

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from monitor.config.forms import (
+from monitor.config.selection import SelectEntry
+from monitor.config.types import (
     Base,
     Clock,
     Clocks,
@@ -26,7 +27,6 @@ from monitor.config.forms import (
     keyed,
     listed,
 )
-from monitor.config.selection import SelectEntry
 
 KINDS = ("feed", "jsonfeed", "sitemap", "page")
 

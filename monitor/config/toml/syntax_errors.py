@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from monitor.config.statements import MAX_DEPTH
+from monitor.config.toml.scanner import MAX_DEPTH
 
 _ADDRESS = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\s*$")
 _BARE_WORD = re.compile(r"[^\s,\]}#=]+")

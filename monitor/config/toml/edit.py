@@ -14,7 +14,7 @@ from pathlib import Path
 
 from monitor.config import files
 from monitor.config.problems import Problem
-from monitor.config.statements import split
+from monitor.config.toml.scanner import split
 from monitor.core.errors import ConfigError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

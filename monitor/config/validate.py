@@ -8,10 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.config.forms import Table, Terms
-from monitor.config.notes import Notes
-from monitor.config.selection import SelectTable
-from monitor.config.shape import (
+from monitor.config.schema import (
     EntityEntry,
     EntityTable,
     ExampleTable,
@@ -24,7 +21,10 @@ from monitor.config.shape import (
     WatchEntry,
     WatchTable,
 )
+from monitor.config.selection import SelectTable
 from monitor.config.spans import Path
+from monitor.config.toml.notes import Notes
+from monitor.config.types import Table, Terms
 
 ENTRIES: dict[str, TypeAdapter[Any]] = {
     "watch": TypeAdapter(WatchEntry),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.config.document import Document
 from monitor.config.nearest import nearest
 from monitor.config.problems import Place, Problem
 from monitor.config.spans import Path, Span
+from monitor.config.toml.toml_document import Document
 
 MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost
 

@@ -12,20 +12,20 @@ from typing import Any
 
 from monitor.config import files
 from monitor.config.channels import build_channel
-from monitor.config.document import Document
 from monitor.config.environment import current
 from monitor.config.feeds import build_source
 from monitor.config.lint import lint
 from monitor.config.names import fair_name
-from monitor.config.notes import MAX_PROBLEMS, Notes
 from monitor.config.problems import Problem
 from monitor.config.redact import masker
 from monitor.config.references import expand
-from monitor.config.sealing import unsealed
+from monitor.config.schema import SettingsTable
+from monitor.config.sealed_secrets import unsealed
 from monitor.config.sections import Sections, check_sections, take_settings
 from monitor.config.settings import Reading, Settings
-from monitor.config.shape import SettingsTable
-from monitor.config.tables import ENTRIES, validate
+from monitor.config.toml.notes import MAX_PROBLEMS, Notes
+from monitor.config.toml.toml_document import Document
+from monitor.config.validate import ENTRIES, validate
 from monitor.config.vocabulary import build_entity, check_set
 from monitor.config.watches import build_watch, check_names, check_terms, run_examples
 from monitor.core.entity import Entity
