@@ -23,9 +23,9 @@ from typing import Any
 
 import re2
 
-from monitor.core.fold import fold
-from monitor.core.model import Article
-from monitor.core.rules import Book, NearTerms, Watch, compile_book, match
+from monitor.core.match.engine import Book, NearTerms, Watch, compile_book, match
+from monitor.core.model.articles import Article
+from monitor.core.text.normalize import fold
 from monitor.rulebook import uncollected
 
 TARGETS = {1_000: 0.30, 10_000: 0.40}  # milliseconds per article

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import Parser, feed, unseen
 from tests.sources import corpus
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.scaling_cases import LOCKED, Function
 from bench.scaling_kinds import KINDS
 from bench.scaling_texts import FUNCTIONS
-from monitor.core.extent import COMPARED
+from monitor.core.text.extent import COMPARED
 
 SIZES = (50_000, 100_000, 200_000, 400_000, 800_000, 1_600_000, 5_000_000)
 STEEPEST = 1.1

@@ -11,22 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from monitor import config
-from monitor.core import (
-    comparing,
-    difference,
-    digest,
-    digits,
-    evidence,
-    identity,
-    outline,
-    render,
-    rules,
-    story,
-)
-from monitor.core.document import Document
+from monitor.core import digest, digits
+from monitor.core.alerts import render
+from monitor.core.dedupe import comparisons, differences, prefilter, stories
+from monitor.core.dedupe import keys as identity
 from monitor.core.errors import MonitorError
-from monitor.core.model import Address, Article, Candidate, Delivery, Match, Page, Priority, Source
-from monitor.core.sheet import Sheet
+from monitor.core.match import engine, evidence
+from monitor.core.match.article_text import Document
+from monitor.core.model.articles import Address, Article, Candidate, Delivery, Match, Page, Priority, Source
+from monitor.core.text.analysis import Sheet
 from monitor.store import rows
 
 Made = TypeVar("Made")
@@ -68,7 +61,7 @@ bench = "https://bench.example/feed"
 """
 
 
-def book() -> rules.Book:
+def book() -> engine.Book:
     """Watches of every kind."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "rules.toml")
@@ -137,16 +130,16 @@ def beside(one: Article, others: list[Candidate], remembered: int) -> Run:
     """The comparison of an article with stored ones, of which the outlines of the first few are remembered."""
     sheet = Sheet()
     keys = identity.keys(one, sheet)
-    difference.forget()
-    outline.forget()
+    differences.forget()
+    prefilter.forget()
     for other in others[:remembered]:
-        outline.outline(other.title, other.body)
-    return lambda: story.relate(one, keys, others, NOW, sheet, comparing.Comparisons())
+        prefilter.outline(other.title, other.body)
+    return lambda: stories.relate(one, keys, others, NOW, sheet, comparisons.Comparisons())
 
 
 def room(body: str) -> int:
     """How many characters of a text are compared under the write lock at most."""
-    return comparing.ROOM * len(body) // max(1, len(body.encode("utf-8", "replace")))
+    return comparisons.ROOM * len(body) // max(1, len(body.encode("utf-8", "replace")))
 
 
 def beside_one(body: str) -> Run:
@@ -201,7 +194,7 @@ def after(prepare: Callable[[str], Made], use: Callable[[str, Made], object]) ->
 
 def examined(watch: str) -> Function:
     """One watch on the text."""
-    return lambda body: lambda: rules.examine(BOOK, watch, article(body))
+    return lambda body: lambda: engine.examine(BOOK, watch, article(body))
 
 
 def numbered(body: str) -> tuple[str, Sequence[int]]:

@@ -24,8 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.matching import vocabulary
-from monitor.core import identity, story
-from monitor.core.model import Article, Candidate, Finding, Kin, Kinship, PollEnd, Sighting, Source
+from monitor.core.dedupe import keys as identity
+from monitor.core.dedupe import stories
+from monitor.core.model.articles import Article, Candidate, Finding, Kin, Kinship, PollEnd, Sighting, Source
 from monitor.store import open_store
 from monitor.store.migrate import upgrade
 
@@ -159,7 +160,7 @@ def called_copy(old: Article, new: Article) -> bool:
     """Whether the program takes an article for a copy of another."""
     names = identity.keys(old)
     stored = Candidate(1, 1, old.source, names, old.title, old.body, NOW - timedelta(hours=2))
-    return story.relate(new, identity.keys(new), [stored], NOW).kinship is Kinship.COPY
+    return stories.relate(new, identity.keys(new), [stored], NOW).kinship is Kinship.COPY
 
 
 def pairs(bases: int, chance: random.Random) -> None:
@@ -211,7 +212,7 @@ def keep(store: object, some: Sequence[Article], now: datetime, *, related: bool
             keys = identity.keys(one)
             kin = Kin(Kinship.NEW, "new")
             if related:
-                kin = story.relate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
+                kin = stories.relate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
             turn.add(Finding(one, keys, Sighting(), kin), now)
         turn.end(PollEnd(now))
 

@@ -19,14 +19,14 @@ from backports import zstd
 
 from monitor.acquire import encodings, guard, manners
 from monitor.acquire.wire import Reading
-from monitor.core.address import canonical_url, host
+from monitor.core.alerts.render import link, safe
+from monitor.core.dedupe.keys import keys
+from monitor.core.dedupe.urls import canonical_url, host
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.fold import folded, normal
-from monitor.core.identity import keys
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
-from monitor.core.render import link, safe
-from monitor.core.text import clean, plain, visible
+from monitor.core.model.articles import Article, Page, Source
+from monitor.core.text.clean import clean, plain, visible
+from monitor.core.text.normalize import folded, normal
 from monitor.sources import charset, dates, fields, frames, prescreen
 from monitor.sources import page as pages
 from monitor.sources.discovery import feeds_of

@@ -14,12 +14,12 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
+from monitor.core.dedupe.keys import site
 from monitor.core.errors import MonitorError
-from monitor.core.identity import site
-from monitor.core.inquiry import Finding, nearly
-from monitor.core.model import Match
-from monitor.core.replay import Change, Stored, Tally, balance, changes, different, narrowed, watches_of
-from monitor.core.rules import Book, match
+from monitor.core.match.engine import Book, match
+from monitor.core.match.match_trace import Finding, nearly
+from monitor.core.match.replay import Change, Stored, Tally, balance, changes, different, narrowed, watches_of
+from monitor.core.model.articles import Match
 from monitor.store import Store
 
 log = logging.getLogger(__name__)

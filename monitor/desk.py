@@ -13,9 +13,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core import policy, revision
+from monitor.core.alerts import policy
+from monitor.core.dedupe import revisions
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Kin, NotModified, Page, PollState, Source
+from monitor.core.model.articles import Article, Kin, NotModified, Page, PollState, Source
 from monitor.store import Store, Turn
 
 SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
@@ -59,5 +60,5 @@ def around(
         recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
         last=turn.last(watches, now - SPOKEN),
         mutes=turn.mutes(now),
-        corrects=revision.corrects(article.title, article.body),
+        corrects=revisions.corrects(article.title, article.body),
     )

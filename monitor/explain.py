@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
-from monitor.core import boilerplate
+from monitor.core.dedupe.keys import site
 from monitor.core.errors import FetchError
-from monitor.core.identity import site
-from monitor.core.inquiry import Finding, inquire
-from monitor.core.model import Article, NotModified, PollState, Source
-from monitor.core.replay import Stored
-from monitor.core.text import clean, plain
+from monitor.core.match.match_trace import Finding, inquire
+from monitor.core.match.replay import Stored
+from monitor.core.model.articles import Article, NotModified, PollState, Source
+from monitor.core.text import boilerplate
+from monitor.core.text.clean import clean, plain
 from monitor.sources.charset import decode
 from monitor.store import Store
 from monitor.store.views import AlertView

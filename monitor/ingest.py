@@ -15,13 +15,15 @@ from functools import partial
 from typing import TypeVar
 
 from monitor.config import Settings
-from monitor.core import cadence, generation, hubs, websub
+from monitor.core import database_identity
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.model import Claim, Finding, Manners, PollEnd, Source
-from monitor.core.outcome import outcome
+from monitor.core.model.articles import Claim, Finding, Manners, PollEnd, Source
 from monitor.core.report import Report as Report
 from monitor.core.report import sentence as sentence
-from monitor.core.websub import Subscription
+from monitor.core.schedule import next_poll
+from monitor.core.schedule.outcome import outcome
+from monitor.core.websub import hubs, subscription
+from monitor.core.websub.subscription import Subscription
 from monitor.desk import Tools as Tools
 from monitor.judging import Unsettled, analysed, is_large, judged
 from monitor.look import look
@@ -53,7 +55,7 @@ async def poll(
         seen = await look(source, claim.state, tools)
     except (FetchError, ParseError) as error:
         return await asyncio.to_thread(fail, claim, source, error, tools, keep=keep)
-    backfill = max(backfill, generation.gap(tools.store.restored, tools.now()))
+    backfill = max(backfill, database_identity.gap(tools.store.restored, tools.now()))
     visit = Visit(claim, source, settings, seen, backfill, keep, hubs.offers(source, seen.answer, seen.listing))
     try:
         return await (settled or apart)(visit, tools)
@@ -102,7 +104,7 @@ def fail(claim: Claim, source: Source, error: Exception, tools: Tools, *, keep: 
     now, said = tools.now(), str(error) or type(error).__name__
     manners = Manners(retry_after=getattr(error, "retry_after", None))
     gone = getattr(error, "kind", "") == "gone"
-    at = cadence.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
+    at = next_poll.next_poll(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
     try:
         with tools.store.polls.turn(claim, now) as turn:
             turn.end(PollEnd(next_poll_at=at, error=said, gone=gone))
@@ -161,7 +163,7 @@ def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], 
         subscriptions.heed(turn, visit.offers, tools.token)
     proven = subscriptions.proven(turn) if visit.settings.callback else None  # a third of what a 304 costs
     unpushed = [finding.article.published_at for finding in findings if finding.sighting.article is None]
-    if proven and websub.missed(unpushed, turn.now):
+    if proven and subscription.missed(unpushed, turn.now):
         subscriptions.doubt(turn, proven)
         proven = None
     return relied(visit, end, proven, turn.now)
@@ -169,7 +171,7 @@ def slowed(turn: Turn, visit: Visit, end: PollEnd, findings: Sequence[Finding], 
 
 def relied(visit: Visit, end: PollEnd, proven: Subscription | None, now: datetime) -> PollEnd:
     """The end of a poll of a feed that relies on these pushes."""
-    floor = websub.pause(proven, visit.source.every, now)
+    floor = subscription.pause(proven, visit.source.every, now)
     return replace(end, next_poll_at=max(end.next_poll_at, now + floor))
 
 

@@ -1,7 +1,7 @@
 """Articles of a visit: analysed before the write lock is taken, decided about under it.
 
 Folding, keys, matching and facts take a time in proportion to what a feed sends; under the lock only what the archive
-says is asked and compared, and of one article no more than core/comparing.py has room for. It stores nothing itself.
+says is asked and compared, and of one article no more than core/dedupe/comparisons.py has room for. It stores nothing itself.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import cast
 
-from monitor.core import boilerplate, cousins, events, identity, policy, revision, rules, story, teaser
-from monitor.core.comparing import Comparisons, weight
-from monitor.core.extent import head, is_long
-from monitor.core.model import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting
-from monitor.core.outline import outline
-from monitor.core.revision import Change
-from monitor.core.sheet import Sheet
+from monitor.core import cousins, teaser
+from monitor.core.alerts import policy
+from monitor.core.dedupe import keys as identity
+from monitor.core.dedupe import revisions, stories
+from monitor.core.dedupe.comparisons import Comparisons, weight
+from monitor.core.dedupe.prefilter import outline
+from monitor.core.dedupe.revisions import Change
+from monitor.core.facts import extract
+from monitor.core.match import engine
+from monitor.core.model.articles import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting
+from monitor.core.text import boilerplate
+from monitor.core.text.analysis import Sheet
+from monitor.core.text.extent import head, is_long
 from monitor.desk import around
 from monitor.store import Store, Turn
 from monitor.visit import Analysis, Unseen, Visit
@@ -57,7 +63,9 @@ def analysed(visit: Visit, store: Store, now: datetime) -> Analysis:
     many = len(articles) > FEW
     sightings = store.polls.recognise(visit.source.name, keys) if many else [Sighting() for _ in articles]
     unseen = [
-        read(article, key, rules.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet, now)
+        read(
+            article, key, engine.match(visit.settings.book, article, learnt(identity.site(article)), sheet), sheet, now
+        )
         for article, key, sighting, sheet in reversed(list(zip(articles, keys, sightings, sheets, strict=True)))
         if sighting.article is None or sighting.changed
     ]
@@ -68,7 +76,7 @@ def read(article: Article, keys: Keys, matches: tuple[Match, ...], sheet: Sheet,
     """What is worked out of an article besides its keys and matches."""
     if is_long(article):
         outline(article.title, head(article.body or article.lead), sheet)  # remembered for the turn
-    facts = events.facts(article, now, sheet=sheet) if matches else ()
+    facts = extract.facts(article, now, sheet=sheet) if matches else ()
     return Unseen(article, keys, matches, sheet, facts, boilerplate.forms(article.body))
 
 
@@ -112,7 +120,7 @@ def another(turn: Turn, article: Article, keys: Keys, sighting: Sighting, analys
         return False
     old = turn.stored(sighting.article)
     name = ("another", keys, old.article, old.keys)
-    return analysis.comparisons.made(name, both(article, old), partial(story.another, article, old), False)
+    return analysis.comparisons.made(name, both(article, old), partial(stories.another, article, old), False)
 
 
 def both(article: Article, other: Candidate) -> int:
@@ -126,7 +134,7 @@ def kinship(turn: Turn, one: Unseen, sighting: Sighting, analysis: Analysis) -> 
         reason = f"article #{sighting.article} with other words"
         return Kin(Kinship.VERSION, reason, story=sighting.story, article=sighting.article)
     candidates = turn.candidates(one.keys, analysis.now - WINDOW)
-    return story.relate(one.article, one.keys, candidates, analysis.now, one.sheet, analysis.comparisons)
+    return stories.relate(one.article, one.keys, candidates, analysis.now, one.sheet, analysis.comparisons)
 
 
 def decide(
@@ -165,4 +173,4 @@ def decide(
 def change(old: Candidate, article: Article, analysis: Analysis) -> Change | None:
     """What is news in the new wording."""
     name, nothing = ("change", article, old.article, old.keys), cast(Change | None, None)
-    return analysis.comparisons.made(name, both(article, old), partial(revision.change, old, article), nothing)
+    return analysis.comparisons.made(name, both(article, old), partial(revisions.change, old, article), nothing)

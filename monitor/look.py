@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core import cadence, identity
+from monitor.core.dedupe import keys
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, NotModified, PollState, Source
-from monitor.core.outcome import Look as Look
-from monitor.core.outcome import shrunk
+from monitor.core.model.articles import Article, NotModified, PollState, Source
+from monitor.core.schedule import next_poll
+from monitor.core.schedule.outcome import Look as Look
+from monitor.core.schedule.outcome import shrunk
 from monitor.desk import Tools
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,9 @@ CATCH_UP = timedelta(seconds=45)  # for all of them; the poll's lease is 2 min
 
 async def look(source: Source, state: PollState, tools: Tools) -> Look:
     """Take a look. Raises FetchError, ParseError."""
-    address = cadence.address(source, state)
+    address = next_poll.address(source, state)
     elsewhere = address != (state.address or source.url)  # what is remembered vouches for another address
-    full = elsewhere or cadence.wants_full(state, tools.now())
+    full = elsewhere or next_poll.wants_full(state, tools.now())
     asked = source if address == source.url else replace(source, url=address)
     answer = await tools.web.fetch(asked, state, full=full)
     if isinstance(answer, NotModified):
@@ -69,7 +70,7 @@ async def _overlaps(listing: Listing, source: Source, tools: Tools) -> bool:
 
 def _is_known(listing: Listing, source: Source, tools: Tools) -> bool:
     """Whether the archive knows an article. To make the keys of long ones takes seconds."""
-    sightings = tools.store.polls.recognise(source.name, [identity.keys(article) for article in listing.articles])
+    sightings = tools.store.polls.recognise(source.name, [keys.keys(article) for article in listing.articles])
     return any(sighting.article is not None for sighting in sightings)
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from monitor import ingest
 from monitor.clock import utcnow
-from monitor.core.model import Delivery, Finding, Intent
-from monitor.core.render import render
+from monitor.core.alerts.render import render
+from monitor.core.model.articles import Delivery, Finding, Intent
 from monitor.dispatch import name
 from monitor.rulebook import Rulebook
 from monitor.works import Works, opened

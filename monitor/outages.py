@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from monitor.core import outage
+from monitor.core.alerts import outage
+from monitor.core.alerts.outage import Outage, Tally
 from monitor.core.errors import StoreError
-from monitor.core.outage import Outage, Tally
 
 log = logging.getLogger(__name__)
 

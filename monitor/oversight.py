@@ -18,11 +18,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core import alarms
+from monitor.core.alerts import health_rules
+from monitor.core.alerts.policy import next_time
+from monitor.core.alerts.render import cut, safe
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Address, Message, Priority, Target
-from monitor.core.policy import next_time
-from monitor.core.render import cut, safe
+from monitor.core.model.articles import Address, Message, Priority, Target
 from monitor.outages import Outages
 from monitor.store import Store
 from monitor.store.alarms import Note
@@ -67,8 +67,8 @@ class Oversight:
         """Compare how things stand with the alarms that are up."""
         now = self.now()
         feeds, lines = self.store.alarms.feeds(now), self.store.alarms.lines(now)
-        found = alarms.alarms(feeds, lines, trouble, self.disk(), now)
-        if older := alarms.of_database(self.store.restored, now):
+        found = health_rules.alarms(feeds, lines, trouble, self.disk(), now)
+        if older := health_rules.of_database(self.store.restored, now):
             found[older.key] = older
         self.store.alarms.note(found, now)
 
@@ -129,11 +129,11 @@ class Oversight:
         """What the last day brought."""
         status = self.store.views.status(self.now())
         failing = sum(feed.failures > 0 for feed in status.feeds)
-        day = alarms.Day(
+        day = health_rules.Day(
             len(status.feeds), failing, status.articles_today, status.sent_today, status.waiting, status.dead,
             status.ledger.balanced,
         )  # fmt: skip
-        return "alive\n" + alarms.heartbeat(day, [alarm.key for alarm in self.store.alarms.up()])
+        return "alive\n" + health_rules.heartbeat(day, [alarm.key for alarm in self.store.alarms.up()])
 
     async def ping(self, url: str) -> None:
         """Tell an outside watcher that a look was taken."""

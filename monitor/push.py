@@ -18,13 +18,13 @@ from urllib.parse import parse_qs
 
 from monitor import ingest, judging
 from monitor.config import Settings
-from monitor.core import callback, websub
-from monitor.core.callback import Call, Reply
 from monitor.core.errors import FetchError, MonitorError, ParseError
-from monitor.core.model import Claim, Page, PollEnd, Source
-from monitor.core.outcome import Look
+from monitor.core.model.articles import Claim, Page, PollEnd, Source
 from monitor.core.report import Report
-from monitor.core.websub import RSSCLOUD, Stand, Step, Subscription
+from monitor.core.schedule.outcome import Look
+from monitor.core.websub import protocol, subscription
+from monitor.core.websub.protocol import Call, Reply
+from monitor.core.websub.subscription import RSSCLOUD, Stand, Step, Subscription
 from monitor.desk import Tools
 from monitor.outages import outside
 
@@ -115,15 +115,15 @@ class Push:
         step: Step
         try:
             self.works.web.vet(one.topic)
-            said = await self.works.web.post(one.hub, callback.form(one))
-            if objection := callback.objection(one, said):
+            said = await self.works.web.post(one.hub, protocol.form(one))
+            if objection := protocol.objection(one, said):
                 raise FetchError(objection, kind="refused")
         except FetchError as error:
             if not one.failures:
                 log.warning("%s: its hub %s cannot be used: %s", one.source, one.hub, error)
-            step = partial(websub.refused, error=str(error), now=self.now(), wait=error.retry_after)
+            step = partial(subscription.refused, error=str(error), now=self.now(), wait=error.retry_after)
         else:
-            step = partial(websub.accepted, now=self.now())
+            step = partial(subscription.accepted, now=self.now())
         await self.change(one, lambda known: step(known) if known.asked_at == one.asked_at else known)
 
     async def knows(self, token: str) -> bool:
@@ -134,24 +134,24 @@ class Push:
         """What a hub is answered. Raises StoreError."""
         one = await asyncio.to_thread(self.store.named, call.token)
         if one is None:
-            return callback.UNKNOWN
+            return protocol.UNKNOWN
         if call.method == "GET":
             return await self.verify(one, call)
         if one.state is Stand.UNWANTED or one.source not in self.works.sources:
-            return callback.GONE
+            return protocol.GONE
         if one.kind == RSSCLOUD:
             said = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
-            return await self.ping(one) if said == one.topic else callback.UNKNOWN
-        if not callback.signed(one.secret, call.headers.get("x-hub-signature", ""), call.body):
+            return await self.ping(one) if said == one.topic else protocol.UNKNOWN
+        if not protocol.signed(one.secret, call.headers.get("x-hub-signature", ""), call.body):
             return await self.discard(one)
         return await self.deliver(one, call)
 
     async def verify(self, one: Subscription, call: Call) -> Reply:
         """A hub asks whether we meant it; decided on the subscription as it is under the lock."""
-        replies = [callback.UNKNOWN]
+        replies = [protocol.UNKNOWN]
 
         def decide(known: Subscription) -> Subscription:
-            reply, after = callback.verified(known, call, self.now())
+            reply, after = protocol.verified(known, call, self.now())
             replies.append(reply)
             return after
 
@@ -165,17 +165,17 @@ class Push:
 
     async def discard(self, one: Subscription) -> Reply:
         """Somebody posts what our hub did not sign: taken and forgotten, so that nobody learns what was wrong."""
-        after = await self.change(one, websub.discarded)
+        after = await self.change(one, subscription.discarded)
         if after and after.discarded == 1:
             log.warning("%s: what came from %s was not signed with our secret and is discarded", one.source, one.hub)
-        return callback.TAKEN
+        return protocol.TAKEN
 
     async def ping(self, one: Subscription) -> Reply:
         """There is something new: look at once, and again where somebody is looking already."""
-        step = partial(websub.pinged, now=self.now())
+        step = partial(subscription.pinged, now=self.now())
         await asyncio.to_thread(self.store.change, one.token, step, self.now(), due=True)
         self.works.wake.set()
-        return callback.TAKEN
+        return protocol.TAKEN
 
     async def deliver(self, one: Subscription, call: Call) -> Reply:
         """Take a document; 200 only after it is stored. What cannot be stored in time is looked for by a poll."""
@@ -190,7 +190,7 @@ class Push:
         elif error:
             log.error("%s: a push broke; its feed is polled", one.source, exc_info=error)
         elif task.result():
-            return callback.STORED
+            return protocol.STORED
         return await self.ping(one)
 
     async def take(self, one: Subscription, call: Call) -> bool:

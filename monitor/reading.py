@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from monitor.config import Settings
-from monitor.core import events, identity, policy, rules
+from monitor.core.alerts import policy
+from monitor.core.dedupe import keys as identity
 from monitor.core.errors import FetchError, ParseError
+from monitor.core.facts import extract
 from monitor.core.listing import Listing
-from monitor.core.model import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
+from monitor.core.match import engine
+from monitor.core.model.articles import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
 from monitor.core.report import Report
 from monitor.desk import Tools, around
 from monitor.store.pages import Teaser
@@ -59,9 +62,9 @@ def settle(one: Teaser, text: str, settings: Settings, tools: Tools) -> Report |
         store.pages.failed(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
-    keys, matches = identity.keys(whole), rules.match(settings.book, whole, store.blocks.learnt(identity.site(whole)))
+    keys, matches = identity.keys(whole), engine.match(settings.book, whole, store.blocks.learnt(identity.site(whole)))
     kin = Kin(Kinship.VERSION, "the text of its page", one.story, one.id)
-    facts = events.facts(whole, now) if matches else ()
+    facts = extract.facts(whole, now) if matches else ()
     with store.pages.turn(one, now) as turn:
         known = turn.matched(one.id)
         fresh = tuple(found for found in matches if found.watch not in known)

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import partial
 
 from monitor import ingest
-from monitor.core import hubs
-from monitor.core.model import PollEnd
-from monitor.core.websub import Subscription
+from monitor.core.model.articles import PollEnd
+from monitor.core.websub import hubs
+from monitor.core.websub.subscription import Subscription
 from monitor.desk import Tools
 from monitor.ingest import Report, Visit
 

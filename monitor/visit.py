@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.config import Settings
-from monitor.core.comparing import Comparisons
-from monitor.core.hubs import Offer
-from monitor.core.model import Article, Claim, Fact, Keys, Match, Source
-from monitor.core.outcome import Look
-from monitor.core.sheet import Sheet
+from monitor.core.dedupe.comparisons import Comparisons
+from monitor.core.model.articles import Article, Claim, Fact, Keys, Match, Source
+from monitor.core.schedule.outcome import Look
+from monitor.core.text.analysis import Sheet
+from monitor.core.websub.hubs import Offer
 
 
 class Unseen(NamedTuple):

@@ -20,8 +20,8 @@ from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
-from monitor.core.model import Address, Claim, Delivery, Source, Target
-from monitor.core.websub import LONGEST
+from monitor.core.model.articles import Address, Claim, Delivery, Source, Target
+from monitor.core.websub.subscription import LONGEST
 from monitor.desk import Tools
 from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth

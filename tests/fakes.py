@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import DeliveryError
 from monitor.core.listing import Listing
-from monitor.core.model import Answer, Message, NotModified, Page, PollState, Source, Target
+from monitor.core.model.articles import Answer, Message, NotModified, Page, PollState, Source, Target
 from monitor.sources import KINDS, unseen
 
 

@@ -15,8 +15,8 @@ from monitor.acquire import Web
 from monitor.acquire.listener import listening
 from monitor.config import Settings
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
-from monitor.core.websub import Subscription
+from monitor.core.model.articles import Page, Source
+from monitor.core.websub.subscription import Subscription
 from monitor.desk import Tools
 from monitor.push import Push
 from monitor.store import Store

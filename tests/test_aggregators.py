@@ -88,8 +88,8 @@ def test_what_was_stored_under_its_guid_is_known_under_its_new_name(
     numbered = Item("Qwen aus Peine", "Peine lernt.", "https://first.example/qwen-aus-peine/797298")
     numbered_feed = rss([Item(numbered.title, numbered.text, numbered.guid, numbered.guid)])
     with monkeypatch.context() as before:
-        before.setattr("monitor.core.identity.is_opaque", lambda url: False)
-        before.setattr("monitor.core.identity.page_number", lambda url: "")
+        before.setattr("monitor.core.dedupe.keys.is_opaque", lambda url: False)
+        before.setattr("monitor.core.dedupe.keys.page_number", lambda url: "")
         route.web.pages.update({FIRST: feed(google("A")), SECOND: numbered_feed})
         route.go(minutes=10)
     assert len(route.told) == 2

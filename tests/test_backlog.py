@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from monitor import dispatch as dispatching
+from monitor.core.alerts.pacing import DIGESTS
+from monitor.core.alerts.policy import FLOOD
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Address, Answer, Target
-from monitor.core.pacing import DIGESTS
-from monitor.core.policy import FLOOD
+from monitor.core.model.articles import Address, Answer, Target
 from monitor.dispatch import Dispatch, targets
 from monitor.store import Store
 from tests.daemons import Daemon

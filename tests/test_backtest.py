@@ -11,8 +11,8 @@ import pytest
 
 from monitor.backtest import compare
 from monitor.config import Settings, load
-from monitor.core import identity
-from monitor.core.model import Article, Finding, Kin, Kinship, Sighting
+from monitor.core.dedupe import keys
+from monitor.core.model.articles import Article, Finding, Kin, Kinship, Sighting
 from monitor.rulebook import Rulebook, edited
 from monitor.store import Store
 from monitor.works import Works
@@ -33,7 +33,7 @@ def filled(store: Store) -> Store:
     """An archive of three articles."""
     for at, title in enumerate(("H200 und Wetter", "Qwen lernt", "H200-Chips")):
         article = Article("first", title, body=title)
-        finding = Finding(article, identity.keys(article), Sighting(), Kin(Kinship.NEW, "nothing like it before"))
+        finding = Finding(article, keys.keys(article), Sighting(), Kin(Kinship.NEW, "nothing like it before"))
         kept(store, finding, now=NOW + timedelta(minutes=at))
     return store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.websub import RSSCLOUD, Stand
+from monitor.core.websub.subscription import RSSCLOUD, Stand
 from monitor.store import Store
 from tests.peers import FeedServer, Hub
 from tests.peers.hub import call

@@ -13,9 +13,10 @@ import pytest
 from monitor import ingest, judging
 from monitor.cli.explain import as_data, lines
 from monitor.config import Settings
-from monitor.core import comparing, extent
+from monitor.core.dedupe import comparisons
 from monitor.core.errors import StoreError
-from monitor.core.model import Article, Source
+from monitor.core.model.articles import Article, Source
+from monitor.core.text import extent
 from monitor.explain import explain as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
@@ -93,9 +94,9 @@ def test_a_word_behind_what_is_compared_is_told(route: Route) -> None:
 
 def test_long_comparisons_are_made_while_others_may_write(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     locked, inside = list[bool](), list[bool]()
-    finish = comparing.Comparisons.finish
+    finish = comparisons.Comparisons.finish
 
-    def noted(self: comparing.Comparisons) -> None:
+    def noted(self: comparisons.Comparisons) -> None:
         with route.store.database.write():  # it would wait for ever under the lock
             locked.append(True)
         inside.append(bool(self.open))
@@ -104,7 +105,7 @@ def test_long_comparisons_are_made_while_others_may_write(route: Route, monkeypa
     route.go()
     route.web.pages[FIRST] = rss([LONG, DULL])
     route.go(**NEXT)
-    monkeypatch.setattr(comparing.Comparisons, "finish", noted)
+    monkeypatch.setattr(comparisons.Comparisons, "finish", noted)
     route.web.pages[SECOND] = rss([Item(LONG.title, f"{LONG.text} Nachwort.", guid="x"), DULL])
     [report] = [one for one in route.go(**NEXT) if one.source == "second"]
     assert report.articles == 1 and inside and all(inside)

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import exc, text
 
-from monitor.core import outage
-from monitor.core.alarms import Alarm
+from monitor.core.alerts import outage
+from monitor.core.alerts.health_rules import Alarm
+from monitor.core.alerts.outage import CALM, LINES, Tally
 from monitor.core.errors import DeliveryError, StoreError
-from monitor.core.model import Answer
-from monitor.core.outage import CALM, LINES, Tally
+from monitor.core.model.articles import Answer
 from monitor.dispatch import Dispatch
 from monitor.outages import Outages, outside
 from monitor.oversight import Oversight

@@ -39,7 +39,7 @@ private_networks = ["127.0.0.0/8"]
 # A parent of one child, as the daemon is one, that says so and waits for its end
 PARENT = """
 import asyncio
-from monitor.core.model import Message, Page, Source, Target
+from monitor.core.model.articles import Message, Page, Source, Target
 from monitor.notify import Mouth
 from monitor.sources.crew import Worker
 

@@ -12,7 +12,7 @@ import pytest
 
 from monitor import push
 from monitor.core.errors import ParseError, StoreError
-from monitor.core.model import Claim
+from monitor.core.model.articles import Claim
 from monitor.store import Store
 from tests.newsroom import Item
 from tests.peers import FeedServer, Hub

@@ -12,7 +12,7 @@ import pytest
 from monitor import reading
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
 from monitor.desk import Tools
 from monitor.sources import Parser, page

@@ -11,7 +11,7 @@ import pytest
 
 from monitor import ingest
 from monitor.core.errors import DeliveryError, FetchError, StoreError
-from monitor.core.model import Answer, NotModified, Page
+from monitor.core.model.articles import Answer, NotModified, Page
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about

@@ -18,13 +18,13 @@ from sqlalchemy import select, update
 
 from monitor import ingest, settling
 from monitor.config import Settings
-from monitor.core.cadence import GONE
 from monitor.core.errors import StoreError
-from monitor.core.hubs import Offer
 from monitor.core.listing import Listing, Schedule
-from monitor.core.model import Article, Manners, NotModified, Page, Source
-from monitor.core.outcome import Look
-from monitor.core.websub import Stand, Subscription
+from monitor.core.model.articles import Article, Manners, NotModified, Page, Source
+from monitor.core.schedule.next_poll import GONE
+from monitor.core.schedule.outcome import Look
+from monitor.core.websub.hubs import Offer
+from monitor.core.websub.subscription import Stand, Subscription
 from monitor.desk import Tools
 from monitor.ingest import Report, Visit
 from monitor.settling import Settling

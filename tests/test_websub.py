@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.websub import Stand
+from monitor.core.websub.subscription import Stand
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer, Hub

@@ -19,7 +19,7 @@ from monitor.acquire.pace import Host, Pace
 from monitor.acquire.resolve import Resolve
 from monitor.acquire.transport import Transport
 from monitor.core.errors import FetchError
-from monitor.core.model import NotModified, Page, PollState, Source
+from monitor.core.model.articles import NotModified, Page, PollState, Source
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 ORDINARY = Limits()

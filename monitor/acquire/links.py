@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import httpx
 
-from monitor.core.model import FEED_TYPES
+from monitor.core.model.articles import FEED_TYPES
 
 LONGEST = 8192  # characters of all Link headers together
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s\",;<>]*))?)*)")

@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from monitor.core.callback import Call, Reply
 from monitor.core.errors import ListenError, MonitorError
+from monitor.core.websub.protocol import Call, Reply
 
 BODY = 3 * 1024 * 1024  # bytes of a delivery, as FreshRSS takes
 HEAD = 16 * 1024  # bytes of request line and headers

@@ -13,8 +13,8 @@ from html import escape
 from typing import Any
 
 from monitor.channels.webhook import JSON, Post, encoded
-from monitor.core.model import Message, Priority
-from monitor.core.schemes import IDLE
+from monitor.core.alerts.channel_urls import IDLE
+from monitor.core.model.articles import Message, Priority
 from monitor.notify.urls import options, parts
 
 HOST = "https://hooks.slack.com/services"

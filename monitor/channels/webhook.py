@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import SplitResult, unquote, urlencode
 
-from monitor.core.model import Message, Priority
-from monitor.core.schemes import SIGNED
+from monitor.core.alerts.channel_urls import SIGNED
+from monitor.core.model.articles import Message, Priority
 from monitor.notify.urls import objection, options, parts
 
 SECRET = "secret"

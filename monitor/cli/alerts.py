@@ -14,7 +14,7 @@ from monitor.cli.output import emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show
 from monitor.clock import utcnow
-from monitor.core.model import Priority
+from monitor.core.model.articles import Priority
 from monitor.store.views import AlertView
 
 

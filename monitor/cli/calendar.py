@@ -15,7 +15,7 @@ from monitor.cli.output import NEGATIVE, emit
 from monitor.cli.parameters import Duration
 from monitor.cli.table import show
 from monitor.clock import utcnow
-from monitor.core.text import clean
+from monitor.core.text.clean import clean
 from monitor.store.calendar import Announcement
 
 FOLD = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it

@@ -18,8 +18,8 @@ from monitor.cli.replay import told_data
 from monitor.cli.table import text
 from monitor.config import Problem, Settings, environment, files
 from monitor.core.errors import MonitorError
-from monitor.core.extent import COMPARED, is_long
-from monitor.core.model import Article
+from monitor.core.model.articles import Article
+from monitor.core.text.extent import COMPARED, is_long
 from monitor.explain import Explanation, live
 from monitor.explain import explain as explained
 from monitor.store import exists, open_store

@@ -15,10 +15,10 @@ from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, fail, say
 from monitor.config import environment, load
 from monitor.core.errors import ConfigError
-from monitor.core.model import Article, Hit, Match
-from monitor.core.rules import Book
-from monitor.core.rules import match as matches
-from monitor.core.text import Visible, visible
+from monitor.core.match.engine import Book
+from monitor.core.match.engine import match as matches
+from monitor.core.model.articles import Article, Hit, Match
+from monitor.core.text.clean import Visible, visible
 
 TEXTS = ("title", "lead", "body")
 LONGEST = 10_000_000  # characters of a line

@@ -9,7 +9,7 @@ from monitor.cli.database import opened
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
 from monitor.cli.table import show
 from monitor.clock import utcnow
-from monitor.core.model import Delivery, Priority, State
+from monitor.core.model.articles import Delivery, Priority, State
 
 WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.AMBIGUOUS)
 GIVEN_UP = (State.DEAD, State.EXPIRED, State.DROPPED)

@@ -20,8 +20,8 @@ from monitor.cli.parameters import Duration
 from monitor.cli.progress import progress
 from monitor.cli.table import show, text
 from monitor.clock import utcnow
-from monitor.core.replay import Change, Stored, Tally, balance, changes, narrowed, remarks
-from monitor.core.rules import Book
+from monitor.core.match.engine import Book
+from monitor.core.match.replay import Change, Stored, Tally, balance, changes, narrowed, remarks
 
 BARS = "▁▂▃▄▅▆▇█"
 

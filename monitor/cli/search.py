@@ -19,7 +19,7 @@ from monitor.cli.replay import told_data
 from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.errors import RuleError
-from monitor.core.rules import Watch, compile_book
+from monitor.core.match.engine import Watch, compile_book
 
 
 @click.command()

@@ -11,9 +11,9 @@ from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, OK, USAGE, emit, fail, say
 from monitor.config import Reading
-from monitor.core.inquiry import inquire
-from monitor.core.rules import Watch, compile_book
-from monitor.core.watch import sample
+from monitor.core.match.engine import Watch, compile_book
+from monitor.core.match.match_trace import inquire
+from monitor.core.match.watch import sample
 
 
 @dataclass(frozen=True, slots=True)

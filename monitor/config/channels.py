@@ -11,8 +11,8 @@ from monitor.config.references import expand
 from monitor.config.schema import NotifyTable
 from monitor.config.spans import Path
 from monitor.config.toml.notes import Notes
-from monitor.core.model import Channel, Target
-from monitor.core.schemes import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
+from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
+from monitor.core.model.articles import Channel, Target
 
 MAIL = ("mailto", "mailtos")
 WEBHOOK = ("json", "jsons")

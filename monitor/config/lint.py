@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from monitor.config.ordinary import ORDINARY
 from monitor.config.spans import Path
 from monitor.config.toml.notes import Notes
-from monitor.core.watch import Watch
+from monitor.core.match.watch import Watch
 
 SHORT = 3
 

@@ -30,10 +30,10 @@ from monitor.config.vocabulary import build_entity, check_set
 from monitor.config.watches import build_watch, check_names, check_terms, run_examples
 from monitor.core.entity import Entity
 from monitor.core.errors import ConfigError
-from monitor.core.model import Address, Channel, Route, Source
-from monitor.core.pattern import heavy
-from monitor.core.rules import compile_book
-from monitor.core.watch import Names, Watch
+from monitor.core.match.engine import compile_book
+from monitor.core.match.regex import heavy
+from monitor.core.match.watch import Names, Watch
+from monitor.core.model.articles import Address, Channel, Route, Source
 
 log = logging.getLogger(__name__)
 

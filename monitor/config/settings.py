@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from monitor.config.problems import Problem
-from monitor.core.model import Channel, Hours, Route, Source
-from monitor.core.rules import Book
-from monitor.core.watch import Names, Watch
+from monitor.core.match.engine import Book
+from monitor.core.match.watch import Names, Watch
+from monitor.core.model.articles import Channel, Hours, Route, Source
 
 Network = IPv4Network | IPv6Network
 

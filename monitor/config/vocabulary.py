@@ -9,15 +9,15 @@ from monitor.config.advice import advice
 from monitor.config.schema import EntityTable
 from monitor.config.spans import Path
 from monitor.config.toml.notes import Notes
-from monitor.core import rules
 from monitor.core.entity import Entity, mistakes
 from monitor.core.errors import RuleError
-from monitor.core.watch import Watch
+from monitor.core.match import engine
+from monitor.core.match.watch import Watch
 
 
 def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
     """True where every term of a set could stand in a watch."""
-    errors = rules.check(Watch(name=name, any=terms), {})
+    errors = engine.check(Watch(name=name, any=terms), {})
     for error in errors:
         error.where = ""
     return note_errors(errors, ("sets", name), (), notes)
@@ -35,7 +35,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
     )
     errors = list(mistakes(entity))
     for key, term in entity.terms:
-        for error in rules.check(Watch(name=name, any=(term,)), {}):
+        for error in engine.check(Watch(name=name, any=(term,)), {}):
             error.where = key
             errors.append(error)
     if name in notes.document.data.get("sets", {}):

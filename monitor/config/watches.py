@@ -10,9 +10,9 @@ from monitor.config.schema import ExampleTable, NearTable, WatchTable
 from monitor.config.spans import Path
 from monitor.config.toml.notes import Notes
 from monitor.config.vocabulary import index_of, note_errors
-from monitor.core import rules
-from monitor.core.model import Priority
-from monitor.core.watch import Example, Names, Near, Watch, sample, terms_of
+from monitor.core.match import engine
+from monitor.core.match.watch import Example, Names, Near, Watch, sample, terms_of
+from monitor.core.model.articles import Priority
 
 MAX_WORK = 30_000_000  # characters of examples times terms: some seconds
 PER_EXAMPLE = 200  # characters that an example costs beside its own
@@ -46,7 +46,7 @@ def build_watch(name: str, table: WatchTable) -> Watch:
 
 def check_terms(watch: Watch, names: Names, broken: Collection[str], notes: Notes) -> bool:
     """True where the engine can run the watch; else every complaint is noted. broken: names that have mistakes."""
-    return note_errors(rules.check(watch, names), ("watch", watch.name), broken, notes)
+    return note_errors(engine.check(watch, names), ("watch", watch.name), broken, notes)
 
 
 def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
@@ -62,7 +62,7 @@ def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str],
 def run_examples(watches: Iterable[Watch], names: Names, notes: Notes) -> tuple[int, int]:
     """Try every hit and miss; note the failures. Returns (passed, tried)."""
     tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
-    book = rules.compile_book(tested, names)
+    book = engine.compile_book(tested, names)
     results: list[bool] = []
     left = MAX_WORK
     for entry in book.entries:
@@ -90,9 +90,9 @@ def size(example: Example) -> int:
     return len(example.title) + len(example.lead) + len(example.body)
 
 
-def _try(entry: rules.Entry, example: Example, path: Path, notes: Notes) -> bool:
+def _try(entry: engine.Entry, example: Example, path: Path, notes: Notes) -> bool:
     watch = entry.watch
-    verdict = rules.verdict(entry, sample(watch, example))
+    verdict = engine.verdict(entry, sample(watch, example))
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True

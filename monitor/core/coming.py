@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from monitor.core import digits
-from monitor.core.lexicon import EVENTS, REFERRED
-from monitor.core.model import Span
+from monitor.core.facts.vocabulary import EVENTS, REFERRED
+from monitor.core.model.articles import Span
 
 MONTHS = {
     "jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.core.model import Fact, Kin, Kinship
+from monitor.core.model.articles import Fact, Kin, Kinship
 
 SHARED, ALIKE = 2, 0.6  # figures that both have; their share of all that either has
 NAME = re.compile(r"\b[A-ZÄÖÜ][\w-]{2,}|[\u4e00-\u9fff]{2,}")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.model import Delivery, Message, Reason
-from monitor.core.render import NAMES, TITLE, cut, headline, key_of, link, listed, named, render, safe, span
+from monitor.core.alerts.render import NAMES, TITLE, cut, headline, key_of, link, listed, named, render, safe, span
+from monitor.core.model.articles import Delivery, Message, Reason
 
 HEADLINE = 120  # characters
 STORM = "many at once"

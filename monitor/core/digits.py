@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from monitor.core.fold import Form
-from monitor.core.tokens import DIGITS
+from monitor.core.text.normalize import Form
+from monitor.core.text.tokens import DIGITS
 
 REACH = 12  # characters before a number, in which a match may begin
 

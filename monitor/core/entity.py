@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.boilerplate import is_isin
 from monitor.core.errors import RuleError
+from monitor.core.text.boilerplate import is_isin
 
 TICKER = re.compile(r"[A-Z0-9]{1,6}(?:[.-][A-Z]{1,4})?")
 

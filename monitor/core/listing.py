@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.core.intake import UNSAID as UNSAID
-from monitor.core.intake import Schedule as Schedule
-from monitor.core.model import Article
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import UNSAID as UNSAID
+from monitor.core.model.polling import Schedule as Schedule
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from monitor.core.terms import Place
+from monitor.core.match.terms import Place
 
 # sorted by first word; their first words; of each and those before it the one that reaches furthest
 Grouped = tuple[list[Place], list[int], list[Place]]

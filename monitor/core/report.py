@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.core.model import Finding
-from monitor.core.render import listed
+from monitor.core.alerts.render import listed
+from monitor.core.model.articles import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-from monitor.core.markup import HIDDEN, INLINE, PARAGRAPHS, REFERENCE
+from monitor.core.text.html import HIDDEN, INLINE, PARAGRAPHS, REFERENCE
 
 # Possessive and without "<" inside: each "<" is looked at once, so hostile markup costs no more than its length. No
 # group is possessive: before Python 3.11.5 such a one may not match where it should (gh-106052).

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.core.address import host, is_opaque
-from monitor.core.model import Article, Source
+from monitor.core.dedupe.urls import host, is_opaque
+from monitor.core.model.articles import Article, Source
 
 SHORT = 600  # characters; a feed that gives more gives enough
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from monitor.clock import utcnow
 from monitor.config import environment
-from monitor.core.model import Article
-from monitor.core.rules import Book, examine
+from monitor.core.match.engine import Book, examine
+from monitor.core.model.articles import Article
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
 from monitor.ingest import Report

@@ -23,7 +23,7 @@ from monitor.channels.apprise.pool import Pool
 from monitor.channels.email import one_line
 from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Answer, Message, Priority, Target
+from monitor.core.model.articles import Answer, Message, Priority, Target
 from monitor.notify.sender import Lost
 
 __all__ = ["Mouth"]

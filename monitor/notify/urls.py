@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Answer
+from monitor.core.model.articles import Answer
 
 
 def parts(url: str, *schemes: str) -> SplitResult | None:

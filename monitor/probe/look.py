@@ -15,8 +15,8 @@ from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing, Schedule
-from monitor.core.model import Article, NotModified, Page, PollState, Source
-from monitor.core.rules import match
+from monitor.core.match.engine import match
+from monitor.core.model.articles import Article, NotModified, Page, PollState, Source
 from monitor.sources import Parser
 
 WHOLE = 500  # characters; a longer text is more than a teaser

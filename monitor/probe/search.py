@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.config import Settings
-from monitor.core.address import feed_key
-from monitor.core.model import Page
+from monitor.core.dedupe.urls import feed_key
+from monitor.core.model.articles import Page
 from monitor.probe.look import Desk, Probe, desk, look, read
 from monitor.sources import discovery
 from monitor.sources.charset import decode_page

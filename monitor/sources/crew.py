@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import frames
 
 WORKER = "monitor.sources.worker"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
-from monitor.core.model import Source
+from monitor.core.model.articles import Source
 
 MOST = 2000  # entries; 1.6 s of the parser's 3
 _OPENING = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from monitor.core.address import host
+from monitor.core.dedupe.urls import host
 
 CODES = re.compile(r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE)  # finanznachrichten.de: fn:isin
 # What nearly all entries consist of; looking each up costs less than reading its name

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from monitor.core.model import Article, Source
+from monitor.core.model.articles import Article, Source
 
 # feedparser alone raises four of these on character references
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

@@ -12,7 +12,7 @@ from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import charset, crowd, dates, extras, fast, fields, heading, jsonfeed, prescreen, slices, tame
 from monitor.sources.faults import FAULTS, readable
 from monitor.sources.repair import repair

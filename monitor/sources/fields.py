@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
-from monitor.core import text
-from monitor.core.address import unwrapped
+from monitor.core.dedupe.urls import unwrapped
+from monitor.core.text import clean
 
 LONGEST = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}
 MOST_TAGS = 50
@@ -40,17 +40,17 @@ def title(value: str, *, literal: bool = False) -> str:
     Only tags that stand in headlines are taken for tags: "a<b" and "<Widget> launched" are words.
     """
     if not literal and "<" in value and _INLINE.search(value):
-        value = text.plain(value)
+        value = clean.plain(value)
     elif not literal and "&" in value and _ENTITY.search(value):
         value = html.unescape(value)
-    return text.clean(value[: LONGEST["title"]], line=True)
+    return clean.clean(value[: LONGEST["title"]], line=True)
 
 
 def visible(value: str, *, literal: bool = False) -> str:
     """A text as a reader sees it, with its paragraphs. Text without a tag keeps the line breaks it has."""
     if not literal:
-        value = text.plain(value) if _TAG.search(value) else html.unescape(value)
-    return text.clean(value).strip()
+        value = clean.plain(value) if _TAG.search(value) else html.unescape(value)
+    return clean.clean(value).strip()
 
 
 def lead(summary: str) -> str:
@@ -96,7 +96,7 @@ def link(value: str, base: str) -> str:
     """
     if len(value) <= LONGEST["url"] and _WHOLE.fullmatch(value):
         return unwrapped(value)  # nearly all links: 10 us are spared
-    value = text.clean(value, line=True).strip().replace(" ", "%20")
+    value = clean.clean(value, line=True).strip().replace(" ", "%20")
     if not value or len(value) > LONGEST["url"]:
         return ""
     try:
@@ -112,7 +112,7 @@ def guid(value: object) -> str | None:
     """A feed's own name for an entry; numbers are names too. Endless ones are cut and keep a hash of the rest."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    name = text.clean(str(value), line=True).strip()
+    name = clean.clean(str(value), line=True).strip()
     if len(name) > LONGEST["guid"]:
         name = name[:900] + "#" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     return name or None

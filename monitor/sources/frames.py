@@ -10,7 +10,7 @@ from struct import Struct
 from typing import Any, BinaryIO
 
 from monitor.core.listing import Listing, Schedule
-from monitor.core.model import Article, Manners, Page, Source
+from monitor.core.model.articles import Article, Manners, Page, Source
 
 LENGTH = Struct(">I")
 INSTANTS = ("published_at", "updated_at")

@@ -14,10 +14,11 @@ from typing import Any
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-from monitor.core import selector, text
+from monitor.core import selector
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
+from monitor.core.text import clean
 from monitor.sources import dates, discovery, fields, hypertext, microformats, prescreen
 from monitor.sources.charset import decode_page
 from monitor.sources.faults import readable
@@ -180,19 +181,19 @@ def _said(element: Any | None, part: str, setting: Setting) -> str:
     pick = setting.picks.get(part)
     if element is None or pick is None or not pick.attribute:
         return _text(element)
-    return text.clean(str(element.get(pick.attribute) or ""), line=True)
+    return clean.clean(str(element.get(pick.attribute) or ""), line=True)
 
 
 def _label(anchor: Any | None) -> str:
     """What a link without a text is called."""
-    return "" if anchor is None else text.clean(anchor.get("title") or anchor.get("aria-label") or "", line=True)
+    return "" if anchor is None else clean.clean(anchor.get("title") or anchor.get("aria-label") or "", line=True)
 
 
 def _text(element: Any | None) -> str:
     """What a reader sees of an element, in one line: no script, no style."""
     if element is None:
         return ""
-    return text.clean(text.plain(hypertext.source(element)), line=True)
+    return clean.clean(clean.plain(hypertext.source(element)), line=True)
 
 
 def _each_once(articles: tuple[Article, ...]) -> tuple[Article, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import charset, dates, fields, prescreen, quirks, slices
 from monitor.sources.charset import Decoded
 from monitor.sources.faults import readable

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import feed, jsonfeed, sitemap
 from monitor.sources.faults import FAULTS
 

@@ -12,7 +12,7 @@ from typing import Any
 import mf2py
 from lxml import etree
 
-from monitor.core.model import Article, Source
+from monitor.core.model.articles import Article, Source
 from monitor.sources import dates, fields, hypertext
 
 LONGEST = 300  # characters of a headline; a note has none, and its whole text is offered as one

@@ -11,8 +11,8 @@ import trafilatura
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
-from monitor.core.text import clean
+from monitor.core.model.articles import Article, Page, Source
+from monitor.core.text.clean import clean
 from monitor.sources.charset import decode_page
 
 LEAST = 300  # characters; less is a teaser, and the feed has that already

@@ -6,7 +6,7 @@ Of its own, because the reader of microformats loads in 0.3 s and brings an HTTP
 from __future__ import annotations
 
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import headlines
 from monitor.sources.kinds import guarded
 from monitor.sources.worker import main

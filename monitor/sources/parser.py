@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import unseen
 from monitor.sources.crew import WORKER, Crew
 from monitor.sources.kinds import ELSEWHERE, TOLERANT

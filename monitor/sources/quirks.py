@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.core.model import Article
+from monitor.core.model.articles import Article
 from monitor.sources.charset import Decoded
 
 PROLOG = 64 * 1024  # characters before the root element that are looked at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import page as reading
 from monitor.sources.faults import FAULTS
 from monitor.sources.worker import main

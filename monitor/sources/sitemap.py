@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import charset, dates, fields, quirks
 from monitor.sources.charset import Decoded
 

@@ -15,7 +15,7 @@ from zlib import crc32
 import feedparser
 
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import charset, fast, feed, heading, jsonfeed, prescreen, slices
 from monitor.sources.faults import FAULTS
 from monitor.sources.repair import repaired

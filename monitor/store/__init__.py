@@ -14,8 +14,8 @@ from typing import Self
 
 from sqlalchemy import inspect
 
+from monitor.core.database_identity import Restored
 from monitor.core.errors import StoreError
-from monitor.core.generation import Restored
 from monitor.store.alarms import Alarms
 from monitor.store.archive import Archive
 from monitor.store.blocks import Blocks

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, text
 
-from monitor.core.identity import is_aggregated, other_days
-from monitor.core.model import Candidate, Finding, Keys, Sighting
+from monitor.core.dedupe.keys import is_aggregated, other_days
+from monitor.core.model.articles import Candidate, Finding, Keys, Sighting
 from monitor.store import bulk, direct, rows
 from monitor.store.arrays import ticks
 from monitor.store.columns import Instant

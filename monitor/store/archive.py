@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from monitor.core.address import canonical_url
-from monitor.core.model import Article
-from monitor.core.replay import Stored
+from monitor.core.dedupe.urls import canonical_url
+from monitor.core.match.replay import Stored
+from monitor.core.model.articles import Article
 from monitor.store.database import Database
 from monitor.store.tables import article, delivery, source
 

@@ -12,7 +12,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from monitor.core.generation import Mark
+from monitor.core.database_identity import Mark
 
 SUFFIX = "-generation"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select, text, update
 
-from monitor.core.generation import Mark, Past, Restored, Verdict, follows, past
+from monitor.core.database_identity import Mark, Past, Restored, Verdict, follows, past
 from monitor.store import beside, files, rows
 from monitor.store.database import Database
 from monitor.store.retention import OPEN

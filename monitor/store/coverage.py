@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from monitor.core.model import PollEnd, PollState
+from monitor.core.model.articles import PollEnd, PollState
 from monitor.store import direct, rows
 from monitor.store.database import Database
 from monitor.store.tables import coverage, source

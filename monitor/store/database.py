@@ -21,8 +21,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.core.generation import Restored, stale
 from monitor.store import beside, direct, files
 from monitor.store.integrity import Integrity
 

@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+from monitor.core.database_identity import Mark, Place, Seen
 from monitor.core.errors import StoreError
-from monitor.core.generation import Mark, Place, Seen
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100  # bytes

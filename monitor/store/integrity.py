@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from monitor.core.database_identity import Known, Seen, Verdict, verdict
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.core.generation import Known, Seen, Verdict, verdict
 from monitor.store import files
 
 TRIES, PAUSE = 3, 0.1  # seconds; while another process carries its log over, the file may be read in two halves

@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from sqlalchemy import Connection, text
 
-from monitor.core.model import Candidate, Keys, Sighting
+from monitor.core.model.articles import Candidate, Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored, ticks
 from monitor.store.columns import Instant

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, or_, select, update
 
-from monitor.core.model import Article, Claim, PollState
+from monitor.core.model.articles import Article, Claim, PollState
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.tables import article

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from monitor.core.cadence import GONE
 from monitor.core.errors import StoreError
-from monitor.core.model import Claim, Keys, Sighting, Source
+from monitor.core.model.articles import Claim, Keys, Sighting, Source
+from monitor.core.schedule.next_poll import GONE
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.quiet import Quiet

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.core.model import Claim, PollEnd
+from monitor.core.model.articles import Claim, PollEnd
 from monitor.store import coverage, direct
 from monitor.store.arrays import array, locking, stored
 from monitor.store.turn import freed, succeeded

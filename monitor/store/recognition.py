@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from monitor.core.identity import is_aggregated, other_days
-from monitor.core.model import Keys, Sighting
+from monitor.core.dedupe.keys import is_aggregated, other_days
+from monitor.core.model.articles import Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored
 from monitor.store.direct import asked

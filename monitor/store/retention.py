@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from monitor.core.model import State
+from monitor.core.model.articles import State
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, delivery, fact, match, mute, sketch
 

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.core import rhythm
 from monitor.core.cousins import Cousin, Key, key
-from monitor.core.events import worth_telling
-from monitor.core.model import (
+from monitor.core.facts.extract import worth_telling
+from monitor.core.model.articles import (
     UNSAID,
     Address,
     Article,
@@ -35,6 +34,7 @@ from monitor.core.model import (
     Schedule,
     State,
 )
+from monitor.core.schedule import rhythm
 
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

@@ -15,11 +15,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, or_, select, update
 
-from monitor.core import hubs, websub
 from monitor.core.errors import StoreError
-from monitor.core.hubs import Offer
-from monitor.core.model import Claim, Source
-from monitor.core.websub import Stand, Step, Subscription
+from monitor.core.model.articles import Claim, Source
+from monitor.core.websub import hubs
+from monitor.core.websub import subscription as websub
+from monitor.core.websub.hubs import Offer
+from monitor.core.websub.subscription import Stand, Step, Subscription
 from monitor.store import direct, rows
 from monitor.store.arrays import array, statements
 from monitor.store.database import Database

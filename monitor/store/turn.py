@@ -14,10 +14,10 @@ from typing import Any, Self, cast
 from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
 from monitor.core.cousins import Cousin
+from monitor.core.database_identity import Restored, doubtful
+from monitor.core.dedupe.keys import site
 from monitor.core.errors import StoreError
-from monitor.core.generation import Restored, doubtful
-from monitor.core.identity import site
-from monitor.core.model import (
+from monitor.core.model.articles import (
     Address,
     Candidate,
     Claim,

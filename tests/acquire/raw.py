@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from monitor.acquire import Limits, Web
 from monitor.core.errors import FetchError
-from monitor.core.model import NotModified, Page, PollState, Source
+from monitor.core.model.articles import NotModified, Page, PollState, Source
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
 QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)

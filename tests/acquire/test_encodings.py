@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.acquire.encodings import PIECE, decoder
-from monitor.core.model import Page
+from monitor.core.model.articles import Page
 from tests.acquire.raw import answer, fetch, raw, web
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

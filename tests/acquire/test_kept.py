@@ -10,7 +10,7 @@ import pytest
 
 from monitor.acquire import Web
 from monitor.core.errors import FetchError
-from monitor.core.model import NotModified, Page
+from monitor.core.model.articles import NotModified, Page
 from tests.acquire.raw import QUICK, STATE, Say, answer, fetch, raw, refusal, web
 
 A, B = answer(b"<a/>"), answer(b"<b/>")

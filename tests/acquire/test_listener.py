@@ -11,8 +11,8 @@ import pytest
 
 from monitor.acquire import listener
 from monitor.acquire.listener import listening
-from monitor.core.callback import Call, Reply
 from monitor.core.errors import ListenError, StoreError
+from monitor.core.websub.protocol import Call, Reply
 
 TOKEN = "t" * 43
 HOST = b"Host: alerts.example.org\r\n"

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.acquire import Limits
 from monitor.core.errors import FetchError
-from monitor.core.model import Page
+from monitor.core.model.articles import Page
 from tests.acquire.raw import QUICK, answer, fetch, refusal, web
 
 DATA = Path(__file__).parent / "data"

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from monitor.cli import group
 from monitor.cli.calendar import folded, icalendar
 from monitor.clock import utcnow
-from monitor.core.events import facts
-from monitor.core.text import clean
+from monitor.core.facts.extract import facts
+from monitor.core.text.clean import clean
 from monitor.store import open_store
 from monitor.store.calendar import Announcement
 from tests.databases import sqlite

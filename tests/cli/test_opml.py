@@ -15,8 +15,8 @@ from monitor import config
 from monitor.cli import group
 from monitor.cli.feeds import opml
 from monitor.config.toml.edit import with_lines
-from monitor.core.address import canonical_url
-from monitor.core.model import Source
+from monitor.core.dedupe.urls import canonical_url
+from monitor.core.model.articles import Source
 
 RULES = """
 [watch]

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.clock import utcnow
-from monitor.core.model import PollEnd, State
+from monitor.core.model.articles import PollEnd, State
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.clock import utcnow
 from monitor.config import load
-from monitor.core import identity
-from monitor.core.model import Address, Article, Finding, Intent, Kin, Kinship, Reason, Sighting, State
-from monitor.core.rules import match
+from monitor.core.dedupe import keys
+from monitor.core.match.engine import match
+from monitor.core.model.articles import Address, Article, Finding, Intent, Kin, Kinship, Reason, Sighting, State
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer
@@ -59,7 +59,7 @@ def archived(store: Store, book: object) -> None:
         matches = match(book, article)  # type: ignore[arg-type]
         intents = tuple(Intent(one.watch, Address("hook"), Reason.MATCHED, at=now) for one in matches)
         kin = Kin(Kinship.NEW, "nothing like it before")
-        kept(store, Finding(article, identity.keys(article), Sighting(), kin, matches, intents), now=now)
+        kept(store, Finding(article, keys.keys(article), Sighting(), kin, matches, intents), now=now)
     [first] = store.outbox.claim(now, ME, LEASE, 1)
     store.outbox.settle([first.id], State.SENT, now)
 

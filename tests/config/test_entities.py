@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from monitor.config import Reading, load
-from monitor.core.rules import examine
-from monitor.core.watch import Example, sample
+from monitor.core.match.engine import examine
+from monitor.core.match.watch import Example, sample
 
 Load = Callable[..., Reading]
 

@@ -18,9 +18,9 @@ from monitor.config.problems import Problem
 from monitor.config.settle import Settling, Wait
 from monitor.config.toml.notes import MAX_PROBLEMS
 from monitor.config.toml.scanner import MAX_DEPTH
-from monitor.core import query
 from monitor.core.errors import ConfigError
-from monitor.core.watch import MAX_TERM
+from monitor.core.match import query
+from monitor.core.match.watch import MAX_TERM
 
 HEAD = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.core.model import Article
+from monitor.core.model.articles import Article
 
 PARAGRAPHS = (
     "Der Anlagenbauer Küstenwind hat im dritten Quartal mehr verdient als erwartet. Das Ergebnis stieg auf 48 "

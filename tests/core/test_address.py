@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.address import canonical_url, feed_key, host, is_front_page, is_opaque, page_number, unwrapped
+from monitor.core.dedupe.urls import canonical_url, feed_key, host, is_front_page, is_opaque, page_number, unwrapped
 
 PAGE = "https://www.example.com/news/797298"
 

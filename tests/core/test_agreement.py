@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.model import Article
-from monitor.core.rules import NearTerms, Watch, compile_book, match
+from monitor.core.match.engine import NearTerms, Watch, compile_book, match
+from monitor.core.model.articles import Article
 from tests import reference
 
 TERMS = ("H200", "H20", "Qwen", "T-Head", "IPO", "Börsengang", "Straße", "平头哥", "public listing", "Qwen*", "ab c")

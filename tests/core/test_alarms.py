@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alarms import Day, Feed, Line, alarms, heartbeat, silence
+from monitor.core.alerts.health_rules import Day, Feed, Line, alarms, heartbeat, silence
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = NOW.date()

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import alarms, cadence, rhythm, websub
-from monitor.core.model import Answer, Manners, PollState, Schedule, Source
-from monitor.core.policy import CAP, LONGEST_ASKED, next_time, retry_at
+from monitor.core.alerts import health_rules
+from monitor.core.alerts.policy import CAP, LONGEST_ASKED, next_time, retry_at
+from monitor.core.model.articles import Answer, Manners, PollState, Schedule, Source
+from monitor.core.schedule import next_poll, rhythm
+from monitor.core.websub import subscription
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca")
@@ -70,7 +72,7 @@ def test_the_next_poll_is_ahead_and_no_further_than_a_day_or_the_pause(
     source = Source("s", "https://s.example", every=every, most=every + more)
     schedule = Schedule(skip_hours=tuple(hours), skip_days=tuple(days))
     state = PollState("s", now, failures=failures, rhythm=known, schedule=schedule)
-    at = cadence.next_poll(source, state, now, ok=ok, manners=Manners(wait, wait), jitter=jitter, gone=gone)
+    at = next_poll.next_poll(source, state, now, ok=ok, manners=Manners(wait, wait), jitter=jitter, gone=gone)
     assert now < at <= now + max(DAY, every + more) * 1.2 + HOUR
 
 
@@ -109,29 +111,29 @@ def test_the_next_attempt_is_ahead_and_within_its_bounds_whenever_it_was_begun(
 
 @given(
     now=instants, then=st.none() | instants, failures=st.integers(0, 10**9), seconds=st.text("019x", max_size=40),
-    wait=st.none() | st.floats(0, 1e18), state=st.sampled_from(websub.Stand),
+    wait=st.none() | st.floats(0, 1e18), state=st.sampled_from(subscription.Stand),
 )  # fmt: skip
 def test_a_subscription_s_next_step_is_ahead_and_within_a_lease(
-    now: datetime, then: datetime | None, failures: int, seconds: str, wait: float | None, state: websub.Stand
+    now: datetime, then: datetime | None, failures: int, seconds: str, wait: float | None, state: subscription.Stand
 ) -> None:
-    one = websub.Subscription(
+    one = subscription.Subscription(
         "s", "https://hub.example", "t", state=state, asked_at=then, expires_at=then, next_at=then, failures=failures
     )
     steps = [
-        websub.ask(one, "https://here.example", now),
-        websub.refused(one, "no", now, wait),
-        websub.denied(one, "no", now),
-        websub.activated(one, now, websub.granted(seconds)),
+        subscription.ask(one, "https://here.example", now),
+        subscription.refused(one, "no", now, wait),
+        subscription.denied(one, "no", now),
+        subscription.activated(one, now, subscription.granted(seconds)),
     ]
     for step in steps:
-        assert step.next_at is None or now < step.next_at <= now + websub.LONGEST
-    assert timedelta(0) <= websub.pause(one, HOUR, now)
+        assert step.next_at is None or now < step.next_at <= now + subscription.LONGEST
+    assert timedelta(0) <= subscription.pause(one, HOUR, now)
 
 
 def test_a_feed_that_began_to_fail_in_the_future_is_told_of() -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     told = [
-        bool(list(alarms.of_feed(alarms.Feed("f", failures=5, failing_since=now + ahead), now)))
+        bool(list(health_rules.of_feed(health_rules.Feed("f", failures=5, failing_since=now + ahead), now)))
         for ahead in (DAY * 3650, -timedelta(minutes=29), -timedelta(minutes=30))
     ]
     assert told == [True, False, True]
@@ -140,4 +142,4 @@ def test_a_feed_that_began_to_fail_in_the_future_is_told_of() -> None:
 def test_a_day_of_the_future_does_not_hide_a_silence() -> None:
     today = datetime(2026, 11, 23, tzinfo=UTC).date()
     days = [today - DAY * n for n in (10, 11, 12, 13)]
-    assert alarms.silence([*days, today + DAY * 3650], today) == alarms.silence(days, today) == 9
+    assert health_rules.silence([*days, today + DAY * 3650], today) == health_rules.silence(days, today) == 9

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import boilerplate
-from monitor.core.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
-from monitor.core.sheet import Sheet
+from monitor.core.text import boilerplate
+from monitor.core.text.analysis import Sheet
+from monitor.core.text.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
 
 STORY = (
     "Der Speicherhersteller Nordchip baut sein Werk in Dresden aus. Rund 400 Stellen sollen dort entstehen.",

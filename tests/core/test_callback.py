@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import callback, websub
-from monitor.core.callback import Call, Reply
-from monitor.core.websub import RSSCLOUD, Stand, Subscription
+from monitor.core.websub import protocol, subscription
+from monitor.core.websub.protocol import Call, Reply
+from monitor.core.websub.subscription import RSSCLOUD, Stand, Subscription
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HERE = "https://alerts.example.org/push/"
 TOPIC = "https://first.example/rss"
 WANTED = Subscription("first", "https://hub.example/", TOPIC, next_at=NOW, token="token", secret="secret")
-ASKED = websub.ask(WANTED, HERE, NOW)
-ACTIVE = websub.activated(ASKED, NOW, timedelta(days=10))
-UNWANTED = websub.unwanted(ACTIVE, NOW)
+ASKED = subscription.ask(WANTED, HERE, NOW)
+ACTIVE = subscription.activated(ASKED, NOW, timedelta(days=10))
+UNWANTED = subscription.unwanted(ACTIVE, NOW)
 CLOUD = replace(ASKED, kind=RSSCLOUD)
 
 
@@ -32,14 +32,14 @@ def asks(mode: str = "subscribe", **changed: str) -> Call:
 
 
 def test_a_hub_is_asked_by_the_form_of_the_recommendation() -> None:
-    assert callback.form(ASKED) == {
+    assert protocol.form(ASKED) == {
         "hub.mode": "subscribe",
         "hub.callback": HERE + "token",
         "hub.topic": TOPIC,
         "hub.lease_seconds": "864000",
         "hub.secret": "secret",
     }
-    assert callback.form(UNWANTED) == {
+    assert protocol.form(UNWANTED) == {
         "hub.mode": "unsubscribe",
         "hub.callback": HERE + "token",
         "hub.topic": TOPIC,
@@ -55,7 +55,7 @@ def test_a_hub_is_asked_by_the_form_of_the_recommendation() -> None:
     ],
 )
 def test_a_cloud_is_asked_by_the_form_of_its_walkthrough(address: str, domain: str, port: str) -> None:
-    assert callback.form(replace(CLOUD, callback=address)) == {
+    assert protocol.form(replace(CLOUD, callback=address)) == {
         "notifyProcedure": "",
         "domain": domain,
         "port": port,
@@ -66,23 +66,25 @@ def test_a_cloud_is_asked_by_the_form_of_its_walkthrough(address: str, domain: s
 
 
 def test_a_cloud_says_no_inside_its_yes() -> None:
-    assert callback.objection(CLOUD, "<notifyResult success='false' msg='no'/>")
-    assert not callback.objection(CLOUD, '<notifyResult success="true" msg="Thanks"/>')
-    assert not callback.objection(ASKED, 'success="false"')
+    assert protocol.objection(CLOUD, "<notifyResult success='false' msg='no'/>")
+    assert not protocol.objection(CLOUD, '<notifyResult success="true" msg="Thanks"/>')
+    assert not protocol.objection(ASKED, 'success="false"')
 
 
-@pytest.mark.parametrize("one", [ASKED, ACTIVE, websub.refused(ASKED, "too late", NOW)], ids=lambda one: one.state)
+@pytest.mark.parametrize(
+    "one", [ASKED, ACTIVE, subscription.refused(ASKED, "too late", NOW)], ids=lambda one: one.state
+)
 def test_what_was_asked_for_is_confirmed_with_the_challenge_as_it_came(one: Subscription) -> None:
-    reply, after = callback.verified(one, asks(hub_challenge="a b+c/ü"), NOW)
+    reply, after = protocol.verified(one, asks(hub_challenge="a b+c/ü"), NOW)
     assert reply == Reply(200, "a b+c/ü")
     assert (after.state, after.expires_at) == (Stand.ACTIVE, NOW + timedelta(hours=1))
 
 
 def test_confirming_twice_is_confirming_once() -> None:
-    _, once = callback.verified(ASKED, asks(), NOW)
-    assert callback.verified(once, asks(), NOW) == (Reply(200, "nonce"), once)
-    _, left = callback.verified(UNWANTED, asks("unsubscribe"), NOW)
-    assert callback.verified(left, asks("unsubscribe"), NOW) == (Reply(200, "nonce"), left)
+    _, once = protocol.verified(ASKED, asks(), NOW)
+    assert protocol.verified(once, asks(), NOW) == (Reply(200, "nonce"), once)
+    _, left = protocol.verified(UNWANTED, asks("unsubscribe"), NOW)
+    assert protocol.verified(left, asks("unsubscribe"), NOW) == (Reply(200, "nonce"), left)
 
 
 @pytest.mark.parametrize(
@@ -99,24 +101,24 @@ def test_confirming_twice_is_confirming_once() -> None:
         (ACTIVE, asks("unsubscribe")),
         (WANTED, asks()),
         (UNWANTED, asks()),
-        (websub.denied(ASKED, "", NOW), asks()),
+        (subscription.denied(ASKED, "", NOW), asks()),
         (CLOUD, asks()),
         (CLOUD, Call("GET", "token", {"url": "https://other.example/", "challenge": "nonce"}, {})),
         (replace(CLOUD, asked_at=None), Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {})),
     ],
 )
 def test_whatever_else_a_hub_asks_is_unknown_and_changes_nothing(one: Subscription, call: Call) -> None:
-    assert callback.verified(one, call, NOW) == (Reply(404), one)
+    assert protocol.verified(one, call, NOW) == (Reply(404), one)
 
 
 def test_a_hub_may_say_no_with_a_reason_of_one_line() -> None:
-    reply, after = callback.verified(ACTIVE, asks("denied", hub_reason="not\n\x1b[31m here" + "x" * 500), NOW)
+    reply, after = protocol.verified(ACTIVE, asks("denied", hub_reason="not\n\x1b[31m here" + "x" * 500), NOW)
     assert reply.status == 200 and after.state is Stand.DENIED
     assert after.error and after.error.startswith("the hub says no: not [31m here") and len(after.error) < 230
 
 
 def test_a_cloud_gets_its_challenge_back() -> None:
-    reply, after = callback.verified(CLOUD, Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {}), NOW)
+    reply, after = protocol.verified(CLOUD, Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {}), NOW)
     assert reply == Reply(200, "nonce") and after.live(NOW)
 
 
@@ -127,10 +129,10 @@ def signature(algorithm: str, body: bytes, secret: str = "secret") -> str:
 @given(st.sampled_from(["sha1", "sha256", "sha384", "sha512"]), st.binary(max_size=200), st.binary(max_size=200))
 def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes, other: bytes) -> None:
     said = signature(algorithm, body)
-    assert callback.signed("secret", said, body)
-    assert callback.signed("secret", f" {said.upper()} ", body)
-    assert callback.signed("secret", said, other) == (body == other)
-    assert not callback.signed("secret", signature(algorithm, body, "another"), body)
+    assert protocol.signed("secret", said, body)
+    assert protocol.signed("secret", f" {said.upper()} ", body)
+    assert protocol.signed("secret", said, other) == (body == other)
+    assert not protocol.signed("secret", signature(algorithm, body, "another"), body)
 
 
 @pytest.mark.parametrize(
@@ -150,13 +152,13 @@ def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes
     ],
 )
 def test_what_is_no_signature_of_ours_is_not_taken_for_one(said: str) -> None:
-    assert not callback.signed("secret", said, b"body")
+    assert not protocol.signed("secret", said, b"body")
 
 
 def test_without_a_secret_nothing_is_signed() -> None:
-    assert not callback.signed("", signature("sha256", b"body", ""), b"body")
+    assert not protocol.signed("", signature("sha256", b"body", ""), b"body")
 
 
 @given(st.text(), st.binary(max_size=50))
 def test_no_header_breaks_the_check(said: str, body: bytes) -> None:
-    assert not callback.signed("secret", said, body)
+    assert not protocol.signed("secret", said, body)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import clean
+from monitor.core.text.clean import clean
 
 HOSTILE = [
     ("a\u202b\u05d0\u202cb", "a\u05d0b"),

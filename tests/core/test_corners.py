@@ -6,22 +6,22 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.core.alarms import Feed, alarms
+from monitor.core.alerts.health_rules import Feed, alarms
 from monitor.core.cousins import Cousin, keys, same_story
-from monitor.core.document import Document
+from monitor.core.dedupe.keys import site
+from monitor.core.dedupe.revisions import sentences
 from monitor.core.entity import Entity, mistakes
 from monitor.core.errors import RuleError
-from monitor.core.events import worth_telling
-from monitor.core.evidence import evidence
-from monitor.core.fold import fold, folded
-from monitor.core.identity import site
-from monitor.core.inquiry import nearly
-from monitor.core.model import Article, Fact, Match
-from monitor.core.pattern import compile_pattern
+from monitor.core.facts.extract import worth_telling
+from monitor.core.match.article_text import Document
+from monitor.core.match.engine import Watch, compile_book, examine, match
+from monitor.core.match.evidence import evidence
+from monitor.core.match.match_trace import nearly
+from monitor.core.match.regex import compile_pattern
+from monitor.core.model.articles import Article, Fact, Match
 from monitor.core.report import Report, sentence
-from monitor.core.revision import sentences
-from monitor.core.rules import Watch, compile_book, examine, match
-from monitor.core.text import visible
+from monitor.core.text.clean import visible
+from monitor.core.text.normalize import fold, folded
 
 NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.cousins import Cousin, keys, same_story
-from monitor.core.events import facts
-from monitor.core.model import Article, Fact, Kinship
+from monitor.core.facts.extract import facts
+from monitor.core.model.articles import Article, Fact, Kinship
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WIRE = "Regulators let Lumetra import 400,000 chips. The order is worth $12 billion, people close to it say."

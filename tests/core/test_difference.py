@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.difference import differing, read
+from monitor.core.dedupe.differences import differing, read
 
 ENGLISH = (
     "The grid operator Harbour Grid said on Tuesday that regulators have approved the purchase of 12 million meters. "

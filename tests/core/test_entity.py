@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.entity import Entity, mistakes
-from monitor.core.model import Article
-from monitor.core.rules import NearTerms, Watch, compile_book, examine, match
+from monitor.core.match.engine import NearTerms, Watch, compile_book, examine, match
+from monitor.core.model.articles import Article
 from tests import reference
 
 ARM = Entity("arm", ("Arm",), ("US0420682058",), ("ARM",), context=("Softbank", "chip*", "semiconductor*"))

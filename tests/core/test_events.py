@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from stdnum import isin
 
 from bench.facts import NOW, SETS, cases, found
-from monitor.core import amounts, coming, digits, identity
-from monitor.core.boilerplate import is_isin
-from monitor.core.document import Document
-from monitor.core.events import CODE, ENGLISH, GERMAN, LETTERS, MOST, facts, is_german
-from monitor.core.fold import folded
-from monitor.core.lexicon import DOWN, UP
-from monitor.core.model import Article
-from monitor.core.sheet import Sheet
+from monitor.core import coming, digits
+from monitor.core.dedupe import keys
+from monitor.core.facts import amounts
+from monitor.core.facts.extract import CODE, ENGLISH, GERMAN, LETTERS, MOST, facts, is_german
+from monitor.core.facts.vocabulary import DOWN, UP
+from monitor.core.match.article_text import Document
+from monitor.core.model.articles import Article
+from monitor.core.text.analysis import Sheet
+from monitor.core.text.boilerplate import is_isin
+from monitor.core.text.normalize import folded
 
 CASES = [(f"{language}: {sentence}", language, sentence, wanted) for language, sentence, wanted in cases(SETS[0])]
 
@@ -55,7 +57,7 @@ def test_every_fact_points_at_its_words(text: str, language: str | None) -> None
 @given(st.lists(PIECES | st.just("\nAd\nBrenner: Buy or sell? Read more here...\n"), max_size=30).map("".join))
 def test_facts_are_the_same_where_texts_were_read_before(text: str) -> None:
     article, sheet = Article("f", text.replace("\n", " "), body=text), Sheet()
-    identity.keys(article, sheet)
+    keys.keys(article, sheet)
     Document(article, sheet=sheet).tokens("body")
     assert facts(article, NOW, sheet=sheet) == facts(article, NOW)
 

@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import fold
-from monitor.core.fold import FOLDED, PLAIN, SOME, SPECIAL, STEADY, Form, folded, normal
+from monitor.core.text import normalize
+from monitor.core.text.normalize import FOLDED, PLAIN, SOME, SPECIAL, STEADY, Form, folded, normal
 
 # weighted towards the short ways, with what must fall out of them: marks, ligatures, letters that grow in lower case
 ODD = "İΣßK\u212bﬁ²\u0301\u0308平"
@@ -49,4 +49,4 @@ def test_letters_that_are_said_to_stay_do() -> None:
 def test_german_and_english_take_the_short_way() -> None:
     assert folded("Börsengang: „H‑200“".replace("‑", "–")).simple
     assert not folded("ﬁnance").simple
-    assert fold.fold("Straße – GROSSE Übernahme …") == "strasse - grosse uebernahme ..."
+    assert normalize.fold("Straße – GROSSE Übernahme …") == "strasse - grosse uebernahme ..."

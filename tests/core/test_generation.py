@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.generation import (
+from monitor.core.database_identity import (
     DOUBT,
     LONGEST_GAP,
     Known,

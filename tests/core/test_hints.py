@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.rules import Watch, compile_book, hinted, hinting, shortest
+from monitor.core.match.engine import Watch, compile_book, hinted, hinting, shortest
 
 WORDS = st.text("ab", min_size=1, max_size=5)
 

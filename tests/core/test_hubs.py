@@ -9,11 +9,11 @@ from itertools import count
 
 import pytest
 
-from monitor.core import hubs, websub
-from monitor.core.hubs import Offer, heeded, offers
 from monitor.core.listing import Listing
-from monitor.core.model import NotModified, Page, Source
-from monitor.core.websub import RSSCLOUD, Stand, Subscription
+from monitor.core.model.articles import NotModified, Page, Source
+from monitor.core.websub import hubs, subscription
+from monitor.core.websub.hubs import Offer, heeded, offers
+from monitor.core.websub.subscription import RSSCLOUD, Stand, Subscription
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 URL, TOPIC = "https://first.example/rss", "https://first.example/canonical"
@@ -94,13 +94,13 @@ def test_a_new_hub_is_wanted_at_once_under_a_token_and_a_secret_of_its_own() -> 
 
 
 def test_what_is_named_again_is_left_as_it_is() -> None:
-    known = [websub.ask(one, "https://here.example/", NOW) for one in heard([], Offer(HUB, TOPIC))]
+    known = [subscription.ask(one, "https://here.example/", NOW) for one in heard([], Offer(HUB, TOPIC))]
     assert heard(known, Offer(HUB, TOPIC)) == []
 
 
 def test_a_hub_that_is_not_named_any_more_is_not_wanted_and_one_that_returns_is() -> None:
     [one] = heard([], Offer(HUB, TOPIC))
-    asked = websub.ask(one, "https://here.example/", NOW)
+    asked = subscription.ask(one, "https://here.example/", NOW)
     new, old = heard([asked], Offer(OTHER, TOPIC))
     assert (new.hub, old.hub) == (OTHER, HUB)
     assert (old.state, old.offered, old.next_at) == (Stand.UNWANTED, False, NOW)
@@ -111,7 +111,7 @@ def test_a_hub_that_is_not_named_any_more_is_not_wanted_and_one_that_returns_is(
 
 def test_another_topic_at_the_same_hub_is_another_subscription() -> None:
     [one] = heard([], Offer(HUB, TOPIC))
-    asked = replace(websub.ask(one, "https://here.example/", NOW), token="old", secret="old")
+    asked = replace(subscription.ask(one, "https://here.example/", NOW), token="old", secret="old")
     [other] = heard([asked], Offer(HUB, URL))
     assert (other.topic, other.state, other.asked_at) == (URL, Stand.WANTED, None)
     assert other.token != "old" and other.secret != "old"

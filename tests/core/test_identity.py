@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.fold import fold
-from monitor.core.identity import RECIPE, canonical_url, keys, title_key
-from monitor.core.runs import LEAST, MOST, SAMPLE, runs, sketch
-from monitor.core.text import words
-from monitor.core.tokens import TOKEN
+from monitor.core.dedupe.keys import RECIPE, canonical_url, keys, title_key
+from monitor.core.dedupe.shingles import LEAST, MOST, SAMPLE, runs, sketch
+from monitor.core.text.clean import words
+from monitor.core.text.normalize import fold
+from monitor.core.text.tokens import TOKEN
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.inquiry import Finding, inquire, nearly
-from monitor.core.model import Article
-from monitor.core.rules import NearTerms, Watch, compile_book, match
+from monitor.core.match.engine import NearTerms, Watch, compile_book, match
+from monitor.core.match.match_trace import Finding, inquire, nearly
+from monitor.core.model.articles import Article
 
 LISTING = Watch("listing", any=("T-Head",), near=NearTerms(5, ("IPO", "Börsengang")))
 BOTH = Watch("both", all=(("H200",), ("China", "Peking")), none=("Gewinnspiel",))

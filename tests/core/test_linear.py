@@ -9,19 +9,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import amounts, boilerplate, digits, identity, markup
-from monitor.core.boilerplate import Block
-from monitor.core.comparing import ROOM, ROUNDS, Comparisons, weight
-from monitor.core.document import BLANK, Document
-from monitor.core.evidence import MOST_HITS, evidence
-from monitor.core.extent import COMPARED, head, is_long, shortened
-from monitor.core.fold import fold, folded
-from monitor.core.markup import visible
-from monitor.core.model import Article
-from monitor.core.pattern import compile_pattern, machine
-from monitor.core.rules import Watch, compile_book, match
-from monitor.core.terms import Place, compile_term
-from monitor.core.tokens import Tokens
+from monitor.core import digits
+from monitor.core.dedupe import keys
+from monitor.core.dedupe.comparisons import ROOM, ROUNDS, Comparisons, weight
+from monitor.core.facts import amounts
+from monitor.core.match.article_text import BLANK, Document
+from monitor.core.match.engine import Watch, compile_book, match
+from monitor.core.match.evidence import MOST_HITS, evidence
+from monitor.core.match.regex import compile_pattern, machine
+from monitor.core.match.terms import Place, compile_term
+from monitor.core.model.articles import Article
+from monitor.core.text import boilerplate, html
+from monitor.core.text.boilerplate import Block
+from monitor.core.text.extent import COMPARED, head, is_long, shortened
+from monitor.core.text.html import visible
+from monitor.core.text.normalize import fold, folded
+from monitor.core.text.tokens import Tokens
 from tests.core.articles import BODY, article
 
 AD = "Anzeige\nKüstenwind Stock: Buy or Sell? New Küstenwind Analysis from 3 March delivers the answer:\nText.\n"
@@ -147,7 +150,7 @@ OLD_END = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*>")
 @example('<a ">"<a ">"<a ">"x>')
 @example("<!x <!y text <b>z</b>")
 def test_a_tag_ends_where_an_expression_of_its_own_says(text: str) -> None:
-    writer = markup._Writer(text)
+    writer = html._Writer(text)
     for start in (found.end() for found in re.finditer(r"</?[a-zA-Z][^\s/>]*", text)):
         close = OLD_END.match(text, start)
         assert writer.tag_end(start) == (close.end() if close else 0)
@@ -170,7 +173,7 @@ def test_marks_without_end_are_folded_piece_by_piece(size: int) -> None:
 def test_keys_of_a_text_that_is_compared_as_a_whole_name_the_first_recipe(times: int) -> None:
     one = article(body=(BODY + "\n\n") * times)
     assert not is_long(one) and shortened(one) is one and head(one.body) is one.body
-    assert identity.keys(one).content.startswith("1:") and identity.keys(one).former == ()
+    assert keys.keys(one).content.startswith("1:") and keys.keys(one).former == ()
 
 
 @pytest.mark.parametrize("field", ["body", "lead", "title"])
@@ -178,7 +181,7 @@ def test_keys_read_the_beginning_of_a_long_text(field: str) -> None:
     begins = ("Satz für Satz. " * (COMPARED // 15 + 1))[:COMPARED]
     texts = {"title": "Ein Titel", "body": ""}
     one, other = (article(**(texts | {field: begins + end})) for end in (" eins und noch mehr", " zwei sind andere"))
-    mine, theirs = identity.keys(one), identity.keys(other)
+    mine, theirs = keys.keys(one), keys.keys(other)
     assert mine.content == theirs.content and mine.content.startswith("2:")
     assert mine.revision == theirs.revision and mine.sketch == theirs.sketch
     assert mine.former != theirs.former

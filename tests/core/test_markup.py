@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import plain, visible
+from monitor.core.text.clean import plain, visible
 
 
 @pytest.mark.parametrize(

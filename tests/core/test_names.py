@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.identity import is_filing, keys, other_days
-from monitor.core.model import Article, Candidate, Source
-from monitor.core.revision import change
-from monitor.core.story import another
+from monitor.core.dedupe.keys import is_filing, keys, other_days
+from monitor.core.dedupe.revisions import change
+from monitor.core.dedupe.stories import another
+from monitor.core.model.articles import Article, Candidate, Source
 from monitor.core.teaser import wanted
 from tests.core.articles import article
 

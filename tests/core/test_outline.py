@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import identity, outline, runs
-from monitor.core.difference import read
-from monitor.core.outline import Outline
-from monitor.core.sheet import Sheet
+from monitor.core.dedupe import keys, prefilter, shingles
+from monitor.core.dedupe.differences import read
+from monitor.core.dedupe.prefilter import Outline
+from monitor.core.text.analysis import Sheet
 from tests.core.articles import article
 from tests.core.test_difference import ENGLISH, GERMAN
 
@@ -21,7 +21,7 @@ PRICED = st.sampled_from((ENGLISH, GERMAN, f"{ENGLISH} {GERMAN}", "", "Grid"))
 
 def drawn(title: str, body: str) -> Outline:
     """An outline that nobody remembers."""
-    return outline.drawn(runs.marks(read(title, body).words))
+    return prefilter.drawn(shingles.marks(read(title, body).words))
 
 
 def agrees(one: str, other: str, first: Outline, second: Outline) -> bool:
@@ -41,15 +41,15 @@ def test_an_outline_never_says_less_than_two_texts_share(one: str, other: str) -
 def test_nor_does_one_of_the_words_that_keys_were_made_of(start: str, one: str, other: str) -> None:
     one, other = f"{start} {one} {other} {ENGLISH} {GERMAN}", f"{start} {other} {GERMAN}"
     sheet, story = Sheet(), replace(article("t"), body=one)
-    identity.keys(story, sheet)
-    noted = outline.drawn(sheet.marks[one])
+    keys.keys(story, sheet)
+    noted = prefilter.drawn(sheet.marks[one])
     assert noted == drawn("t", one)
     assert agrees(one, other, noted, drawn("t", other))
 
 
 @given(st.text(max_size=9), SHARING | st.text(max_size=80))
 def test_an_outline_is_of_the_text_that_is_compared(title: str, body: str) -> None:
-    text, found = read(title, body), outline.outline(title, body)
+    text, found = read(title, body), prefilter.outline(title, body)
     assert found == drawn(title, body)
     assert found.runs >= len(text.shingles)
     assert found.bits.bit_count() <= len(set(text.words))
@@ -63,11 +63,11 @@ def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
 
 
 def test_what_is_remembered_is_bounded_and_what_is_met_again_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outline, "_OUTLINES", 3)
-    monkeypatch.setattr(outline, "_young", {})
-    monkeypatch.setattr(outline, "_old", {})
-    first, texts = outline.outline("t", ENGLISH), [f"{GERMAN} {number}" for number in range(20)]
+    monkeypatch.setattr(prefilter, "_OUTLINES", 3)
+    monkeypatch.setattr(prefilter, "_young", {})
+    monkeypatch.setattr(prefilter, "_old", {})
+    first, texts = prefilter.outline("t", ENGLISH), [f"{GERMAN} {number}" for number in range(20)]
     for text in texts:
-        assert outline.outline("t", text) == drawn("t", text)
-        assert outline.outline("t", ENGLISH) is first
-    assert len(outline._young) + len(outline._old) <= 6
+        assert prefilter.outline("t", text) == drawn("t", text)
+        assert prefilter.outline("t", ENGLISH) is first
+    assert len(prefilter._young) + len(prefilter._old) <= 6

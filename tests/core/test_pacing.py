@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.alerts.pacing import DIGESTS, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
+from monitor.core.alerts.policy import FLOOD
 from monitor.core.digest import LISTED, message
-from monitor.core.model import Delivery, Priority, Reason
-from monitor.core.pacing import DIGESTS, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
-from monitor.core.policy import FLOOD
+from monitor.core.model.articles import Delivery, Priority, Reason
 from tests.core.deliveries import NOW, delivery
 
 SLACK = ROOMS["slack"]

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model import Address, Answer, Intent, Kin, Kinship, Match, Priority, Reason, Route
-from monitor.core.policy import (
+from monitor.core.alerts.policy import (
     CAP,
     EXPIRY,
     LONGEST_ASKED,
@@ -20,6 +19,7 @@ from monitor.core.policy import (
     decide,
     retry_at,
 )
+from monitor.core.model.articles import Address, Answer, Intent, Kin, Kinship, Match, Priority, Reason, Route
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
 SLACK, ANNA, BEN = Address("slack"), Address("email", "anna@example.org"), Address("email", "ben@example.org")

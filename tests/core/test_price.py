@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import price
-from monitor.core.fold import folded
-from monitor.core.price import MASK, masked
-from monitor.core.sheet import Sheet
+from monitor.core.text import prices
+from monitor.core.text.analysis import Sheet
+from monitor.core.text.normalize import folded
+from monitor.core.text.prices import MASK, masked
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_any_other_number_stays(sentence: str) -> None:
 
 
 def is_amount_plainly(text: str, start: int, end: int) -> bool:
-    if price._SCALE.match(text, end):
+    if prices._SCALE.match(text, end):
         return False
-    before = price._CURRENCY_BEFORE.search(text, max(0, start - 6), start)
-    return bool(before or price._CURRENCY_AFTER.match(text, end))
+    before = prices._CURRENCY_BEFORE.search(text, max(0, start - 6), start)
+    return bool(before or prices._CURRENCY_AFTER.match(text, end))
 
 
 PIECES = (
@@ -77,8 +77,8 @@ SHARES = (
 @example("share EUR \n5")
 @example("share u\u017fd 5")
 def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
-    every = [number.span() for number in price._NUMBER.finditer(text)]
-    assert list(price._numbers(text, None)) == list(price._numbers(text, folded(text))) == every
-    for number in price._NUMBER.finditer(text):
-        assert price._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
+    every = [number.span() for number in prices._NUMBER.finditer(text)]
+    assert list(prices._numbers(text, None)) == list(prices._numbers(text, folded(text))) == every
+    for number in prices._NUMBER.finditer(text):
+        assert prices._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
     assert Sheet().priceless(text) == masked(text)

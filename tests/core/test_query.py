@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.model import Article
-from monitor.core.query import leaf, parse
-from monitor.core.rules import Watch, check, compile_book, match
+from monitor.core.match.engine import Watch, check, compile_book, match
+from monitor.core.match.query import leaf, parse
+from monitor.core.model.articles import Article
 
 
 def holds(expression: str, title: str = "", **fields: Any) -> bool:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model import Hit, Hours, Intent, Match, Mute, Priority, Reason, Route
-from monitor.core.policy import FLOOD, FLOOD_WAIT, Around, decide, next_time, within
+from monitor.core.alerts.policy import FLOOD, FLOOD_WAIT, Around, decide, next_time, within
+from monitor.core.model.articles import Hit, Hours, Intent, Match, Mute, Priority, Reason, Route
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model import Address, Hit, Match, Priority
-from monitor.core.render import BODY, LINK, TITLE, link, marked, render, safe, span
+from monitor.core.alerts.render import BODY, LINK, TITLE, link, marked, render, safe, span
+from monitor.core.model.articles import Address, Hit, Match, Priority
 from tests.core.deliveries import ACTIVE, HEADLINE, HOSTILE, NOW, SEEN, delivery
 
 WHOLE = """\

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model import Article
-from monitor.core.replay import Stored, Tally, balance, changes, different, narrowed, remarks, watches_of
-from monitor.core.rules import Book, Watch, compile_book
+from monitor.core.match.engine import Book, Watch, compile_book
+from monitor.core.match.replay import Stored, Tally, balance, changes, different, narrowed, remarks, watches_of
+from monitor.core.model.articles import Article
 
 START = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 

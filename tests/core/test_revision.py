@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.identity import keys
-from monitor.core.model import Article, Candidate
-from monitor.core.revision import Change, change, corrects, renamed, sentences
+from monitor.core.dedupe.keys import keys
+from monitor.core.dedupe.revisions import Change, change, corrects, renamed, sentences
+from monitor.core.model.articles import Article, Candidate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TITLE = "Lumetra liefert 18.000 Beschleuniger aus"

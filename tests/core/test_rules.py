@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.model import Article
-from monitor.core.rules import NearTerms, Watch, check, compile_book, examine, match
+from monitor.core.match.engine import NearTerms, Watch, check, compile_book, examine, match
+from monitor.core.model.articles import Article
 
 
 def names(article: Article, *watches: Watch) -> list[str]:

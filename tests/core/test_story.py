@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.identity import keys
-from monitor.core.model import Article, Candidate, Kin, Kinship
-from monitor.core.story import another, relate
+from monitor.core.dedupe.keys import keys
+from monitor.core.dedupe.stories import another, relate
+from monitor.core.model.articles import Article, Candidate, Kin, Kinship
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.fold import folded
-from monitor.core.model import Article
-from monitor.core.rules import Watch, compile_book, match
-from monitor.core.terms import Place, compile_term
-from monitor.core.tokens import Tokens
+from monitor.core.match.engine import Watch, compile_book, match
+from monitor.core.match.terms import Place, compile_term
+from monitor.core.model.articles import Article
+from monitor.core.text.normalize import folded
+from monitor.core.text.tokens import Tokens
 
 SHY, NBSP = "\u00ad", "\u00a0"
 

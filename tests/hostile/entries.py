@@ -8,9 +8,9 @@ from functools import partial
 from html import escape
 
 from monitor.channels.slack import slack
+from monitor.core.alerts.render import LINK, link, render
 from monitor.core.errors import ParseError
-from monitor.core.model import Article, Hit, Match, Page, Source
-from monitor.core.render import LINK, link, render
+from monitor.core.model.articles import Article, Hit, Match, Page, Source
 from monitor.sources.fields import LONGEST
 from monitor.sources.kinds import parse
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery

@@ -16,7 +16,7 @@ from monitor.acquire import Limits
 from monitor.acquire.guard import ANSWERS
 from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
-from monitor.core.model import Page
+from monitor.core.model.articles import Page
 from tests.acquire.raw import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Message, Target
+from monitor.core.model.articles import Message, Target
 from monitor.notify import Mouth
 
 TOKENS = "T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"  # of a Slack webhook

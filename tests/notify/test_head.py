@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from monitor.channels import email, mail_headers
 from monitor.channels.apprise import apprise_mail
+from monitor.core.alerts.render import render
 from monitor.core.digest import message as digested
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Address, Message, Priority, Reason, Target
-from monitor.core.render import render
-from monitor.core.text import clean
+from monitor.core.model.articles import Address, Message, Priority, Reason, Target
+from monitor.core.text.clean import clean
 from monitor.notify import Mouth
 from monitor.oversight import Oversight
 from monitor.store import Store

@@ -13,7 +13,7 @@ from apprise.manager_plugins import NotificationManager
 
 from monitor.channels import answers
 from monitor.channels.apprise import send_worker
-from monitor.core.schemes import ALLOWED
+from monitor.core.alerts.channel_urls import ALLOWED
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise.utils.pgp, on Python 3.11 and 3.12
 

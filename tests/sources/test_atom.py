@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import KINDS
 
 BASE = "https://feeds.example/forum/new.rss"  # Atom under the name of another format

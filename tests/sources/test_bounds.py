@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import Parser, crowd, sitemap, slices
 from monitor.sources.discovery import feeds_of
 from monitor.sources.feed import tolerant

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import KINDS
 
 DATA = Path(__file__).parent / "data"

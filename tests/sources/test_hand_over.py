@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import Parser, feed, jsonfeed, unseen
 from tests.sources.test_feed import GOOD, rss
 

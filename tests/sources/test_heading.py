@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.listing import Listing, Schedule
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import KINDS, heading
 from monitor.sources.charset import Decoded
 from monitor.sources.repair import repair

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.core.selector import split
 from monitor.sources import Parser, headlines, pages
 from monitor.sources.charset import decode_page

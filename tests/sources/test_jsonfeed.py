@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import KINDS
 
 FEED = Source("s", "https://feeds.example/feed.json")

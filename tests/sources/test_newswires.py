@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Article, Page, Source
+from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
 from monitor.sources import KINDS
 

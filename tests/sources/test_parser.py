@@ -14,7 +14,7 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import KINDS, Parser, frames
 from monitor.sources.worker import MEMORY, peak
 from tests.sources import waiting

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import KINDS, charset, quirks
 from monitor.sources.prescreen import root
 from monitor.sources.repair import repair

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import address, text
+from monitor.core.dedupe import urls
+from monitor.core.text import clean
 from monitor.sources import dates, extras, fields
 
 DAYS, ZONES = (
@@ -60,7 +61,7 @@ def test_a_date_of_the_standards_needs_no_long_way(value: str) -> None:
 
 def joined(value: str, base: str) -> str:
     """fields.link without its short cut."""
-    value = text.clean(value, line=True).strip().replace(" ", "%20")
+    value = clean.clean(value, line=True).strip().replace(" ", "%20")
     try:
         whole = urljoin(base, value)
         parts = urlsplit(whole)
@@ -71,8 +72,8 @@ def joined(value: str, base: str) -> str:
 
 
 def long_unwrapped(url: str) -> str:
-    parts = address._split(url)
-    while parts is not None and (target := address._target(parts)):
+    parts = urls._split(url)
+    while parts is not None and (target := urls._target(parts)):
         parts, url = target, target.whole.geturl()
     return url
 
@@ -97,7 +98,7 @@ LINKS = st.lists(
 @example("https://news.example/" + "x" * 4000, "")
 def test_a_link(value: str, base: str) -> None:
     assert fields.link(value, base) == joined(value, base)
-    assert address.unwrapped(value) == long_unwrapped(value)
+    assert urls.unwrapped(value) == long_unwrapped(value)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import KINDS, unseen
 from monitor.sources.slices import HASH
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from monitor.core.listing import Listing
-from monitor.core.model import Page, Source
+from monitor.core.model.articles import Page, Source
 from monitor.sources import kinds, worker
 
 WAIT, LARGE = b"<p>wait</p>", b"<p>large</p>"

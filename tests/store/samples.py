@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.model import (
+from monitor.core.model.articles import (
     Address,
     Article,
     Claim,

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import group
+from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.core.generation import Mark, Past
 from monitor.store import beside, open_store, ready
 from monitor.store.aside import put_aside
 from monitor.store.migrate import backup, upgrade

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from monitor.core.model import Finding, Keys, Kin, Kinship, Sighting
+from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
 from monitor.store import Store, Turn, direct
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from monitor.core.identity import is_aggregated, other_days
-from monitor.core.model import Finding, Keys, Kin, Kinship, Sighting
+from monitor.core.dedupe.keys import is_aggregated, other_days
+from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
 from monitor.store import Store, rows
 from monitor.store.recognition import LONG, recognise
 from monitor.store.tables import article as stored

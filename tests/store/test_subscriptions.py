@@ -11,11 +11,11 @@ from itertools import count
 
 import pytest
 
-from monitor.core import websub
 from monitor.core.errors import StoreError
-from monitor.core.hubs import Offer
-from monitor.core.model import PollEnd, Source
-from monitor.core.websub import Stand, Subscription
+from monitor.core.model.articles import PollEnd, Source
+from monitor.core.websub import subscription
+from monitor.core.websub.hubs import Offer
+from monitor.core.websub.subscription import Stand, Subscription
 from monitor.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, registered
 
@@ -40,10 +40,10 @@ def subscribed(store: Store, *, proven: bool = False) -> Subscription:
     """The feed is pushed; proven: and was pushed before."""
     offered(store, "first", HUB)
     [one] = store.subscriptions.claim(HERE, NOW, 10)
-    step: websub.Step = partial(websub.activated, now=NOW, lease=timedelta(days=10))
+    step: subscription.Step = partial(subscription.activated, now=NOW, lease=timedelta(days=10))
     active = store.subscriptions.change(one.token, step, NOW)
     if proven:
-        active = store.subscriptions.change(one.token, partial(websub.pushed, now=NOW), NOW)
+        active = store.subscriptions.change(one.token, partial(subscription.pushed, now=NOW), NOW)
     assert active
     return active
 
@@ -57,7 +57,7 @@ def test_what_is_written_is_read(store: Store) -> None:
     assert list(store.subscriptions.list()) == [replace(one, token="", secret="")]
     assert store.subscriptions.named(one.token) == one
     assert store.subscriptions.named("nobody") is store.subscriptions.named("\x00") is None
-    assert store.subscriptions.change("nobody", websub.discarded, NOW) is None
+    assert store.subscriptions.change("nobody", subscription.discarded, NOW) is None
 
 
 def test_a_hub_is_asked_once_and_the_next_one_not_beside_it(store: Store) -> None:
@@ -65,10 +65,10 @@ def test_a_hub_is_asked_once_and_the_next_one_not_beside_it(store: Store) -> Non
     [one] = store.subscriptions.claim(HERE, NOW, 10)
     assert (one.hub, one.state, one.callback) == (HUB, Stand.ASKED, HERE)
     assert store.subscriptions.claim(HERE, NOW + timedelta(minutes=9), 10) == []
-    store.subscriptions.change(one.token, partial(websub.refused, error="no", now=NOW), NOW)
+    store.subscriptions.change(one.token, partial(subscription.refused, error="no", now=NOW), NOW)
     [two] = store.subscriptions.claim(HERE, NOW, 10)
     assert two.hub == SECOND
-    store.subscriptions.change(two.token, partial(websub.activated, now=NOW, lease=timedelta(days=10)), NOW)
+    store.subscriptions.change(two.token, partial(subscription.activated, now=NOW, lease=timedelta(days=10)), NOW)
     assert store.subscriptions.claim(HERE, NOW + timedelta(days=1), 10) == []
     [again] = store.subscriptions.claim(HERE, NOW + timedelta(days=9, hours=2), 10)
     assert again.hub == SECOND
@@ -98,7 +98,7 @@ def test_steps_of_many_threads_are_all_taken(database_url: str) -> None:
         def discard(_: int) -> None:
             with open_store(database_url) as own:
                 for _ in range(5):
-                    own.subscriptions.change(token, websub.discarded, NOW)
+                    own.subscriptions.change(token, subscription.discarded, NOW)
 
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(discard, range(6)))
@@ -138,7 +138,7 @@ def test_a_hub_that_was_never_asked_is_forgotten_and_a_known_one_is_told_goodbye
     store.subscriptions.register([Source("first", TOPIC)], NOW)
     kept = store.subscriptions.named(one.token)
     assert kept and kept.state is Stand.UNWANTED
-    store.subscriptions.change(one.token, websub.left, NOW)
+    store.subscriptions.change(one.token, subscription.left, NOW)
     store.subscriptions.tidy(NOW)
     assert store.subscriptions.named(one.token)
     store.subscriptions.tidy(NOW + timedelta(seconds=1))
@@ -148,13 +148,13 @@ def test_a_hub_that_was_never_asked_is_forgotten_and_a_known_one_is_told_goodbye
 def test_whoever_loses_trust_is_polled_at_once(store: Store) -> None:
     one = subscribed(store, proven=True)
     assert next_poll(store) == NOW + timedelta(minutes=5)
-    store.subscriptions.change(one.token, partial(websub.denied, reason="", now=NOW), NOW)
+    store.subscriptions.change(one.token, partial(subscription.denied, reason="", now=NOW), NOW)
     assert next_poll(store) == NOW
 
 
 def test_a_step_that_costs_no_trust_moves_no_poll(store: Store) -> None:
     one = subscribed(store, proven=True)
-    store.subscriptions.change(one.token, websub.discarded, NOW)
+    store.subscriptions.change(one.token, subscription.discarded, NOW)
     assert next_poll(store) == NOW + timedelta(minutes=5)
 
 
@@ -224,7 +224,7 @@ def test_what_is_announced_while_a_feed_is_polled_has_it_polled_again(
     store, one = polled
     at = NOW + timedelta(minutes=5)
     [claim] = store.polls.claim(at, ME, LEASE, 10)
-    store.subscriptions.change(one.token, partial(websub.pinged, now=at), at, due=True)
+    store.subscriptions.change(one.token, partial(subscription.pinged, now=at), at, due=True)
     with store.polls.turn(claim, at) as turn:
         turn.end(PollEnd(at + timedelta(minutes=5), error=error))
     assert next_poll(store) == at

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.model import Kin, Kinship, Sighting
+from monitor.core.model.articles import Kin, Kinship, Sighting
 from monitor.store import Store, open_store
 from tests.store.samples import (
     LEASE,

@@ -25,7 +25,7 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.channels.apprise import apprise_mail
-from monitor.core.schemes import ALLOWED
+from monitor.core.alerts.channel_urls import ALLOWED
 from monitor.parent import end_with_parent
 
 # Query keys a person may not set, and what to do instead.

@@ -16,8 +16,8 @@ from monitor.cli.table import text
 from monitor.config import Reading, Settings
 from monitor.config.toml import edit
 from monitor.config.values import pace
-from monitor.core.address import feed_key
-from monitor.core.address import host as host_of
+from monitor.core.dedupe.urls import feed_key
+from monitor.core.dedupe.urls import host as host_of
 from monitor.probe import Discovery, Probe, probe
 from monitor.probe import discover as discovered
 

@@ -16,9 +16,9 @@ from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
 from monitor.cli.table import show
 from monitor.clock import utcnow
-from monitor.core.cadence import GONE
-from monitor.core.model import Source
-from monitor.core.render import span
+from monitor.core.alerts.render import span
+from monitor.core.model.articles import Source
+from monitor.core.schedule.next_poll import GONE
 from monitor.store.views import FeedView
 
 # verb → (where it stands, one line for the help screen)

@@ -17,8 +17,8 @@ from monitor.cli.feeds import add
 from monitor.cli.output import USAGE, emit, fail, say
 from monitor.config import Problem, Reading, files
 from monitor.config.toml import edit
-from monitor.core.address import feed_key
-from monitor.core.model import Source
+from monitor.core.dedupe.urls import feed_key
+from monitor.core.model.articles import Source
 from monitor.sources.charset import decode
 
 BIGGEST = 5_000_000  # bytes of an OPML file

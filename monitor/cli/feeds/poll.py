@@ -18,7 +18,7 @@ from monitor.clock import utcnow
 from monitor.config import environment, masked
 from monitor.config.nearest import nearest
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
-from monitor.core.model import State
+from monitor.core.model.articles import State
 from monitor.core.report import Report, sentence
 from monitor.once import Turn, one_turn
 from monitor.rulebook import Rulebook

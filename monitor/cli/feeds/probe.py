@@ -16,8 +16,8 @@ from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.cli.table import text
+from monitor.core.alerts.render import span
 from monitor.core.listing import Schedule
-from monitor.core.render import span
 from monitor.probe import Discovery, Hit, Probe
 from monitor.probe import discover as discovered
 from monitor.probe import probe as probed

@@ -1,0 +1,253 @@
+"""Deliveries → Message: plain text for a phone first, one recipient, one story.
+
+Feed text is hostile. It is cleaned of what cannot be seen, and what some channel could read as markup or as a call to
+everybody is defanged here, so that no channel's escaping has to be trusted. Nothing here fails for length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TypedDict
+from urllib.parse import SplitResult, quote, urlsplit
+
+from monitor.core.model.articles import FIELDS, Delivery, Match, Message
+from monitor.core.text.clean import clean
+
+TITLE = 200  # characters
+NAMES = 80  # characters of it for the watches
+TERMS = 150  # characters for what was found in one field
+REASON = 400  # characters for what was found in all of them
+BODY = 3000  # bytes; Slack refuses a section of more than 3000 characters
+LINK = 1000  # characters
+OPENING = 80  # characters of a post that stand for its headline
+LIST = 10  # watches, or terms of a field, before "and n more"
+SNIPPET = 300  # characters: the match's 240 and its marks
+SNIPPETS, ALSO = 3, 3
+SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
+
+# What Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags,
+# a call to everybody, a link whose text hides its address.
+DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what counts as one in a host
+LABEL = 63  # characters between two of them
+HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+CALL = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
+DEFANGED = (
+    (re.compile(r"<(?=[!@#/A-Za-z])"), "‹"),
+    (CALL, "＠"),
+    (re.compile(r"\](?=\()"), "] "),
+)
+
+
+class Names(TypedDict):
+    """The fields of a Message that name watches."""
+
+    watches: tuple[str, ...]
+    watch_count: int
+
+
+def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
+    """One message for all deliveries of one address and one story; every watch is named, the loudest first."""
+    if len({(one.address, one.story) for one in deliveries}) != 1:
+        raise ValueError("a message is for one address and about one story")
+    ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
+    first, key = ranked[0], key_of(ranked)
+    revised = f"{first.revised}: " if first.revised else ""
+    address = link(first.article_url)
+    names = _watches(ranked)
+    return Message(
+        title=cut(f"{listed(names, room=NAMES)}: {revised}{headline(first)}", TITLE),
+        body=_body(ranked, now),
+        key=key,
+        priority=first.priority,
+        headers={"X-Monitor-Id": key},
+        link=address if address.startswith("http") else "",
+        **named(names),
+    )
+
+
+def safe(text: str) -> str:
+    """text as one clean line in which nothing is markup or a call to everybody, in any channel we know."""
+    line = clean(text, line=True)
+    for pattern, instead in DEFANGED:
+        line = pattern.sub(instead, line)
+    return line
+
+
+def headline(one: Delivery) -> str:
+    """An article's headline; a post has none, so its first words, or those around what was found, stand for it."""
+    return safe(one.title) or cut(safe(one.match.snippet), OPENING) or "(no headline)"
+
+
+def marked(match: Match) -> str:
+    """The snippet with its hits in « », which is markup nowhere; marks that do not fit it are ignored."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in sorted(set(match.marks)):
+        if done <= start < end <= len(match.snippet):
+            pieces += [match.snippet[done:start], "«", match.snippet[start:end], "»"]
+            done = end
+    return safe("".join([*pieces, match.snippet[done:]]))
+
+
+def link(url: str) -> str:
+    """The address as it may be shown: a web address whose true host is visible, or a word in brackets."""
+    address = clean(url, line=True)
+    parts, host = urlsplit(""), "?"
+    try:
+        parts = urlsplit(address)
+        host = ascii_host(parts.netloc.rpartition("@")[2])  # a login there only pretends to be a host
+    except ValueError:  # an IPv6 host that is not closed, a label of more than 63 characters
+        pass
+    if HOST.sub("", host):
+        return "(the feed's link cannot be read)"
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return "(the feed's link is not a web address)" if address else "(no link in the feed)"
+    shown = _quoted(parts._replace(netloc=host))
+    return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {cut(host, 60)})"
+
+
+def ascii_host(host: str) -> str:
+    """A host as DNS has it, so that аpple (with a Cyrillic a) is seen not to be apple; UnicodeError where it has none.
+
+    Python's own codec follows the rules of 2003, which make "weiß" into "weiss": another site.
+    """
+    labels = [unicodedata.normalize("NFKC", label.lower()) for label in DOTS.split(host)]
+    coded = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels]
+    if max(map(len, coded)) > LABEL:
+        raise UnicodeError(host)
+    return ".".join(coded)
+
+
+def span(time: timedelta) -> str:
+    """A duration in its largest sensible unit: 41 s, 12 min, 5 h, 3 d; never negative."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _quoted(parts: SplitResult) -> str:
+    """What would end or mask a link is percent-encoded; what already is encoded stays."""
+    path, query, fragment = (quote(part, safe="%/:?@!$&'+,;=-._~*#") for part in parts[2:])
+    whole = parts._replace(path=path, query=query, fragment=fragment).geturl()
+    return CALL.sub("%40", re.sub(r"[<>|\s]", "", whole))
+
+
+def _body(ranked: Sequence[Delivery], now: datetime) -> str:
+    """Snippets, a blank line, the facts; what does not fit is left out, the least important first."""
+    first = ranked[0]
+    snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
+    origin = _origin(first, now)
+    feeds = list(dict.fromkeys(safe(name) for one in ranked for name in one.also if name != first.source))
+    also += [f"also at {listed(feeds, room=TITLE)}"] if feeds else []
+    end = [link(first.article_url), f"id {first.key[:8]}"]
+    if any(one.repeat for one in ranked):
+        end.append("possible repeat: an earlier attempt may have arrived")
+    room = BODY - _size([origin, *end, ""])
+    facts = [cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
+    counts = reasons[LIST:]  # how many are not listed is told, whatever else has no room
+    kept = set(_fitting([*counts, *snippets[:1], *reasons[:LIST], *facts, *snippets[1:], *also], room))
+    above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
+    below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
+    return "\n".join([*above, *([""] if above else []), origin, *below, *end])
+
+
+def _fitting(lines: Iterable[str], room: int) -> Iterable[str]:
+    for line in lines:
+        if (size := _size([line])) <= room:
+            room -= size
+            yield line
+
+
+def _size(lines: Iterable[str]) -> int:
+    """Bytes, with a newline each."""
+    return sum(len(line.encode()) + 1 for line in lines)
+
+
+def _origin(first: Delivery, now: datetime) -> str:
+    """Who published it, when by its own account, and how long it took us to see it."""
+    source, seen, published = cut(safe(first.source), 60), first.first_seen_at, first.published_at
+    known = f"seen {_stamp(seen)}, {span(now - seen)} ago"
+    if published is None:
+        return f"{source} · {known} · no date in the feed"
+    if published > seen + SKEW:
+        return f"{source} · {known} · the feed dates it {_stamp(published)}"
+    age, latency = span(now - published), span(seen - published)
+    return f"{source} · {_stamp(published)}, {age} ago · seen {latency} after publication"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _watches(ranked: Sequence[Delivery]) -> list[str]:
+    return list(dict.fromkeys(safe(one.watch) for one in ranked))
+
+
+def _snippets(ranked: Sequence[Delivery]) -> list[str]:
+    snippets = dict.fromkeys(cut(marked(one.match), SNIPPET) for one in ranked)
+    return [snippet for snippet in snippets if snippet][:SNIPPETS]
+
+
+def _reasons(ranked: Sequence[Delivery]) -> list[str]:
+    """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
+    by_watch = {safe(one.watch): _evidence(one.match) for one in reversed(ranked)}
+    if len(by_watch) == 1:
+        return [cut(f"matched {next(iter(by_watch.values()))}", REASON)]
+    lines = [cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)[:LIST]]
+    return lines if len(by_watch) <= LIST else [*lines, f"and {len(by_watch) - LIST:,} more watches"]
+
+
+def _evidence(match: Match) -> str:
+    fields = [field for field in FIELDS if any(hit.field == field for hit in match.hits)]
+    more = dict(match.more)
+    found = (
+        f"{listed([safe(hit.term) for hit in match.hits if hit.field == field], ' + ', TERMS, more.get(field, 0))}"
+        f" in {field}"
+        for field in fields
+    )
+    return ", ".join(found) or "by its rule as a whole"
+
+
+def _also(ranked: Sequence[Delivery]) -> list[str]:
+    """The story's other articles, where several wait for the same reader."""
+    others = list({one.article: one for one in ranked if one.article != ranked[0].article}.values())
+    lines = [cut(f"also {safe(one.source)}: {headline(one)}", TITLE) for one in others[:ALSO]]
+    shown = list(dict.fromkeys(lines))
+    return shown if len(others) <= ALSO else [*shown, f"and {len(others) - ALSO:,} more articles"]
+
+
+def named(names: Sequence[str]) -> Names:
+    """The watches a message answers for, as its fields: the first few, and how many there are."""
+    return {"watches": tuple(cut(name, NAMES) for name in names[:LIST]), "watch_count": len(names)}
+
+
+def listed(names: Iterable[str], between: str = ", ", room: int = TITLE, more: int = 0) -> str:
+    """As many names as have room (characters), at most LIST, and how many more there are; more: beyond these names."""
+    known = list(dict.fromkeys(names))
+    shown = known[:LIST]
+    while True:
+        left = len(known) - len(shown) + more
+        rest = f" and {left:,} more" if left else ""
+        text = between.join(shown)
+        if len(text) + len(rest) <= room:
+            return text + rest
+        if len(shown) == 1:
+            return cut(text, room - len(rest)) + rest
+        shown.pop()
+
+
+def cut(text: str, length: int) -> str:
+    """A text of at most so many characters, with … where something is missing."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def key_of(ranked: Sequence[Delivery]) -> str:
+    """The same for the same deliveries at every attempt, and another one as soon as one joins them."""
+    keys = sorted(one.key for one in ranked)
+    return keys[0] if len(keys) == 1 else sha256("|".join(keys).encode()).hexdigest()[:32]

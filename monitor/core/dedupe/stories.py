@@ -1,0 +1,198 @@
+"""What an article is to those already seen: a copy of one of them, or new. Always with a reason in words.
+
+Copies are found by exact keys and by the sets of all runs of three words (Broder's shingles), on text without
+boilerplate. What differs in a number, a negation or a name is never a copy: it is the news (see difference.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+
+from monitor.core.dedupe.comparisons import Comparisons, unbounded, weight
+from monitor.core.dedupe.differences import Text, differing, read
+from monitor.core.dedupe.keys import company, is_filing
+from monitor.core.dedupe.prefilter import is_outlined, outline
+from monitor.core.model.articles import Article, Candidate, Keys, Kin, Kinship
+from monitor.core.text.analysis import Sheet
+from monitor.core.text.clean import words
+from monitor.core.text.extent import head
+
+JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
+JACCARD_AT_HOME = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
+CONTAINED = 0.85
+LEAST_SHARED = 30  # shingles; fewer are a standing phrase
+TITLE_WORDS = 4
+TITLE_WINDOW = timedelta(hours=48)
+TITLE_JACCARD = 0.5
+UNLIKE_TEXT, UNLIKE_TITLE = 0.2, 0.5  # headlines share the names that a feed is about
+TEASER_WORDS = 12  # a text this short neither confirms nor denies a headline
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A new article beside a stored one."""
+
+    keys: Keys
+    text: Text
+    source: str
+    other: Candidate
+    other_text: Text
+    age: timedelta
+
+    @property
+    def shared(self) -> int:
+        """How many runs of three words they share."""
+        return len(self.text.shingles & self.other_text.shingles)
+
+    @property
+    def jaccard(self) -> float:
+        """The share of all their runs that both have."""
+        together = len(self.text.shingles | self.other_text.shingles)
+        return self.shared / together if together else 0.0
+
+    @property
+    def contained(self) -> float:
+        """The share of the shorter one's runs that the longer one has."""
+        return alike(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
+
+
+def relate(
+    article: Article,
+    keys: Keys,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    sheet: Sheet | None = None,
+    comparisons: Comparisons | None = None,
+) -> Kin:
+    """What an article is to the candidates, the likeliest first; the first that it copies decides.
+
+    sheet: with what was worked out of the article's texts already; comparisons: where they must not take long.
+    """
+    mine, almost = (article.title, head(article.body or article.lead)), ""
+    text, comparisons = cache(lambda: read(*mine)), comparisons or unbounded()
+    for other in candidates:
+        pair, size = (keys, other.article, other.keys), weight(other.body)
+        seen = 0 if is_outlined(other.title, other.body) else size
+        if not comparisons.made(("likely", *pair), seen, partial(likely, mine, keys, other, sheet), False):
+            continue
+        given = partial(compared, text, keys, article.source, other, now)
+        reason, objection = comparisons.made(("copy", *pair), weight(mine[1]) + size, given, ("", ""))
+        if reason and not objection:
+            return Kin(Kinship.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
+        almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
+    return Kin(Kinship.NEW, almost or "nothing like it among the latest articles")
+
+
+def likely(mine: tuple[str, str], keys: Keys, other: Candidate, sheet: Sheet | None) -> bool:
+    """Whether two articles are worth comparing."""
+    return same_key(keys, other.keys) or may_share(mine, other, sheet)
+
+
+def compared(text: Callable[[], Text], keys: Keys, source: str, other: Candidate, now: datetime) -> tuple[str, str]:
+    """Why an article is a copy of another one, and what makes it news all the same; "" where nothing does."""
+    pair = Pair(keys, text(), source, other, read(other.title, other.body), now - other.first_seen_at)
+    reason = next((said for test in COPIES if (said := test(pair))), "")
+    return reason, reason and differing(pair.text, pair.other_text)
+
+
+def same_key(mine: Keys, theirs: Keys) -> bool:
+    """Whether two articles have a key in common."""
+    pairs = ((mine.content, theirs.content), (mine.revision, theirs.revision), (mine.url, theirs.url))
+    return mine.title == theirs.title or any(one and one == other for one, other in pairs)
+
+
+def may_share(mine: tuple[str, str], other: Candidate, sheet: Sheet | None = None) -> bool:
+    """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
+    also = outline(other.title, other.body)
+    if also.runs < LEAST_SHARED:
+        return False
+    return outline(*mine, sheet).may_share(also, LEAST_SHARED, JACCARD)
+
+
+def another(article: Article, other: Candidate) -> bool:
+    """Whether an article under a stored one's name is another one: neither headline nor text has much of it.
+
+    Some feeds give all their entries one guid; taken at its word, every article after the first would be an edit.
+    A filing's number is believed.
+    """
+    if is_filing(article.guid):
+        return False
+    mine, theirs = read(article.title, article.body or article.lead), read(other.title, other.body)
+    long_enough = min(len(mine.words), len(theirs.words)) >= TEASER_WORDS
+    texts = alike(mine.shingles, theirs.shingles) if long_enough else 0.0
+    return texts < UNLIKE_TEXT and alike(set(words(mine.title)), set(words(theirs.title))) < UNLIKE_TITLE
+
+
+def alike(one: Set[object], other: Set[object]) -> float:
+    """The share of the smaller set that the larger one has; two of which one is empty are alike."""
+    least = min(len(one), len(other))
+    return len(one & other) / least if least else 1.0
+
+
+def same_words(pair: Pair) -> str:
+    """The same text but for what is boilerplate."""
+    same = pair.keys.content and pair.keys.content == pair.other.keys.content
+    return "the same words" if same and not returned(pair) else ""
+
+
+def same_but_price(pair: Pair) -> str:
+    """The same text with another share price."""
+    same = pair.keys.revision and pair.keys.revision == pair.other.keys.revision
+    return "the same words but for the share price" if same and not returned(pair) else ""
+
+
+def same_page(pair: Pair) -> str:
+    """The same page, listed by another feed; another text there would be another article."""
+    if not pair.keys.url or pair.keys.url != pair.other.keys.url or pair.source == pair.other.source:
+        return ""
+    likely = silent(pair) or pair.contained >= TITLE_JACCARD or pair.keys.title == pair.other.keys.title
+    return "the same page in another feed" if likely else ""
+
+
+def same_runs(pair: Pair) -> str:
+    """Nearly all runs of three words in both."""
+    limit = JACCARD_AT_HOME if pair.source == pair.other.source else JACCARD
+    enough = pair.shared >= LEAST_SHARED and pair.jaccard >= limit
+    return f"{pair.jaccard:.0%} of all three-word runs in both" if enough else ""
+
+
+def part_of(pair: Pair) -> str:
+    """A teaser, or the article that a teaser announced."""
+    enough = pair.shared >= LEAST_SHARED and pair.contained >= CONTAINED
+    return f"{pair.contained:.0%} of the shorter text is part of the longer" if enough else ""
+
+
+def same_headline(pair: Pair) -> str:
+    """The same headline within two days, where the texts do not tell two stories."""
+    title = pair.keys.title
+    if title != pair.other.keys.title or len(title.split()) < TITLE_WORDS or pair.age > TITLE_WINDOW:
+        return ""
+    if (pair.source == pair.other.source and not silent(pair)) or another_company(pair):
+        return ""
+    alike_enough = silent(pair) or pair.jaccard >= TITLE_JACCARD or pair.contained >= CONTAINED
+    return "the same headline within two days" if alike_enough else ""
+
+
+def another_company(pair: Pair) -> bool:
+    """Whether the part "<Company> Aktie:", which is no part of a title key, names two companies."""
+    one, other = company(pair.text.title), company(pair.other_text.title)
+    return bool(one and other and one != other)
+
+
+# In the order of certainty; each answers why the pair is one article, or nothing.
+COPIES: tuple[Callable[[Pair], str], ...] = (
+    same_words, same_but_price, same_page, same_runs, part_of, same_headline,
+)  # fmt: skip
+
+
+def returned(pair: Pair) -> bool:
+    """Whether a headline that says all there is comes back after two days."""
+    return len(pair.text.words) < TEASER_WORDS and pair.age > TITLE_WINDOW
+
+
+def silent(pair: Pair) -> bool:
+    """Whether one of the texts is too short to tell."""
+    return min(len(pair.text.words), len(pair.other_text.words)) < TEASER_WORDS

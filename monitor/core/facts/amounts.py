@@ -1,0 +1,231 @@
+"""Numbers with a meaning in running text: money, percentage moves, counts of things. German and English.
+
+Patterns are bounded and tried from a digit on, so a text costs time in proportion to its length. A number whose meaning
+is not written beside it is left alone: a wrong figure in an alert is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+
+from monitor.core import digits
+from monitor.core.facts.vocabulary import DOWN, HELD, MOVED, NAMED, THINGS, UP
+from monitor.core.model.articles import Span
+
+NUMBER = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
+SCALES = {
+    "hundred": 1e2, "hundert": 1e2, "thousand": 1e3, "tausend": 1e3, "tsd": 1e3, "k": 1e3, "万": 1e4, "萬": 1e4,
+    "million": 1e6, "millions": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6, "mln": 1e6, "m": 1e6,
+    "亿": 1e8, "億": 1e8,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9,
+    "billionen": 1e12, "bio": 1e12, "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "trn": 1e12,
+}  # fmt: skip
+GERMAN_BILLION = 1e12
+WORDS = "|".join(sorted((word for word in SCALES if len(word) > 1), key=len, reverse=True))
+SCALE = rf"(?:[  -]?(?P<scale>(?:{WORDS})\b\.?|[万萬亿億])|(?P<glued>[kmb])\b)"
+BEFORE = {
+    "$": "USD", "us$": "USD", "usd": "USD", "hk$": "HKD", "hkd": "HKD", "€": "EUR", "eur": "EUR", "£": "GBP",
+    "gbp": "GBP", "¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "jpy": "JPY", "c$": "CAD",
+    "a$": "AUD", "s$": "SGD", "nt$": "TWD", "cad": "CAD", "aud": "AUD", "krw": "KRW",
+    "₩": "KRW", "₹": "INR", "inr": "INR",
+}  # fmt: skip
+AFTER = {
+    r"hong[ -]?kong[ -]dollars?": "HKD", r"us[ -]dollars?": "USD", r"dollars?": "USD", r"euros?": "EUR", r"yuan": "CNY",
+    r"renminbi": "CNY", r"yen": "JPY", r"(?:schweizer )?franken": "CHF", r"swiss francs": "CHF", r"rupees?": "INR",
+    r"pounds? sterling": "GBP", r"britische pfund": "GBP", r"pounds?|pfund": "GBP", r"won": "KRW",
+    r"us-\$|us\$|\$": "USD", r"€": "EUR", r"£": "GBP", r"usd": "USD", r"eur": "EUR", r"gbp": "GBP", r"chf": "CHF",
+    r"hkd": "HKD", r"cny": "CNY", r"rmb": "CNY", r"jpy": "JPY", r"krw": "KRW", r"港元": "HKD", r"美元": "USD",
+    r"欧元": "EUR", r"日元": "JPY", r"元": "CNY",
+}  # fmt: skip
+HEAVY = re.compile(r"(?:pounds?|pfund|won)", re.IGNORECASE)  # words with another meaning: only with a scale
+SIGN = "|".join(re.escape(sign) for sign in sorted(BEFORE, key=len, reverse=True))
+SIGNED = re.compile(rf"(?:{SIGN}) ?\Z", re.IGNORECASE)
+ENDS = frozenset(char for sign in BEFORE for char in (sign[-1], sign[-1].upper()))
+RANGE = rf"(?:(?P<low>{NUMBER})(?: ?[-–] ?| to | bis | and | und ))?"
+MONEY_BEFORE = re.compile(
+    rf"(?<![\w$])(?P<sign>{SIGN}) ?{RANGE}(?P<number>{NUMBER})(?:{SCALE})?(?![\d%])", re.IGNORECASE
+)
+UNIT = "|".join(f"(?:{word})(?!\\w)" if word[-1].isascii() and word[-1] != "$" else word for word in AFTER)
+MONEY_AFTER = re.compile(
+    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE}(?P<number>{NUMBER})(?:{SCALE})?[  -]?(?P<unit>{UNIT})", re.IGNORECASE
+)
+UNITS = tuple((re.compile(word, re.IGNORECASE), code) for word, code in AFTER.items())
+MARKED = re.compile(r"[+\-−–±] ?\Z")
+PERCENT = re.compile(
+    rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?P<number>{NUMBER})[  -]?"
+    r"(?P<unit>%(?:[ -]?punkte?)?|percent(?:age points?)?|per cent|prozent(?:punkten?|punkte?)?|pct)(?!\w)",
+    re.IGNORECASE,
+)
+COUNT = re.compile(
+    rf"(?<![\w.,$€£-])(?P<number>{NUMBER})(?:{SCALE})?(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
+    rf"(?:(?!(?:and|und|to|bis|for|für|in|at|the|die|das|of|von|per|pro|is|are|ist|sind|was|were|will|wird)\b)"
+    rf"[\w'’&+/-]{{1,24}} ){{0,4}}?(?:[\w&+/]{{1,20}}-)?(?P<thing>{THINGS})(?!\w)",
+    re.IGNORECASE,
+)
+VERSIONED = re.compile(rf"\b(?:{NAMED})[  -]$")
+YEAR = re.compile(r"(?:19|20)\d\d$")
+
+RISING, FALLING = re.compile(f"(?:{UP})", re.IGNORECASE), re.compile(f"(?:{DOWN})", re.IGNORECASE)
+WORD = re.compile(r"\w+")
+UNTIL = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # behind "up"
+ABOUT = "about |around |nearly |almost |only |just |more than |over |rund |etwa |knapp |fast |nur |mehr als |über |gut "
+LEVEL = re.compile(rf"(?:\b(?:to|auf|at|bei|of|von)|\bis|\bare|=|\bist) (?:{ABOUT})?$", re.IGNORECASE)
+LONGEST_LEVEL = 20  # characters, of which "auf mehr als " has 13
+MOVED_BY = re.compile(rf"(?:{MOVED}) (?:of|von|um) [\w ]{{0,12}}$", re.IGNORECASE)
+COMPARED = re.compile(
+    r" (?:lower|higher|less|fewer|below|above|up|down|höher|niedriger|tiefer|weniger)\b", re.IGNORECASE
+)
+HELD_AFTER = re.compile(rf"[  ](?:\w+ ){{0,2}}?(?:{HELD})(?!\w)", re.IGNORECASE)
+STOPS = re.compile(r"[.!?;:\n](?=\s|$)|\n")
+FAR = 70  # characters between a percentage and the word that tells its direction
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its meaning: kind money, move or count; unit a currency, %, pp or the thing counted."""
+
+    kind: str
+    value: float
+    unit: str
+    span: Span
+
+
+def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
+    """Every amount in a text whose numbers begin there, without overlaps; money before counts."""
+    taken: list[Span] = []  # in order, without overlaps
+    for found in (*money(text, german, numbers), *moves(text, german, numbers), *counts(text, german, numbers)):
+        start, end = found.span
+        at = bisect_left(taken, end, key=itemgetter(0))  # those before it begin before this one ends
+        if not at or taken[at - 1][1] <= start:
+            taken.insert(at, found.span)
+            yield found
+
+
+def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+    """Sums with a currency."""
+    for match in digits.found(MONEY_BEFORE, text, signed(text, numbers), SIGNED):
+        yield from sums(match, BEFORE[match["sign"].lower()], german)
+    for match in digits.found(MONEY_AFTER, text, numbers):
+        unit = match["unit"]
+        scaled = match["scale"] or match["glued"]
+        if HEAVY.fullmatch(unit) and not scaled:
+            continue
+        if YEAR.match(match["number"]) and not scaled and unit[0].isupper() and not unit.isupper():
+            continue  # "im Jahr 2026 Euro", "Euro" as the next sentence's subject
+        yield from sums(match, code_of(unit), german)
+
+
+def signed(text: str, numbers: Sequence[int]) -> list[int]:
+    """The numbers before which a sign may stand: of twenty mostly none, and to look for one takes 3 us."""
+    return [number for number in numbers if number and text[max(0, number - 2) : number].rstrip(" ")[-1:] in ENDS]
+
+
+def sums(match: re.Match[str], code: str, german: bool) -> Iterator[Amount]:
+    """One sum, or the two ends of a range."""
+    scale = scale_of(match, german)
+    for name in ("low", "number"):
+        if match[name]:
+            start = match.start() if name == "low" or not match["low"] else match.start(name)
+            end = match.end(name) if name == "low" else match.end()
+            yield Amount("money", round(number(match[name], german) * scale, 6), code, (start, end))
+
+
+def code_of(unit: str) -> str:
+    """The code of a currency as it is written after a number."""
+    return next(code for pattern, code in UNITS if pattern.fullmatch(unit))
+
+
+def scale_of(match: re.Match[str], german: bool) -> float:
+    """What the number is to be multiplied with."""
+    word = (match["scale"] or match["glued"] or "").lower().rstrip(".")
+    if word == "billion" and german:
+        return GERMAN_BILLION
+    return SCALES.get(word, 1.0)
+
+
+def moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+    """Percentages that rise or fall: a share, a rate or a level is none."""
+    for match in digits.found(PERCENT, text, numbers, MARKED):
+        sign = direction(text, match)
+        if sign:
+            unit = "pp" if "punkt" in match["unit"].lower() or "point" in match["unit"].lower() else "%"
+            value = number(match["number"], german, fraction=True)
+            yield Amount("move", sign * value, unit, (match.start(), match.end()))
+
+
+def direction(text: str, match: re.Match[str]) -> int:
+    """+1, -1, or 0 where nothing tells that anything moved."""
+    if match["mark"]:
+        ranged = character_before(text, match.start()).isdigit()
+        return 1 if match["mark"] == "+" else 0 if ranged or match["mark"] == "±" else -1
+    start = match.start("number")
+    before, after = text[max(0, start - FAR) : start], text[match.end() : match.end() + FAR]
+    level = LEVEL.search(before, max(0, len(before) - LONGEST_LEVEL))
+    if (level and not MOVED_BY.search(before) and not COMPARED.match(after)) or HELD_AFTER.match(after):
+        return 0
+    stops = list(STOPS.finditer(before))
+    before = before[stops[-1].end() :] if stops else before
+    stop = STOPS.search(after)
+    after = after[: stop.start()] if stop else after
+    return nearest(before, after)
+
+
+def character_before(text: str, at: int) -> str:
+    """The last character before a place that is no white space; "" where there is none."""
+    while at and text[at - 1].isspace():
+        at -= 1
+    return text[at - 1 : at] if at else ""
+
+
+def nearest(before: str, after: str) -> int:
+    """The direction of the word nearest to a number between two pieces of its sentence."""
+    found = [(len(before) - word.end(), way) for word, way in told(before, reversed([*WORD.finditer(before)]))]
+    found += [(word.start(), way) for word, way in told(after, WORD.finditer(after))]
+    return min(found, key=itemgetter(0), default=(0, 0))[1]
+
+
+def told(text: str, words: Iterable[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
+    """The first of some words of a text that tells a direction, with +1 or -1."""
+    for word in words:
+        up, down = ways(word[0])
+        way = 1 if up and not UNTIL.match(text, word.end()) else -1 if down else 0
+        if way:
+            return [(word, way)]
+    return []
+
+
+@lru_cache(maxsize=2048)
+def ways(word: str) -> tuple[bool, bool]:
+    """Whether a word tells that something rises, and whether that it falls: 170 patterns, and texts repeat words."""
+    return RISING.fullmatch(word) is not None, FALLING.fullmatch(word) is not None
+
+
+def counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+    """Numbers of things."""
+    for match in digits.found(COUNT, text, numbers):
+        bare = match["number"].isdigit() and not match["scale"]
+        if bare and (YEAR.match(match["number"]) or VERSIONED.search(text, max(0, match.start() - 16), match.start())):
+            continue
+        if match["glued"]:
+            continue
+        value = number(match["number"], german, whole=True) * scale_of(match, german)
+        yield Amount("count", value, match["thing"].lower(), (match.start(), match.end()))
+
+
+def number(text: str, german: bool, *, fraction: bool = False, whole: bool = False) -> float:
+    """A number as written; fraction: one separator is a decimal one; whole: three digits behind it are thousands."""
+    text = re.sub(r"[  ]", "", text)
+    marks = [char for char in text if char in ".,"]
+    if not marks:
+        return float(text)
+    last = marks[-1]
+    if len(set(marks)) == 2:
+        return float(text.replace("." if last == "," else ",", "").replace(",", "."))
+    grouped = len(text) - text.rindex(last) - 1 == 3 and text[0] != "0"
+    thousands = len(marks) > 1 or (grouped and not fraction and (whole or last == ("." if german else ",")))
+    return float(text.replace(last, "")) if thousands else float(text.replace(",", "."))

@@ -1,0 +1,161 @@
+"""The nodes that count: so many words between two, so many mentions of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.core.match.article_text import DEFAULT, Document
+from monitor.core.match.conditions import All, Anchors, Any, Node, Scope, Weight, some
+from monitor.core.match.terms import Place
+from monitor.core.nearness import apart, grouped, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Both, with at most so many words between them; away: the left one where the right one is not that near."""
+
+    left: Node
+    right: Node
+    words: int
+    ordered: bool = False
+    away: bool = False
+    name: str = ""
+
+    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+        """The pairs; away: the places of the left one that stand alone."""
+        left = self.left.places(document, scope)
+        if not left:
+            return None
+        right = self.right.places(document, scope) or []
+        partners = [nearest(place, group, self.ordered) for place, group in grouped(left, right)]
+        near = [distance is not None and distance[0] <= self.words for distance in partners]
+        if self.away:
+            return [place for place, close in zip(left, near, strict=True) if not close] or None
+        pairs = [(a, b[1]) for a, b, close in zip(left, partners, near, strict=True) if close and b]
+        return [place for pair in pairs for place in pair] or None
+
+    def anchors(self, weight: Weight) -> Anchors:
+        """The rarer of theirs."""
+        if self.away:
+            return self.left.anchors(weight)
+        return All((self.left, self.right)).anchors(weight)
+
+    def gates(self) -> list[frozenset[str]]:
+        """Those of both."""
+        return self.left.gates() + ([] if self.away else self.right.gates())
+
+    def label(self) -> str:
+        """What a person wrote."""
+        return f"{self.left.label()} near {self.right.label()}"
+
+    def missing(self, document: Document, scope: Scope) -> list[str]:
+        """Which side is missing, or how far apart they are."""
+        if self.places(document, scope) is not None:
+            return []
+        left = self.left.places(document, scope)
+        if not left:
+            return self.left.missing(document, scope) or [f"none of {self.left.label()}"]
+        prefix = f"{self.name}: " if self.name else ""
+        if self.away:
+            return [f"{prefix}every “{left[0].term}” has one of {self.right.label()} within {self.words} words"]
+        right = self.right.places(document, scope) or []
+        gaps = [found[0] for place, group in grouped(left, right) if (found := nearest(place, group, self.ordered))]
+        if gaps:
+            return [f"{prefix}distance {min(gaps)}, limit {self.words}"]
+        return [f"{prefix}none of {few(self.right)} within {self.words} words"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An entity: names that are always its own, and names that are ordinary words too, where the article means it.
+
+    It is meant where a sure name stands anywhere, or a doubtful one near its context; one place decides for all, as a
+    word keeps its sense throughout a text in 98 % of cases (Gale, Church and Yarowsky, "One Sense Per Discourse",
+    1992). A headline reads on in the lead.
+    """
+
+    name: str
+    sure: Any
+    doubtful: Any
+    context: Any
+    words: int
+
+    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+        """The places in scope; what is meant is told by the whole article."""
+        left = self.doubtful.places(document, scope)
+        meant = left and self.meant(document, (*scope, *DEFAULT))
+        return [*(self.sure.places(document, scope) or ()), *((left if meant else None) or ())] or None
+
+    def meant(self, document: Document, scope: Scope) -> bool:
+        """Whether the doubtful names are the entity's here."""
+        if self.sure.places(document, scope) is not None:
+            return True
+        left, right = self.doubtful.places(document, scope) or (), self.context.places(document, scope) or ()
+        close = any(found and found[0] <= self.words for found in self.partners(left, right))
+        opening = any(place.field != "title" and place.first < self.words for place in right)
+        return close or (opening and any(place.field == "title" for place in left))
+
+    def partners(self, left: Sequence[Place], right: Sequence[Place]) -> Iterator[tuple[int, Place] | None]:
+        """For each place the nearest of the context."""
+        return (nearest(place, group, ordered=False) for place, group in grouped(left, right))
+
+    def anchors(self, weight: Weight) -> Anchors:
+        """Those of all names."""
+        return self.names().anchors(weight)
+
+    def gates(self) -> list[frozenset[str]]:
+        """Those of all names."""
+        return self.names().gates()
+
+    def names(self) -> Any:
+        """All names."""
+        return Any((*self.sure.nodes, *self.doubtful.nodes))
+
+    def label(self) -> str:
+        """What a person wrote."""
+        return f"@{self.name}"
+
+    def missing(self, document: Document, scope: Scope) -> list[str]:
+        """The entity, or what would tell that it is meant."""
+        if self.places(document, scope) is not None:
+            return []
+        left = self.doubtful.places(document, scope)
+        if not left:
+            return [f"none of {self.label()}"]
+        return [f"{self.label()}: “{left[0].term}” stands without any of {few(self.context)} within {self.words} words"]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """So many places that do not overlap, over all fields in scope."""
+
+    count: int
+    node: Node
+
+    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+        """The places, if they are enough."""
+        found = apart(self.node.places(document, scope) or ())
+        return found if len(found) >= self.count else None
+
+    def anchors(self, weight: Weight) -> Anchors:
+        """The node's own."""
+        return self.node.anchors(weight)
+
+    def gates(self) -> list[frozenset[str]]:
+        """The node's own."""
+        return self.node.gates()
+
+    def label(self) -> str:
+        """What a person wrote."""
+        return self.node.label()
+
+    def missing(self, document: Document, scope: Scope) -> list[str]:
+        """How many there are."""
+        count = len(apart(self.node.places(document, scope) or ()))
+        return [] if count >= self.count else [f"{self.node.label()} {count} times of {self.count}"]
+
+
+def few(node: Node) -> str:
+    """What a person wrote, but of a long list only the beginning."""
+    return some(node.nodes) if isinstance(node, Any) else node.label()

@@ -1,0 +1,283 @@
+"""The expression language: text → tree. Precedence is never guessed.
+
+AND and OR side by side need parentheses; NOT binds tightest, NEAR next. Every error has its place and a way out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from monitor.core.errors import RuleError
+from monitor.core.match.conditions import All, Any, Expression, In, Leaf, Node, Not
+from monitor.core.match.proximity import AtLeast, Near
+from monitor.core.match.regex import compile_pattern
+from monitor.core.match.terms import compile_term
+from monitor.core.model.articles import FIELDS
+
+LEXEMES = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<near>(?:NOT\s+)?O?NEAR/\d+)\b
+    |(?P<word>AND|OR|NOT)(?![^\s()"])
+    |(?P<count>atleast)\s*\(
+    |(?P<field>[A-Za-z]+):(?=[^\s])
+    |(?P<quoted>=?"[^"]*")
+    |(?P<regex>/(?:[^/\\]|\\.)+/)(?![^\s()])
+    |(?P<open>\()|(?P<close>\))|(?P<comma>,)
+    |(?P<term>[^\s()",]+)""",
+    re.VERBOSE,
+)
+BAD_NEAR = re.compile(r"(?:NOT\s+)?O?NEAR\b(?!/\d)")
+MAX_DEPTH = 50  # levels of parentheses, NOT, fields and atleast, and of NEAR in a row
+MAX_LENGTH = 50_000  # characters of an expression
+
+Leafs = Callable[[str], Node]  # a term, or the name of a set, → what to look for
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """A word of an expression and where it stands."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def lexemes(text: str) -> list[Lexeme]:
+    """The words of an expression. Raises RuleError where there is none to be read."""
+    found: list[Lexeme] = []
+    at = 0
+    while at < len(text):
+        word = LEXEMES.match(text, at)
+        if word is None:
+            what = "this quotation mark is never closed" if text[at] in '"=' else "this cannot be read"
+            raise RuleError(what, where="match", value=text, offset=at, end=at + 1, code="bad-expression")
+        kind = word.lastgroup or ""
+        if kind != "space":
+            found.append(
+                Lexeme(kind, word.group().rstrip("(").rstrip() if kind == "count" else word.group(), at, word.end())
+            )
+        at = word.end()
+    return found
+
+
+def parse(text: str, leaf: Leafs) -> Node:
+    """The tree of an expression. Raises RuleError with the place of the mistake."""
+    if len(text) > MAX_LENGTH:
+        raise RuleError(
+            f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read",
+            where="match", value=text, offset=MAX_LENGTH, end=MAX_LENGTH + 1, code="too-long",
+            help="put its terms into a set under [sets], and ask for @name",
+        )  # fmt: skip
+    reader = Reader(text, lexemes(text), leaf)
+    if not reader.left:
+        raise reader.error("the expression is empty", None, code="empty-term")
+    node = reader.joined(0)
+    if reader.left:
+        raise reader.unexpected()
+    if not positive(node):
+        raise RuleError(
+            "NOT cannot stand alone: it would match nearly everything",
+            where="match",
+            value=text,
+            offset=0,
+            end=len(text),
+            code="bad-expression",
+            help="say what to look for first: `this AND NOT that`",
+        )
+    return node
+
+
+def positive(node: Node) -> bool:
+    """Whether a tree asks for anything to be there."""
+    match node:
+        case Not():
+            return False
+        case All(nodes):
+            return any(positive(child) for child in nodes)
+        case Any(nodes):
+            return all(positive(child) for child in nodes)
+        case In(_, child):
+            return positive(child)
+    return True
+
+
+class Reader:
+    """A recursive descent over the words of one expression."""
+
+    def __init__(self, text: str, words: list[Lexeme], leaf: Leafs) -> None:
+        self.text = text
+        self.left = words[::-1]
+        self.leaf = leaf
+
+    def error(self, message: str, word: Lexeme | None, *, code: str = "bad-expression", help: str = "") -> RuleError:
+        """An error at a word, or at the end of the expression."""
+        start, end = (word.start, word.end) if word else (len(self.text), len(self.text) + 1)
+        return RuleError(message, where="match", value=self.text, offset=start, end=end, code=code, help=help)
+
+    def peek(self) -> Lexeme | None:
+        """The next word."""
+        return self.left[-1] if self.left else None
+
+    def joined(self, deep: int) -> Node:
+        """Operands joined by one operator, AND or OR, never both."""
+        self.bound(deep)
+        begin = self.peek()
+        nodes = [self.near(deep)]
+        joint: Lexeme | None = None
+        while (word := self.peek()) and word.kind == "word" and word.text in ("AND", "OR"):
+            if joint and word.text != joint.text:
+                raise self.mixed(begin, joint, word)
+            joint = self.left.pop()
+            nodes.append(self.near(deep))
+        if (word := self.peek()) and word.kind not in ("close", "comma"):
+            raise self.unexpected()
+        if joint is None:
+            return nodes[0]
+        return All(tuple(nodes)) if joint.text == "AND" else Any(tuple(nodes))
+
+    def bound(self, deep: int) -> None:
+        """Say so where an expression is nested deeper than anybody could read."""
+        if deep > MAX_DEPTH:
+            message = f"the expression is nested too deeply: more than {MAX_DEPTH} levels"
+            raise self.error(message, self.peek(), code="too-deep", help="say parts of it in watches of their own")
+
+    def mixed(self, begin: Lexeme | None, first: Lexeme, second: Lexeme) -> RuleError:
+        """AND beside OR: both readings, in the person's own words."""
+        start = begin.start if begin else 0
+        a = self.text[start : first.start].strip()
+        b = self.text[first.end : second.start].strip()
+        rest = self.text[second.end :].strip()
+        c = rest.split(f" {first.text} ")[0].split(f" {second.text} ")[0]
+        one = f"({a} {first.text} {b}) {second.text} {c}"
+        other = f"{a} {first.text} ({b} {second.text} {c})"
+        return self.error(
+            "AND and OR side by side need parentheses",
+            second,
+            code="mixed-operators",
+            help=f"write `{one}` or `{other}`",
+        )
+
+    def near(self, deep: int) -> Node:
+        """Operands with NEAR/n, ONEAR/n or NOT NEAR/n between them."""
+        node, row = self.unary(deep), deep
+        while (word := self.peek()) and word.kind == "near":
+            row += 1
+            self.bound(row)
+            self.left.pop()
+            name, _, count = word.text.partition("/")
+            away = name.startswith("NOT")
+            node = Near(node, self.unary(deep), int(count), ordered="ONEAR" in name, away=away)
+        return node
+
+    def unary(self, deep: int) -> Node:
+        """NOT and what follows, or a single operand."""
+        self.bound(deep)
+        word = self.peek()
+        if word and word.text == "NOT" and word.kind == "word":
+            self.left.pop()
+            return Not(self.unary(deep + 1))
+        return self.operand(deep)
+
+    def operand(self, deep: int) -> Node:
+        """A term, an expression in parentheses, a field or a count."""
+        if not self.left:
+            raise self.error("something is missing at the end", None)
+        word = self.left.pop()
+        match word.kind:
+            case "open":
+                return self.closed(word, deep)
+            case "field":
+                return self.field(word, deep)
+            case "count":
+                return self.at_least(word, deep)
+            case "regex":
+                return self.placed(
+                    word, word.start + 1, lambda: Expression(compile_pattern(word.text[1:-1].replace(r"\/", "/")))
+                )
+            case "quoted" | "term":
+                return self.term(word)
+        self.left.append(word)
+        raise self.unexpected()
+
+    def closed(self, word: Lexeme, deep: int) -> Node:
+        """What stands in parentheses."""
+        node = self.joined(deep + 1)
+        self.expect("close", "this parenthesis is never closed", word)
+        return node
+
+    def field(self, word: Lexeme, deep: int) -> Node:
+        """What must stand in a field."""
+        name = word.text[:-1]
+        if name not in FIELDS:
+            self.left.append(word)
+            raise self.error(f"no field {name!r}", word, code="unknown-field", help=f"fields are {', '.join(FIELDS)}")
+        self.bound(deep + 1)
+        return In((name,), self.operand(deep + 1))
+
+    def at_least(self, word: Lexeme, deep: int) -> Node:
+        """atleast(n, …)."""
+        count = self.left.pop() if self.left else None
+        if count is None or not count.text.isdecimal() or len(count.text) > 4 or int(count.text) < 1:
+            raise self.error("atleast needs a number first", count or word, help="write `atleast(2, Nvidia)`")
+        self.expect("comma", "atleast needs a comma after the number", count)
+        node = self.joined(deep + 1)
+        self.expect("close", "this parenthesis is never closed", word)
+        return AtLeast(int(count.text), node)
+
+    def term(self, word: Lexeme) -> Node:
+        """A term, quoted or bare."""
+        self.slips(word)
+        exact = word.text.startswith('="')
+        bare = word.text[2:-1] if exact else word.text.strip('"') if word.kind == "quoted" else word.text
+        offset = word.start + (2 if exact else word.kind == "quoted")
+        return self.placed(word, offset, lambda: self.leaf("=" * exact + bare))
+
+    def slips(self, word: Lexeme) -> None:
+        """Say so where an operator or a field was begun and not finished."""
+        if BAD_NEAR.fullmatch(word.text):
+            raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
+        if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in FIELDS:
+            raise self.error(f"nothing to look for after {word.text}", word, help=f"write `{word.text}H200`")
+
+    def placed(self, word: Lexeme, offset: int, make: Callable[[], Node]) -> Node:
+        """A leaf; its mistakes get their place in the whole expression."""
+        try:
+            return make()
+        except RuleError as error:
+            start = word.start if error.offset is None else offset + error.offset
+            end = word.end if error.offset is None else offset + (error.end or error.offset + 1)
+            raise RuleError(
+                str(error),
+                where="match",
+                value=self.text,
+                offset=start,
+                end=min(end, word.end),
+                code=error.code,
+                help=error.help,
+            ) from error
+
+    def expect(self, kind: str, message: str, at: Lexeme) -> None:
+        """Take a word of this kind, or say at another that it is missing."""
+        word = self.peek()
+        if word is None or word.kind != kind:
+            raise self.error(message, at)
+        self.left.pop()
+
+    def unexpected(self) -> RuleError:
+        """A word where an operator or a term was expected."""
+        word = self.peek()
+        assert word is not None, "asked only where a word is left"
+        self.slips(word)
+        if word.kind in ("term", "quoted", "regex", "open", "field", "count"):
+            help = "put AND, OR or NEAR/n between them, or quote a term of several words"
+            return self.error("two terms without an operator between them", word, help=help)
+        what = "this parenthesis was never opened" if word.kind == "close" else f"{word.text} has nothing before it"
+        return self.error(what, word)
+
+
+def leaf(text: str) -> Node:
+    """A term as a leaf."""
+    return Leaf(compile_term(text))

@@ -1,0 +1,120 @@
+"""What rules would have told of the articles that were seen: matches, alerts once per story, days, gains and losses.
+
+A sum over stored articles, in the order in which they came. It does not know where they are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+
+from monitor.core.match.engine import Book, filed, match
+from monitor.core.model.articles import Article
+
+ENOUGH = 100  # articles; fewer say nothing about a watch
+MOST = 0.2  # of all articles; a watch that matches more is noise
+
+Told = dict[tuple[str, int], "Stored"]  # watch and story → the article that was told
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article of the archive; baseline: it was there when its feed was first seen, and was not told."""
+
+    id: int
+    story: int
+    first_seen_at: datetime
+    baseline: bool
+    kinship: str
+    reason: str  # of the kinship
+    article: Article
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one book would have told so far. Each watch tells a story once, with its first matching article."""
+
+    zone: tzinfo
+    articles: int = 0
+    baseline: int = 0  # of the matches: at first sight of a feed
+    matches: Counter[str] = field(default_factory=Counter)
+    days: Counter[date] = field(default_factory=Counter)  # alerts
+    told: Told = field(default_factory=dict)
+
+    def add(self, stored: Stored, watches: Collection[str]) -> None:
+        """Count one article and the watches that match it."""
+        self.articles += 1
+        self.matches.update(watches)
+        self.baseline += len(watches) * stored.baseline
+        for watch in watches:
+            if (watch, stored.story) not in self.told:
+                self.told[watch, stored.story] = stored
+                self.days[stored.first_seen_at.astimezone(self.zone).date()] += 1
+
+    def alerts(self, watch: str) -> list[Stored]:
+        """What a watch would have told, oldest first."""
+        return [stored for (name, _), stored in self.told.items() if name == watch]
+
+
+def remarks(tally: Tally, watches: Collection[str]) -> Iterator[str]:
+    """What is odd about watches in the light of the archive: those that matched nothing, or nearly everything."""
+    if tally.articles < ENOUGH:
+        return
+    for name in watches:
+        count = tally.matches[name]
+        if not count:
+            yield f"{name} matched none of {tally.articles} articles: is it spelled as the feeds spell it?"
+        elif count > MOST * tally.articles:
+            share = 100 * count / tally.articles
+            yield f"{name} matched {share:.0f} % of all articles: give it company (near, all) or narrow it (in, feeds)"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One alert that other rules would have brought, or would have spared."""
+
+    watch: str
+    stored: Stored
+    gained: bool
+
+
+def watches_of(book: Book, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
+    """The names of the watches that match."""
+    return [found.watch for found in match(book, stored.article, learnt)]
+
+
+def changes(before: Tally, after: Tally) -> Iterator[Change]:
+    """What changed between two tallies of the same articles, in the order in which it would have been told."""
+    gained = [Change(watch, after.told[watch, story], True) for watch, story in after.told.keys() - before.told.keys()]
+    lost = [Change(watch, before.told[watch, story], False) for watch, story in before.told.keys() - after.told.keys()]
+    yield from sorted([*gained, *lost], key=lambda change: (change.stored.id, change.watch))
+
+
+def balance(found: Collection[Change]) -> str:
+    """A set of changes in a few characters: `+14 −2 (Qwen +14, H200 −2)`."""
+    gains = Counter(change.watch for change in found if change.gained)
+    losses = Counter(change.watch for change in found if not change.gained)
+    if not found:
+        return "no difference"
+    each = [f"{watch} {signed(gains[watch], losses[watch])}" for watch in sorted(gains.keys() | losses.keys())]
+    return f"{signed(gains.total(), losses.total())} ({', '.join(each)})"
+
+
+def signed(gained: int, lost: int) -> str:
+    """Two counts, each only where it is not nothing."""
+    return " ".join(([f"+{gained}"] if gained else []) + ([f"−{lost}"] if lost else []))
+
+
+def narrowed(book: Book, names: Collection[str]) -> Book:
+    """A book of only these watches."""
+    return filed(tuple(entry for entry in book.entries if entry.watch.name in names))
+
+
+def different(before: Book, after: Book) -> frozenset[str]:
+    """The names of watches that are in one book only, or look for something else in the other."""
+    old, new = (
+        {entry.watch.name: (entry.watch, entry.node.label()) for entry in book.entries} for book in (before, after)
+    )
+    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))

@@ -1,0 +1,214 @@
+"""A watch as a person writes it, and every mistake that can be in one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from itertools import islice
+
+from monitor.core.entity import Entity
+from monitor.core.errors import RuleError
+from monitor.core.match.regex import Pattern, compile_pattern
+from monitor.core.match.terms import Term, compile_term
+from monitor.core.model.articles import FIELDS, Article, Priority
+
+Names = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
+WORDS = 8  # of a near that does not say
+LEAST_BEFORE_STAR = 3
+MAX_TERM = 500  # characters; the index of all terms grows with the square of one
+MAX_KNOWN = 1000  # names among which the nearest is looked for
+FEW = 30  # names that are listed
+BESIDE_MATCH = ("any", "all", "none", "near", "not_near", "regex")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within so many words of one of the watch's own terms."""
+
+    words: int = WORDS
+    any: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that a watch must match, or must not."""
+
+    title: str = ""
+    lead: str = ""
+    body: str = ""
+    url: str = ""
+    feed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One entry of [watch]; empty fields mean title and body, empty feeds and lang mean all."""
+
+    name: str
+    any: tuple[str, ...] = ()
+    all: tuple[tuple[str, ...], ...] = ()
+    none: tuple[str, ...] = ()
+    near: Near | None = None
+    not_near: Near | None = None
+    regex: tuple[str, ...] = ()
+    match: str | None = None
+    fields: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    lang: tuple[str, ...] = ()
+    priority: Priority = Priority.NORMAL
+    notify: tuple[str, ...] | None = None
+    throttle: timedelta | None = None
+    digest: tuple[time, ...] = ()
+    hold: timedelta | None = None
+    enabled: bool = True
+    about: str = ""
+    hits: tuple[Example, ...] = ()
+    misses: tuple[Example, ...] = ()
+
+
+def sample(watch: Watch, example: Example) -> Article:
+    """An example as an article that the watch looks at."""
+    return Article(
+        source=example.feed or next(iter(watch.feeds), ""),
+        title=example.title,
+        url=example.url,
+        lead=example.lead,
+        body=example.body or example.lead,
+        language=next(iter(watch.lang), None),
+    )
+
+
+def mistakes(watch: Watch, names: Names) -> list[RuleError]:
+    """Every mistake in a watch but for those in its expression, in the order of its keys."""
+    found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(names))]
+    found += [error for text in watch.regex for error in tried("regex", text, sound_pattern)]
+    return found + list(whole(watch))
+
+
+def terms_of(watch: Watch) -> Iterator[tuple[str, str]]:
+    """All terms with the key they stand in."""
+    yield from (("any", term) for term in watch.any)
+    yield from (("all", term) for group in watch.all for term in group)
+    yield from (("none", term) for term in watch.none)
+    yield from (("near.any", term) for term in (watch.near.any if watch.near else ()))
+    yield from (("not_near.any", term) for term in (watch.not_near.any if watch.not_near else ()))
+
+
+def tried(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[RuleError]:
+    """The mistake of one string, with the key it stands in."""
+    try:
+        attempt(text)
+    except RuleError as error:
+        error.where = where
+        yield error
+
+
+def term_check(names: Names) -> Callable[[str], None]:
+    """What a term must be, given the names it may use."""
+
+    def attempt(text: str) -> None:
+        if text.strip().startswith("@"):
+            named(text, names)
+            return
+        sound_term(text)
+
+    return attempt
+
+
+def sound_term(text: str) -> Term:
+    """A term, compiled, that can find something and not everything. Raises RuleError."""
+    if len(text) > MAX_TERM:
+        message = f"the term has {len(text):,} characters; at most {MAX_TERM} are looked for"
+        help = "name the few words that tell what is meant"
+        raise RuleError(message, value=text, offset=MAX_TERM, end=MAX_TERM + 1, code="too-long", help=help)
+    control(text)
+    if not text.strip():
+        raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
+    star(text)
+    return compile_term(text)
+
+
+def sound_pattern(text: str) -> Pattern:
+    """An expression, compiled. Raises RuleError."""
+    control(text)
+    return compile_pattern(text)
+
+
+def control(text: str, allowed: str = "") -> None:
+    """No control characters: they come from backslashes in double quotes, and never match."""
+    for at, char in enumerate(text):
+        if char not in allowed and (ord(char) < 32 or ord(char) == 127):
+            name = {"\b": "a backspace", "\t": "a tab", "\f": "a form feed", "\n": "a line break"}.get(
+                char, "a control character"
+            )
+            raise RuleError(
+                f"contains {name}",
+                value=text,
+                offset=at,
+                end=at + 1,
+                code="control-character",
+                help="a backslash means something else in \"double quotes\"; use 'single quotes'",
+            )
+
+
+def star(text: str) -> None:
+    """A * only at the end, and with enough before it."""
+    bare = text.strip()
+    at = bare.find("*")
+    if at < 0:
+        return
+    if at < len(bare) - 1:
+        raise RuleError(
+            "* may only stand at the end of a term", value=text, offset=at, end=at + 1, help="use regex for more"
+        )
+    before = [char for char in bare.split()[-1][:-1] if char.isalnum()]
+    if len(before) < LEAST_BEFORE_STAR:
+        raise RuleError(
+            f"at least {LEAST_BEFORE_STAR} characters must stand before *",
+            value=text,
+            offset=at,
+            end=at + 1,
+            code="wildcard-too-short",
+        )
+
+
+def named(text: str, names: Names) -> tuple[str, ...] | Entity:
+    """What an @name stands for. Raises RuleError with the nearest name."""
+    name = text.strip()[1:]
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, islice(names, MAX_KNOWN), 1) if len(name) <= MAX_TERM else []
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    known = "sets and entities in this file: " + (", ".join(islice(names, FEW)) + more or "none")
+    help = f"did you mean @{near[0]}?" if near else known
+    raise RuleError(f"no set or entity @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
+
+
+def whole(watch: Watch) -> Iterator[RuleError]:
+    """Mistakes that no single string has."""
+    own = bool(watch.any or watch.regex)
+    beside = [key for key in BESIDE_MATCH if getattr(watch, key)]
+    if watch.match is None and not (own or watch.all):
+        yield RuleError("the watch has nothing to look for: give it any, all, regex or match", code="empty-watch")
+    for key in beside if watch.match is not None else []:
+        yield RuleError(f"match says it all: {key} cannot stand beside it", where=key, code="match-and-keys")
+    for key, near in (("near", watch.near), ("not_near", watch.not_near)):
+        if near:
+            yield from around(key, near, own or watch.match is not None)
+    if () in watch.all:
+        yield RuleError("an empty group can never be found", where="all", code="empty-alternative")
+    for name in (name for name in watch.fields if name not in FIELDS):
+        said = f"no field {name!r}; fields are {', '.join(FIELDS)}"
+        yield RuleError(said, where="in", value=name, code="unknown-field")
+
+
+def around(key: str, near: Near, own: bool) -> Iterator[RuleError]:
+    """Mistakes of a near or not_near."""
+    if not own:
+        yield RuleError(f"{key} needs any or regex to be near to", where=key, code="near-without-any")
+    if not near.any:
+        yield RuleError(f"{key} has no terms", where=f"{key}.any", code="empty-alternative")
+    if near.words < 0:
+        yield RuleError(f"{key} needs a number of words of at least 0", where=f"{key}.words", code="bad-number")

@@ -1,0 +1,106 @@
+"""The nouns of polling: a source, what is remembered of it, and what a server answers.
+
+Frozen values, as in model.py, which hands them on. Nothing here knows what is in a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.core.schedule.rhythm import Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed to poll, as rules.toml describes it."""
+
+    name: str
+    url: str
+    kind: str = "feed"
+    every: timedelta = timedelta(minutes=5)  # the shortest pause between two looks
+    language: str | None = None
+    timezone: str = "UTC"  # of dates that carry none
+    full_text: str = "auto"  # read the page of a teaser: auto, always, never
+    most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
+    select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/selector.py) → where it stands
+    push: bool = True  # its hubs may be asked
+    hub: str = ""  # one that it does not name itself
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What a feed asks of those who poll it, in its body."""
+
+    pause: float | None = None  # seconds between two looks, from ttl or sy:updatePeriod
+    skip_hours: tuple[int, ...] = ()  # 0..23, GMT
+    skip_days: tuple[int, ...] = ()  # 0 is Monday, GMT
+
+
+UNSAID = Schedule()
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What is remembered of a source between two polls."""
+
+    source: str
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    baseline_at: datetime | None = None  # None: never seen before
+    last_success_at: datetime | None = None
+    last_full_at: datetime | None = None  # last unconditional fetch
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    error: str | None = None
+    entries: int | None = None  # that it showed last
+    moved: str | None = None  # where its server says it is from now on
+    address: str | None = None  # where it is asked for since it moved
+    gone: int = 0  # answers 410 since it was last there
+    schedule: Schedule = UNSAID
+    rhythm: Rhythm | None = None
+    slices: bytes | None = None  # 8 bytes of each entry that it showed last and that is stored
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
+
+    retry_after: float | None = None
+    max_age: float | None = None
+
+
+# Media types by which a page names its feeds
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched document: undecoded bytes and what the server said of them."""
+
+    url: str  # after redirects
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
+    moved: str | None = None  # where the server says it is from now on (301, 308)
+    delta: bool = False  # only what is new since the last answer (226)
+    status: int = 200
+    hubs: tuple[str, ...] = ()  # of its Link headers
+    topic: str = ""  # what its Link headers call it (rel=self)
+    feeds: tuple[str, ...] = ()  # that its Link headers name as another form of it
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed (304)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    manners: Manners = Manners()
+    moved: str | None = None
+    hubs: tuple[str, ...] = ()
+    topic: str = ""

@@ -1,0 +1,93 @@
+"""What a successful look at a source showed, and what is to be remembered of it.
+
+Pure: from the look, what was known before and what turned out to be new, to how the poll ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.core.listing import Listing
+from monitor.core.model.articles import NotModified, Page, PollEnd, PollState, Schedule, Source
+from monitor.core.schedule import next_poll, rhythm
+from monitor.core.schedule.rhythm import Rhythm
+
+SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of a look. listing None: nothing can be new; asked: the address; caught: further documents read."""
+
+    answer: Page | NotModified
+    asked: str
+    digest: str | None = None
+    listing: Listing | None = None
+    full: bool = False
+    caught: int = 0
+
+    @property
+    def delta(self) -> bool:
+        """Whether only new entries were shown."""
+        return isinstance(self.answer, Page) and self.answer.delta
+
+    @property
+    def entries(self) -> int | None:
+        """That the feed shows."""
+        return len(self.listing.articles) + self.listing.known if self.listing else None
+
+
+def outcome(
+    look: Look, state: PollState, source: Source, now: datetime, *, known: int, jitter: float, merges: bool = False
+) -> PollEnd:
+    """How a poll that succeeded ends. known: entries that the archive had before."""
+    new = max(0, (look.entries or 0) - known)
+    late = overrun(look, state, known)
+    learnt = replace(state, schedule=schedule(look, state), rhythm=_rhythm(look, state, now, new))
+    at = next_poll.next_poll(source, learnt, now, ok=True, manners=look.answer.manners, jitter=jitter)
+    kept = state if isinstance(look.answer, NotModified) else None  # a 304 may leave its validators out
+    return PollEnd(
+        next_poll_at=min(at, now + source.every / 2) if late else at,
+        etag=look.answer.etag or (kept.etag if kept else None),
+        last_modified=look.answer.last_modified or (kept.last_modified if kept else None),
+        body_hash=look.digest,
+        full=look.full and isinstance(look.answer, Page),
+        moved=look.answer.moved,
+        address=state.address if look.asked == state.address else None,
+        merges=merges,
+        entries=look.entries,
+        known=known,
+        overrun=late,
+        caught=look.caught,
+        delta=look.delta,
+        slices=look.listing.slices if look.listing and not look.delta else None,
+        schedule=learnt.schedule,
+        rhythm=learnt.rhythm,
+    )
+
+
+def shrunk(listing: Listing, state: PollState) -> bool:
+    """Whether a feed that had entries is empty: that is a fault of its server, and not its wish."""
+    return not listing.articles and not listing.known and not listing.more and (state.entries or 0) >= SHRUNK
+
+
+def overrun(look: Look, state: PollState, known: int) -> bool:
+    """Whether nothing of what a feed shows was known, although it showed things before: some may have been lost."""
+    before = state.entries or 0
+    late = before > 0 and known == 0 and (look.entries or 0) >= SHRUNK
+    return late and state.baseline_at is not None and not look.delta
+
+
+def schedule(look: Look, state: PollState) -> Schedule:
+    """What the feed's body asks for; a look that read none keeps what the last one read."""
+    return look.listing.schedule if look.listing and not look.delta else state.schedule
+
+
+def _rhythm(look: Look, state: PollState, now: datetime, new: int) -> Rhythm | None:
+    """What the feed's rhythm is after this look. A first sight has only the dates in it to learn from."""
+    if state.rhythm is None or state.baseline_at is None:
+        articles = look.listing.articles if look.listing else ()
+        return rhythm.first(now, (one.published_at for one in articles if one.published_at))
+    noted = rhythm.worth_noting(state.rhythm, now, new)
+    return rhythm.learn(state.rhythm, now, new) if noted else state.rhythm

@@ -1,0 +1,99 @@
+"""Share prices in running text: the one kind of number that changes while the news stays the same.
+
+Publishers render an article again with the price of the hour. A sentence counts as one about the price only if an
+amount without scale stands near a word for share or price, and nothing in it speaks of an offer, a target or earnings:
+those are news.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.core import digits
+from monitor.core.model.articles import Span
+from monitor.core.text.normalize import Form
+
+MASK = " shareprice "
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CURRENCY_BEFORE = re.compile(r"(?:[€$£¥]|\b(?:eur|usd|hkd|cny|gbp|chf))\s?$", re.IGNORECASE)
+_CURRENCY_AFTER = re.compile(
+    r"\s?(?:(?:hong[- ]kong[- ]|us[- ])?"
+    r"(?:euros?|eur|dollars?|usd|hkd|cny|yuan|pounds?|gbp|pence|franken|chf|yen)(?!\w)"
+    r"|€|港元|美元|元)",
+    re.IGNORECASE,
+)
+_ENDS = ("€", "$", "£", "¥", "eur", "usd", "hkd", "cny", "gbp", "chf")  # of what may stand before an amount
+_BEGINS = (  # … behind
+    "ho", "us", "eu", "do", "hk", "cn", "yu", "po", "gb", "pe", "fr", "ch", "ye", "€", "港", "美", "元",
+)  # fmt: skip
+_SCALE = re.compile(
+    r"\s?(?:k\b|m\b|mio|mrd|mill|bill|bn|tn|trill|tsd|tausend|thousand|hundert|hundred|[万亿萬億])", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"\b(?:shares?|stocks?|equity|aktien?|papiere?|titel|anteilsschein\w*|kurs\w*|notier\w*|trad(?:es|ed|ing)|price[ds]?|"
+    r"schlusskurs\w*|börsenkurs\w*)\b|aktie\b|股价|收盘",
+    re.IGNORECASE,
+)
+WORDS = (  # of which a text has one as a part of a word, if it speaks of a share
+    "share", "stock", "equity", "aktie", "papier", "titel", "anteilsschein", "kurs", "notier", "trad", "price", "股价",
+    "收盘",
+)  # fmt: skip
+_NEWS = re.compile(
+    r"\b(?:offers?|offered|bid|takeover|tender|acqui\w+|targets?|dividend\w*|per share|earnings|eps|profit|revenue|"
+    r"ipo|placement|buyback|issue|kursziel\w*|angebot\w*|offerte\w*|übernahm\w*|je aktie|pro aktie|gewinn\w*|umsatz\w*|"
+    r"börsengang\w*|ausgabepreis\w*|platzier\w*|rückkauf\w*|bezugspreis\w*|stückpreis\w*)\b|目标价|发行价",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(r"\d+(?:[.,]\d+)*(?=\s?(?:%|percent|per cent|prozent))", re.IGNORECASE)
+_STOP = re.compile(r"[.!?](?=\s)|[\n。]")
+_NEAR = 80  # characters between the amount and the word for share
+
+
+def masked(text: str, form: Form | None = None) -> str:
+    """The text with the amounts and percentages of its share-price sentences replaced by one word.
+
+    form: of the text. Where there is nothing to replace, the text itself.
+    """
+    pieces: list[str] = []
+    at = 0
+    for first, last in _numbers(text, form):
+        if first >= at and _is_amount(text, first, last):
+            start, end = _sentence(text, first)
+            start = max(at, start)
+            pieces += (text[at:start], _mask(text[start:end]))
+            at = end
+    return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _numbers(text: str, form: Form | None) -> Iterator[Span]:
+    return (number.span() for number in digits.found(_NUMBER, text, digits.places(text, form)))
+
+
+def _is_amount(text: str, start: int, end: int) -> bool:
+    """Whether a number is an amount of money as small as a share's price: "€136.20", not "136 million euros"."""
+    before, behind = text[max(0, start - 5) : start].rstrip().casefold(), text[end : end + 3].lstrip().casefold()
+    if not (before.endswith(_ENDS) or behind.startswith(_BEGINS)) or _SCALE.match(text, end):
+        return False
+    after = _CURRENCY_AFTER.match(text, end)
+    return bool(after or _CURRENCY_BEFORE.search(text, max(0, start - 6), start))
+
+
+def _sentence(text: str, at: int) -> tuple[int, int]:
+    """The sentence around a place."""
+    start = 0
+    for stop in _STOP.finditer(text, max(0, at - 600), at):
+        start = stop.end()
+    end = _STOP.search(text, at)
+    return start or max(0, at - 600), end.start() if end else len(text)
+
+
+def _mask(sentence: str) -> str:
+    amounts = [number.span() for number in _NUMBER.finditer(sentence) if _is_amount(sentence, *number.span())]
+    near = [span for span in amounts if _SHARE.search(sentence, max(0, span[0] - _NEAR), span[1] + _NEAR)]
+    if not near or _NEWS.search(sentence):
+        return sentence
+    edges = [0, *(edge for span in near for edge in span), len(sentence)]
+    kept = (sentence[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+    return _PERCENT.sub(MASK, MASK.join(kept))

@@ -1,0 +1,153 @@
+"""Tokens: a folded text as runs of letters and runs of digits, with their places.
+
+A change between letters and digits starts a new token, glued to the one before. "." and "," between digits belong to
+the number. Each character of a script that is written without spaces is a token of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, islice
+from operator import ne, sub
+
+from monitor.core.model.articles import Span
+from monitor.core.text.normalize import MARKS, Form, beyond, normal
+
+CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
+TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
+PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
+SPARE = "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
+SPECIAL = re.compile(f"[{CJK}{MARKS}]")
+IS_CJK = re.compile(f"[{CJK}]")
+FEW = 4  # tokens that are looked for one by one
+NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
+
+# For each character below U+0100, where there is neither a mark nor such a script: itself where it is a letter, else a
+# space; and where it is a digit.
+LETTERS = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
+DIGITS = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
+
+
+def texts(folded: str) -> list[str]:
+    """The tokens of a folded text: what TOKEN finds; where nothing is beyond U+00FF, in a fifth of the time."""
+    try:
+        return _spaced(folded.encode("latin-1")).decode("latin-1").split()
+    except UnicodeEncodeError:
+        odd = beyond(folded, "latin-1")
+    spare = dict(zip(filter(str.isalnum, odd or ()), SPARE, strict=False))
+    if (
+        odd is None
+        or any(map(str.isdecimal, odd))
+        or SPECIAL.search("".join(odd))
+        or any(other in folded for other in spare.values())
+    ):
+        return (TOKEN if SPECIAL.search(folded) else PLAIN_TOKEN).findall(folded)
+    return _lent(folded, spare)
+
+
+def _lent(folded: str, spare: dict[str, str]) -> list[str]:
+    """The tokens of a text with a few letters beyond U+00FF, which for a moment are others; symbols are only gaps."""
+    for letter, other in spare.items():
+        folded = folded.replace(letter, other)
+    spaced = _spaced(folded.encode("latin-1", "replace")).decode("latin-1")
+    for letter, other in spare.items():
+        spaced = spaced.replace(other, letter)
+    return spaced.split()
+
+
+def _spaced(data: bytes) -> bytes:
+    """A text with nothing but spaces between its tokens."""
+    letters, digits = data.translate(LETTERS), data.translate(DIGITS)
+    parts, at = list[bytes](), 0
+    start = digits.find(b"0")
+    while start >= 0:
+        at, begun = NUMBER.match(data, start).end(), at  # type: ignore[union-attr]  # a digit stands there
+        parts += (letters[begun:start], data[start:at])
+        start = digits.find(b"0", at)
+    return b" ".join((*parts, letters[at:]))
+
+
+@dataclass(slots=True)
+class Tokens:
+    """A field's text, folded and cut. Everything beyond the token set is made when a watch asks for it."""
+
+    original: str
+    form: Form
+    texts: list[str] = field(init=False)
+    found: frozenset[str] = field(init=False)
+    starts: list[int] = field(init=False, default_factory=list)
+    ends: list[int] = field(init=False, default_factory=list)
+    words: list[int] = field(init=False, default_factory=list)  # the number of the word a token belongs to
+    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers, as asked so far
+    plain: Form | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.texts = texts(self.form.text)
+        self.found = frozenset(self.texts)
+
+    def cut(self) -> Tokens:
+        """Make the places, once; returns itself."""
+        if self.starts or not self.texts:
+            return self
+        text, end = self.form.text, 0
+        # between two tokens there is nothing that a token may begin with
+        self.ends = [end := text.find(token, end) + len(token) for token in self.texts]
+        self.starts = list(map(sub, self.ends, map(len, self.texts)))
+        apart: Iterable[bool] = map(ne, self.starts, [-1, *self.ends])
+        if not text.isascii() and IS_CJK.search(text):
+            alone = [token >= "\u2e80" and bool(IS_CJK.match(token)) for token in self.texts]
+            apart = map(any, zip(apart, alone, [False, *alone], strict=False))
+        self.words = list(accumulate(apart, initial=-1))[1:]
+        return self
+
+    def numbers(self, text: str) -> list[int]:
+        """Where a token stands."""
+        if text not in self.places:
+            count = self.texts.count(text) if text in self.found else 0
+            self.places[text] = list(islice(positions(self.texts, text), count))
+        return self.places[text]
+
+    def every(self, some: Collection[str]) -> list[int]:
+        """Where any of some tokens stands, in order: each by itself while they are few, else in one pass."""
+        if len(some) <= FEW:
+            return sorted(number for text in some for number in self.numbers(text))
+        wanted = frozenset(some)
+        return [number for number, text in enumerate(self.texts) if text in wanted]
+
+    def glued(self, number: int) -> bool:
+        """Whether a token belongs to the same word as the one before it."""
+        return 0 < number < len(self.words) and self.words[number] == self.words[number - 1]
+
+    def gap(self, number: int) -> str:
+        """What stands between a token and the one before it."""
+        return self.form.text[self.ends[number - 1] : self.starts[number]]
+
+    def word_in(self, place: int) -> int:
+        """The number of the word at, or next after, a place in the original text."""
+        number = bisect_right(self.cut().ends, place, key=lambda end: self.origin(end - 1, end)[1])
+        return self.words[number] if number < len(self.words) else len(self.words)
+
+    def normal(self) -> Form:
+        """The text as a regular expression sees it."""
+        if self.plain is None:
+            self.plain = normal(self.original)
+        return self.plain
+
+    def origin(self, start: int, end: int) -> Span:
+        """A span of the folded text in the original."""
+        return self.form.origin(start, end)
+
+
+def positions(texts: Sequence[str], text: str) -> Iterator[int]:
+    """Every place of a text in a list; list.index searches at the speed of C."""
+    at = -1
+    while True:
+        at = texts.index(text, at + 1)
+        yield at

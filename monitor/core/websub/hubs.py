@@ -1,0 +1,96 @@
+"""Which hubs a feed has: what its server says in Link headers, what its document says, what rules.toml says. Pure.
+
+Headers beat the body, since they are there for documents that cannot carry links (W3C WebSub 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import parse_qs, quote, urlsplit
+
+from monitor.core.listing import Listing
+from monitor.core.model.articles import NotModified, Page, Source
+from monitor.core.websub.subscription import RSSCLOUD, WEBSUB, Subscription, unwanted, wanted
+
+MOST = 3  # hubs of one feed; a stranger's document must not make us call a hundred addresses
+LENGTH = 2048  # characters of an address
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A hub that pushes a feed under the name of topic."""
+
+    hub: str
+    topic: str
+    kind: str = WEBSUB
+
+
+def offers(source: Source, answer: Page | NotModified, listing: Listing | None) -> tuple[Offer, ...] | None:
+    """The hubs of a feed, first the one to ask first; none: there is none; None: this look did not tell."""
+    if not source.push:
+        return ()
+    topic = answer.topic or (listing.topic if listing else "")
+    hubs = (source.hub,) if source.hub else answer.hubs or (listing.hubs if listing else ())
+    if not hubs and (known := _known(source.url)):
+        return (known,)
+    if listing is None and not (hubs and answer.topic):
+        return None
+    named = topic if fit(topic) else source.url
+    found = [Offer(hub, named) for hub in dict.fromkeys(hubs) if fit(hub)]
+    if listing and listing.cloud and fit(listing.cloud) and not found:
+        found = [Offer(listing.cloud, named, RSSCLOUD)]
+    return tuple(found[:MOST])
+
+
+def fit(url: str) -> bool:
+    """Whether an address from a stranger's document may be used as a hub or a topic at all."""
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.username is None
+            and parts.port != 0
+            and len(url) <= LENGTH
+            and all(33 <= ord(char) < 127 for char in url)
+        )
+    except ValueError:
+        return False
+
+
+def _youtube(query: str) -> Offer | None:
+    """developers.google.com/youtube/v3/guides/push_notifications: the feeds themselves name no hub."""
+    channel = parse_qs(query).get("channel_id", [""])[0]
+    topic = f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={quote(channel, safe='')}"
+    return Offer("https://pubsubhubbub.appspot.com/", topic) if channel else None
+
+
+# Feeds whose hub is known although they do not name it, by host and path
+KNOWN: dict[tuple[str, str], Callable[[str], Offer | None]] = {("www.youtube.com", "/feeds/videos.xml"): _youtube}
+
+
+def _known(url: str) -> Offer | None:
+    parts = urlsplit(url)
+    find = KNOWN.get((parts.hostname or "", parts.path))
+    return find(parts.query) if find else None
+
+
+def heeded(
+    source: str, known: Sequence[Subscription], found: Sequence[Offer], token: Callable[[], str], now: datetime
+) -> list[Subscription]:
+    """What differs from now on: hubs that are new to the feed, came back or are not named any more.
+
+    token: makes what nobody can guess.
+    """
+    rows = {one.hub: one for one in known}
+    after: dict[str, Subscription] = {}
+    for rank, offer in enumerate(found):
+        one = rows.get(offer.hub)
+        if one is None or (one.topic, one.kind) != (offer.topic, offer.kind):  # to the hub it is another one
+            one = Subscription(source, offer.hub, offer.topic, offer.kind, next_at=now, token=token(), secret=token())
+        after[offer.hub] = replace(wanted(one, now), rank=rank, offered=True)
+    for hub in rows.keys() - after.keys():
+        after[hub] = replace(unwanted(rows[hub], now), offered=False)
+    return [one for hub, one in after.items() if one != rows.get(hub)]
