@@ -17,8 +17,6 @@ import brotli
 import httpx
 from backports import zstd
 
-from monitor.acquire import encodings, guard, manners
-from monitor.acquire.wire import Reading
 from monitor.core.alerts.render import link, safe
 from monitor.core.dedupe.keys import keys
 from monitor.core.dedupe.urls import canonical_url, host
@@ -27,6 +25,9 @@ from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.text.clean import clean, plain, visible
 from monitor.core.text.normalize import folded, normal
+from monitor.fetch import decompress, guard
+from monitor.fetch import headers as manners
+from monitor.fetch.http1 import Reading
 from monitor.sources import charset, dates, fields, frames, prescreen
 from monitor.sources import page as pages
 from monitor.sources.discovery import feeds_of
@@ -161,14 +162,14 @@ def packed(data: bytes) -> None:
 
     Of a whole zstd frame libzstd checks the length in its header, of one that comes in pieces it does not.
     """
-    for name in encodings.STREAMS:
+    for name in decompress.STREAMS:
         outcomes = {unpacked(name, data, piece) for piece in (1, 7, len(data) + 1)}
         assert len(outcomes - {None}) + (name != "zstd" and len(outcomes) > 1) <= 1, (name, outcomes)
 
 
 def unpacked(name: str, data: bytes, piece: int) -> bytes | None:
     """A body that came in pieces; None where it is none."""
-    decoder, size = encodings.decoder(name), 0
+    decoder, size = decompress.decoder(name), 0
     pieces: list[bytes] = []
     try:
         for at in range(0, len(data), piece):

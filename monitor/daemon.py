@@ -15,9 +15,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
-from monitor.acquire.listener import listening
 from monitor.bells import Bells
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
+from monitor.fetch.listener import listening
 from monitor.outages import outside
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from monitor import config, ingest
 from monitor.acquire import Web
-from monitor.acquire.listener import listening
 from monitor.config import Settings
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
 from monitor.core.websub.subscription import Subscription
 from monitor.desk import Tools
+from monitor.fetch.listener import listening
 from monitor.push import Push
 from monitor.store import Store
 from tests.fakes import Clock, PlainParser

@@ -7,7 +7,7 @@ waits are measured on the event loop, dates in headers against the answer's own 
 
 from __future__ import annotations
 
-from monitor.acquire.fetch import Web
-from monitor.acquire.limits import Limits
+from monitor.fetch.client import Web
+from monitor.fetch.limits import Limits
 
 __all__ = ["Limits", "Web"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from monitor.acquire.encodings import decoder
-from monitor.acquire.limits import Limits, too_big
+from monitor.fetch.decompress import decoder
+from monitor.fetch.limits import Limits, too_big
 
 
 async def read(response: httpx.Response, limits: Limits) -> bytes:

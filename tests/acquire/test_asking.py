@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from monitor.acquire import Limits
-from monitor.acquire.guard import networks
-from monitor.acquire.transport import Transport
+from monitor.fetch.guard import networks
+from monitor.fetch.transport import Transport
 from tests.acquire.raw import LOOPBACK, answer, raw
 
 

@@ -13,8 +13,8 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.acquire.encodings import PIECE, decoder
 from monitor.core.model.articles import Page
+from monitor.fetch.decompress import PIECE, decoder
 from tests.acquire.raw import answer, fetch, raw, web
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from monitor.acquire import listener
-from monitor.acquire.listener import listening
 from monitor.core.errors import ListenError, StoreError
 from monitor.core.websub.protocol import Call, Reply
+from monitor.fetch import listener
+from monitor.fetch.listener import listening
 
 TOKEN = "t" * 43
 HOST = b"Host: alerts.example.org\r\n"

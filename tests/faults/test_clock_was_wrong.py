@@ -13,10 +13,10 @@ import pytest
 
 from monitor import daemon
 from monitor import works as running
-from monitor.acquire.pace import Pace
 from monitor.config import Settings
 from monitor.core.errors import FetchError
 from monitor.daemon import Daemon
+from monitor.fetch.throttle import Pace
 from monitor.oversight import BEAT
 from monitor.rulebook import Rulebook
 from monitor.store import Store

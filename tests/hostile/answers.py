@@ -1,7 +1,7 @@
 """Answers of servers that are slow, long, packed, wrong or cut: name → what is said, and the kind of the error.
 
 Each stands at a bound of ours, from within (READ) or one step beyond. What a plain call of a library makes of far more
-is said in words in `acquire/encodings.py`; no answer here is larger than the limits of these trials by more than it
+is said in words in `fetch/decompress.py`; no answer here is larger than the limits of these trials by more than it
 takes to be noticed.
 """
 
@@ -18,8 +18,8 @@ import brotli
 from backports import zstd
 
 from monitor.acquire import Limits
-from monitor.acquire.encodings import MEMBERS, WINDOW
-from monitor.acquire.wire import CHUNK
+from monitor.fetch.decompress import MEMBERS, WINDOW
+from monitor.fetch.http1 import CHUNK
 from tests.acquire.raw import Say, answer
 
 Payload = tuple[bytes | Say, str]

@@ -14,8 +14,8 @@ from typing import Protocol
 import brotli
 from backports import zstd
 
-from monitor.acquire.limits import MIB
 from monitor.core.errors import FetchError
+from monitor.fetch.limits import MIB
 
 # No q-values, the server may choose: a feed of 97 kB is unpacked in 0.36 ms from gzip, 0.26 ms from brotli and 0.10 ms
 # from zstd, and read in 6 ms. gzip stands first for servers that look no further than the first word.

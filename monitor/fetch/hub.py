@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import httpx
 
-from monitor.acquire import body, guard, manners
-from monitor.acquire.limits import Limits
-from monitor.acquire.pace import Pace
+from monitor.acquire import body
 from monitor.core.errors import FetchError
+from monitor.fetch import guard, headers
+from monitor.fetch.limits import Limits
+from monitor.fetch.throttle import Pace
 
 ANSWER = 64 * 1024  # bytes; hubs answer with nothing, or with a sentence
 KEPT = frozenset({307, 308})
@@ -56,7 +57,7 @@ class Hub:
         text = (await body.read(response, self._limits)).decode("utf-8", "replace")
         if response.is_success:
             return text
-        status, wait = response.status_code, manners.retry_after(response.headers)
+        status, wait = response.status_code, headers.retry_after(response.headers)
         words = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SENTENCE]
         said = f"the hub answers {status}" + (f": {words}" if words else "")
         raise FetchError(said, kind=f"status-{status}", status=status, retry_after=wait)

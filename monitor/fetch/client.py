@@ -11,15 +11,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
-from monitor.acquire import body, encodings, guard, links, manners
-from monitor.acquire.guard import Network
-from monitor.acquire.hub import Hub
-from monitor.acquire.limits import Limits
-from monitor.acquire.pace import Host, Pace
+from monitor.acquire import body, links
 from monitor.acquire.resolve import Resolve
-from monitor.acquire.transport import Transport
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import NotModified, Page, PollState, Source
+from monitor.fetch import decompress, guard
+from monitor.fetch import headers as manners
+from monitor.fetch.guard import Network
+from monitor.fetch.hub import Hub
+from monitor.fetch.limits import Limits
+from monitor.fetch.throttle import Host, Pace
+from monitor.fetch.transport import Transport
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 ORDINARY = Limits()
@@ -154,7 +156,7 @@ def _introduction(contact: str) -> dict[str, str]:
         ours = "0"
     reachable = " ".join("".join(c for c in contact if " " <= c <= "~" and c not in "()").split())
     agent = f"news-alert-monitor/{ours}" + (f" (+{reachable})" if reachable else "")
-    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": encodings.OFFERED, "Connection": "keep-alive"}
+    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": decompress.OFFERED, "Connection": "keep-alive"}
 
 
 def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:

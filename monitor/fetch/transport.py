@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import httpx
 
-from monitor.acquire import guard
-from monitor.acquire.guard import Network, Origin
-from monitor.acquire.limits import Limits
 from monitor.acquire.resolve import Resolve, Resolver
-from monitor.acquire.wire import Body, Connection, Pool, Reading, Stale, connect
 from monitor.core.errors import FetchError
+from monitor.fetch import guard
+from monitor.fetch.guard import Network, Origin
+from monitor.fetch.http1 import Body, Connection, Pool, Reading, Stale, connect
+from monitor.fetch.limits import Limits
 
 
 class Transport(httpx.AsyncBaseTransport):

@@ -11,9 +11,9 @@ from typing import Any
 import httptools
 import httpx
 
-from monitor.acquire.guard import Origin
-from monitor.acquire.limits import Limits, too_big
 from monitor.core.errors import FetchError
+from monitor.fetch.guard import Origin
+from monitor.fetch.limits import Limits, too_big
 
 CHUNK = 64 * 1024
 TAIL = 6  # bytes: three line breaks
