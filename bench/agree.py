@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor.sources import charset
+from monitor.feeds import decode
 from tests.sources import corpus
 from tests.sources.agreement import ACCEPTED, DECLINED, DIFFERENT, NO_FEED, compared
 
@@ -44,7 +44,7 @@ def damaged(count: int) -> Named:
 def files(folder: Path) -> Named:
     """Every file of a folder, decoded as a feed without a header would be."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield str(path.relative_to(folder)), charset.decode(path.read_bytes(), "")
+        yield str(path.relative_to(folder)), decode.decode(path.read_bytes(), "")
 
 
 def report(kind: str, documents: Named) -> int:

@@ -20,7 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.core.model.articles import Page, Source
-from monitor.sources import Parser, feed, unseen
+from monitor.feeds import incremental, rss
+from monitor.sources import Parser
 from tests.sources import corpus
 
 SOURCE = Source("bench", "https://feeds.example/rss")
@@ -84,13 +85,16 @@ def main() -> None:
     rounds = options.parse_args().rounds
     old, new = page(0), page(1)
     strange, stranger = page(0, "<abstract>x</abstract>"), page(1, "<abstract>x</abstract>")
-    seen, strangely = (unseen.begin(old, SOURCE, b"").cut.hashes, unseen.begin(strange, SOURCE, b"").cut.hashes)
-    assert unseen.begin(new, SOURCE, seen).cut.known == ENTRIES - 1
+    seen, strangely = (
+        incremental.begin(old, SOURCE, b"").cut.hashes,
+        incremental.begin(strange, SOURCE, b"").cut.hashes,
+    )
+    assert incremental.begin(new, SOURCE, seen).cut.known == ENTRIES - 1
     ways: dict[str, Callable[[], object]] = {
-        "tolerant, whole": lambda: feed.tolerant(new, SOURCE),
-        "tolerant, one new entry": lambda: feed.tolerant(unseen.begin(stranger, SOURCE, strangely).page, SOURCE),
-        "strict, whole": lambda: unseen.begin(new, SOURCE, b""),
-        "strict, one new entry": lambda: unseen.begin(new, SOURCE, seen),
+        "tolerant, whole": lambda: rss.tolerant(new, SOURCE),
+        "tolerant, one new entry": lambda: rss.tolerant(incremental.begin(stranger, SOURCE, strangely).page, SOURCE),
+        "strict, whole": lambda: incremental.begin(new, SOURCE, b""),
+        "strict, one new entry": lambda: incremental.begin(new, SOURCE, seen),
     }
     print(f"{len(new.body) / 1000:.0f} KB, {ENTRIES} entries; ms of CPU, median of {rounds}")
     taken = measured(ways, rounds)

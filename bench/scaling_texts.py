@@ -35,8 +35,10 @@ from monitor.core.match import engine, match_trace
 from monitor.core.match.article_text import Document, opening
 from monitor.core.text import boilerplate, clean, html, normalize, prices, tokens
 from monitor.core.text.analysis import Sheet, signs
-from monitor.sources import charset, crowd, dates, discovery, fields, heading, jsonfeed, prescreen, repair, slices
-from monitor.sources import unseen as reading
+from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata
+from monitor.feeds import incremental as reading
+from monitor.feeds import repair as prescreen
+from monitor.sources import crowd, repair
 from monitor.store import rows
 
 # name → the text → what is measured; what stands before the last lambda is prepared
@@ -123,13 +125,13 @@ FUNCTIONS: dict[str, Function] = {
     "fields.tags": lambda t: lambda: fields.tags([t, t]),
     "fields.language": lambda t: lambda: fields.language(t),
     "dates.parse": lambda t: lambda: dates.parse(t),
-    "charset.decode": after(lambda t: t.encode("utf-8", "replace"), lambda t, data: charset.decode(data, "")),
-    "charset.decode_page": after(lambda t: t.encode("utf-8", "replace"), lambda t, data: charset.decode_page(data, "")),
+    "charset.decode": after(lambda t: t.encode("utf-8", "replace"), lambda t, data: decode.decode(data, "")),
+    "charset.decode_page": after(lambda t: t.encode("utf-8", "replace"), lambda t, data: decode.decode_page(data, "")),
     "prescreen.root": lambda t: forbearing(lambda: prescreen.root(t)),
     "repair.repair": lambda t: lambda: repair.repair(t),
-    "slices.cut": lambda t: lambda: slices.cut(feed(t), b"", b""),
-    "slices.cut text": lambda t: lambda: slices.cut(t, b"", b""),
-    "heading.read": lambda t: lambda: heading.read(feed(t), ADDRESS),
+    "slices.cut": lambda t: lambda: entries.cut(feed(t), b"", b""),
+    "slices.cut text": lambda t: lambda: entries.cut(t, b"", b""),
+    "heading.read": lambda t: lambda: metadata.read(feed(t), ADDRESS),
     "crowd.thinned": lambda t: lambda: crowd.thinned(t, SOURCE),
     "discovery.linked": lambda t: lambda: discovery.linked(t, ADDRESS),
     "jsonfeed.parse": after(lambda t: page(items(t), "application/json"), lambda t, document: jsonfeed.parse(document, SOURCE)),

@@ -25,14 +25,16 @@ from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.text.clean import clean, plain, visible
 from monitor.core.text.normalize import folded, normal
+from monitor.feeds import dates, decode, fields
+from monitor.feeds import repair as prescreen
+from monitor.feeds.discovery import feeds_of
+from monitor.feeds.kinds import KINDS
+from monitor.feeds.webpage import article as pages
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as manners
 from monitor.fetch.http1 import Reading
-from monitor.sources import charset, dates, fields, frames, prescreen
-from monitor.sources import page as pages
-from monitor.sources.discovery import feeds_of
+from monitor.sources import frames
 from monitor.sources.faults import FAULTS
-from monitor.sources.kinds import KINDS
 from monitor.sources.repair import repair
 
 DATA = Path(__file__).parents[1] / "tests" / "sources" / "data"
@@ -100,8 +102,8 @@ def text_of(data: bytes) -> str:
 def encoded(data: bytes) -> None:
     """Any bytes under any label are text, and the text goes through what stands before every parser."""
     label, _, body = data.partition(b"\n")
-    text = charset.decode(body, f"text/xml; charset={label.decode('latin-1')}")
-    charset.decode(data, "")
+    text = decode.decode(body, f"text/xml; charset={label.decode('latin-1')}")
+    decode.decode(data, "")
     repaired = repair(text)
     assert repair(repaired) == repaired
     with suppress(ParseError):

@@ -19,7 +19,7 @@ from monitor.core.match.replay import Stored
 from monitor.core.model.articles import Article, NotModified, PollState, Source
 from monitor.core.text import boilerplate
 from monitor.core.text.clean import clean, plain
-from monitor.sources.charset import decode
+from monitor.feeds.decode import decode
 from monitor.store import Store
 from monitor.store.views import AlertView
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.errors import DeliveryError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Answer, Message, NotModified, Page, PollState, Source, Target
-from monitor.sources import KINDS, unseen
+from monitor.feeds import incremental
+from monitor.sources import KINDS
 
 
 @dataclass
@@ -54,7 +55,7 @@ class PlainParser:
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
         """What the page lists, without the entries that were seen."""
-        task = unseen.begin(page, source, seen)
+        task = incremental.begin(page, source, seen)
         listing = task.finished(task.listing or KINDS[source.kind](task.page, source))
         self.read.append(len(listing.articles))
         return listing

@@ -41,7 +41,7 @@ PARENT = """
 import asyncio
 from monitor.core.model.articles import Message, Page, Source, Target
 from monitor.notify import Mouth
-from monitor.sources.crew import Worker
+from monitor.feeds.processes import Worker
 
 async def speak(url):
     await Mouth(1, 600.0, native=False).send(Target("", url), Message("t", "b", key="k"))
@@ -57,7 +57,7 @@ asyncio.run({call})
 """
 BUSY = """
 import sys, time
-from monitor.sources.worker import main
+from monitor.feeds.parse_worker import main
 print("reading", file=sys.stderr, flush=True)
 main(lambda page, source: {work})
 """
@@ -148,7 +148,7 @@ def test_kill_9_leaves_no_parser_in_a_long_document(tmp_path: Path, work: str) -
         wait_until_gone(known)
 
 
-@pytest.mark.parametrize("module", ["monitor.sources.worker", "monitor.sources.reader", "monitor.sources.pages"])
+@pytest.mark.parametrize("module", ["monitor.feeds.parse_worker", "monitor.sources.reader", "monitor.sources.pages"])
 def test_kill_9_leaves_no_parser_at_rest(tmp_path: Path, module: str) -> None:
     with parent(f"idle({module!r})", tmp_path) as process:
         known = wait_for_children(process.pid, 1)

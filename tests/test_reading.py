@@ -15,7 +15,8 @@ from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
 from monitor.desk import Tools
-from monitor.sources import Parser, page
+from monitor.feeds.webpage import article
+from monitor.sources import Parser
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.newsroom import Item, rss
@@ -45,7 +46,7 @@ class PlainReader:
 
     async def parse(self, found: Page, source: Source) -> Listing:
         """The page's article."""
-        return page.parse(found, source)
+        return article.parse(found, source)
 
 
 class Reading(Route):
@@ -157,11 +158,11 @@ def test_pages_are_read_where_the_feed_gives_a_teaser(mode: str, text: str, url:
 
 
 def test_menus_and_footers_are_no_part_of_an_article() -> None:
-    [found] = page.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK)).articles
+    [found] = article.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK)).articles
     assert all(one in found.body for one in STORY) and "Qwen" not in found.body
     with pytest.raises(ParseError, match="paywall"):
         head = '<script type="application/ld+json">{"isAccessibleForFree": false}</script>'
-        page.parse(Page(LINK, markup(*STORY[:3], head=head), "text/html"), Source("f", LINK))
+        article.parse(Page(LINK, markup(*STORY[:3], head=head), "text/html"), Source("f", LINK))
 
 
 def test_a_page_is_read_in_a_process_of_its_own_and_the_rules_are_used(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import NotModified, PollEnd, Source
-from monitor.sources.slices import HASH
+from monitor.feeds.entries import HASH
 from monitor.store import Store
 from monitor.store.tables import source
 from tests.newsroom import Item, rss

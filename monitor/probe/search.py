@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from monitor.config import Settings
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.model.articles import Page
+from monitor.feeds import discovery
+from monitor.feeds.decode import decode_page
 from monitor.probe.look import Desk, Probe, desk, look, read
-from monitor.sources import discovery
-from monitor.sources.charset import decode_page
 
 MOST = 8  # requests in all
 

@@ -7,7 +7,7 @@ runs the same functions in a process that can be killed, because a regex in a pa
 
 from __future__ import annotations
 
-from monitor.sources.kinds import KINDS
-from monitor.sources.parser import Parser
+from monitor.feeds.kinds import KINDS
+from monitor.feeds.parser import Parser
 
 __all__ = ["KINDS", "Parser"]

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree, html
 
 from monitor.core.errors import ParseError
-from monitor.sources import fields
+from monitor.feeds import fields
 
 
 def tree(markup: str) -> Any:

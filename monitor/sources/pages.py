@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import headlines
-from monitor.sources.kinds import guarded
-from monitor.sources.worker import main
+from monitor.feeds.kinds import guarded
+from monitor.feeds.parse_worker import main
+from monitor.feeds.webpage import headlines
 
 
 def parse(page: Page, source: Source) -> Listing:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import page as reading
+from monitor.feeds.parse_worker import main
+from monitor.feeds.webpage import article as reading
 from monitor.sources.faults import FAULTS
-from monitor.sources.worker import main
 
 
 def parse(page: Page, source: Source) -> Listing:

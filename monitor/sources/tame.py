@@ -16,7 +16,7 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 from feedparser.parsers.strict import _StrictFeedParser
 
-from monitor.sources.fields import LONGEST, MOST_TAGS
+from monitor.feeds.fields import LONGEST, MOST_TAGS
 
 HEADERS = {"content-type": "application/xml; charset=utf-8"}
 MOST_ATTRIBUTES = 500  # XHTML has elements of twenty

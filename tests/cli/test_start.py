@@ -48,7 +48,7 @@ def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_ne
         not modules("import monitor.daemon, monitor.cli.feeds.list, monitor.cli.feeds.add, monitor.cli.feeds.poll")
         & dear
     )
-    assert not modules("import monitor.sources.worker") & dear
+    assert not modules("import monitor.feeds.parse_worker") & dear
 
 
 def test_a_database_of_this_version_is_used_without_what_would_change_it() -> None:

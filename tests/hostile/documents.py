@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.sources import crowd, elements, fast, prescreen, slices, tame
-from monitor.sources.fields import LONGEST, MOST_TAGS
+from monitor.feeds import entries, repair
+from monitor.feeds.fields import LONGEST, MOST_TAGS
+from monitor.feeds.strict import elements, strict_parser
+from monitor.sources import crowd, tame
 
 TITLE = "Good sibling"
 GOOD = f"<item><title>{TITLE}</title><link>https://feeds.example/good</link></item>"
@@ -57,7 +59,7 @@ def endured(document: str | bytes, kind: str = "feed") -> Hostile:
 
 def prologs(file: str, url: str) -> dict[str, Hostile]:
     """What stands before a root, and what names something to open; file and url lead to canaries that nobody may."""
-    late = "<br/>" + "x" * (prescreen.LATE - len("<br/><rss"))
+    late = "<br/>" + "x" * (repair.LATE - len("<br/><rss"))
     return {
         "a path for a body": refused(file, "not-a-feed"),
         "a URL for a body": refused(url, "not-a-feed"),
@@ -131,7 +133,7 @@ def sizes() -> dict[str, Hostile]:
 def counts() -> dict[str, Hostile]:
     """As many of a thing as are read, and one more."""
     rows = {}
-    for most in (fast.MOST_ATTRIBUTES, tame.MOST_ATTRIBUTES):
+    for most in (strict_parser.MOST_ATTRIBUTES, tame.MOST_ATTRIBUTES):
         for n in around(most):
             rows[f"{n} attributes"] = kept(rss(GOOD).replace("<rss ", "<rss " + attributes(n - 1)))
             rows[f"{n} attributes of an entry"] = kept(rss(f"<item {attributes(n)}><title>t</title></item>", GOOD))
@@ -144,7 +146,7 @@ def counts() -> dict[str, Hostile]:
         rows[f"{n} entries"] = kept(rss(*["<item><title>t</title></item>"] * (n - 1), GOOD))
         rows[f"{n} entries with markup"] = kept(rss(*["<item><title>t <b>b</b></title></item>"] * (n - 1), GOOD))
     broken = "<item><title><![CDATA[t</title></item>"
-    for n in around(slices.MOST):
+    for n in around(entries.MOST):
         rows[f"a broken feed of {n} entries"] = kept(rss(broken, GOOD, *["<item><title>t</title></item>"] * (n - 2)))
     rows["a link twice"] = beside("<title>t</title><link>/x</link><link>/y</link>")
     rows["a body twice"] = beside("<title>t</title><description>x</description><description>y</description>")

@@ -11,8 +11,8 @@ from monitor.channels.slack import slack
 from monitor.core.alerts.render import LINK, link, render
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Hit, Match, Page, Source
-from monitor.sources.fields import LONGEST
-from monitor.sources.kinds import parse
+from monitor.feeds.fields import LONGEST
+from monitor.feeds.kinds import parse
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
 from tests.hostile.documents import GOOD, rss
 from tests.hostile.trials import Trial, tried, unlike

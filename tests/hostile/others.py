@@ -7,8 +7,9 @@ import zlib
 
 import brotli
 
-from monitor.sources import jsonfeed, page, sitemap
-from monitor.sources.fields import LONGEST
+from monitor.feeds import jsonfeed, sitemap
+from monitor.feeds.fields import LONGEST
+from monitor.feeds.webpage import article
 from tests.hostile.documents import DECLARED, Hostile, around, attributes, endured, kept, prologs, refused, shapes
 
 ITEM = '{"id": "1", "title": "Good sibling", "url": "https://feeds.example/good"}'
@@ -109,7 +110,7 @@ def padded(size: int) -> bytes:
 def pages() -> dict[str, Hostile]:
     """Web pages for the reader of whole texts."""
     rows = {}
-    for n in around(page.BIGGEST):
+    for n in around(article.BIGGEST):
         text = f"<html><body><article><p>{LINE * 20}</article><!--"
         rows[f"a page of {n} letters"] = whole(text + "x" * (n - len(text) - 3) + "-->")
     return rows | {

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import feed
+from monitor.feeds import rss
 from monitor.sources.faults import FAULTS
 
 SOURCE = Source("agreement", "https://feeds.example/rss", timezone="Europe/Berlin")
@@ -18,14 +18,14 @@ ACCEPTED, DECLINED, DIFFERENT, NO_FEED = "accepted", "declined", "different", "n
 def compared(text: str) -> tuple[str, str]:
     """One of the four words, and what differs."""
     try:
-        document = feed.readable_text(text)
+        document = rss.readable_text(text)
     except ParseError as error:
         return NO_FEED, str(error)
-    strict = feed.strictly(document, PAGE, SOURCE)
+    strict = rss.strictly(document, PAGE, SOURCE)
     if strict is None:
         return DECLINED, ""
     try:
-        tolerant = feed.tolerantly(document, PAGE, SOURCE)
+        tolerant = rss.tolerantly(document, PAGE, SOURCE)
     except (ParseError, *FAULTS) as error:
         return DIFFERENT, f"the tolerant parser raises {error!r}"
     if strict == tolerant:

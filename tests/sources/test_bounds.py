@@ -11,11 +11,12 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
-from monitor.sources import Parser, crowd, sitemap, slices
-from monitor.sources.discovery import feeds_of
-from monitor.sources.feed import tolerant
-from monitor.sources.fields import LONGEST, link
-from monitor.sources.kinds import parse
+from monitor.feeds import entries, sitemap
+from monitor.feeds.discovery import feeds_of
+from monitor.feeds.fields import LONGEST, link
+from monitor.feeds.kinds import parse
+from monitor.feeds.rss import tolerant
+from monitor.sources import Parser, crowd
 from tests.hostile.documents import beside, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")
@@ -45,9 +46,9 @@ def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
 
 
 def test_a_broken_feed_of_more_entries_than_are_read_one_by_one_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    broken = "<item><title><![CDATA[Wrong</title></item>" + items(0, slices.MOST + 4)
+    broken = "<item><title><![CDATA[Wrong</title></item>" + items(0, entries.MOST + 4)
     found = tolerant(Page(SOURCE.url, rss(broken).encode()), SOURCE)
-    assert len(found.articles) == slices.MOST - 1  # the first is the broken one
+    assert len(found.articles) == entries.MOST - 1  # the first is the broken one
     assert found.quirks[0] == "not well-formed: of 505 entries only the first 500 are read, one by one"
     assert caplog.messages == [f"s: {found.quirks[0]}"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources.charset import decode
+from monitor.feeds.decode import decode
 
 GERMAN = "<t>Größe “für” 20 €</t>"
 CHINESE = "<t>平头哥筹备上市，镕金</t>"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources import dates
+from monitor.feeds import dates
 
 NOON = "2025-10-14 12:00"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources.discovery import MOST, candidates, feeds_of, known, linked, usual
+from monitor.feeds.discovery import MOST, candidates, feeds_of, known, linked, usual
 
 BASE = "https://blatt.example/maerkte/"
 

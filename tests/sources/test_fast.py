@@ -10,9 +10,10 @@ from feedparser.mixin import _FeedParserMixin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.sources import elements, fast, vocabulary
-from monitor.sources.feed import readable_text
-from monitor.sources.fields import LONGEST
+from monitor.feeds.fields import LONGEST
+from monitor.feeds.rss import readable_text
+from monitor.feeds.strict import elements, strict_parser
+from monitor.sources import vocabulary
 from tests.sources import corpus
 from tests.sources.agreement import ACCEPTED, DECLINED, DIFFERENT, compared
 
@@ -93,7 +94,7 @@ BOUNDS = {
     "nesting": "<rss><channel><a><a></a></a></channel></rss>",
     **{
         f"{n} attributes": "<rss><channel " + " ".join(f'a{at}="x"' for at in range(n)) + "/></rss>"
-        for n in (fast.MOST_ATTRIBUTES, fast.MOST_ATTRIBUTES + 1)
+        for n in (strict_parser.MOST_ATTRIBUTES, strict_parser.MOST_ATTRIBUTES + 1)
     },
     **{f"{n} tags": corpus.document("rss", [], [tags(n)]) for n in (elements.MOST_TAGS, elements.MOST_TAGS + 1)},
     **{
@@ -116,16 +117,16 @@ def test_a_document_at_a_bound_is_declined_or_read_alike(name: str) -> None:
 
 
 def test_elements_of_more_attributes_than_are_read_are_declined() -> None:
-    most = fast.MOST_ATTRIBUTES
-    assert fast.read(readable_text(BOUNDS[f"{most} attributes"])) is not None
-    assert fast.read(readable_text(BOUNDS[f"{most + 1} attributes"])) is None
+    most = strict_parser.MOST_ATTRIBUTES
+    assert strict_parser.read(readable_text(BOUNDS[f"{most} attributes"])) is not None
+    assert strict_parser.read(readable_text(BOUNDS[f"{most + 1} attributes"])) is None
 
 
 def test_a_document_that_is_too_large_is_declined() -> None:
     document = readable_text(corpus.document("rss", [], ["<title>t</title>"] * 20))
     for bound, size in (("LARGEST", len(document)), ("MOST_TAGS", document.count("<"))):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(fast, bound, size)
-            assert fast.read(document) is not None
-            patch.setattr(fast, bound, size - 1)
-            assert fast.read(document) is None
+            patch.setattr(strict_parser, bound, size)
+            assert strict_parser.read(document) is not None
+            patch.setattr(strict_parser, bound, size - 1)
+            assert strict_parser.read(document) is None

@@ -11,7 +11,9 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import Parser, feed, jsonfeed, unseen
+from monitor.feeds import incremental, jsonfeed
+from monitor.feeds import rss as feed
+from monitor.sources import Parser
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")
@@ -55,7 +57,7 @@ def test_what_is_new_of_a_strange_feed_goes_to_the_process_alone() -> None:
 
 
 def test_what_is_too_large_goes_to_the_process() -> None:
-    read, started = parsed(rss(GOOD, f"<!-- {'x' * unseen.LARGEST} -->"))
+    read, started = parsed(rss(GOOD, f"<!-- {'x' * incremental.LARGEST} -->"))
     assert (len(read[0].articles), started) == (1, True)
 
 
@@ -65,7 +67,7 @@ def test_json_that_is_nested_too_deep_for_its_reader_is_broken(monkeypatch: pyte
     def deep(text: str, **_: object) -> object:
         raise RecursionError("maximum recursion depth exceeded")
 
-    monkeypatch.setattr("monitor.sources.jsonfeed.json.loads", deep)
+    monkeypatch.setattr("monitor.feeds.jsonfeed.json.loads", deep)
     with pytest.raises(ParseError, match="the JSON is broken") as caught:
         jsonfeed.parse(page('{"items": []}'), SOURCE)
     assert caught.value.kind == "broken"
@@ -73,7 +75,7 @@ def test_json_that_is_nested_too_deep_for_its_reader_is_broken(monkeypatch: pyte
 
 def sampled(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> list[str]:
     """The warnings of a parser that reads each document both ways."""
-    monkeypatch.setattr(unseen, "SAMPLE", 1)
+    monkeypatch.setattr(incremental, "SAMPLE", 1)
     with caplog.at_level(logging.WARNING):
         [read], started = parsed(rss(GOOD))
     assert started and [article.title for article in read.articles] == ["Good sibling"]
@@ -98,6 +100,6 @@ def test_a_sample_that_differs_is_told_and_read_tolerantly(
 
 def test_one_of_a_thousand_documents_is_a_sample_and_always_the_same_one() -> None:
     documents = [page(rss(GOOD.replace("Good", str(number)))) for number in range(3000)]
-    chosen = [unseen.begin(one, SOURCE, b"").sampled for one in documents]
+    chosen = [incremental.begin(one, SOURCE, b"").sampled for one in documents]
     assert 0 < sum(chosen) < 12
-    assert chosen == [unseen.begin(one, SOURCE, b"").sampled for one in documents]
+    assert chosen == [incremental.begin(one, SOURCE, b"").sampled for one in documents]

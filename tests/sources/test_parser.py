@@ -15,8 +15,8 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.feeds.parse_worker import MEMORY, peak
 from monitor.sources import KINDS, Parser, frames
-from monitor.sources.worker import MEMORY, peak
 from tests.sources import waiting
 from tests.sources.test_feed import GOOD, rss
 
@@ -136,7 +136,7 @@ def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
 
 
 def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> None:
-    command = [sys.executable, "-W", "error", "-m", "monitor.sources.worker", "3"]
+    command = [sys.executable, "-W", "error", "-m", "monitor.feeds.parse_worker", "3"]
     done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=True)
     assert done.stdout.endswith(b'{"ready": true}') and done.stderr == b""
 
@@ -155,7 +155,7 @@ def limits_of(pid: int) -> str:
     return Path(f"/proc/{pid}/limits").read_text()
 
 
-@pytest.mark.parametrize("module", ["monitor.sources.worker", "monitor.sources.reader"])
+@pytest.mark.parametrize("module", ["monitor.feeds.parse_worker", "monitor.sources.reader"])
 def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) -> None:
     async def main() -> str:
         parser = Parser(1, 20.0, module)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
-from monitor.sources import KINDS, charset, quirks
-from monitor.sources.prescreen import root
+from monitor.feeds import decode, quirks
+from monitor.feeds.repair import root
+from monitor.sources import KINDS
 from monitor.sources.repair import repair
 
 BASE = "https://feeds.example/rss"
@@ -97,7 +98,7 @@ def test_escaped_titles_of_atom_are_as_they_should_be() -> None:
     ],
 )
 def test_an_encoding_has_the_name_it_was_read_by(body: bytes, content_type: str, encoding: str) -> None:
-    assert charset.read(body, content_type).encoding == encoding
+    assert decode.read(body, content_type).encoding == encoding
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_an_encoding_has_the_name_it_was_read_by(body: bytes, content_type: str,
 )
 def test_a_feed_that_repeats_itself_has_a_short_list_of_quirks(piece: str) -> None:
     document = "<rss>" + piece * 40
-    assert len(quirks.of_document(charset.Decoded(document, "utf-8"), document)) <= len(quirks.DOCUMENT)
+    assert len(quirks.of_document(decode.Decoded(document, "utf-8"), document)) <= len(quirks.DOCUMENT)
     assert quirks.dated(document) >= 0
 
 
@@ -118,7 +119,7 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 @example("<title>&AMP;\u017fu;")
 def test_what_is_escaped_twice_is_told_by_a_first_look_too(text: str) -> None:
-    said = quirks.twice(quirks.Case(charset.Decoded(text, "utf-8"), "", f"<rss>{text}"))
+    said = quirks.twice(quirks.Case(decode.Decoded(text, "utf-8"), "", f"<rss>{text}"))
     assert bool(said) == bool(quirks.TWICE.search(text))
 
 
@@ -127,4 +128,4 @@ def test_any_feed_has_a_short_list_of_quirks(before: str, inside: str) -> None:
     text = f"{before}<rss>{inside}</rss>"
     with suppress(ParseError):
         document = repair(root(text))
-        assert len(quirks.of_document(charset.Decoded(text, "utf-8"), document)) <= len(quirks.DOCUMENT)
+        assert len(quirks.of_document(decode.Decoded(text, "utf-8"), document)) <= len(quirks.DOCUMENT)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.core.dedupe import urls
 from monitor.core.text import clean
-from monitor.sources import dates, extras, fields
+from monitor.feeds import dates, fields
+from monitor.sources import extras
 
 DAYS, ZONES = (
     ["Mon, ", "", "So, "],

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
-from monitor.sources.kinds import parse
-from monitor.sources.sitemap import MOST, headline
+from monitor.feeds.kinds import parse
+from monitor.feeds.sitemap import MOST, headline
 
 SOURCE = Source("site", "https://site.example/sitemap.xml", kind="sitemap")
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from monitor.feeds.fields import LONGEST, MOST_TAGS
 from monitor.sources import tame
-from monitor.sources.fields import LONGEST, MOST_TAGS
 
 
 def entry(inside: str, attributes: str = "") -> Any:

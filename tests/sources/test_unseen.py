@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import KINDS, kinds, slices, unseen
-from monitor.sources.slices import HASH
+from monitor.feeds import entries as slices
+from monitor.feeds import incremental, kinds
+from monitor.feeds.entries import HASH
+from monitor.sources import KINDS
 from tests.sources import corpus
 
 SOURCE = Source("s", "https://feeds.example/rss", timezone="Europe/Berlin")
@@ -33,7 +35,7 @@ def feed(*names: str, form: str = "rss", head: str = HEAD, root: str = "") -> st
 
 
 def read(text: str, seen: bytes = b"", source: Source = SOURCE, url: str = "https://feeds.example/rss") -> Listing:
-    task = unseen.begin(page(text, url), source, seen)
+    task = incremental.begin(page(text, url), source, seen)
     return task.finished(task.listing or kinds.parse(task.page, source))
 
 
@@ -100,7 +102,7 @@ def test_links_that_are_relative_to_another_address_are_read_again() -> None:
 
 def test_another_recipe_reads_all_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(feed("b", "a"))
-    monkeypatch.setattr(unseen, "RECIPE", "another")
+    monkeypatch.setattr(incremental, "RECIPE", "another")
     assert titles(read(feed("b", "a"), first.slices)) == ["b", "a"]
 
 
@@ -149,12 +151,12 @@ def test_entries_inside_entries_are_not_cut(inside: str) -> None:
 
 def test_a_feed_for_the_tolerant_parser_is_cut_as_well() -> None:
     strange = corpus.document("rss", [HEAD], ["<title>Some <b>markup</b></title>", *entries("a")])
-    task = unseen.begin(page(strange), SOURCE, b"")
+    task = incremental.begin(page(strange), SOURCE, b"")
     assert task.listing is None
     first = read(strange)
     assert len(first.slices) == 2 * HASH
     more = corpus.document("rss", [HEAD], [*entries("new"), "<title>Some <b>markup</b></title>", *entries("a")])
-    rest = unseen.begin(page(more), SOURCE, first.slices)
+    rest = incremental.begin(page(more), SOURCE, first.slices)
     assert (titles(read(more, first.slices)), rest.cut.known) == (["new"], 2)
 
 
@@ -170,7 +172,7 @@ def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Ran
     hashes = [whole.slices[at : at + HASH] for at in range(0, len(whole.slices), HASH)]
     seen = {one for one in hashes if chance.random() < 0.5}
     part = read(text, b"".join(seen))
-    cut = unseen.begin(page(text), SOURCE, b"".join(seen)).cut
+    cut = incremental.begin(page(text), SOURCE, b"".join(seen)).cut
     assert cut.data == cut.document.encode()
     assert part.articles == tuple(one for one, own in zip(whole.articles, hashes, strict=True) if own not in seen)
     assert part.known + len(part.articles) == len(whole.articles) and part.slices == whole.slices

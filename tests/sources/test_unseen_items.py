@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import KINDS, unseen
-from monitor.sources.slices import HASH
+from monitor.feeds import incremental
+from monitor.feeds.entries import HASH
+from monitor.sources import KINDS
 
 SOURCE = Source("s", "https://feeds.example/feed.json", kind="jsonfeed", timezone="Europe/Berlin")
 HEAD: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "N", "language": "de", "authors": []}
@@ -29,7 +30,7 @@ def page(*items: Any, url: str = "https://feeds.example/feed.json", **head: Any)
 
 
 def read(one: Page, seen: bytes = b"", source: Source = SOURCE) -> Listing:
-    task = unseen.begin(one, source, seen)
+    task = incremental.begin(one, source, seen)
     assert task.listing is not None
     return task.finished(task.listing)
 
@@ -79,7 +80,7 @@ def test_where_an_item_gave_no_article_nothing_is_remembered(broken: Any) -> Non
 
 def test_what_is_no_feed_is_still_none() -> None:
     with pytest.raises(ParseError):
-        unseen.begin(Page("https://feeds.example/", b'{"error": "gone"}'), SOURCE, b"12345678")
+        incremental.begin(Page("https://feeds.example/", b'{"error": "gone"}'), SOURCE, b"12345678")
 
 
 ITEMS = st.lists(

@@ -8,13 +8,13 @@ import time
 
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import kinds, worker
+from monitor.feeds import kinds, parse_worker
 
 WAIT, LARGE = b"<p>wait</p>", b"<p>large</p>"
 HOURS = 3600.0  # seconds
 
 
-def command(deadline: float, module: str = "monitor.sources.kinds") -> list[str]:
+def command(deadline: float, module: str = "monitor.feeds.kinds") -> list[str]:
     """What starts such a process; module: the one whose `parse` reads all other documents."""
     return [sys.executable, "-m", __name__, str(deadline), module]
 
@@ -30,12 +30,12 @@ def main() -> None:
             return kinds.guarded(_large, page, source)
         return read(page, source)
 
-    worker.main(parse)
+    parse_worker.main(parse)
 
 
 def _large(page: Page, source: Source) -> Listing:
     """A list that needs as much memory as a process may have, at once and never written to."""
-    raise ValueError(len(bytearray(worker.MEMORY)))
+    raise ValueError(len(bytearray(parse_worker.MEMORY)))
 
 
 if __name__ == "__main__":

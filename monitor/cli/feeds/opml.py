@@ -19,7 +19,7 @@ from monitor.config import Problem, Reading, files
 from monitor.config.toml import edit
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.model.articles import Source
-from monitor.sources.charset import decode
+from monitor.feeds.decode import decode
 
 BIGGEST = 5_000_000  # bytes of an OPML file
 MOST = 5000  # feeds of one

@@ -18,11 +18,11 @@ from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.cli.table import text
 from monitor.core.alerts.render import span
 from monitor.core.listing import Schedule
+from monitor.feeds.decode import decode_page
+from monitor.feeds.discovery import feeds_of
 from monitor.probe import Discovery, Hit, Probe
 from monitor.probe import discover as discovered
 from monitor.probe import probe as probed
-from monitor.sources.charset import decode_page
-from monitor.sources.discovery import feeds_of
 
 LABEL = 12  # columns
 SHOWN = 3  # headlines of a watch

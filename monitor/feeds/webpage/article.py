@@ -13,7 +13,7 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.text.clean import clean
-from monitor.sources.charset import decode_page
+from monitor.feeds.decode import decode_page
 
 LEAST = 300  # characters; less is a teaser, and the feed has that already
 WALL = 1500  # characters; a longer text that speaks of cookies is an article about them

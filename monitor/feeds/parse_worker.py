@@ -1,4 +1,4 @@
-"""The parser's process: python -m monitor.sources.worker SECONDS. Pages on stdin, articles on stdout.
+"""The parser's process: python -m monitor.feeds.parse_worker SECONDS. Pages on stdin, articles on stdout.
 
 It can be killed at any moment, which is its whole point: a regex that runs away holds the interpreter and cannot be
 stopped from inside. It limits its own memory, and ends with its parent; where the kernel cannot see to that, an alarm
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from monitor.core.errors import ParseError
+from monitor.feeds.kinds import Parse, parse
 from monitor.parent import end_with_parent
 from monitor.sources import frames
-from monitor.sources.kinds import Parse, parse
 
 MEMORY = 512 * 1024 * 1024  # address space; a feed of 100 kB needs 30 MiB of it
 WORN = 160 * 1024  # KiB of memory at its peak after which a fresh process is the better one

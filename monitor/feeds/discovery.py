@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.model.articles import FEED_TYPES
-from monitor.sources import fields
+from monitor.feeds import fields
 
 HEAD = 200_000  # characters of a page in which its feeds are named
 FOOT = 1_000_000  # characters of a page in which it may link to them

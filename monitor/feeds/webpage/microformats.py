@@ -13,7 +13,8 @@ import mf2py
 from lxml import etree
 
 from monitor.core.model.articles import Article, Source
-from monitor.sources import dates, fields, hypertext
+from monitor.feeds import dates, fields
+from monitor.sources import hypertext
 
 LONGEST = 300  # characters of a headline; a note has none, and its whole text is offered as one
 _MARKED = re.compile(r"\b(?:h-entry|hentry)\b")

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from monitor.core.listing import Listing, Schedule
-from monitor.sources import fields, periods, quirks
-from monitor.sources.charset import Decoded
+from monitor.feeds import fields, quirks
+from monitor.feeds.decode import Decoded
+from monitor.sources import periods
 
 LONGEST = 64 * 1024  # characters that are read before the first entry, and as many behind the last
 MOST = 8  # of anything that a heading may repeat

@@ -11,10 +11,10 @@ from typing import Any
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import charset, dates, fields, prescreen, quirks, slices
-from monitor.sources.charset import Decoded
+from monitor.feeds import dates, decode, entries, fields, quirks, repair
+from monitor.feeds.decode import Decoded
+from monitor.feeds.entries import Cut
 from monitor.sources.faults import readable
-from monitor.sources.slices import Cut
 
 VERSION = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
 MOST_HUBS = 8
@@ -41,15 +41,15 @@ def unseen(page: Page, source: Source, context: bytes, seen: bytes) -> tuple[Lis
     """The same without the items that were seen before, and how many they are; see slices.cut."""
     found = _opened(page)
     head = json.dumps([found.document.get(name) for name in INHERITED])
-    hashes = slices.hashed((json.dumps(item).encode() for item in found.items), head, context)
-    before = slices.remembered(seen)
+    hashes = entries.hashed((json.dumps(item).encode() for item in found.items), head, context)
+    before = entries.remembered(seen)
     left = [item for item, own in zip(found.items, hashes, strict=True) if own not in before]
     cut = Cut("", b"".join(hashes), len(hashes) - len(left), len(left))
     return _listing(found, left, page, source), cut
 
 
 def _opened(page: Page) -> Opened:
-    decoded = charset.read(page.body, page.content_type)
+    decoded = decode.read(page.body, page.content_type)
     document = _document(decoded.text)
     items = document.get("items")
     if not isinstance(items, list):
@@ -102,8 +102,8 @@ def _written(item: dict[str, Any]) -> Any:
 
 
 def _document(text: str) -> dict[str, Any]:
-    if not prescreen.is_json(text):
-        prescreen.root(text)  # says what it is where it is no feed at all
+    if not repair.is_json(text):
+        repair.root(text)  # says what it is where it is no feed at all
         raise ParseError('the answer is an XML feed, not a JSON Feed; write kind = "feed"', kind="not-a-feed")
     try:
         document = json.loads(text, parse_int=_number)

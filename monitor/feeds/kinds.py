@@ -10,7 +10,7 @@ from collections.abc import Callable
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import feed, jsonfeed, sitemap
+from monitor.feeds import jsonfeed, rss, sitemap
 from monitor.sources.faults import FAULTS
 
 Parse = Callable[[Page, Source], Listing]
@@ -18,8 +18,8 @@ Parse = Callable[[Page, Source], Listing]
 TOLERANT = "feed, tolerantly"
 
 KINDS: dict[str, Parse] = {
-    "feed": feed.parse,
-    TOLERANT: feed.tolerant,  # no kind of rules.toml: what the strict way is compared with
+    "feed": rss.parse,
+    TOLERANT: rss.tolerant,  # no kind of rules.toml: what the strict way is compared with
     "jsonfeed": jsonfeed.parse,
     "sitemap": sitemap.parse,
 }

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import charset, dates, fields, quirks
-from monitor.sources.charset import Decoded
+from monitor.feeds import dates, decode, fields, quirks
+from monitor.feeds.decode import Decoded
 
 BIGGEST = 20_000_000  # characters; the protocol allows 50 MB, of which news is the newest thousand
 MOST = 1000  # entries, the newest; Google's limit for news
@@ -74,10 +74,10 @@ def newest(index: ElementTree.Element, base: str) -> tuple[str, ...]:
 def unpacked(page: Page) -> Decoded:
     """The text of a sitemap, of no more than a bound."""
     if page.body[:2] != b"\x1f\x8b":
-        return charset.read(page.body[:BIGGEST], page.content_type)
+        return decode.read(page.body[:BIGGEST], page.content_type)
     reader = zlib.decompressobj(wbits=31)
     try:
-        found = charset.read(reader.decompress(page.body, BIGGEST), "text/xml")
+        found = decode.read(reader.decompress(page.body, BIGGEST), "text/xml")
     except zlib.error as error:
         raise ParseError("the packed sitemap is broken", kind="broken") from error
     if reader.unconsumed_tail:

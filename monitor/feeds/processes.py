@@ -13,7 +13,7 @@ from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.sources import frames
 
-WORKER = "monitor.sources.worker"
+WORKER = "monitor.feeds.parse_worker"
 ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
 MIB = 1024 * 1024
 ANSWER = 64 * MIB  # of one document; fifteen of Chinese text are thirty in JSON, more is made of relative links

@@ -13,7 +13,10 @@ from typing import Any
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import charset, crowd, dates, extras, fast, fields, heading, jsonfeed, prescreen, slices, tame
+from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata
+from monitor.feeds import repair as prescreen
+from monitor.feeds.strict import strict_parser
+from monitor.sources import crowd, extras, tame
 from monitor.sources.faults import FAULTS, readable
 from monitor.sources.repair import repair
 
@@ -30,19 +33,19 @@ class Setting:
 
 def parse(page: Page, source: Source) -> Listing:
     """What a feed of any format lists; raises ParseError where the page is none."""
-    decoded = charset.read(page.body, page.content_type)
+    decoded = decode.read(page.body, page.content_type)
     if prescreen.is_json(decoded.text):
         return jsonfeed.parse(page, source)
     document = readable_text(decoded.text)
     found = strictly(document, page, source) or tolerantly(document, page, source)
-    return heading.described(found, document, decoded, page.url)
+    return metadata.described(found, document, decoded, page.url)
 
 
 def tolerant(page: Page, source: Source) -> Listing:
     """The same through feedparser alone: what the strict way is compared with."""
-    decoded = charset.read(page.body, page.content_type)
+    decoded = decode.read(page.body, page.content_type)
     document = readable_text(decoded.text)
-    return heading.described(tolerantly(document, page, source), document, decoded, page.url)
+    return metadata.described(tolerantly(document, page, source), document, decoded, page.url)
 
 
 def readable_text(text: str) -> str:
@@ -52,7 +55,7 @@ def readable_text(text: str) -> str:
 
 def strictly(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
     """What a document lists that is as it should be; None for every other. data: the document in UTF-8."""
-    result = fast.read(document, data)
+    result = strict_parser.read(document, data)
     return None if result is None else Listing(tuple(_articles(result, page, source)))
 
 
@@ -64,10 +67,10 @@ def tolerantly(document: str, page: Page, source: Source) -> Listing:
     document, crowded = crowd.thinned(document, source)
     result = _parsed(document)
     articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
-    if result.get("bozo") and len(articles) < (count := slices.count(document)):
-        pieces = [article for piece in slices.split(document) for article in _articles(_parsed(piece), page, source)]
+    if result.get("bozo") and len(articles) < (count := entries.count(document)):
+        pieces = [article for piece in entries.split(document) for article in _articles(_parsed(piece), page, source)]
         if len(pieces) > len(articles):
-            articles, forgiven = pieces, [crowd.piecemeal(count, slices.MOST, source)]
+            articles, forgiven = pieces, [crowd.piecemeal(count, entries.MOST, source)]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
     return Listing(tuple(articles), quirks=(*crowded, *forgiven))

@@ -13,8 +13,8 @@ from functools import lru_cache, partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from monitor.sources import fields
-from monitor.sources.draft import Declined, Draft, attributes, part, settled, spoken, straight, text
+from monitor.feeds import fields
+from monitor.feeds.strict.xml import Declined, Draft, attributes, part, settled, spoken, straight, text
 from monitor.sources.vocabulary import OTHER, RDF, named
 
 ABOUT = f"{{{RDF}}}about"

@@ -19,8 +19,10 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.text import clean
-from monitor.sources import dates, discovery, fields, hypertext, microformats, prescreen
-from monitor.sources.charset import decode_page
+from monitor.feeds import dates, discovery, fields, repair
+from monitor.feeds.decode import decode_page
+from monitor.feeds.webpage import microformats
+from monitor.sources import hypertext
 from monitor.sources.faults import readable
 
 BIGGEST = 3_000_000  # characters of a page
@@ -68,10 +70,10 @@ def _markup(page: Page) -> str:
     markup = decode_page(page.body, page.content_type)[:BIGGEST]
     if not markup.strip():
         raise ParseError("the answer is empty", kind="empty")
-    if prescreen.is_json(markup):
+    if repair.is_json(markup):
         raise ParseError("the answer is JSON, not a web page", kind="not-a-page")
     try:
-        prescreen.root(markup)
+        repair.root(markup)
     except ParseError:
         return markup
     raise ParseError('the answer is a feed, not a web page; write kind = "feed"', kind="not-a-page")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.model.articles import Article
-from monitor.sources.charset import Decoded
+from monitor.feeds.decode import Decoded
 
 PROLOG = 64 * 1024  # characters before the root element that are looked at
 ROOT = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from monitor.sources.draft import Declined, settled, spoken
-from monitor.sources.elements import entry, unread
+from monitor.feeds.strict.elements import entry, unread
+from monitor.feeds.strict.xml import Declined, settled, spoken
 from monitor.sources.vocabulary import ATOM, RDF, RSS090, RSS10, named, usual
 
 LARGEST = 2_000_000  # characters; read in 60 ms

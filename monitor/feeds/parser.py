@@ -9,9 +9,9 @@ from dataclasses import replace
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import unseen
-from monitor.sources.crew import WORKER, Crew
-from monitor.sources.kinds import ELSEWHERE, TOLERANT
+from monitor.feeds import incremental
+from monitor.feeds.kinds import ELSEWHERE, TOLERANT
+from monitor.feeds.processes import WORKER, Crew
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ class Parser:
 
         seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted and not read again.
         """
-        task = unseen.Task(page, source)
+        task = incremental.Task(page, source)
         if self._begins:
-            task = await asyncio.to_thread(unseen.begin, page, source, seen)
+            task = await asyncio.to_thread(incremental.begin, page, source, seen)
         if task.listing is None:
             return task.finished(await self._process(task.page, source))
         return task.finished(await self._compared(task, task.listing) if task.sampled else task.listing)
 
-    async def _compared(self, task: unseen.Task, listing: Listing) -> Listing:
+    async def _compared(self, task: incremental.Task, listing: Listing) -> Listing:
         """What the tolerant parser reads, where it reads anything; the two must not differ."""
         try:
             other = await self._process(task.page, replace(task.source, kind=TOLERANT))

@@ -16,10 +16,11 @@ import feedparser
 
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import charset, fast, feed, heading, jsonfeed, prescreen, slices
+from monitor.feeds import decode, entries, jsonfeed, metadata, repair, rss
+from monitor.feeds.entries import Cut
+from monitor.feeds.strict import strict_parser
 from monitor.sources.faults import FAULTS
 from monitor.sources.repair import repaired
-from monitor.sources.slices import Cut
 
 LARGEST = 1_000_000  # bytes; more is read in the process, where it takes nobody's time
 RECIPE = f"1 {feedparser.__version__}"  # to be raised where an entry would be read in other words than before
@@ -57,15 +58,15 @@ def begin(page: Page, source: Source, seen: bytes) -> Task:
 
 def _feed(page: Page, source: Source, seen: bytes) -> Task:
     """A document without what was seen; one that is broken is left as it is."""
-    decoded = charset.read(page.body, page.content_type)
-    if prescreen.is_json(decoded.text):
+    decoded = decode.read(page.body, page.content_type)
+    if repair.is_json(decoded.text):
         return _jsonfeed(page, source, seen)
-    document, data = repaired(prescreen.root(decoded.text))
-    cut = slices.cut(document, _context(page, source), seen, data)
-    listing = feed.strictly(cut.document, page, source, cut.data)
-    if listing is None and not fast.sound(cut.document, cut.data):
+    document, data = repaired(repair.root(decoded.text))
+    cut = entries.cut(document, _context(page, source), seen, data)
+    listing = rss.strictly(cut.document, page, source, cut.data)
+    if listing is None and not strict_parser.sound(cut.document, cut.data):
         return Task(page, source)
-    listing = listing and heading.described(listing, cut.document, decoded, page.url)
+    listing = listing and metadata.described(listing, cut.document, decoded, page.url)
     rest = replace(page, body=cut.data, content_type=DECODED) if cut.known else page
     return Task(rest, source, listing, cut, listing is not None and crc32(page.body) % SAMPLE == 0)
 
