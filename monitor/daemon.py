@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
-from monitor.bells import Bells
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
+from monitor.engine.timers import Bells
 from monitor.fetch.listener import listening
 from monitor.outages import outside
 from monitor.rulebook import Rulebook

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 import apscheduler.schedulers.base
 import pytest
 
-from monitor.bells import Bells
+from monitor.engine.timers import Bells
 
 
 class Shift:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.bells import LAST, Bells, Every
+from monitor.engine.timers import LAST, Bells, Every
 from tests.test_bells import Shift, rings, shift
 
 __all__ = ["shift"]  # a fixture
