@@ -23,9 +23,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor import ingest, settling
 from monitor.cli.database import prepare
 from monitor.once import polled
+from monitor.pipeline import batch, ingest
 from monitor.rulebook import Rulebook
 from monitor.works import opened
 
@@ -103,7 +103,7 @@ def main(folder: Path, hours: float, profile: str = "") -> None:
         monitor.works.SLOTS = 1
     for name in ("fresh", "settle", "fail"):
         setattr(ingest, name, measured(name, getattr(ingest, name)))
-    settling.together = measured("together", settling.together)
+    batch.together = measured("together", batch.together)
     print(json.dumps(asyncio.run(cycle(folder, timedelta(hours=hours)))))
     if profile:
         recorder.dump_stats(profile)

@@ -26,7 +26,6 @@ from bench.scaling_cases import (
     snippet,
     stored,
 )
-from monitor import explain
 from monitor.core import coming, cousins, digits, skim, teaser
 from monitor.core.alerts import render
 from monitor.core.dedupe import differences, keys, prefilter, revisions, shingles, stories
@@ -38,6 +37,7 @@ from monitor.core.text.analysis import Sheet, signs
 from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata
 from monitor.feeds import incremental as reading
 from monitor.feeds import repair as prescreen
+from monitor.pipeline import explain
 from monitor.sources import crowd, repair
 from monitor.store import rows
 

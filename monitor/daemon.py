@@ -18,7 +18,7 @@ from functools import partial
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
 from monitor.engine.timers import Bells
 from monitor.fetch.listener import listening
-from monitor.outages import outside
+from monitor.pipeline.outage_log import outside
 from monitor.rulebook import Rulebook
 from monitor.sdnotify import Notifier
 from monitor.works import Works

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from monitor import ingest
 from monitor.clock import utcnow
 from monitor.core.alerts.render import render
 from monitor.core.model.articles import Delivery, Finding, Intent
-from monitor.dispatch import name
+from monitor.pipeline import ingest
+from monitor.pipeline.deliver import name
 from monitor.rulebook import Rulebook
 from monitor.works import Works, opened
 

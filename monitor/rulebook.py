@@ -19,7 +19,7 @@ from monitor import config
 from monitor.config import Reading, Settings, files
 from monitor.config.settle import ReadNow, Same, Settling, Verdict
 from monitor.core.errors import ConfigError, MonitorError
-from monitor.outages import outside
+from monitor.pipeline.outage_log import outside
 
 log = logging.getLogger(__name__)
 

@@ -15,21 +15,22 @@ from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from monitor import backtest, ingest, owner, reading
+from monitor import owner
 from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Address, Claim, Delivery, Source, Target
 from monitor.core.websub.subscription import LONGEST
-from monitor.desk import Tools
-from monitor.dispatch import Dispatch, targets
 from monitor.notify import Mouth
-from monitor.outages import Outages, outside
-from monitor.oversight import Oversight
-from monitor.push import Push
+from monitor.pipeline import backtest, fulltext, ingest
+from monitor.pipeline.batch import Settling
+from monitor.pipeline.context import Tools
+from monitor.pipeline.deliver import Dispatch, targets
+from monitor.pipeline.health import Oversight
+from monitor.pipeline.outage_log import Outages, outside
+from monitor.pipeline.push import Push
 from monitor.rulebook import Rulebook
-from monitor.settling import Settling
 from monitor.sources import Parser
 from monitor.store import Store, open_store
 from monitor.store.pages import Teaser
@@ -212,7 +213,7 @@ class Works:
     async def turn_page(self, one: Teaser) -> None:
         """Read one page; a failure costs this page only."""
         try:
-            report = await reading.read(one, self.rules.settings, reading.Desk(self.tools(), self.reader))
+            report = await fulltext.read(one, self.rules.settings, fulltext.Desk(self.tools(), self.reader))
         except MonitorError as error:
             level = logging.DEBUG if outside(error) else logging.WARNING
             log.log(level, "%s: its page could not be read: %s", one.article.title, error)

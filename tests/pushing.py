@@ -10,15 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from monitor import config, ingest
+from monitor import config
 from monitor.acquire import Web
 from monitor.config import Settings
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
 from monitor.core.websub.subscription import Subscription
-from monitor.desk import Tools
 from monitor.fetch.listener import listening
-from monitor.push import Push
+from monitor.pipeline import ingest
+from monitor.pipeline.context import Tools
+from monitor.pipeline.push import Push
 from monitor.store import Store
 from tests.fakes import Clock, PlainParser
 from tests.newsroom import Item, rss

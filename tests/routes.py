@@ -6,8 +6,9 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from monitor import config, ingest
-from monitor.dispatch import Dispatch, targets
+from monitor import config
+from monitor.pipeline import ingest
+from monitor.pipeline.deliver import Dispatch, targets
 from monitor.store import Store
 from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
 from tests.newsroom import Item, rss

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor import dispatch as dispatching
 from monitor.core.alerts.pacing import DIGESTS
 from monitor.core.alerts.policy import FLOOD
 from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Address, Answer, Target
-from monitor.dispatch import Dispatch, targets
+from monitor.pipeline import deliver as dispatching
+from monitor.pipeline.deliver import Dispatch, targets
 from monitor.store import Store
 from tests.daemons import Daemon
 from tests.newsroom import Item, rss

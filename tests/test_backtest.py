@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.backtest import compare
 from monitor.config import Settings, load
 from monitor.core.dedupe import keys
 from monitor.core.model.articles import Article, Finding, Kin, Kinship, Sighting
+from monitor.pipeline.backtest import compare
 from monitor.rulebook import Rulebook, edited
 from monitor.store import Store
 from monitor.works import Works

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from monitor import ingest
+from monitor.pipeline import ingest
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss

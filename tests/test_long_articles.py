@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor import ingest, judging
 from monitor.cli.explain import as_data, lines
 from monitor.config import Settings
 from monitor.core.dedupe import comparisons
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article, Source
 from monitor.core.text import extent
-from monitor.explain import explain as explained
+from monitor.pipeline import decide, ingest
+from monitor.pipeline.explain import explain as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
 from monitor.visit import Analysis, Visit
@@ -128,7 +128,7 @@ def test_an_entry_of_nothing_does_not_mute_its_neighbours(route: Route, text: st
 
 def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[ingest.Report]:
     """A poll that takes longer than its lease, while another process takes the feed over and ends its own poll."""
-    work = judging.analysed
+    work = decide.analysed
 
     def slow(visit: Visit, store: Store, now: object) -> Analysis:
         if visit.source.name == "first":
@@ -194,7 +194,7 @@ def test_a_lease_is_prolonged_only_while_it_is_ours(route: Route) -> None:
 
 def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     """The first feed is large, and its articles are not read before the event."""
-    work = judging.analysed
+    work = decide.analysed
 
     def slow(visit: Visit, store: Store, now: object) -> Analysis:
         if visit.source.name == "first":

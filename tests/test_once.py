@@ -202,9 +202,9 @@ def test_a_feed_whose_turn_cannot_be_stored_is_polled_once_and_named(
     def full(*_: object, **__: object) -> None:
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("monitor.ingest.settle", full)
-    monkeypatch.setattr("monitor.ingest.fail", full)
-    monkeypatch.setattr("monitor.settling.settle", full, raising=False)
+    monkeypatch.setattr("monitor.pipeline.ingest.settle", full)
+    monkeypatch.setattr("monitor.pipeline.ingest.fail", full)
+    monkeypatch.setattr("monitor.pipeline.batch.settle", full, raising=False)
     turn = office.turn()
     assert office.asked()["/x"] == 1
     assert [report.source for report in turn.reports] == ["x"]

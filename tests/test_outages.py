@@ -21,9 +21,9 @@ from monitor.core.alerts.health_rules import Alarm
 from monitor.core.alerts.outage import CALM, LINES, Tally
 from monitor.core.errors import DeliveryError, StoreError
 from monitor.core.model.articles import Answer
-from monitor.dispatch import Dispatch
-from monitor.outages import Outages, outside
-from monitor.oversight import Oversight
+from monitor.pipeline.deliver import Dispatch
+from monitor.pipeline.health import Oversight
+from monitor.pipeline.outage_log import Outages, outside
 from monitor.store import Store, open_store
 from monitor.store import database as database_room
 from tests.daemons import ROOT, Daemon

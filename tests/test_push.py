@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import push
 from monitor.core.errors import ParseError, StoreError
 from monitor.core.model.articles import Claim
+from monitor.pipeline import push
 from monitor.store import Store
 from tests.newsroom import Item
 from tests.peers import FeedServer, Hub

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor import reading
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
-from monitor.desk import Tools
 from monitor.feeds.webpage import article
+from monitor.pipeline import fulltext
+from monitor.pipeline.context import Tools
 from monitor.sources import Parser
 from monitor.store import Store
 from tests.fakes import PlainParser
@@ -59,7 +59,7 @@ class Reading(Route):
 
         async def main() -> None:
             for one in teasers:
-                await reading.read(one, self.settings, reading.Desk(tools, PlainReader()))
+                await fulltext.read(one, self.settings, fulltext.Desk(tools, PlainReader()))
 
         asyncio.run(main())
         self.send()

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from monitor import ingest
 from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.articles import Answer, NotModified, Page
+from monitor.pipeline import ingest
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
@@ -251,7 +251,7 @@ def test_an_article_listed_twice_in_one_document_is_one_article(seen: Route) -> 
 
 
 def test_a_yes_is_noted_even_where_the_database_refuses_at_first(seen: Route, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.dispatch.NOTE_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("monitor.pipeline.deliver.NOTE_PAUSES", (0.0, 0.0))
     settle, refusals = seen.store.outbox.settle, iter([True, True])
 
     def reluctant(*arguments: Any, **more: Any) -> None:

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from monitor import ingest, settling
 from monitor.config import Settings
 from monitor.core.errors import StoreError
 from monitor.core.listing import Listing, Schedule
@@ -25,9 +24,10 @@ from monitor.core.schedule.next_poll import GONE
 from monitor.core.schedule.outcome import Look
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Stand, Subscription
-from monitor.desk import Tools
-from monitor.ingest import Report, Visit
-from monitor.settling import Settling
+from monitor.pipeline import batch, ingest
+from monitor.pipeline.batch import Settling
+from monitor.pipeline.context import Tools
+from monitor.pipeline.ingest import Report, Visit
 from monitor.store import TURNS, Store, rows
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
@@ -178,7 +178,7 @@ def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes, free, begun = list[int](), threading.Event(), threading.Event()
-    together = settling.together
+    together = batch.together
 
     def slow(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
         sizes.append(len(some))
@@ -196,7 +196,7 @@ def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
         free.set()
         return [await first, *(await asyncio.gather(*others[1:]))]
 
-    monkeypatch.setattr(settling, "together", slow)
+    monkeypatch.setattr(batch, "together", slow)
     taken = visits(store, "a", "b", "c", "d")
     assert [one.source for one in asyncio.run(main())] == ["a", "c", "d"]
     assert sizes == [1, 3]
@@ -210,18 +210,18 @@ def test_what_brings_something_or_moves_is_settled_on_its_own(store: Store) -> N
     moved = replace(one, seen=replace(one.seen, answer=NotModified(moved="https://b.example/")))
     elsewhere = replace(one, claim=replace(one.claim, state=replace(one.claim.state, address="https://b.example/")))
     quiet = (one, news, moved, elsewhere, replace(one, keep=False))
-    assert [settling.quiet(visit) for visit in quiet] == [True, False, False, False, False]
+    assert [batch.quiet(visit) for visit in quiet] == [True, False, False, False, False]
 
 
 def test_those_that_are_ready_at_once_share_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = visits(store, "a", "b", "c")
-    sizes, together = list[int](), settling.together
+    sizes, together = list[int](), batch.together
 
     def counted(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
         sizes.append(len(some))
         return together(some, given_tools)
 
-    monkeypatch.setattr(settling, "together", counted)
+    monkeypatch.setattr(batch, "together", counted)
     assert len(asyncio.run(company(store, taken))) == 3
     assert sizes == [3]
 

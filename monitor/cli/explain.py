@@ -20,8 +20,8 @@ from monitor.config import Problem, Settings, environment, files
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
-from monitor.explain import Explanation, live
-from monitor.explain import explain as explained
+from monitor.pipeline.explain import Explanation, live
+from monitor.pipeline.explain import explain as explained
 from monitor.store import exists, open_store
 from monitor.store.views import AlertView
 

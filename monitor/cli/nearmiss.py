@@ -7,7 +7,6 @@ from itertools import islice
 
 import click
 
-from monitor import backtest
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
@@ -17,6 +16,7 @@ from monitor.cli.progress import progress
 from monitor.cli.replay import only, told_data
 from monitor.cli.table import show
 from monitor.clock import utcnow
+from monitor.pipeline import backtest
 
 
 @click.command()

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor import backtest
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
@@ -22,6 +21,7 @@ from monitor.cli.table import show, text
 from monitor.clock import utcnow
 from monitor.core.match.engine import Book
 from monitor.core.match.replay import Change, Stored, Tally, balance, changes, narrowed, remarks
+from monitor.pipeline import backtest
 
 BARS = "▁▂▃▄▅▆▇█"
 

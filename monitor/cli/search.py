@@ -8,7 +8,6 @@ from itertools import islice
 
 import click
 
-from monitor import backtest
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
@@ -20,6 +19,7 @@ from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.errors import RuleError
 from monitor.core.match.engine import Watch, compile_book
+from monitor.pipeline import backtest
 
 
 @click.command()

@@ -18,7 +18,7 @@ from monitor.core.match.engine import Book, examine
 from monitor.core.model.articles import Article
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
-from monitor.ingest import Report
+from monitor.pipeline.ingest import Report
 from monitor.rulebook import Rulebook
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView

@@ -6,7 +6,7 @@ not known here.
 
 from __future__ import annotations
 
-from monitor.probe.look import Hit, Probe, probe
+from monitor.pipeline.probe import Hit, Probe, probe
 from monitor.probe.search import Discovery, discover
 
 __all__ = ["Discovery", "Hit", "Probe", "discover", "probe"]

@@ -10,7 +10,7 @@ from monitor.core.dedupe.urls import feed_key
 from monitor.core.model.articles import Page
 from monitor.feeds import discovery
 from monitor.feeds.decode import decode_page
-from monitor.probe.look import Desk, Probe, desk, look, read
+from monitor.pipeline.probe import Desk, Probe, desk, look, read
 
 MOST = 8  # requests in all
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, ingest
+from monitor import config
+from monitor.pipeline import ingest
 from monitor.store import Store
 from tests.acquire.raw import answer, raw, web
 from tests.fakes import Clock, PlainParser

@@ -17,7 +17,7 @@ from monitor.config import Settings
 from monitor.core.errors import FetchError
 from monitor.daemon import Daemon
 from monitor.fetch.throttle import Pace
-from monitor.oversight import BEAT
+from monitor.pipeline.health import BEAT
 from monitor.rulebook import Rulebook
 from monitor.store import Store
 from tests.newsroom import Item, rss

@@ -18,7 +18,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Address, Message, Priority, Reason, Target
 from monitor.core.text.clean import clean
 from monitor.notify import Mouth
-from monitor.oversight import Oversight
+from monitor.pipeline.health import Oversight
 from monitor.store import Store
 from tests.core.deliveries import NOW, delivery
 from tests.fakes import Clock

@@ -24,7 +24,7 @@ from monitor.core.model.articles import Article, Candidate, Finding, Intent, Key
 from monitor.core.text import boilerplate
 from monitor.core.text.analysis import Sheet
 from monitor.core.text.extent import head, is_long
-from monitor.desk import around
+from monitor.pipeline.context import around
 from monitor.store import Store, Turn
 from monitor.visit import Analysis, Unseen, Visit
 

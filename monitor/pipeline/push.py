@@ -16,7 +16,6 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qs
 
-from monitor import ingest, judging
 from monitor.config import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.articles import Claim, Page, PollEnd, Source
@@ -25,8 +24,9 @@ from monitor.core.schedule.outcome import Look
 from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import Call, Reply
 from monitor.core.websub.subscription import RSSCLOUD, Stand, Step, Subscription
-from monitor.desk import Tools
-from monitor.outages import outside
+from monitor.pipeline import decide, ingest
+from monitor.pipeline.context import Tools
+from monitor.pipeline.outage_log import outside
 
 log = logging.getLogger(__name__)
 
@@ -247,11 +247,11 @@ def settle(visit: ingest.Visit, token: str, tools: Tools) -> Report:
 
     A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.
     """
-    analysis = judging.analysed(visit, tools.store, tools.now())
+    analysis = decide.analysed(visit, tools.store, tools.now())
     while True:
-        with contextlib.suppress(judging.Unsettled):
+        with contextlib.suppress(decide.Unsettled):
             with tools.store.subscriptions.turn(visit.claim, token, analysis.now) as turn:
-                findings = judging.judged(turn, visit, analysis)
+                findings = decide.judged(turn, visit, analysis)
             break
         analysis.comparisons.finish()
     return ingest.summary(visit, PollEnd(visit.claim.state.next_poll_at), findings)

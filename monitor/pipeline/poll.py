@@ -21,7 +21,7 @@ from monitor.core.model.articles import Article, NotModified, PollState, Source
 from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import Look as Look
 from monitor.core.schedule.outcome import shrunk
-from monitor.desk import Tools
+from monitor.pipeline.context import Tools
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from monitor.core.alerts.render import listed
 from monitor.core.digest import LISTED, Room, message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.articles import Address, Answer, Channel, Delivery, Message, State, Target
-from monitor.outages import Outages
+from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
 
 log = logging.getLogger(__name__)

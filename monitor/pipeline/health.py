@@ -23,7 +23,7 @@ from monitor.core.alerts.policy import next_time
 from monitor.core.alerts.render import cut, safe
 from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Address, Message, Priority, Target
-from monitor.outages import Outages
+from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
 from monitor.store.alarms import Note
 

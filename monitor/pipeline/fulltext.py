@@ -19,7 +19,7 @@ from monitor.core.listing import Listing
 from monitor.core.match import engine
 from monitor.core.model.articles import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
 from monitor.core.report import Report
-from monitor.desk import Tools, around
+from monitor.pipeline.context import Tools, around
 from monitor.store.pages import Teaser
 
 GROWTH = 1.3  # times longer than the teaser, or the page brings nothing

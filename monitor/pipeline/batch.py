@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from monitor import ingest
 from monitor.core.model.articles import PollEnd
 from monitor.core.websub import hubs
 from monitor.core.websub.subscription import Subscription
-from monitor.desk import Tools
-from monitor.ingest import Report, Visit
+from monitor.pipeline import ingest
+from monitor.pipeline.context import Tools
+from monitor.pipeline.ingest import Report, Visit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
