@@ -33,7 +33,7 @@ from monitor.pipeline.push import Push
 from monitor.rulebook import Rulebook
 from monitor.sources import Parser
 from monitor.store import Store, open_store
-from monitor.store.pages import Teaser
+from monitor.store.page_queue import Teaser
 
 log = logging.getLogger(__name__)
 

@@ -96,7 +96,7 @@ def test_nothing_is_remembered_of_a_poll_that_could_not_be_stored(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("monitor.store.turn.Turn.add", full)
+        broken.setattr("monitor.store.ingest_transaction.Turn.add", full)
         with pytest.raises(StoreError):
             publish(route, CHIPS, OLD, DULL, *WIDE)
     assert remembered(route.store) == 6

@@ -20,7 +20,7 @@ from monitor.core.match import engine
 from monitor.core.model.articles import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
 from monitor.core.report import Report
 from monitor.pipeline.context import Tools, around
-from monitor.store.pages import Teaser
+from monitor.store.page_queue import Teaser
 
 GROWTH = 1.3  # times longer than the teaser, or the page brings nothing
 FOR_GOOD = {"status-401", "status-403", "status-404", "gone", "scheme", "address", "port"}

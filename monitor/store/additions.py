@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Table, bindparam, text
 
 from monitor.core.dedupe.keys import is_aggregated, other_days
 from monitor.core.model.articles import Candidate, Finding, Keys, Sighting
-from monitor.store import bulk, direct, rows
+from monitor.store import bulk, rows, sql
 from monitor.store.arrays import ticks
 from monitor.store.columns import Instant
-from monitor.store.outlook import CANDIDATES, KEYS, Outlook, merged, unforced
+from monitor.store.lookup import CANDIDATES, KEYS, Outlook, merged, unforced
 from monitor.store.recognition import LONG, Known, sighting
 from monitor.store.tables import article, delivery, fact, match, story, version
 
@@ -56,7 +56,7 @@ class Numbers:
     def taken(self, count: int) -> Iterable[int]:
         """So many numbers, or all that follow: on SQLite we are the one writer until the transaction ends."""
         if self.connection.dialect.name == "sqlite":
-            [(last,)] = direct.cursor(self.connection).execute(LAST.format(table=self.table.name)).fetchall()
+            [(last,)] = sql.cursor(self.connection).execute(LAST.format(table=self.table.name)).fetchall()
             return itertools.count(last + 1)
         query = text(NEXT.format(table=self.table.name))
         return sorted(self.connection.execute(query, {"count": count}).scalars())

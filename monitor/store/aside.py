@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from monitor.core.errors import StoreError
-from monitor.store import files
+from monitor.store import database_files
 from monitor.store.database import address, file_of
 
 
@@ -19,9 +19,9 @@ def put_aside(url: str, *, really: bool) -> tuple[list[Path], list[Path]]:
     if path is None:
         raise StoreError("only SQLite files are set aside; use ALTER DATABASE … RENAME TO for PostgreSQL")
     real = Path(os.path.realpath(path))
-    names = files.there(real)
+    names = database_files.there(real)
     if not names:
         raise StoreError(f"there is no database {path}")
-    if real.is_file() and files.in_use(real):
+    if real.is_file() and database_files.in_use(real):
         raise StoreError(f"another process has {path} open: stop it first (systemctl stop monitor)")
-    return names, files.aside(real, "aside") if really else []
+    return names, database_files.aside(real, "aside") if really else []

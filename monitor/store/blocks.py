@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete, select
 
-from monitor.store import direct, rows
+from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import block
 
@@ -44,7 +44,7 @@ def learn(connection: Connection, host: str, forms: Sequence[str], day: date) ->
         {"host": rows.storable(host), "form": rows.storable(form), "stories": 1, "first_day": day, "last_day": day}
         for form in forms
     ]
-    direct.done(connection, counted(connection.dialect.name), values)
+    sql.done(connection, counted(connection.dialect.name), values)
 
 
 @cache

@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Column, Connection, Date, Table, insert
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from monitor.store import direct, rows
+from monitor.store import rows, sql
 from monitor.store.arrays import stored
 from monitor.store.columns import Instant
 
@@ -28,7 +28,7 @@ def write(connection: Connection, table: Table, some: Sequence[Row], *, again: b
     dialect = connection.dialect.name
     if dialect == "sqlite":
         query, made = plain(table, tuple(some[0]), again)
-        direct.cursor(connection).executemany(query, made(some))
+        sql.cursor(connection).executemany(query, made(some))
     else:
         connection.execute(statement(table, dialect, again), list(some))
 

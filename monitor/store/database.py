@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import beside, direct, files
+from monitor.store import database_files, generation_file, sql
 from monitor.store.integrity import Integrity
 
 log = logging.getLogger(__name__)
@@ -101,17 +101,17 @@ def _sqlite(url: URL) -> Engine:
 
 def _sound(path: Path, *, there: bool) -> None:
     """Refuse a file that is no database, and move a log aside that was written for another. there: before us."""
-    header, outside = files.examine(path), beside.read(path)
+    header, outside = database_files.examine(path), generation_file.read(path)
     if there and outside and not header:
-        raise StoreError(f"{path} is empty, but a database was here until {outside.at}; {files.WAY_OUT}")
-    if header and header[18:20] != files.WITH_LOG:  # before it is given one
-        files.ours(path, files.tables(path) - {"alembic_version"})
-    size = files.size(files.beside(path, files.LOG))
+        raise StoreError(f"{path} is empty, but a database was here until {outside.at}; {database_files.WAY_OUT}")
+    if header and header[18:20] != database_files.WITH_LOG:  # before it is given one
+        database_files.ours(path, database_files.tables(path) - {"alembic_version"})
+    size = database_files.size(database_files.beside(path, database_files.LOG))
     if not (header and size):
         return
-    keeps_log = header[18:20] == files.WITH_LOG
-    if stale(outside, files.held(path), keeps_log=keeps_log) and not files.in_use(path):
-        moved = files.log_aside(path)
+    keeps_log = header[18:20] == database_files.WITH_LOG
+    if stale(outside, database_files.held(path), keeps_log=keeps_log) and not database_files.in_use(path):
+        moved = database_files.log_aside(path)
         log.warning("%s has the log of another file beside it; it is kept as %s", path, " and ".join(map(str, moved)))
 
 
@@ -138,7 +138,7 @@ def _write_ahead(connection: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
-    direct.cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    sql.cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 Heed = Callable[[str, str | None], None]  # read or write, and what the database said where it failed
@@ -177,8 +177,8 @@ class Database:
         """The rows of one question, which needs no transaction on SQLite: half its cost. Raises StoreError."""
         if self.postgres:
             with self.read() as connection:
-                return direct.asked(connection, statement, given)
-        query, made = direct.compiled(statement, self.engine.dialect)
+                return sql.asked(connection, statement, given)
+        query, made = sql.compiled(statement, self.engine.dialect)
         with self.guarded("read"), wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
             found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
             return found
@@ -267,7 +267,7 @@ def wrapped() -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        way_out = f"; {files.WAY_OUT}" if broken else ""
+        way_out = f"; {database_files.WAY_OUT}" if broken else ""
         raise StoreError(f"the database says: {said}{way_out}", outside=out_of_order(cause)) from error
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 
 from monitor.core.database_identity import Known, Seen, Verdict, verdict
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import files
+from monitor.store import database_files
 
 TRIES, PAUSE = 3, 0.1  # seconds; while another process carries its log over, the file may be read in two halves
 
@@ -29,10 +29,10 @@ class Integrity:
     def __init__(self, engine: Engine, path: Path) -> None:
         self.engine, self.path = engine, path.absolute()
         self.real = Path(os.path.realpath(path))
-        main = files.place(self.path)
+        main = database_files.place(self.path)
         if main is None:
             raise StoreError(f"{path} is gone")
-        self.known = Known(main, files.held(self.path))
+        self.known = Known(main, database_files.held(self.path))
         self.header: int | None = None  # stays open: to close it would end the locks of our connections
         self.written = self.state()
         event.listen(engine, "engine_disposed", self.closed)
@@ -49,7 +49,7 @@ class Integrity:
         if self.header is None:
             self.header = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         found = os.pread(self.header, 2, 18)
-        return found == files.WITH_LOG or not found
+        return found == database_files.WITH_LOG or not found
 
     def state(self) -> tuple[int, int] | None:
         """What changes when somebody writes to the file itself."""
@@ -72,7 +72,7 @@ class Integrity:
     def judged(self, inside: bool) -> tuple[Verdict, Seen]:
         """What became of the file; what may be one moment's is looked at again."""
         for pause in (*(PAUSE,) * (TRIES - 1), 0):
-            seen = files.look(self.path, self.real, inside=inside)
+            seen = database_files.look(self.path, self.real, inside=inside)
             if inside and seen.main == self.known.main:
                 seen = replace(seen, keeps_log=self.keeps_log())
             found = verdict(self.known, seen)
@@ -84,7 +84,10 @@ class Integrity:
     def noted(self) -> None:
         """After a write of ours: where the log is, and the state of the file if the log was carried over."""
         if self.known.log is None:
-            log, index = (files.place(files.beside(self.path, suffix)) for suffix in (files.LOG, files.INDEX))
+            log, index = (
+                database_files.place(database_files.beside(self.path, suffix))
+                for suffix in (database_files.LOG, database_files.INDEX)
+            )
             self.known = replace(self.known, log=log, index=index)
 
     def carry_over(self, run: Callable[[str], object]) -> int:
@@ -107,12 +110,14 @@ class Integrity:
         if found is Verdict.LOG_GONE:
             return [] if self.checkpointed() else ["its log could not be carried over"]
         if found in (Verdict.GONE, Verdict.REPLACED):
-            if files.place(self.real) == self.known.main:  # a link was turned: file and log are together elsewhere
+            if (
+                database_files.place(self.real) == self.known.main
+            ):  # a link was turned: file and log are together elsewhere
                 return []
             self.checkpointed()  # into the file that is still open
         said = []
-        if self.known.log and files.place(Path(f"{self.real}{files.LOG}")) == self.known.log:
-            moved = files.log_aside(self.real)
+        if self.known.log and database_files.place(Path(f"{self.real}{database_files.LOG}")) == self.known.log:
+            moved = database_files.log_aside(self.real)
             said.append("its log is kept as " + " and ".join(str(one) for one in moved))
         return [*said, *(self.restored() if found is Verdict.GONE else ())]
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
-from monitor.store.files import WAY_OUT
+from monitor.store.database_files import WAY_OUT
 from monitor.store.schema import HEAD
 from monitor.store.schema import revision as current
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
 from monitor.core.model.articles import Address, Delivery, Priority, State
-from monitor.store import counter, rows
+from monitor.store import generation, rows
 from monitor.store.database import Database
 from monitor.store.polls import free
 from monitor.store.tables import article, delivery
@@ -86,8 +86,8 @@ class Outbox:
         with self.database.write() as connection:
             some = (connection.execute(begun.where(delivery.c.id.in_(part))).scalars() for part in portions(ids))
             ours = sorted(number for numbers in some for number in numbers)
-            mark = counter.raised(connection, now)
-        counter.note(self.database, mark, sync=False)
+            mark = generation.raised(connection, now)
+        generation.note(self.database, mark, sync=False)
         return ours
 
     def settle(

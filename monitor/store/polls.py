@@ -17,10 +17,10 @@ from monitor.core.model.articles import Claim, Keys, Sighting, Source
 from monitor.core.schedule.next_poll import GONE
 from monitor.store import rows
 from monitor.store.database import Database
+from monitor.store.ingest_transaction import Turn
 from monitor.store.quiet import Quiet
 from monitor.store.recognition import recognise
 from monitor.store.tables import source
-from monitor.store.turn import Turn
 
 # What is known of an address, and not of another one
 UNKNOWN = dict.fromkeys(("etag", "last_modified", "body_hash", "moved", "address", "asked", "slices")) | {"gone": 0}

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.core.model.articles import Claim, PollEnd
-from monitor.store import coverage, direct
+from monitor.store import feed_rows, sql
 from monitor.store.arrays import array, locking, stored
-from monitor.store.turn import freed, succeeded
+from monitor.store.ingest_transaction import freed, succeeded
 
 Ending = tuple[Claim, PollEnd]
 
@@ -44,15 +44,15 @@ class Quiet:
             changed = changes(claim, end, self.now)
             kinds.setdefault(tuple(changed), []).append(changed | of(claim, end, self.now))
         for columns, values in kinds.items():
-            direct.done(self.connection, freed(columns), values)
+            sql.done(self.connection, freed(columns), values)
         if ours:
-            coverage.note_all(self.connection, [(claim.state, end) for claim, end in ours], self.now)
+            feed_rows.note_all(self.connection, [(claim.state, end) for claim, end in ours], self.now)
         return frozenset(claim.state.source for claim, _ in endings) - {claim.state.source for claim, _ in ours}
 
     def held(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
         """Who holds these sources, and until when; nobody changes that before the transaction ends."""
         dialect = self.connection.dialect.name
-        found = direct.asked(self.connection, LEASES[dialect], {"names": array(dialect, names)})
+        found = sql.asked(self.connection, LEASES[dialect], {"names": array(dialect, names)})
         return {name: (owner, until) for name, owner, until in found}
 
 

@@ -16,7 +16,7 @@ from monitor.core.dedupe.keys import is_aggregated, other_days
 from monitor.core.model.articles import Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored
-from monitor.store.direct import asked
+from monitor.store.sql import asked
 
 LONG = 200  # characters: two texts of that length are not equal by chance
 Known = tuple[int, int]  # article, story

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, inspect, text
 
-from monitor.store import files
+from monitor.store import database_files
 from monitor.store.database import address, connect, file_of, wrapped
 
 HEAD = "0014"  # what alembic/versions lead to
@@ -25,7 +25,7 @@ def revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
         if file := file_of(engine.url):
-            files.ours(file, tables)
+            database_files.ours(file, tables)
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -21,13 +21,13 @@ from monitor.core.websub import hubs
 from monitor.core.websub import subscription as websub
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Stand, Step, Subscription
-from monitor.store import direct, rows
+from monitor.store import rows, sql
 from monitor.store.arrays import array, statements
 from monitor.store.database import Database
+from monitor.store.ingest_transaction import Turn
 from monitor.store.polls import free
 from monitor.store.quiet import Quiet
 from monitor.store.tables import source, subscription
-from monitor.store.turn import Turn
 
 ANY = statements("SELECT 1 FROM subscription WHERE source {among:feeds:text} LIMIT 1")
 
@@ -158,7 +158,7 @@ class Subscriptions:
 def _of_feeds(connection: Connection, names: Sequence[str]) -> list[Subscription]:
     """Those of some feeds. Most feeds have none, which costs a tenth to ask of what it costs to lock and read them."""
     dialect = connection.dialect.name
-    if not direct.asked(connection, ANY[dialect], {"feeds": array(dialect, names)}):
+    if not sql.asked(connection, ANY[dialect], {"feeds": array(dialect, names)}):
         return []
     return _locked(connection, select(subscription).where(subscription.c.source.in_(names)))
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import beside, open_store, ready
+from monitor.store import generation_file, open_store, ready
 from monitor.store.aside import put_aside
 from monitor.store.migrate import backup, upgrade
 from tests.databases import SCRIPTS, sqlite
@@ -41,14 +41,14 @@ def path(tmp_path: Path) -> Path:
 
 def test_the_counter_rises_in_both_places_and_only_where_something_was_written(url: str, path: Path) -> None:
     with open_store(url, NOW) as store:
-        first = beside.read(path)
+        first = generation_file.read(path)
         store.counter.beat(NOW)
-        assert first == beside.read(path)
+        assert first == generation_file.read(path)
         store.memory.put("key", 1)
         store.counter.beat(LATER)
-        after = beside.read(path)
+        after = generation_file.read(path)
     assert first and after and (first.counter, after.counter, after.carried, after.at) == (1, 2, 2, LATER)
-    assert beside.file_beside(path).stat().st_mode & 0o777 == 0o600
+    assert generation_file.file_beside(path).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_copy_from_before_a_message_is_known_as_older_at_once(url: str, path: Path, tmp_path: Path) -> None:
@@ -81,10 +81,10 @@ def test_first_polls_after_a_restore_are_marked_and_later_ones_are_not(url: str,
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"counter": "x"}', b"null"])
 def test_a_counter_that_cannot_be_read_is_no_counter(url: str, path: Path, content: bytes) -> None:
-    beside.file_beside(path).write_bytes(content)
+    generation_file.file_beside(path).write_bytes(content)
     with open_store(url, NOW) as store:
         assert store.restored is None
-    assert beside.read(path)
+    assert generation_file.read(path)
 
 
 def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
@@ -104,11 +104,11 @@ def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
 def test_a_new_database_where_one_ran_is_known_as_lost_and_one_of_another_installation_as_other(
     url: str, path: Path, tmp_path: Path
 ) -> None:
-    beside.write(path, Mark("elsewhere", 5, NOW, 5))
+    generation_file.write(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.LOST
         Route(store, tmp_path).go()
-    beside.write(path, Mark("elsewhere", 5, NOW, 5))
+    generation_file.write(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.OTHER
 
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_costs_the_counter_only(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(beside, "write", full)
+    monkeypatch.setattr(generation_file, "write", full)
     with open_store(url, NOW) as store:
         assert "No space left" in store.counter.trouble
         store.memory.put("key", 1)
@@ -130,7 +130,11 @@ def test_two_processes_count_on_one_file(url: str, path: Path) -> None:
         for store in (one, two, one):
             store.memory.put("key", id(store))
             store.counter.beat(NOW)
-        assert not one.lost and not two.lost and beside.read(path) == Mark(beside.read(path).installation, 5, NOW, 5)  # type: ignore[union-attr]
+        assert (
+            not one.lost
+            and not two.lost
+            and generation_file.read(path) == Mark(generation_file.read(path).installation, 5, NOW, 5)
+        )  # type: ignore[union-attr]
 
 
 def test_another_schema_under_a_running_monitor_ends_it(database_url: str) -> None:

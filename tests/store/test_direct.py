@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from monitor.core.errors import StoreError
-from monitor.store import Store, blocks, coverage, direct
+from monitor.store import Store, blocks, feed_rows, sql
+from monitor.store.ingest_transaction import freed
 from monitor.store.tables import source
-from monitor.store.turn import freed
 from tests.store.samples import NOW, claimed
 
 ZONES = (UTC, timezone(timedelta(hours=5, minutes=30)))
@@ -46,16 +46,16 @@ def test_a_source_is_freed_as_sqlalchemy_frees_it(store: Store, seed: int) -> No
         assert connection.execute(freed(tuple(columns)), given).rowcount == 1
         plainly = row(connection)
         inside.rollback()
-        assert direct.done(connection, freed(tuple(columns)), [given | {"our_owner": "somebody else"}]) == 0
+        assert sql.done(connection, freed(tuple(columns)), [given | {"our_owner": "somebody else"}]) == 0
         assert row(connection) != plainly
-        assert direct.done(connection, freed(tuple(columns)), [given]) == 1
+        assert sql.done(connection, freed(tuple(columns)), [given]) == 1
         assert row(connection) == plainly
 
 
 def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
-    some, name = {name: at for at, name in enumerate(coverage.SUMMED)}, claimed(store).state.source
+    some, name = {name: at for at, name in enumerate(feed_rows.SUMMED)}, claimed(store).state.source
     values = [{"source": name, "day": NOW.date(), "longest_gap": gap, **some} for gap in (7, 3)]
-    statement = coverage.added(store.database.engine.dialect.name)
+    statement = feed_rows.added(store.database.engine.dialect.name)
 
     def said(connection: Connection) -> list[Any]:
         return [tuple(one) for one in connection.execute(text("SELECT * FROM coverage"))]
@@ -67,7 +67,7 @@ def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
         plainly = said(connection)
         inside.rollback()
         assert said(connection) == []
-        direct.done(connection, statement, values)
+        sql.done(connection, statement, values)
         assert said(connection) == plainly and len(plainly) == 1
 
 
@@ -77,7 +77,7 @@ def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
             blocks.learn(connection, "host", ["often"], date(2026, 2, day))
         blocks.learn(connection, "host", ["rare"], date(2026, 2, 1))
         plainly = connection.execute(blocks.LEARNT, {"host": "host"}).all()
-        assert direct.asked(connection, blocks.LEARNT, {"host": "host"}) == plainly == [("often",)]
+        assert sql.asked(connection, blocks.LEARNT, {"host": "host"}) == plainly == [("often",)]
     assert store.database.ask(blocks.LEARNT, {"host": "host"}) == plainly
     with store.database.write():  # what asked alone holds no lock, and waits for none
         assert store.database.ask(blocks.LEARNT, {"host": "nobody"}) == []
@@ -85,6 +85,6 @@ def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
 
 def test_errors_are_those_of_the_room(store: Store) -> None:
     with pytest.raises(StoreError, match="the database says"), store.database.read() as connection:
-        direct.asked(connection, text("SELECT nothing FROM nowhere"), {})
+        sql.asked(connection, text("SELECT nothing FROM nowhere"), {})
     with pytest.raises(StoreError, match="the database says"):
         store.database.ask(text("SELECT nothing FROM nowhere"), {})

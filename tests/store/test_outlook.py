@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
-from monitor.store import Store, Turn, direct
+from monitor.store import Store, Turn, sql
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 
 LATER = NOW + timedelta(hours=1)
@@ -94,13 +94,13 @@ def test_what_a_turn_is_going_to_tell_counts_for_the_next_article(store: Store) 
 def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     event.listen(store.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
-    cursor = direct.cursor
+    cursor = sql.cursor
 
     def counted(connection: Connection) -> object:
         said.append("past SQLAlchemy")
         return cursor(connection)
 
-    monkeypatch.setattr(direct, "cursor", counted)
+    monkeypatch.setattr(sql, "cursor", counted)
     some = [finding(f"name {number}") for number in range(60)]
     with store.polls.turn(claimed(store), NOW) as turn:
         said.clear()

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, func, inspect, select, text, update
 
 from monitor.core.database_identity import Mark, Past, Restored, Verdict, follows, past
-from monitor.store import beside, files, rows
+from monitor.store import database_files, generation_file, rows
 from monitor.store.database import Database
 from monitor.store.retention import OPEN
 from monitor.store.schema import HEAD
@@ -39,7 +39,7 @@ class Counter:
 
     def begin(self, now: datetime) -> Restored | None:
         """Compare with what ran here last, and mark what may have been told since; what was found, at this start."""
-        outside = beside.read(self.path) if self.path else None
+        outside = generation_file.read(self.path) if self.path else None
         with self.database.write(alone=True) as connection:
             inside = inside_of(connection)
             assert inside is not None, "the store made the installation's id"
@@ -113,16 +113,16 @@ def note(database: Database, mark: Mark, *, sync: bool = True) -> str:
         return ""
     held = database.integrity.known.mark
     try:
-        beside.write(database.path, replace(mark, carried=held.counter if held else 0), sync=sync)
+        generation_file.write(database.path, replace(mark, carried=held.counter if held else 0), sync=sync)
     except OSError as error:
-        return f"the counter {beside.file_beside(database.path)} cannot be written: {error.strerror}"
+        return f"the counter {generation_file.file_beside(database.path)} cannot be written: {error.strerror}"
     return ""
 
 
 def inside_of(connection: Connection) -> Mark | None:
     """The counter in a database."""
-    found = connection.execute(select(memory.c.key, memory.c.value).where(memory.c.key.in_(files.KEPT)))
-    return files.mark({key: value for key, value in found})
+    found = connection.execute(select(memory.c.key, memory.c.value).where(memory.c.key.in_(database_files.KEPT)))
+    return database_files.mark({key: value for key, value in found})
 
 
 def unseen(connection: Connection) -> bool:

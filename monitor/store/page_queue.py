@@ -12,8 +12,8 @@ from sqlalchemy import RowMapping, or_, select, update
 from monitor.core.model.articles import Article, Claim, PollState
 from monitor.store import rows
 from monitor.store.database import Database
+from monitor.store.ingest_transaction import Turn
 from monitor.store.tables import article
-from monitor.store.turn import Turn
 
 LEASE = timedelta(minutes=5)
 AGAIN = timedelta(minutes=20)  # after a failure that may pass

@@ -17,8 +17,8 @@ from monitor.core.model.articles import Candidate, Keys, Sighting
 from monitor.store import rows
 from monitor.store.arrays import array, statements, stored, ticks
 from monitor.store.columns import Instant
-from monitor.store.direct import asked
 from monitor.store.recognition import recognise
+from monitor.store.sql import asked
 
 CANDIDATES = 20
 CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser

@@ -31,9 +31,9 @@ from monitor.core.model.articles import (
     Sighting,
     State,
 )
-from monitor.store import blocks, coverage, direct, moves, mutes, rows
+from monitor.store import blocks, feed_rows, moves, mutes, rows, sql
 from monitor.store.additions import Additions, related
-from monitor.store.outlook import Outlook, load, look
+from monitor.store.lookup import Outlook, load, look
 from monitor.store.recognition import recognise
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
@@ -253,11 +253,11 @@ class Turn:
         values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
         if not end.error and (end.moved or end.address or before.address):
             values |= moves.placed(self.connection, before.source, end, self.now)
-        coverage.note(self.connection, before, end, self.now)
+        feed_rows.note(self.connection, before, end, self.now)
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}
-        if direct.done(self.connection, freed(tuple(free)), [free | ours]) != 1:
+        if sql.done(self.connection, freed(tuple(free)), [free | ours]) != 1:
             raise StoreError(
                 f"{before.source}: another process took this poll over; its result is dropped", overtaken=True
             )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from monitor.core.model.articles import PollEnd, PollState
-from monitor.store import direct, rows
+from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import coverage, source
 
@@ -66,7 +66,7 @@ def note(connection: Connection, before: PollState, end: PollEnd, now: datetime)
 def note_all(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
     """Add polls of different feeds to their days."""
     values = [counted(before, end, now) for before, end in polls]
-    direct.done(connection, added(connection.dialect.name), values)
+    sql.done(connection, added(connection.dialect.name), values)
 
 
 def counted(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
