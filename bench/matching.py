@@ -26,7 +26,7 @@ import re2
 from monitor.core.match.engine import Book, NearTerms, Watch, compile_book, match
 from monitor.core.model.articles import Article
 from monitor.core.text.normalize import fold
-from monitor.rulebook import uncollected
+from monitor.service.reload import uncollected
 
 TARGETS = {1_000: 0.30, 10_000: 0.40}  # milliseconds per article
 ARTICLES, ROUNDS, WORDS = 300, 3, 240

@@ -24,10 +24,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.cli.database import prepare
-from monitor.once import polled
 from monitor.pipeline import batch, ingest
-from monitor.rulebook import Rulebook
-from monitor.works import opened
+from monitor.service.once import polled
+from monitor.service.reload import Rulebook
+from monitor.service.service import opened
 
 BEAT = 0.01  # seconds a task sleeps to see how late it is woken
 spent: Counter[str] = Counter()  # microseconds of CPU

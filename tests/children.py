@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from monitor.owner import started
+from monitor.service.process import started
 
 Known = dict[int, str]  # pid → start time, because pids are used again
 

@@ -13,9 +13,9 @@ from monitor.config import Settings, load
 from monitor.core.dedupe import keys
 from monitor.core.model.articles import Article, Finding, Kin, Kinship, Sighting
 from monitor.pipeline.backtest import compare
-from monitor.rulebook import Rulebook, edited
+from monitor.service.reload import Rulebook, edited
+from monitor.service.service import Works
 from monitor.store import Store
-from monitor.works import Works
 from tests.store.samples import NOW, kept
 
 HEAD = '[feeds]\nx = "https://x.example/f"\n'

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from monitor.log import Line
+from monitor.service.log import Line
 
 ENDS = ["\n", "\r", "\v", "\f", "\x1c", "\x1e", "\x85", "\u2028", "\u2029"]
 

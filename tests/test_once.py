@@ -20,8 +20,8 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.clock import utcnow
 from monitor.core.errors import StoreError
-from monitor.once import Turn, one_turn
-from monitor.rulebook import Rulebook
+from monitor.service.once import Turn, one_turn
+from monitor.service.reload import Rulebook
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss
@@ -186,7 +186,7 @@ def test_a_store_that_fails_while_one_page_is_read_does_not_keep_the_messages_ba
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a fault nobody foresaw")
 
-    monkeypatch.setattr("monitor.works.reading.read", broken)
+    monkeypatch.setattr("monitor.service.service.reading.read", broken)
     turn = office.turn()
     assert turn.sent == 1 and not turn.well
     assert turn.failures() == ["reading a page broke off: a fault nobody foresaw"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from monitor.owner import dead, started, this_process
+from monitor.service.process import dead, started, this_process
 
 
 def test_the_running_process_is_not_dead() -> None:

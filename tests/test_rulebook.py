@@ -12,7 +12,7 @@ import pytest
 
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError, StoreError
-from monitor.rulebook import Rulebook
+from monitor.service.reload import Rulebook
 
 PATIENCE = 20.0  # seconds for a change to be noticed on a busy machine
 
@@ -241,7 +241,7 @@ def test_whatever_a_reload_raises_is_told_and_the_next_one_works(
             raise error
 
         monkeypatch.setattr(rules, "_read", broken)
-        monkeypatch.setattr("monitor.rulebook.log.error", lambda *_, **__: failed.set())  # it is told in the log
+        monkeypatch.setattr("monitor.service.reload.log.error", lambda *_, **__: failed.set())  # it is told in the log
         changes = rules.changes()
         coming = asyncio.ensure_future(anext(changes))
         await rules.watching.wait()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.sdnotify import Notifier
+from monitor.service.systemd import Notifier
 
 
 @pytest.mark.parametrize("abstract", [True, False])

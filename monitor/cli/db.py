@@ -13,7 +13,7 @@ from monitor.cli.output import NEGATIVE, emit, fail, say
 from monitor.clock import utcnow
 from monitor.config import environment, sealed
 from monitor.core.errors import MonitorError, StoreError
-from monitor.rulebook import LAST_GOOD
+from monitor.service.reload import LAST_GOOD
 from monitor.store import exists, open_store
 from monitor.store.aside import put_aside
 from monitor.store.migrate import backup as copy

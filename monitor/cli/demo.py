@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from monitor import log
 from monitor.cli.output import emit, say
 from monitor.cli.table import show
 from monitor.demo.play import NEAR_MISS, Played, play
+from monitor.service import log
 
 
 @click.command()

@@ -7,18 +7,18 @@ from datetime import timedelta
 
 import click
 
-from monitor import log
 from monitor.cli.context import Options
 from monitor.cli.database import prepare
 from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, leave, say
 from monitor.cli.parameters import Duration
 from monitor.config import environment, masked
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
-from monitor.daemon import Daemon
-from monitor.once import Turn, one_turn
-from monitor.rulebook import Rulebook
-from monitor.sdnotify import Notifier
-from monitor.works import opened
+from monitor.service import log
+from monitor.service.daemon import Daemon
+from monitor.service.once import Turn, one_turn
+from monitor.service.reload import Rulebook
+from monitor.service.service import opened
+from monitor.service.systemd import Notifier
 
 
 @click.command()

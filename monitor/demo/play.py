@@ -19,10 +19,10 @@ from monitor.core.model.articles import Article
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
 from monitor.pipeline.ingest import Report
-from monitor.rulebook import Rulebook
+from monitor.service.reload import Rulebook
+from monitor.service.service import Works, opened
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
-from monitor.works import Works, opened
 
 NEAR_MISS = "T-Head stellt neuen RISC-V-Kern vor"
 

@@ -45,7 +45,9 @@ def test_check_loads_neither_database_nor_notifications() -> None:
 def test_neither_the_daemon_nor_the_feeds_verbs_load_what_only_pages_or_lists_need() -> None:
     dear = {"lxml", "mf2py", "bs4", "trafilatura", "listparser"}
     assert (
-        not modules("import monitor.daemon, monitor.cli.feeds.list, monitor.cli.feeds.add, monitor.cli.feeds.poll")
+        not modules(
+            "import monitor.service.daemon, monitor.cli.feeds.list, monitor.cli.feeds.add, monitor.cli.feeds.poll"
+        )
         & dear
     )
     assert not modules("import monitor.feeds.parse_worker") & dear

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from monitor import config
 from monitor.cli import group
 from monitor.config.sealed_secrets import is_sealed, unsealed
-from monitor.rulebook import LAST_GOOD, Rulebook
+from monitor.service.reload import LAST_GOOD, Rulebook
 from monitor.store import open_store
 from tests.databases import sqlite
 

@@ -11,14 +11,14 @@ from typing import Any, cast
 
 import pytest
 
-from monitor import daemon
-from monitor import works as running
 from monitor.config import Settings
 from monitor.core.errors import FetchError
-from monitor.daemon import Daemon
 from monitor.fetch.throttle import Pace
 from monitor.pipeline.health import BEAT
-from monitor.rulebook import Rulebook
+from monitor.service import daemon
+from monitor.service import service as running
+from monitor.service.daemon import Daemon
+from monitor.service.reload import Rulebook
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route

@@ -9,7 +9,6 @@ from datetime import datetime
 
 import click
 
-from monitor import log
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened, prepare
@@ -20,8 +19,9 @@ from monitor.config.nearest import nearest
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.core.model.articles import State
 from monitor.core.report import Report, sentence
-from monitor.once import Turn, one_turn
-from monitor.rulebook import Rulebook
+from monitor.service import log
+from monitor.service.once import Turn, one_turn
+from monitor.service.reload import Rulebook
 
 
 @click.command()

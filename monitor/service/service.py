@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from monitor import owner
 from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
@@ -30,7 +29,8 @@ from monitor.pipeline.deliver import Dispatch, targets
 from monitor.pipeline.health import Oversight
 from monitor.pipeline.outage_log import Outages, outside
 from monitor.pipeline.push import Push
-from monitor.rulebook import Rulebook
+from monitor.service import process
+from monitor.service.reload import Rulebook
 from monitor.sources import Parser
 from monitor.store import Store, open_store
 from monitor.store.page_queue import Teaser
@@ -83,7 +83,7 @@ class Works:
         self.mouth = Mouth()
         self.web = self.make_web()
         self.webs = [self.web]
-        self.owner = owner.this_process()
+        self.owner = process.this_process()
         self.outages = Outages()
         store.database.heed = self.outages.database
         self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random, outages=self.outages)
@@ -110,7 +110,7 @@ class Works:
 
     async def adopt(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
-        await asyncio.to_thread(self.store.polls.recover, owner.dead)
+        await asyncio.to_thread(self.store.polls.recover, process.dead)
         await self.recover()
         await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
         await self.push.distrust()
@@ -119,7 +119,7 @@ class Works:
     async def recover(self) -> None:
         """Take back deliveries whose sender is gone or whose lease ended."""
         holding = [channel.name for channel in self.rules.settings.channels if channel.holds]
-        repeats = await asyncio.to_thread(self.store.outbox.recover, owner.dead, self.now(), holding)
+        repeats = await asyncio.to_thread(self.store.outbox.recover, process.dead, self.now(), holding)
         if repeats:
             log.warning("%d messages were being sent when their sender ended; they may arrive twice", repeats)
 

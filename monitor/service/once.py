@@ -19,8 +19,8 @@ from monitor.core.alerts.render import render
 from monitor.core.model.articles import Delivery, Finding, Intent
 from monitor.pipeline import ingest
 from monitor.pipeline.deliver import name
-from monitor.rulebook import Rulebook
-from monitor.works import Works, opened
+from monitor.service.reload import Rulebook
+from monitor.service.service import Works, opened
 
 log = logging.getLogger(__name__)
 

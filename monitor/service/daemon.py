@@ -19,9 +19,9 @@ from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreE
 from monitor.engine.timers import Bells
 from monitor.fetch.listener import listening
 from monitor.pipeline.outage_log import outside
-from monitor.rulebook import Rulebook
-from monitor.sdnotify import Notifier
-from monitor.works import Works
+from monitor.service.reload import Rulebook
+from monitor.service.service import Works
+from monitor.service.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
