@@ -20,8 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.core.model.articles import Page, Source
-from monitor.feeds import incremental, rss
-from monitor.sources import Parser
+from monitor.feeds import Parser, incremental, rss
 from tests.sources import corpus
 
 SOURCE = Source("bench", "https://feeds.example/rss")

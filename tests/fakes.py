@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.errors import DeliveryError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Answer, Message, NotModified, Page, PollState, Source, Target
-from monitor.feeds import incremental
-from monitor.sources import KINDS
+from monitor.feeds import KINDS, incremental
 
 
 @dataclass

@@ -11,11 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor import config
-from monitor.acquire import Web
 from monitor.config import Settings
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
 from monitor.core.websub.subscription import Subscription
+from monitor.fetch import Web
 from monitor.fetch.listener import listening
 from monitor.pipeline import ingest
 from monitor.pipeline.context import Tools

@@ -16,7 +16,7 @@ import pytest
 
 from monitor.core.model.articles import Page, Source
 from monitor.demo.newsroom import DATA, feeds
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 
 Shown = tuple[str, dict[str, list[dict[str, Any]]]]
 ROOT = Path(__file__).parent.parent

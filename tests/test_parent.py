@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.parent import ORPHANED
+from monitor.child_process import ORPHANED
 from tests.children import Known, alive, children, wait_for_children, wait_until_gone
 from tests.daemons import ROOT, Daemon
 from tests.newsroom import Item, rss
@@ -40,7 +40,7 @@ private_networks = ["127.0.0.0/8"]
 PARENT = """
 import asyncio
 from monitor.core.model.articles import Message, Page, Source, Target
-from monitor.notify import Mouth
+from monitor.channels import Mouth
 from monitor.feeds.processes import Worker
 
 async def speak(url):

@@ -13,10 +13,10 @@ from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
+from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import Tools
-from monitor.sources import Parser
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.newsroom import Item, rss

@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from monitor.child_process import end_with_parent
 from monitor.core.errors import ParseError
 from monitor.feeds.kinds import Parse, parse
-from monitor.parent import end_with_parent
 from monitor.sources import frames
 
 MEMORY = 512 * 1024 * 1024  # address space; a feed of 100 kB needs 30 MiB of it

@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.dedupe.keys import site
@@ -20,6 +19,7 @@ from monitor.core.model.articles import Article, NotModified, PollState, Source
 from monitor.core.text import boilerplate
 from monitor.core.text.clean import clean, plain
 from monitor.feeds.decode import decode
+from monitor.fetch import Web
 from monitor.store import Store
 from monitor.store.views import AlertView
 

@@ -10,14 +10,14 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
-from monitor.acquire import Web
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.listing import Listing, Schedule
 from monitor.core.match.engine import match
 from monitor.core.model.articles import Article, NotModified, Page, PollState, Source
-from monitor.sources import Parser
+from monitor.feeds import Parser
+from monitor.fetch import Web
 
 WHOLE = 500  # characters; a longer text is more than a teaser
 KINDS = ("feed", "sitemap")  # that an address is tried as

@@ -15,13 +15,14 @@ from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from monitor.acquire import Web
+from monitor.channels import Mouth
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Address, Claim, Delivery, Source, Target
 from monitor.core.websub.subscription import LONGEST
-from monitor.notify import Mouth
+from monitor.feeds import Parser
+from monitor.fetch import Web
 from monitor.pipeline import backtest, fulltext, ingest
 from monitor.pipeline.batch import Settling
 from monitor.pipeline.context import Tools
@@ -31,7 +32,6 @@ from monitor.pipeline.outage_log import Outages, outside
 from monitor.pipeline.push import Push
 from monitor.service import process
 from monitor.service.reload import Rulebook
-from monitor.sources import Parser
 from monitor.store import Store, open_store
 from monitor.store.page_queue import Teaser
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
-from monitor.acquire import Limits, Web
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import NotModified, Page, PollState, Source
+from monitor.fetch import Limits, Web
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
 QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)

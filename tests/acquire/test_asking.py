@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from monitor.acquire import Limits
+from monitor.fetch import Limits
 from monitor.fetch.guard import networks
 from monitor.fetch.transport import Transport
 from tests.acquire.raw import LOOPBACK, answer, raw

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.acquire import Limits
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import Manners, NotModified, Page
+from monitor.fetch import Limits
 from tests.acquire.raw import QUICK, STATE, answer, fetch, raw, refusal, web
 from tests.peers import FeedServer
 

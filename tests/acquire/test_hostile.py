@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.acquire import Limits
 from monitor.core.errors import FetchError
+from monitor.fetch import Limits
 from tests.acquire.raw import STATE, answer, fetch, raw, refusal, web
 from tests.hostile.answers import FEED, TIGHT, cut, silent
 

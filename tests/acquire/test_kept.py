@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.acquire import Web
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import NotModified, Page
+from monitor.fetch import Web
 from tests.acquire.raw import QUICK, STATE, Say, answer, fetch, raw, refusal, web
 
 A, B = answer(b"<a/>"), answer(b"<b/>")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.acquire import Limits
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import Page
+from monitor.fetch import Limits
 from tests.acquire.raw import QUICK, answer, fetch, refusal, web
 
 DATA = Path(__file__).parent / "data"

@@ -17,7 +17,7 @@ from dataclasses import replace
 import brotli
 from backports import zstd
 
-from monitor.acquire import Limits
+from monitor.fetch import Limits
 from monitor.fetch.decompress import MEMBERS, WINDOW
 from monitor.fetch.http1 import CHUNK
 from tests.acquire.raw import Say, answer

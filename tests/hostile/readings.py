@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
-from monitor.sources import Parser
+from monitor.feeds import Parser
 from tests.acquire.raw import Raw, answer, raw
 from tests.hostile.documents import TITLE, Hostile, rss
 from tests.hostile.others import ARTICLE, documents

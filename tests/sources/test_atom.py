@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 
 BASE = "https://feeds.example/forum/new.rss"  # Atom under the name of another format
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 from tests.sources.test_repair import POISON
 
 SOURCE = Source("s", "https://feeds.example/rss")

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 
 DATA = Path(__file__).parent / "data"
 ZONES = {"german.xml": "Europe/Berlin", "chinese.xml": "Asia/Shanghai"}

@@ -11,9 +11,8 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.feeds import incremental, jsonfeed
+from monitor.feeds import Parser, incremental, jsonfeed
 from monitor.feeds import rss as feed
-from monitor.sources import Parser
 from tests.sources.test_feed import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.listing import Listing, Schedule
 from monitor.core.model.articles import Article, Page, Source
-from monitor.feeds import metadata
+from monitor.feeds import KINDS, metadata
 from monitor.feeds.decode import Decoded
-from monitor.sources import KINDS
 from monitor.sources.repair import repair
 
 BASE = "https://feeds.example/news/rss"

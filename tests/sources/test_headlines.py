@@ -14,9 +14,10 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
 from monitor.core.selector import split
+from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
 from monitor.feeds.webpage import headlines
-from monitor.sources import Parser, pages
+from monitor.sources import pages
 from tests.sources import waiting
 from tests.sources.test_goldens import said
 

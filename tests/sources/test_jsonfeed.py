@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 
 FEED = Source("s", "https://feeds.example/feed.json")
 JSON = Source("s", "https://feeds.example/feed.json", kind="jsonfeed")

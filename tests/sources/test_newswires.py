@@ -10,7 +10,7 @@ from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.teaser import wanted
-from monitor.sources import KINDS
+from monitor.feeds import KINDS
 
 WIRE = "https://wire.example/rss"
 

@@ -15,8 +15,9 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.feeds import KINDS, Parser
 from monitor.feeds.parse_worker import MEMORY, peak
-from monitor.sources import KINDS, Parser, frames
+from monitor.sources import frames
 from tests.sources import waiting
 from tests.sources.test_feed import GOOD, rss
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
-from monitor.feeds import decode, quirks
+from monitor.feeds import KINDS, decode, quirks
 from monitor.feeds.repair import root
-from monitor.sources import KINDS
 from monitor.sources.repair import repair
 
 BASE = "https://feeds.example/rss"

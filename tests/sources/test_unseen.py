@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.feeds import KINDS, incremental, kinds
 from monitor.feeds import entries as slices
-from monitor.feeds import incremental, kinds
 from monitor.feeds.entries import HASH
-from monitor.sources import KINDS
 from tests.sources import corpus
 
 SOURCE = Source("s", "https://feeds.example/rss", timezone="Europe/Berlin")

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
-from monitor.feeds import incremental
+from monitor.feeds import KINDS, incremental
 from monitor.feeds.entries import HASH
-from monitor.sources import KINDS
 
 SOURCE = Source("s", "https://feeds.example/feed.json", kind="jsonfeed", timezone="Europe/Berlin")
 HEAD: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "N", "language": "de", "authors": []}

@@ -25,8 +25,8 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.channels.apprise import apprise_mail
+from monitor.child_process import end_with_parent
 from monitor.core.alerts.channel_urls import ALLOWED
-from monitor.parent import end_with_parent
 
 # Query keys a person may not set, and what to do instead.
 REFUSED = {
