@@ -153,7 +153,7 @@ def head(data: bytes) -> None:
             for at in range(0, len(data), piece):
                 reading.feed(data[at : at + piece])
         headers = httpx.Headers(reading.headers)
-        read = manners.read(headers)
+        read = manners.parse_cache_headers(headers)
         assert read.retry_after is None or 0 <= read.retry_after <= manners.DAY
         assert read.max_age is None or 0 <= read.max_age <= manners.DAY
         manners.conditions(*manners.validators(headers))

@@ -24,7 +24,7 @@ class Said(TypedDict):
     topic: str
 
 
-def read(headers: httpx.Headers, url: httpx.URL) -> list[Link]:
+def parse_links(headers: httpx.Headers, url: httpx.URL) -> list[Link]:
     """Every link of an answer; url: what was asked for."""
     values = headers.get_list("link")
     text = ", ".join(values)[:LONGEST] if values else ""

@@ -25,7 +25,7 @@ class Resolver:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, host, port)
         except (OSError, UnicodeError) as error:
-            raise FetchError(f"the name {host} cannot be resolved: {_words(error)}", kind="dns") from error
+            raise FetchError(f"the name {host} cannot be resolved: {_dns_error_text(error)}", kind="dns") from error
 
     def close(self) -> None:
         """Let go of the threads; one that hangs in DNS ends by itself."""
@@ -37,5 +37,5 @@ def _addresses(host: str, port: int) -> list[str]:
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
-def _words(error: Exception) -> str:
+def _dns_error_text(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from monitor.cli.context import Options
+from monitor.cli.lazy import LazyGroup, deferred
 
 # verb → (module in this package, one line for the help screen)
 VERBS = {
@@ -54,51 +55,6 @@ Exit status: 0 ok, 1 negative answer, 2 usage, 75 the database was replaced (sta
 """
 
 
-class Verbs(click.Group):
-    """A group whose verbs are loaded by name. places: verb → (module of this package, line for the help screen).
-
-    A command has its module's name, or stands behind a dot: "opml.export".
-    """
-
-    def __init__(self, *, places: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.places = places
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.places)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in self.places:
-            return None
-        module, _, command_name = self.places[name][0].partition(".")
-        command = getattr(deferred(f"monitor.cli.{module}"), command_name or module)
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb of a command line; a mistyped one is answered with the nearest. click asks only loaded ones."""
-        near = get_close_matches(args[0], self.places, 1)
-        if args[0] not in self.places and near:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl([(verb, line) for verb, (_, line) in self.places.items()])
-
-
-def deferred(name: str) -> Any:
-    """A module that most runs do without. What is imported stays: to look for garbage in it is a twelfth of a start."""
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 def installed_version() -> str:
     """The version of the installed distribution, or "unknown" in a bare checkout."""
     try:
@@ -108,7 +64,7 @@ def installed_version() -> str:
 
 
 @click.group(
-    cls=Verbs,
+    cls=LazyGroup,
     places={verb: (verb, line) for verb, line in VERBS.items()},
     help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from monitor.cli import deferred
 from monitor.cli.context import Options
+from monitor.cli.lazy import deferred
 from monitor.cli.output import NEGATIVE, fail
 from monitor.clock import utcnow
 from monitor.config import environment

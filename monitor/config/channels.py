@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.config.redact import looks_secret
 from monitor.config.references import expand
 from monitor.config.schema import NotifyTable
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
 from monitor.core.model.articles import Channel, Target
@@ -37,7 +37,7 @@ _REFUSED_HEADERS = ("host", "content-length", "transfer-encoding", "connection")
 
 def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], notes: Notes) -> Channel | None:
     """A channel with one target per recipient; None after noting what is wrong with its URL."""
-    path: Path = ("notify", name, "url")
+    path: KeyPath = ("notify", name, "url")
     if "${" not in table.url and looks_secret(table.url):
         help = f'write {name} = "${{{_variable(name)}}}" and set that variable, or a systemd credential of that name'
         notes.warn("literal-secret", "a secret stands in the file itself", path, help=help)
@@ -51,7 +51,7 @@ def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], not
     return Channel(name, _targets(url), tuple(table.digest or ()), holds=table.on_ambiguous == "hold")
 
 
-def _acceptable(url: str, path: Path, notes: Notes) -> bool:
+def _acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
     before = len(notes.problems)
     _check_scheme(url, path, notes)
     for key, value in _query(url):
@@ -63,7 +63,7 @@ def _acceptable(url: str, path: Path, notes: Notes) -> bool:
     return len(notes.problems) == before
 
 
-def _check_scheme(url: str, path: Path, notes: Notes) -> None:
+def _check_scheme(url: str, path: KeyPath, notes: Notes) -> None:
     scheme = _scheme(url)
     if re.search(r"[\x00-\x20\x7f]", url):
         notes.mistake("bad-url", "the URL contains a space or control character", path, help="write it as %20")
@@ -86,7 +86,7 @@ def _check_scheme(url: str, path: Path, notes: Notes) -> None:
         notes.mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)
 
 
-def _check_option(key: str, value: str, path: Path, notes: Notes) -> None:
+def _check_option(key: str, value: str, path: KeyPath, notes: Notes) -> None:
     plain = unquote(key).lower()
     dangerous, why = _REFUSED.get(plain, (None, ""))
     if dangerous is not None and dangerous(unquote(value)):
@@ -96,13 +96,13 @@ def _check_option(key: str, value: str, path: Path, notes: Notes) -> None:
         notes.mistake("refused-option", f"the header `{plain[1:].strip()}` is refused", path, label=why)
 
 
-def _check_mail(url: str, path: Path, notes: Notes) -> None:
+def _check_mail(url: str, path: KeyPath, notes: Notes) -> None:
     if any(key.lower() in {"cc", "bcc"} for key, _ in _query(url)):
         help = "list everybody in to=a@x.de,b@y.de: each gets a message of their own, and a failure costs only one"
         notes.mistake("refused-option", "cc and bcc are refused", path, help=help)
 
 
-def _check_signed(url: str, path: Path, notes: Notes) -> None:
+def _check_signed(url: str, path: KeyPath, notes: Notes) -> None:
     """A post whose secret is empty, or beside something we cannot sign, would be refused when the first alert comes."""
     given = {unquote(key).lower(): value for key, value in _query(url)}
     if "secret" not in given:

@@ -12,7 +12,7 @@ from monitor.config.references import expand
 from monitor.config.schema import FeedTable
 from monitor.config.selection import selection
 from monitor.config.settings import Network
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 from monitor.core.model.articles import Source
 
@@ -26,7 +26,7 @@ def build_source(
     name: str, table: FeedTable, networks: Iterable[Network], environ: Mapping[str, str], notes: Notes
 ) -> Source | None:
     """A source to poll; None after noting what is wrong with it."""
-    path: Path = ("feeds", name, "url")
+    path: KeyPath = ("feeds", name, "url")
     url = expand(table.url, path, environ, notes)
     if url is None:
         return None
@@ -50,7 +50,7 @@ def build_source(
 
 def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Where the articles of a page stand; only a page has such places."""
-    path: Path = ("feeds", name, "select")
+    path: KeyPath = ("feeds", name, "select")
     if table.select is None:
         return ()
     if table.kind != "page":
@@ -59,7 +59,7 @@ def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str],
     return selection(table.select, path, notes)
 
 
-def _check_url(url: str, path: Path, notes: Notes, what: str = "a feed") -> SplitResult | None:
+def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> SplitResult | None:
     """The parts of an address that may be fetched: what acquire would refuse for good is a mistake here already."""
     if re.search(r"[\x00-\x20\x7f\\]", url):
         message = "the address contains a space, a backslash or a control character"

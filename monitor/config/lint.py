@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from monitor.config.ordinary import ORDINARY
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 from monitor.core.match.watch import Watch
 
@@ -29,7 +29,7 @@ def lint(
 
 
 def _terms(watch: Watch, notes: Notes) -> None:
-    base: Path = ("watch", watch.name)
+    base: KeyPath = ("watch", watch.name)
     alone = not (watch.all or watch.near)
     listed = [((*base, "any", at), term) for at, term in enumerate(watch.any)]
     listed += [((*base, "all", at, nth), term) for at, terms in enumerate(watch.all) for nth, term in enumerate(terms)]

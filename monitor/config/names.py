@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from heapq import nsmallest
 
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 
 FEW = 30
 
 
-def known(name: str, names: Collection[str], kind: str, path: Path, notes: Notes) -> bool:
+def known(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
     """True where the name is one of names; else a mistake with the nearest."""
     if name in names:
         return True

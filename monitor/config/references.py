@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 
 from monitor.config.environment import credential
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 
 _REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>[^{}]*))?\}")
 
 
-def expand(text: str, path: Path, environ: Mapping[str, str], notes: Notes) -> str | None:
+def expand(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -> str | None:
     """The text with its references replaced; None after noting every one that is not set."""
     values: dict[str, str] = {}
     whole = True
@@ -35,7 +35,7 @@ def expand(text: str, path: Path, environ: Mapping[str, str], notes: Notes) -> s
     return _REFERENCE.sub(lambda found: values[found[0]], text) if whole else None
 
 
-def _missing(found: re.Match[str], path: Path, environ: Mapping[str, str], notes: Notes) -> None:
+def _missing(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:
     name = found["name"]
     guess = notes.nearest(name, (known for known in environ if known.isupper()))
     label = f"not set; did you mean ${{{guess}}}?" if guess else "not set"

@@ -8,7 +8,7 @@ from typing import Annotated
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import BeforeValidator, Field
 
-from monitor.config.spans import Path, Span
+from monitor.config.spans import KeyPath, Span
 from monitor.config.toml.notes import Notes
 from monitor.config.types import Table, Text
 from monitor.core import selector
@@ -43,7 +43,7 @@ SelectEntry = Annotated[
 ]
 
 
-def selection(table: SelectTable, path: Path, notes: Notes) -> tuple[tuple[str, str], ...]:
+def selection(table: SelectTable, path: KeyPath, notes: Notes) -> tuple[tuple[str, str], ...]:
     """The parts and their selectors; one that cannot be read is noted."""
     given = [(part, place) for part in selector.PARTS if (place := getattr(table, part)) is not None]
     for part, place in given:
@@ -51,7 +51,7 @@ def selection(table: SelectTable, path: Path, notes: Notes) -> tuple[tuple[str, 
     return tuple(given)
 
 
-def _check(part: str, place: str, path: Path, notes: Notes) -> None:
+def _check(part: str, place: str, path: KeyPath, notes: Notes) -> None:
     css, attribute = selector.split(place)
     if part == "item" and attribute:
         help = f'write item = "{css}", and link = "@{attribute}" for its address'
@@ -65,7 +65,7 @@ def _check(part: str, place: str, path: Path, notes: Notes) -> None:
         _unreadable(css, str(error), path, notes)
 
 
-def _unreadable(css: str, said: str, path: Path, notes: Notes) -> None:
+def _unreadable(css: str, said: str, path: KeyPath, notes: Notes) -> None:
     """The library's words, with the caret where it points."""
     found = _PLACE.search(said)
     at = min(int(found[1]), len(css) - 1) if found else None

@@ -19,7 +19,7 @@ GUARD = (
     1.5  # seconds where the change shrinks an entry, tears the file or removes it; below two, the promise of a reload
 )
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Settling:
         return leaves is None or any(leaves.get(entry, 0) < count for entry, count in (self._leaves or {}).items())
 
 
-def _leaves(content: bytes | None) -> dict[Path, int] | None:
+def _leaves(content: bytes | None) -> dict[KeyPath, int] | None:
     """How many values each entry (section and name) holds; None where the bytes are not TOML."""
     try:
         text = (content or b"").decode("utf-8-sig").replace("\r\n", "\n")
@@ -85,7 +85,7 @@ def _leaves(content: bytes | None) -> dict[Path, int] | None:
     return {path: sum(1 for _ in _values(value)) for path, value in _entries(data)}
 
 
-def _entries(data: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
+def _entries(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     for section, entries in data.items():
         if isinstance(entries, dict):
             yield from (((section, name), value) for name, value in entries.items())

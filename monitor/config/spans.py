@@ -9,7 +9,7 @@ import tree_sitter
 import tree_sitter_toml
 
 Span = tuple[int, int]
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 
@@ -18,7 +18,7 @@ _LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 class Second:
     """A name given twice: its path, where it stands first and again, and the whole second statement."""
 
-    path: Path
+    path: KeyPath
     first: Span
     again: Span
     statement: Span
@@ -28,12 +28,12 @@ class Second:
 class Spans:
     """Spans in UTF-8 bytes by path: names, values, and names that stand twice."""
 
-    names: dict[Path, Span] = field(default_factory=dict)
-    values: dict[Path, Span] = field(default_factory=dict)
+    names: dict[KeyPath, Span] = field(default_factory=dict)
+    values: dict[KeyPath, Span] = field(default_factory=dict)
     seconds: list[Second] = field(default_factory=list)
-    pairs: set[Path] = field(default_factory=set)
-    headers: set[Path] = field(default_factory=set)
-    arrays: dict[Path, int] = field(default_factory=dict)
+    pairs: set[KeyPath] = field(default_factory=set)
+    headers: set[KeyPath] = field(default_factory=set)
+    arrays: dict[KeyPath, int] = field(default_factory=dict)
 
 
 def locate(text: str) -> Spans:
@@ -52,7 +52,7 @@ def _table(node: tree_sitter.Node, spans: Spans) -> None:
     keys = _keys(node)
     if not keys:
         return
-    path: Path = tuple(name for name, _ in keys)
+    path: KeyPath = tuple(name for name, _ in keys)
     if node.type == "table_array_element":
         number = spans.arrays.get(path, 0)
         spans.arrays[path] = number + 1
@@ -67,7 +67,7 @@ def _table(node: tree_sitter.Node, spans: Spans) -> None:
             _pair(child, path, spans)
 
 
-def _pair(node: tree_sitter.Node, base: Path, spans: Spans) -> None:
+def _pair(node: tree_sitter.Node, base: KeyPath, spans: Spans) -> None:
     keys = _keys(node)
     if not keys or len(node.children) < 3:
         return
@@ -81,7 +81,7 @@ def _pair(node: tree_sitter.Node, base: Path, spans: Spans) -> None:
     spans.pairs.add(path)  # after its value: what an inline table holds does not collide with the table itself
 
 
-def _value(node: tree_sitter.Node, path: Path, spans: Spans) -> None:
+def _value(node: tree_sitter.Node, path: KeyPath, spans: Spans) -> None:
     spans.values[path] = (node.start_byte, node.end_byte)
     if node.type == "array":
         entries = [child for child in node.named_children if child.type not in {"comment", "ERROR"}]
@@ -93,7 +93,7 @@ def _value(node: tree_sitter.Node, path: Path, spans: Spans) -> None:
                 _pair(child, path, spans)
 
 
-def _stands_twice(path: Path, keys: list[tuple[str, Span]], node: tree_sitter.Node, spans: Spans) -> bool:
+def _stands_twice(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitter.Node, spans: Spans) -> bool:
     """True, and noted, where the name or a value above it was given before."""
     above = (path[:depth] for depth in range(1, len(path) + 1))
     taken = next((given for given in above if given in spans.pairs), None)

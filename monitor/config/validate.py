@@ -22,7 +22,7 @@ from monitor.config.schema import (
     WatchTable,
 )
 from monitor.config.selection import SelectTable
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 from monitor.config.types import Table, Terms
 
@@ -60,7 +60,7 @@ _KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number"
 T = TypeVar("T")
 
 
-def validate(adapter: TypeAdapter[T], raw: Any, path: Path, notes: Notes) -> T | None:
+def validate(adapter: TypeAdapter[T], raw: Any, path: KeyPath, notes: Notes) -> T | None:
     """The entry in its shape, without the parts whose slips were noted (then it is in notes.partial).
 
     None where nothing is left. What remains is good for finding the entry's other mistakes, not for use.
@@ -78,7 +78,7 @@ def validate(adapter: TypeAdapter[T], raw: Any, path: Path, notes: Notes) -> T |
         return None
 
 
-def _without(raw: Any, slips: list[Path]) -> Any:
+def _without(raw: Any, slips: list[KeyPath]) -> Any:
     """The tables of an entry without the keys that have slips; a list with a slip goes as a whole."""
     if not isinstance(raw, dict) or () in slips:
         return raw
@@ -92,23 +92,23 @@ def _without(raw: Any, slips: list[Path]) -> Any:
     return kept
 
 
-def keys_of(path: Path) -> list[str]:
+def keys_of(path: KeyPath) -> list[str]:
     """The keys that the table at a path knows."""
     named = [part for part in path[2:] if isinstance(part, str)] or [str(path[0])]
     table = _TABLES.get(named[-1]) or _TABLES.get(str(path[0]))
     return [field.alias or name for name, field in table.model_fields.items()] if table else []
 
 
-def _note(slip: ErrorDetails, base: Path, notes: Notes) -> None:
+def _note(slip: ErrorDetails, base: KeyPath, notes: Notes) -> None:
     path = base + tuple(slip["loc"])
     _NOTES.get(slip["type"], _wrong_type)(slip, path, notes)
 
 
-def _unknown_key(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _unknown_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     unknown_key(path, keys_of(path[:-1]), notes)
 
 
-def unknown_key(path: Path, known: list[str], notes: Notes) -> None:
+def unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
     """Note a key nobody knows, with the one that was probably meant."""
     guess = notes.nearest(str(path[-1]), known)
     label = f"did you mean `{guess}`?" if guess else ""
@@ -116,12 +116,12 @@ def unknown_key(path: Path, known: list[str], notes: Notes) -> None:
     notes.mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
 
 
-def _missing(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _missing(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message = f"the key `{path[-1]}` is missing"
     notes.mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
 
 
-def _wrong_type(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _wrong_type(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     wanted = _WANTED.get(slip["type"])
     if wanted is None:
         notes.mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
@@ -141,7 +141,7 @@ _SHORT = {
 }
 
 
-def _choice(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _choice(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
     guess = notes.nearest(str(slip["input"]), known)
     label = f'did you mean "{guess}"?' if guess else ""
@@ -149,17 +149,17 @@ def _choice(slip: ErrorDetails, path: Path, notes: Notes) -> None:
     notes.mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
 
 
-def _said(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _said(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message, _, way_out = slip["ctx"]["said"].partition("; ")
     notes.mistake("bad-value", message, path, label=way_out)
 
 
-def _empty(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _empty(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     help = "leave the key out where nothing is meant: an empty list never means everything"
     notes.mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
 
 
-def _number(slip: ErrorDetails, path: Path, notes: Notes) -> None:
+def _number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     words = {
         "greater_than_equal": f"at least {slip['ctx'].get('ge')}",
         "less_than_equal": f"at most {slip['ctx'].get('le')}",
@@ -167,7 +167,7 @@ def _number(slip: ErrorDetails, path: Path, notes: Notes) -> None:
     notes.mistake("bad-value", f"{_subject(path)} must be {words[slip['type']]}", path)
 
 
-def _subject(path: Path) -> str:
+def _subject(path: KeyPath) -> str:
     named = [part for part in path[2:] if isinstance(part, str)]
     if not named:
         return f"`{path[1]}`" if len(path) > 1 else f"[{path[0]}]"
@@ -179,7 +179,7 @@ def _shown(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
-_NOTES: dict[str, Callable[[ErrorDetails, Path, Notes], None]] = {
+_NOTES: dict[str, Callable[[ErrorDetails, KeyPath, Notes], None]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
     "literal_error": _choice,

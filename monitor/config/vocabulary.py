@@ -7,9 +7,9 @@ from typing import Any
 
 from monitor.config.advice import advice
 from monitor.config.schema import EntityTable
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
-from monitor.core.entity import Entity, mistakes
+from monitor.core.entity import Entity, entity_mistakes
 from monitor.core.errors import RuleError
 from monitor.core.match import engine
 from monitor.core.match.watch import Watch
@@ -33,7 +33,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
         tuple(table.ambiguous),
         tuple(table.context),
     )
-    errors = list(mistakes(entity))
+    errors = list(entity_mistakes(entity))
     for key, term in entity.terms:
         for error in engine.check(Watch(name=name, any=(term,)), {}):
             error.where = key
@@ -45,7 +45,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
     return entity if note_errors(errors, ("entity", name), (), notes) else None
 
 
-def note_errors(errors: list[RuleError], base: Path, broken: Collection[str], notes: Notes) -> bool:
+def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str], notes: Notes) -> bool:
     """Every complaint with its place; True where there is none. broken: @names that have mistakes of their own."""
     for error in errors:
         if notes.full:
@@ -61,16 +61,16 @@ def note_errors(errors: list[RuleError], base: Path, broken: Collection[str], no
     return not errors
 
 
-def find(data: Mapping[str, Any], base: Path, error: RuleError) -> Path:
+def find(data: Mapping[str, Any], base: KeyPath, error: RuleError) -> KeyPath:
     """The path of the string the engine complains about: the first equal one below the key it names."""
-    path: Path = (*base, *error.where.split(".")) if error.where else base
+    path: KeyPath = (*base, *error.where.split(".")) if error.where else base
     value: Any = data
     for part in path:
         value = value.get(part) if isinstance(value, dict) else value
     return (*path, *index_of(error.value, value))
 
 
-def index_of(wanted: str, value: Any) -> Path:
+def index_of(wanted: str, value: Any) -> KeyPath:
     """The path below value at which the string stands, or () where it does not."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for part, child in children:

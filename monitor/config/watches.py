@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.config.names import known
 from monitor.config.schema import ExampleTable, NearTable, WatchTable
-from monitor.config.spans import Path
+from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
 from monitor.config.vocabulary import index_of, note_errors
 from monitor.core.match import engine
@@ -51,7 +51,7 @@ def check_terms(watch: Watch, names: Names, broken: Collection[str], notes: Note
 
 def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
     """True where every feed and channel that the watch names is in the file."""
-    base: Path = ("watch", watch.name)
+    base: KeyPath = ("watch", watch.name)
     fine = [known(name, feeds, "feed", (*base, "feeds", at), notes) for at, name in enumerate(watch.feeds)]
     fine += [
         known(name, channels, "channel", (*base, "notify", at), notes) for at, name in enumerate(watch.notify or ())
@@ -90,7 +90,7 @@ def size(example: Example) -> int:
     return len(example.title) + len(example.lead) + len(example.body)
 
 
-def _try(entry: engine.Entry, example: Example, path: Path, notes: Notes) -> bool:
+def _try(entry: engine.Entry, example: Example, path: KeyPath, notes: Notes) -> bool:
     watch = entry.watch
     verdict = engine.verdict(entry, sample(watch, example))
     key = path[2]

@@ -38,7 +38,7 @@ ABBREVIATION = re.compile(
     r"a|p|m|e|g)|\d)$"
 )
 STOP = re.compile(r"[.!?](?=\s)|\n")
-LONGEST = 600  # characters of a sentence
+MAX_SENTENCE_LENGTH = 600  # characters of a sentence
 BACK, AHEAD = timedelta(days=180), timedelta(days=550)
 
 
@@ -85,7 +85,7 @@ def first(match: re.Match[str], name: str) -> str:
 
 def sentence(text: str, start: int, end: int) -> Span:
     """The sentence around a place."""
-    low, high = max(0, start - LONGEST), min(len(text), end + LONGEST)
+    low, high = max(0, start - MAX_SENTENCE_LENGTH), min(len(text), end + MAX_SENTENCE_LENGTH)
     for stop in STOP.finditer(text, low, start):
         if stop.group() == "\n" or not ABBREVIATION.search(text, max(0, stop.start() - 8), stop.start()):
             low = stop.end()

@@ -39,7 +39,7 @@ class Entity:
             yield from ((key, term) for term in getattr(self, key))
 
 
-def mistakes(entity: Entity) -> Iterator[RuleError]:
+def entity_mistakes(entity: Entity) -> Iterator[RuleError]:
     """What cannot be in the entry of an entity, but for the terms themselves."""
     if not (entity.names or entity.isin or entity.tickers or entity.ambiguous):
         yield RuleError("the entity has no name: give it names, isin or tickers", code="empty-watch")

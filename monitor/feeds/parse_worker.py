@@ -43,7 +43,7 @@ def main(read: Parse = parse) -> None:
 
 def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int, read: Parse) -> bool:
     """One question; False where it was the last one."""
-    known, body = frames.read(questions), frames.read(questions)
+    known, body = frames.read_frame(questions), frames.read_frame(questions)
     if known is None or body is None:
         return False
     said: dict[str, object]

@@ -79,7 +79,7 @@ def tolerantly(document: str, page: Page, source: Source) -> Listing:
 def _parsed(document: str) -> Any:
     """What feedparser makes of a document; nothing where it raises, as it does for a <textinput> inside an item."""
     try:
-        return tame.parse(document)
+        return tame.parse_bounded(document)
     except FAULTS as error:
         return {"bozo": True, "bozo_exception": error, "entries": []}
 

@@ -134,14 +134,14 @@ class Web:
     async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
         content = await body.read(response, self._limits)
         etag, last_modified = manners.validators(response.headers)
-        named = links.read(response.headers, url)
+        named = links.parse_links(response.headers, url)
         return Page(
             url=str(url),
             body=content,
             content_type=response.headers.get("content-type", ""),
             etag=etag,
             last_modified=last_modified,
-            manners=manners.read(response.headers),
+            manners=manners.parse_cache_headers(response.headers),
             status=response.status_code,
             feeds=links.feeds(named),
             **links.said(named),
@@ -175,8 +175,8 @@ def _not_modified(headers: httpx.Headers, url: httpx.URL, asked: dict[str, str])
     return NotModified(
         etag=etag or asked.get("If-None-Match"),
         last_modified=last_modified or asked.get("If-Modified-Since"),
-        manners=manners.read(headers),
-        **links.said(links.read(headers, url)),
+        manners=manners.parse_cache_headers(headers),
+        **links.said(links.parse_links(headers, url)),
     )
 
 

@@ -16,7 +16,7 @@ _SECONDS = re.compile(r"\s*([+-]?\d{1,12})(?:\.\d*)?\s*")
 _VALIDATOR = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,1022}")
 
 
-def read(headers: httpx.Headers) -> Manners:
+def parse_cache_headers(headers: httpx.Headers) -> Manners:
     """Retry-After and the freshness of an answer, in seconds within [0, a day]; nonsense counts as unsaid."""
     return Manners(retry_after=retry_after(headers), max_age=max_age(headers))
 

@@ -119,7 +119,7 @@ class Transport(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise FetchError(f"{origin.host} did not take the connection in time", kind="connect") from error
         except OSError as error:
-            raise FetchError(f"no connection to {origin.host}: {_words(error)}", kind="connect") from error
+            raise FetchError(f"no connection to {origin.host}: {_error_text(error)}", kind="connect") from error
         return Connection(origin, *streams, self._limits)
 
     def _tls(self) -> ssl.SSLContext:
@@ -146,6 +146,6 @@ def _head(method: str, url: httpx.URL, origin: Origin, headers: Iterable[tuple[b
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def _words(error: OSError) -> str:
+def _error_text(error: OSError) -> str:
     """asyncio says "Connect call failed" for everything; the system's own word for the number says more."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

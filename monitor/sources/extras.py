@@ -15,7 +15,7 @@ USUAL = frozenset(
      "summary", "summary_detail", "tags", "title", "title_detail", "updated", "updated_parsed")
 )  # fmt: skip
 SEPARATED = re.compile(r"[\s,;|]+")
-MOST = 20  # codes of one entry
+MAX_SECURITIES = 20  # codes of one entry
 
 
 def publisher(entry: Any) -> str:
@@ -28,4 +28,4 @@ def codes(entry: Any) -> Iterator[str]:
     """The codes of securities that stand in elements named after them."""
     for name, value in entry.items():
         if name not in USUAL and isinstance(value, str) and CODES.fullmatch(name):
-            yield from SEPARATED.split(value[:500].strip())[:MOST]
+            yield from SEPARATED.split(value[:500].strip())[:MAX_SECURITIES]

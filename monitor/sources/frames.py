@@ -21,7 +21,7 @@ def pack(payload: bytes) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def read(stream: BinaryIO) -> bytes | None:
+def read_frame(stream: BinaryIO) -> bytes | None:
     """The next frame, or None where the other side has gone."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:

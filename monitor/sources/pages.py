@@ -12,10 +12,10 @@ from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import headlines
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_guarded(page: Page, source: Source) -> Listing:
     """The articles a page links to; every failure is a ParseError."""
     return guarded(headlines.parse, page, source)
 
 
 if __name__ == "__main__":
-    main(parse)
+    main(parse_guarded)

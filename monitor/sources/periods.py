@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.core.listing import Schedule
 
-SHORTEST, LONGEST = 60.0, 86_400.0  # seconds; a wish outside is met at the border
+MIN_UPDATE_PERIOD, MAX_UPDATE_PERIOD = 60.0, 86_400.0  # seconds; a wish outside is met at the border
 PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBER = re.compile(r"[0-9]{1,9}")
@@ -22,7 +22,7 @@ def schedule(
     """What the texts of these elements ask for; of several pauses the longest."""
     pauses = [*_minutes(ttl), *_updates(period, frequency)]
     return Schedule(
-        min(max(*pauses, SHORTEST), LONGEST) if pauses else None,
+        min(max(*pauses, MIN_UPDATE_PERIOD), MAX_UPDATE_PERIOD) if pauses else None,
         _sensible((_hour(one) for one in hours), 24),
         _sensible((_day(one) for one in days), 7),
     )

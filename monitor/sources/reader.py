@@ -10,7 +10,7 @@ from monitor.feeds.webpage import article as reading
 from monitor.sources.faults import FAULTS
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_guarded(page: Page, source: Source) -> Listing:
     """The article of a page; every failure is a ParseError."""
     try:
         return reading.parse(page, source)
@@ -21,4 +21,4 @@ def parse(page: Page, source: Source) -> Listing:
 
 
 if __name__ == "__main__":
-    main(parse)
+    main(parse_guarded)

@@ -24,7 +24,7 @@ MOST_ATTRIBUTES = 500  # XHTML has elements of twenty
 Method = Callable[..., Any]
 
 
-def parse(document: str) -> Any:
+def parse_bounded(document: str) -> Any:
     """What feedparser makes of a document.
 
     It gets a BytesIO: given bytes or a string it opens files and fetches URLs. No sanitising and no relative links:

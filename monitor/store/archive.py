@@ -14,7 +14,7 @@ from monitor.core.model.articles import Article
 from monitor.store.database import Database
 from monitor.store.tables import article, delivery, source
 
-BATCH = 500  # articles in memory at once
+READ_BATCH = 500  # articles in memory at once
 LEAST = 6  # hex digits of a message's id that may stand for the whole
 BIGGEST = 2**63  # of an id
 
@@ -52,7 +52,7 @@ class Archive:
 
     def articles(self, since: datetime, *, newest_first: bool = False) -> Iterator[Stored]:
         """Those first seen since then, by their numbers. Each batch is a read of its own: no writer waits for it."""
-        query = QUERY.where(article.c.first_seen_at >= since).limit(BATCH)
+        query = QUERY.where(article.c.first_seen_at >= since).limit(READ_BATCH)
         query = query.order_by(article.c.id.desc() if newest_first else article.c.id)
         found = self._read(query)
         while found:

@@ -58,7 +58,7 @@ class Coverage:
 SUMMED = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caught")
 
 
-def note(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
+def add_poll(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
     """Add one poll to its feed's day."""
     note_all(connection, [(before, end)], now)
 

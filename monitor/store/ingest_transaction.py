@@ -253,7 +253,7 @@ class Turn:
         values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
         if not end.error and (end.moved or end.address or before.address):
             values |= moves.placed(self.connection, before.source, end, self.now)
-        feed_rows.note(self.connection, before, end, self.now)
+        feed_rows.add_poll(self.connection, before, end, self.now)
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}

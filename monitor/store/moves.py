@@ -16,7 +16,7 @@ from monitor.store.tables import move, source
 
 def placed(connection: Connection, name: str, end: PollEnd, now: datetime) -> Mapping[str, Any]:
     """The columns that say where a feed is asked for from now on. Its validators hold for one address only."""
-    known = note(connection, name, rows.storable(end.moved), now) if end.moved else None
+    known = add_move(connection, name, rows.storable(end.moved), now) if end.moved else None
     if known and known.believed:
         found = {"address": known.address, "etag": None, "last_modified": None}
     else:
@@ -25,7 +25,7 @@ def placed(connection: Connection, name: str, end: PollEnd, now: datetime) -> Ma
     return {**found, "twin": twin}
 
 
-def note(connection: Connection, name: str, address: str, now: datetime) -> Move:
+def add_move(connection: Connection, name: str, address: str, now: datetime) -> Move:
     """Write one more answer of a server into the history."""
     ours = (move.c.source == name) & (move.c.address == address)
     row = connection.execute(select(move).where(ours)).mappings().one_or_none()

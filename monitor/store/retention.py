@@ -10,7 +10,7 @@ from monitor.core.model.articles import State
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, delivery, fact, match, mute, sketch
 
-BATCH = 200  # articles in one transaction: writers wait for some milliseconds
+PRUNE_BATCH = 200  # articles in one transaction: writers wait for some milliseconds
 OPEN = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.AMBIGUOUS)
 
 
@@ -30,7 +30,7 @@ class Retention:
             article.c.first_seen_at < before, article.c.pruned_at.is_(None), article.c.id.not_in(waiting)
         )
         with self.database.write() as connection:
-            numbers = list(connection.execute(old.order_by(article.c.id).limit(BATCH)).scalars())
+            numbers = list(connection.execute(old.order_by(article.c.id).limit(PRUNE_BATCH)).scalars())
             for table in (delivery, match, fact, sketch):
                 connection.execute(delete(table).where(table.c.article.in_(numbers)))
             blank = {"lead": "", "body": "", "author": "", "tags": [], "pruned_at": now}

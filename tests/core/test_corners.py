@@ -10,7 +10,7 @@ from monitor.core.alerts.health_rules import Feed, alarms
 from monitor.core.cousins import Cousin, keys, same_story
 from monitor.core.dedupe.keys import site
 from monitor.core.dedupe.revisions import sentences
-from monitor.core.entity import Entity, mistakes
+from monitor.core.entity import Entity, entity_mistakes
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import worth_telling
 from monitor.core.match.article_text import Document
@@ -113,7 +113,7 @@ def test_few_facts_are_told_and_each_once() -> None:
 
 
 def test_a_sound_entity_has_no_mistakes() -> None:
-    assert not list(mistakes(Entity("x", ("X",), ("US0378331005",), ("AAPL", "9988.HK"))))
+    assert not list(entity_mistakes(Entity("x", ("X",), ("US0378331005",), ("AAPL", "9988.HK"))))
 
 
 def test_a_term_is_not_half_there() -> None:

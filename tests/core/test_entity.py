@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.entity import Entity, mistakes
+from monitor.core.entity import Entity, entity_mistakes
 from monitor.core.match.engine import NearTerms, Watch, compile_book, examine, match
 from monitor.core.model.articles import Article
 from tests import reference
@@ -111,7 +111,7 @@ def test_what_is_missing_is_said_by_name() -> None:
     ],
 )
 def test_what_cannot_be_an_entity_is_refused_with_a_way_out(entity: Entity, code: str) -> None:
-    [error] = mistakes(entity)
+    [error] = entity_mistakes(entity)
     assert error.code == code
     assert error.help or code == "empty-watch"
 

@@ -33,7 +33,7 @@ GOLDENS = {
 def read(markup: str | bytes, *select: tuple[str, str], content_type: str = "text/html") -> Listing:
     """What a page lists, as the process of its own reads it."""
     body = markup.encode() if isinstance(markup, str) else markup
-    return pages.parse(
+    return pages.parse_guarded(
         Page(URL, body, content_type), Source("blatt", URL, "page", timezone="Europe/Berlin", select=select)
     )
 
@@ -55,7 +55,7 @@ def test_the_killable_process_reads_the_same_and_feeds_have_another_one() -> Non
         finally:
             await parser.aclose()
 
-    assert asyncio.run(main()) == pages.parse(page, source)
+    assert asyncio.run(main()) == pages.parse_guarded(page, source)
 
 
 def test_links_alone_are_items_and_a_link_with_picture_and_headline_is_one() -> None:

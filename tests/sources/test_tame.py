@@ -12,7 +12,7 @@ from monitor.sources import tame
 
 def entry(inside: str, attributes: str = "") -> Any:
     """What feedparser makes of one entry."""
-    [found] = tame.parse(f"<rss><channel><item {attributes}>{inside}</item></channel></rss>").entries
+    [found] = tame.parse_bounded(f"<rss><channel><item {attributes}>{inside}</item></channel></rss>").entries
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.core.model.articles import State
 from monitor.store import Store
-from monitor.store.retention import BATCH
+from monitor.store.retention import PRUNE_BATCH
 from tests.store.samples import LEASE, ME, NOW, finding, intent, kept, keys
 
 LATER = NOW + timedelta(days=500)
@@ -34,8 +34,8 @@ def test_what_still_waits_to_be_sent_stays_whole(store: Store) -> None:
 
 
 def test_many_go_in_small_steps(store: Store) -> None:
-    kept(store, *(finding(f"{number:04}") for number in range(BATCH + 5)))
-    assert [store.retention.prune(CUT, LATER) for _ in range(3)] == [BATCH, 5, 0]
+    kept(store, *(finding(f"{number:04}") for number in range(PRUNE_BATCH + 5)))
+    assert [store.retention.prune(CUT, LATER) for _ in range(3)] == [PRUNE_BATCH, 5, 0]
 
 
 def test_mutes_that_are_long_over_are_forgotten(store: Store) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import click
 
-from monitor.cli import Verbs, rules_file
+from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
+from monitor.cli.lazy import LazyGroup
 from monitor.cli.output import NEGATIVE, emit, say
 from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
@@ -34,7 +35,7 @@ FEEDS = {
 }
 
 
-@click.group(cls=Verbs, places=FEEDS)
+@click.group(cls=LazyGroup, places=FEEDS)
 def feeds() -> None:
     """Find, add, poll and probe feeds, and see how they do.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.config.nearest import nearest
 from monitor.config.problems import Place, Problem
-from monitor.config.spans import Path, Span
+from monitor.config.spans import KeyPath, Span
 from monitor.config.toml.toml_document import Document
 
 MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost
@@ -30,7 +30,7 @@ class Notes:
         self.warnings: list[Problem] = []
         self.untold = 0  # mistakes beyond MAX_PROBLEMS
         self.secrets: set[str] = set()
-        self.partial: set[Path] = set(document.broken)  # entries of which a part could not be read
+        self.partial: set[KeyPath] = set(document.broken)  # entries of which a part could not be read
 
     @property
     def full(self) -> bool:
@@ -45,7 +45,7 @@ class Notes:
         self,
         code: str,
         message: str,
-        path: Path,
+        path: KeyPath,
         *,
         name: bool = False,
         within: Span | None = None,
@@ -61,13 +61,15 @@ class Notes:
             return
         self.problems.append(self._problem(code, message, path, name, within, label, help, tuple(related)))
 
-    def warn(self, code: str, message: str, path: Path, *, name: bool = False, label: str = "", help: str = "") -> None:
+    def warn(
+        self, code: str, message: str, path: KeyPath, *, name: bool = False, label: str = "", help: str = ""
+    ) -> None:
         """Note what is allowed but probably not meant."""
         if len(self.warnings) >= MAX_PROBLEMS:
             return
         self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
 
-    def place(self, path: Path, *, name: bool = False, label: str = "") -> Place:
+    def place(self, path: KeyPath, *, name: bool = False, label: str = "") -> Place:
         """Where a path stands, for a second place of a problem."""
         return self.document.place(self._written(path), name=name, label=label)
 
@@ -83,7 +85,7 @@ class Notes:
         self,
         code: str,
         message: str,
-        path: Path,
+        path: KeyPath,
         name: bool,
         within: Span | None,
         label: str,
@@ -96,7 +98,7 @@ class Notes:
         line, column, end_column, source_line, label = place
         return replace(bare, line=line, column=column, end_column=end_column, source_line=source_line, label=label)
 
-    def _written(self, path: Path) -> Path:
+    def _written(self, path: KeyPath) -> KeyPath:
         """The path as the file has it: in a short form the only key is not written."""
         if len(path) > 2 and path[2] == LONE_KEY.get(str(path[0])) and not self.document.has(path[:3]):
             return path[:2] + path[3:]

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from monitor.config.problems import Place, Problem
-from monitor.config.spans import Path, Second, Span, Spans, locate
+from monitor.config.spans import KeyPath, Second, Span, Spans, locate
 from monitor.config.toml.scanner import Lines, Statement, split
 from monitor.config.toml.syntax_errors import Slip, explain, find_slip
 
@@ -65,7 +65,7 @@ class Document:
         line, column, end_column, source_line, label = place
         return Problem(slip.code, slip.message, line, column, end_column, source_line, label, slip.help, related, entry)
 
-    def place(self, path: Path, *, name: bool = False, within: Span | None = None, label: str = "") -> Place:
+    def place(self, path: KeyPath, *, name: bool = False, within: Span | None = None, label: str = "") -> Place:
         """Where the value (or name) at a path stands; within: characters inside that text. (0, …) where nowhere."""
         span = self._find(path, name)
         if span is None:
@@ -74,7 +74,7 @@ class Document:
             span = _inside(self.text, span, within)
         return self._place(span, label)
 
-    def has(self, path: Path) -> bool:
+    def has(self, path: KeyPath) -> bool:
         """True where the path itself is written in the file."""
         return path in self._spans.values or path in self._spans.names
 
@@ -102,7 +102,7 @@ class Document:
         blocks = (self._bytes[at : at + BLOCK] for at in range(0, len(self._bytes), BLOCK))
         return [0, *accumulate(map(_characters_in, blocks))]
 
-    def _find(self, path: Path, name: bool) -> Span | None:
+    def _find(self, path: KeyPath, name: bool) -> Span | None:
         for depth in range(len(path), 0, -1):
             first, second = (self._spans.names, self._spans.values) if name else (self._spans.values, self._spans.names)
             span = first.get(path[:depth]) or second.get(path[:depth])
@@ -197,7 +197,7 @@ def _parts(text: str) -> list[str]:
     return [part.strip("\"'") for part in re.findall(r""""[^"]*"|'[^']*'|[\w-]+""", name["name"])]
 
 
-def _twice(path: Path) -> str:
+def _twice(path: KeyPath) -> str:
     if len(path) == 2 and path[0] in KINDS:
         return f'two {KINDS[str(path[0])]} are named "{path[1]}"'
     if len(path) == 1:
