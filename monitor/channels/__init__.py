@@ -19,12 +19,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from monitor.channels.answers import judge
-from monitor.channels.apprise.pool import Pool
+from monitor.channels.apprise.pool import Lost, Pool
 from monitor.channels.email import one_line
 from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Answer, Message, Priority, Target
-from monitor.notify.sender import Lost
 
 __all__ = ["Mouth"]
 

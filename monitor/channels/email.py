@@ -22,11 +22,11 @@ import aiosmtplib
 from monitor.channels import mail_headers
 from monitor.channels.answers import FAILURES, mask
 from monitor.channels.http import unbegun
+from monitor.channels.webhook import options, parts
 from monitor.core.alerts.channel_urls import IDLE
 from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Answer, Message, Priority
 from monitor.core.text.clean import clean
-from monitor.notify.urls import options, parts
 
 # Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.
 WIRE = SMTP.clone(cte_type="7bit", refold_source="none")

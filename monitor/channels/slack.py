@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from monitor.channels.webhook import JSON, Post, encoded
+from monitor.channels.webhook import JSON, Post, encoded, options, parts
 from monitor.core.alerts.channel_urls import IDLE
 from monitor.core.model.articles import Message, Priority
-from monitor.notify.urls import options, parts
 
 HOST = "https://hooks.slack.com/services"
 TOKENS = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.channels.apprise.pool import Pool
+from monitor.channels.apprise.pool import Lost, Pool
 from monitor.core.model.articles import Answer, Target
-from monitor.notify.sender import Lost
 from tests.notify.speech import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook
 
