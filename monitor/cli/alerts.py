@@ -10,9 +10,8 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import emit
+from monitor.cli.output import emit, show
 from monitor.cli.parameters import Duration
-from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.model.articles import Priority
 from monitor.store.views import AlertView

@@ -9,9 +9,8 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import emit
+from monitor.cli.output import emit, show
 from monitor.cli.parameters import Duration
-from monitor.cli.table import show
 from monitor.clock import utcnow
 
 

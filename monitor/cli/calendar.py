@@ -11,9 +11,8 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, emit
+from monitor.cli.output import NEGATIVE, emit, show
 from monitor.cli.parameters import Duration
-from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.text.clean import clean
 from monitor.store.calendar import Announcement

@@ -13,6 +13,7 @@ from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, emit, fail, say
 from monitor.config.environment import rules_path, wants_colour
+from monitor.config.json_schema import schema_text
 from monitor.core.errors import ConfigError
 
 
@@ -78,3 +79,9 @@ def _plain(problem: config.Problem, path: Path) -> dict[str, Any]:
     kept = ("code", "message", "line", "column", "end_column", "label", "help", "entry")
     plain = asdict(problem)
     return {"file": str(path), **{key: plain[key] for key in kept}}
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of rules.toml; editors find it by the file's first line."""
+    click.echo(schema_text(), nl=False)

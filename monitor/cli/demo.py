@@ -7,8 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from monitor.cli.output import emit, say
-from monitor.cli.table import show
+from monitor.cli.output import emit, say, show
 from monitor.demo.play import NEAR_MISS, Played, play
 from monitor.service import log
 

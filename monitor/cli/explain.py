@@ -13,9 +13,8 @@ import click
 
 from monitor.cli import match, rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail
+from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, text
 from monitor.cli.replay import told_data
-from monitor.cli.table import text
 from monitor.config import Problem, Settings, environment, files
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article

@@ -10,9 +10,8 @@ import click
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, show
 from monitor.cli.parameters import Duration
-from monitor.cli.table import show
 from monitor.clock import utcnow
 
 KINDS = ("watch", "story", "feed", "term")

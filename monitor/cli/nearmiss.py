@@ -10,11 +10,9 @@ import click
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import emit
+from monitor.cli.output import emit, progress, show
 from monitor.cli.parameters import Duration
-from monitor.cli.progress import progress
 from monitor.cli.replay import only, told_data
-from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.pipeline import backtest
 

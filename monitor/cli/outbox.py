@@ -6,8 +6,7 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
-from monitor.cli.table import show
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, show
 from monitor.clock import utcnow
 from monitor.core.model.articles import Delivery, Priority, State
 

@@ -14,10 +14,8 @@ import click
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, say
+from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, progress, say, show, text
 from monitor.cli.parameters import Duration
-from monitor.cli.progress import progress
-from monitor.cli.table import show, text
 from monitor.clock import utcnow
 from monitor.core.match.engine import Book
 from monitor.core.match.replay import Change, Stored, Tally, balance, changes, narrowed, remarks

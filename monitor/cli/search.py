@@ -11,11 +11,9 @@ import click
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, progress, show
 from monitor.cli.parameters import Duration
-from monitor.cli.progress import progress
 from monitor.cli.replay import told_data
-from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.errors import RuleError
 from monitor.core.match.engine import Watch, compile_book

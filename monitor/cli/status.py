@@ -9,8 +9,7 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, emit
-from monitor.cli.table import show, text
+from monitor.cli.output import NEGATIVE, emit, show, text
 from monitor.clock import utcnow
 from monitor.store.views import FeedView, StatusView
 

@@ -6,8 +6,7 @@ import click
 
 from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import emit, say
-from monitor.cli.table import show
+from monitor.cli.output import emit, say, show
 from monitor.config.toml import edit
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.schema import schema
+from monitor.cli.check import schema
 from monitor.config import schema as shape
 from monitor.config.json_schema import schema_text
 

@@ -11,8 +11,7 @@ import click
 from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import probe as probing
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say
-from monitor.cli.table import text
+from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, text
 from monitor.config import Reading, Settings
 from monitor.config.toml import edit
 from monitor.config.values import pace

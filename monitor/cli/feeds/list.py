@@ -12,10 +12,9 @@ from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.database import opened
 from monitor.cli.lazy import LazyGroup
-from monitor.cli.output import NEGATIVE, emit, say
+from monitor.cli.output import NEGATIVE, emit, say, show
 from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
-from monitor.cli.table import show
 from monitor.clock import utcnow
 from monitor.core.alerts.render import span
 from monitor.core.model.articles import Source

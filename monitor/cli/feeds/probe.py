@@ -14,8 +14,7 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import NEGATIVE, emit, fail, say
-from monitor.cli.table import text
+from monitor.cli.output import NEGATIVE, emit, fail, say, text
 from monitor.core.alerts.render import span
 from monitor.core.listing import Schedule
 from monitor.feeds.decode import decode_page
