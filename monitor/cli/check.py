@@ -13,7 +13,7 @@ from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, emit, fail, say
 from monitor.config.environment import rules_path, wants_colour
-from monitor.config.json_schema import schema_text
+from monitor.config.schema import schema_text
 from monitor.core.errors import ConfigError
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from monitor.config.values import duration
+from monitor.config.types import duration
 
 
 class Duration(click.ParamType[timedelta]):

@@ -4,11 +4,10 @@ The only room that reads the environment. It knows the shape and the meaning of 
 network, the database, the notification library and the clock.
 """
 
+from monitor.config.environment import masked
 from monitor.config.load import load
-from monitor.config.problems import Problem
-from monitor.config.redact import masked
 from monitor.config.sealed_secrets import sealed
 from monitor.config.settings import Network, Reading, Settings
-from monitor.config.toml.problems import render, summary
+from monitor.config.toml.problems import Problem, render, summary
 
 __all__ = ["Network", "Problem", "Reading", "Settings", "load", "masked", "render", "sealed", "summary"]

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.redact import looks_secret
-from monitor.config.references import expand
+from monitor.config.environment import expand, looks_secret
 from monitor.config.schema import NotifyTable
-from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath
 from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
 from monitor.core.model.articles import Channel, Target
 

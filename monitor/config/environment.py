@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote, quote_plus, unquote
 
 from monitor.config import files
+from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath
 from monitor.core.errors import ConfigError
 
 HERE = Path(__file__).resolve()
@@ -113,3 +117,94 @@ def _data_folder(environ: Mapping[str, str]) -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "monitor"
     return Path.home() / ".local" / "share" / "monitor"
+
+
+STARS = "***"
+_SHORTEST = 4  # a shorter "secret" would turn ordinary words into stars
+
+_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_WEBHOOK = re.compile(
+    r"""(?P<keep>https?://(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)
+        |(?:\w+\.)?discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+
+        |chat\.googleapis\.com/v1/spaces|api\.telegram\.org/bot)/?)[^\s"'<>]+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CHANNEL = re.compile(
+    r"(?P<keep>\b(?:slack|discord|tgram|msteams|workflows?|mmosts?|gchat|pover|pbul|gotifys?|matrixs?|rockets?|signals?"
+    r"|ntfys?|opsgenie|pagerduty|sendgrid|mailgun|twilio|webex|zulip|ifttt|prowl)://)[^\s\"'<>]+",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(
+    r"(?P<keep>[?&](?:pass|password|token|key|apikey|api_key|secret|auth|sig)=)[^\s&\"'<>]+", re.IGNORECASE
+)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text with every known secret, URL password and webhook token as ***."""
+    return masker(secrets)(text)
+
+
+def masker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """masked() for many texts: the secrets are put in order once."""
+    known = sorted(_spellings(secrets), key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for secret in known if len(text) >= _SHORTEST else ():
+            text = text.replace(secret, STARS)
+        return unpassworded(text)
+
+    return mask
+
+
+def unpassworded(text: str) -> str:
+    """The text without what looks like a secret by its place in an address."""
+    text = _USERINFO.sub(rf"\g<scheme>{STARS}@", text)
+    for pattern in (_WEBHOOK, _CHANNEL, _QUERY):
+        text = pattern.sub(rf"\g<keep>{STARS}", text)
+    return text
+
+
+def looks_secret(text: str) -> bool:
+    """True where masked() would hide a part of the text without being told of any secret."""
+    return masked(text, ()) != text
+
+
+def _spellings(secrets: Iterable[str]) -> set[str]:
+    """Every secret as it is and as a URL would carry it."""
+    known = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    return {form for secret in known for form in (secret, quote(secret, safe=""), quote_plus(secret), unquote(secret))}
+
+
+_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>[^{}]*))?\}")
+
+
+def expand(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -> str | None:
+    """The text with its references replaced; None after noting every one that is not set."""
+    values: dict[str, str] = {}
+    whole = True
+    for found in _REFERENCE.finditer(text):
+        value = credential(found["name"], environ)
+        if value is not None:
+            notes.secrets.add(value)
+        elif found["or"] is None:
+            _missing(found, path, environ, notes)
+            whole = False
+        values[found[0]] = value if value is not None else found["default"] or ""
+    rest = _REFERENCE.sub("", text)
+    if "${" in rest:
+        at = text.index("${", text.rfind(rest[rest.index("${") :]))
+        help = "a reference is ${NAME} or ${NAME:-default}, with letters, digits and _ in the name"
+        notes.mistake(
+            "bad-reference", "this reference is not closed or not named", path, within=(at, at + 2), help=help
+        )
+        return None
+    return _REFERENCE.sub(lambda found: values[found[0]], text) if whole else None
+
+
+def _missing(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:
+    name = found["name"]
+    guess = notes.nearest(name, (known for known in environ if known.isupper()))
+    label = f"not set; did you mean ${{{guess}}}?" if guess else "not set"
+    help = f"set it: export {name}=…; in the service: systemd-creds encrypt - /etc/credstore.encrypted/{name}"
+    message = f"the secret {name} is not set"
+    notes.mistake("missing-secret", message, path, within=found.span(), label=label, help=help)

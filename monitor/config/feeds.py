@@ -8,12 +8,12 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.references import expand
+from monitor.config.environment import expand
 from monitor.config.schema import FeedTable
 from monitor.config.selection import selection
 from monitor.config.settings import Network
-from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath
 from monitor.core.model.articles import Source
 
 FLOOR = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import os
 import stat
 from pathlib import Path
 
-from monitor.config.problems import Problem
+from monitor.config.toml.problems import Problem
 
 LARGEST = 4_000_000  # bytes; 10,000 watches need about one
 TRIES = 3  # readings of a file that changes meanwhile

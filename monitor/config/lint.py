@@ -6,10 +6,32 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from monitor.config.ordinary import ORDINARY
-from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath
+from monitor.core.errors import RuleError
 from monitor.core.match.watch import Watch
+
+ORDINARY = frozenset(
+    """
+    able age aid aim air all an and any apple apps arc are area arm arms art as ask at au aus axa back bad bag
+    bahn ball band bank bar base bass bay be bear bei best beta big bill bit block blue boa bold bolt book boot
+    boss box bus but buy by call can cap car care cart case cash cat chef chip circle city clip club coin cool
+    cop core cost cry cube cut dan das data day deal dell den der des die do dot dow duck ear eat edge ein ekg
+    elf eon es es et fan farm fast fat fit fix flow fly foot for ford form fox free fun fuse game gap gas gem
+    gen gift go gold good grab grow gut gym hand has hat haus he heat help her here high him hit home hope host
+    hot hut i ice icon if ihr ii in ing ion iron is it its jack jet job joy just key kid kind king kit land last
+    lead life light line link lion live love low luck mac mail main man mark mars mast match max may meat men
+    met meta mid mind mine mint mode moon more most move ms mut nah name near net new nice nike node not note
+    nova now null nun nut ocean of off oil old on one open or orange oracle out owl own page pan park path pay
+    peak pen per pet pink plan play plug plus pm poll pool port post power prime pro pump pure quad rad rail
+    rain ran rank rare raw real red rest rich ride ring rio rock root rose rot run safe sage sail salt sand sap
+    save say sea see sell seven shell ship shop sie sign silk sky snap snow so sohn sold solo son space spot
+    star stem step stone storm strom sun sure target team tell ten test the tide tie time tip to tod ton top tor
+    tot toy trade trend true two und up us van via visa vital wait war was way we web well wert west wie wind
+    wing wir wise wolf work yes you zeit zoom
+    """.split()  # noqa: SIM905 -- a list of words is read and edited as words
+)
+
 
 SHORT = 3
 
@@ -109,3 +131,32 @@ def _contained(watches: Iterable[Watch], notes: Notes) -> None:
 def _is_simple(watch: Watch) -> bool:
     further = (watch.all, watch.none, watch.near, watch.not_near, watch.regex, watch.match, watch.fields, watch.feeds)
     return bool(watch.any) and watch.enabled and not any((*further, watch.lang))
+
+
+_CLOSE = "close it, or put a backslash before it where the sign itself is meant"
+
+# (code, how the message begins) → (label beside the caret, way out)
+_ADVICE = {
+    ("bad-regex", "the regular expression does not compile: missing )"): ("opened here, never closed", _CLOSE),
+    ("bad-regex", "the regular expression does not compile: unterminated"): ("opened here, never closed", _CLOSE),
+    ("bad-regex", "the regular expression does not compile: unbalanced"): ("closes nothing", _CLOSE),
+    ("bad-regex", "the regular expression does not compile: nothing to repeat"): ("repeats nothing", ""),
+    ("bad-regex", "(i?)"): ("write (?i), or nothing", ""),
+    ("empty-term", ""): ("nothing in here", ""),
+    ("empty-watch", ""): ("looks for nothing", 'for example: any = ["H200"]'),
+}
+
+
+def advice(error: RuleError) -> tuple[str, str]:
+    """The label and the help for a complaint."""
+    if error.code == "control-character" and error.where != "regex" and "\b" in error.value:
+        return "", 'in "double quotes" \\b is a backspace; leave it out: a term is whole words already'
+    if error.code == "control-character":
+        return "", "a backslash means something else in \"double quotes\": use 'single quotes'"
+    if error.help.startswith("did you mean"):
+        return error.help, ""
+    message = str(error)
+    for (code, start), (label, help) in _ADVICE.items():
+        if error.code == code and message.startswith(start):
+            return label, error.help or help
+    return "", error.help

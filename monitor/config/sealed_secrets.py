@@ -14,7 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from monitor.config.redact import STARS, masked
+from monitor.config.environment import STARS, masked
 
 MASKED, CHECK = "masked", "check"  # the keys of what stands for a secret
 CHECK_LENGTH = 4  # hex digits: enough to tell two addresses of a file apart, too few to find a password by trying

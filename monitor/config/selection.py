@@ -8,8 +8,8 @@ from typing import Annotated
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import BeforeValidator, Field
 
-from monitor.config.spans import KeyPath, Span
 from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath, Span
 from monitor.config.types import Table, Text
 from monitor.core import selector
 

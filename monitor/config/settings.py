@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
-from monitor.config.problems import Problem
+from monitor.config.toml.problems import Problem
 from monitor.core.match.engine import Book
 from monitor.core.match.watch import Names, Watch
 from monitor.core.model.articles import Channel, Hours, Route, Source

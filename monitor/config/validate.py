@@ -22,8 +22,8 @@ from monitor.config.schema import (
     WatchTable,
 )
 from monitor.config.selection import SelectTable
-from monitor.config.spans import KeyPath
 from monitor.config.toml.notes import Notes
+from monitor.config.toml.scanner import KeyPath
 from monitor.config.types import Table, Terms
 
 ENTRIES: dict[str, TypeAdapter[Any]] = {

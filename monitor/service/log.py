@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from monitor.config.redact import masked
+from monitor.config.environment import masked
 
 QUIET = ("apprise", "urllib3", "requests", "httpx", "httpcore", "apscheduler", "watchfiles", "asyncio", "alembic")
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from monitor.config.problems import Problem
-from monitor.config.toml.problems import render, visible
+from monitor.config.toml.problems import Problem, render, visible
 
 
 def test_a_problem_shows_its_line_a_caret_and_a_way_out() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.redact import looks_secret, masked
+from monitor.config.environment import looks_secret, masked
 
 
 @given(before=st.text("ab =\n"), secret=st.text("0123456789", min_size=4), after=st.text("ab =\n"), again=st.booleans())

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from monitor.cli.check import schema
 from monitor.config import schema as shape
-from monitor.config.json_schema import schema_text
+from monitor.config.schema import schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads(schema_text())

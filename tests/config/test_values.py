@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config import values
+from monitor.config import types
 
 
 @pytest.mark.parametrize(
@@ -21,19 +21,19 @@ from monitor.config import values
     ],
 )
 def test_a_duration_is_a_number_and_a_unit(text: str, expected: timedelta) -> None:
-    assert values.duration(text) == expected
+    assert types.duration(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "10 min", "-1m", "1.5h", "1h30m", "٣m", "999999999w", "1m\n"])
 def test_anything_else_is_not_a_duration(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration; write"):
-        values.duration(text)
+        types.duration(text)
 
 
 def test_a_pause_is_a_duration_or_two_bounds() -> None:
     five, two = timedelta(minutes=5), timedelta(minutes=2)
-    assert values.pace("5m") == (five, five)
-    assert values.pace("2m-5m") == values.pace("2m - 5m") == (two, five)
+    assert types.pace("5m") == (five, five)
+    assert types.pace("2m-5m") == types.pace("2m - 5m") == (two, five)
 
 
 @pytest.mark.parametrize(
@@ -41,33 +41,33 @@ def test_a_pause_is_a_duration_or_two_bounds() -> None:
 )
 def test_bounds_that_make_no_sense_are_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        values.pace(text)
+        types.pace(text)
 
 
 @given(hour=st.integers(0, 23), minute=st.integers(0, 59))
 def test_every_minute_of_the_day_can_be_written(hour: int, minute: int) -> None:
-    assert values.clock(f"{hour:02}:{minute:02}") == time(hour, minute)
+    assert types.clock(f"{hour:02}:{minute:02}") == time(hour, minute)
 
 
 @pytest.mark.parametrize("text", ["24:00", "7", "07:60", "7.30", "07:30:00", "07:30\n"])
 def test_what_no_clock_shows_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a time of day"):
-        values.clock(text)
+        types.clock(text)
 
 
 def test_hours_may_cross_midnight() -> None:
-    assert values.hours("22:00-06:30") == (time(22), time(6, 30))
+    assert types.hours("22:00-06:30") == (time(22), time(6, 30))
 
 
 @pytest.mark.parametrize("text", ["22:00", "22:00-22:00", "22-6", "-"])
 def test_hours_need_two_different_ends(text: str) -> None:
     with pytest.raises(ValueError):
-        values.hours(text)
+        types.hours(text)
 
 
 @given(st.text(max_size=12))
 def test_no_text_at_all_crashes_a_reader(text: str) -> None:
-    for read in (values.duration, values.clock, values.hours, values.zone, values.place, values.base):
+    for read in (types.duration, types.clock, types.hours, types.zone, types.place, types.base):
         try:
             read(text)
         except ValueError as error:
@@ -75,11 +75,11 @@ def test_no_text_at_all_crashes_a_reader(text: str) -> None:
 
 
 def test_a_mistyped_zone_meets_its_neighbour() -> None:
-    assert values.zone("Europe/Berlin") == "Europe/Berlin"
+    assert types.zone("Europe/Berlin") == "Europe/Berlin"
     with pytest.raises(ValueError, match='did you mean "Europe/Berlin"'):
-        values.zone("Europe/Berln")
+        types.zone("Europe/Berln")
     with pytest.raises(ValueError, match="no time zone"):
-        values.zone("../Europe/Berlin")
+        types.zone("../Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ def test_a_mistyped_zone_meets_its_neighbour() -> None:
     [("127.0.0.1:8650", ("127.0.0.1", 8650)), ("[::1]:80", ("::1", 80)), ("localhost:65535", ("localhost", 65535))],
 )
 def test_a_place_to_listen_is_host_and_port(text: str, place: tuple[str, int]) -> None:
-    assert values.place(text) == place
+    assert types.place(text) == place
 
 
 @pytest.mark.parametrize("text", ["8650", ":8650", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:80", "a b:80"])
 def test_a_place_without_host_or_port_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a place to listen"):
-        values.place(text)
+        types.place(text)
 
 
 def test_the_address_for_hubs_ends_with_a_slash() -> None:
-    assert values.base("https://alerts.example.org/push") == "https://alerts.example.org/push/"
-    assert values.base("http://alerts.example.org:8080/") == "http://alerts.example.org:8080/"
+    assert types.base("https://alerts.example.org/push") == "https://alerts.example.org/push/"
+    assert types.base("http://alerts.example.org:8080/") == "http://alerts.example.org:8080/"
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_the_address_for_hubs_ends_with_a_slash() -> None:
 )  # fmt: skip
 def test_an_address_that_no_hub_could_call_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no address hubs could call"):
-        values.base(text)
+        types.base(text)

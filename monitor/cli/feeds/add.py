@@ -14,7 +14,7 @@ from monitor.cli.feeds import probe as probing
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, text
 from monitor.config import Reading, Settings
 from monitor.config.toml import edit
-from monitor.config.values import pace
+from monitor.config.types import pace
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.dedupe.urls import host as host_of
 from monitor.probe import Discovery, Probe, probe

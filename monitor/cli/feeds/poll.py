@@ -15,7 +15,7 @@ from monitor.cli.database import opened, prepare
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, leave, say
 from monitor.clock import utcnow
 from monitor.config import environment, masked
-from monitor.config.nearest import nearest
+from monitor.config.toml.problems import nearest
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.core.model.articles import State
 from monitor.core.report import Report, sentence

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from monitor.config import files
-from monitor.config.problems import Problem
+from monitor.config.toml.problems import Problem
 from monitor.config.toml.scanner import split
 from monitor.core.errors import ConfigError
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.config.nearest import nearest
-from monitor.config.problems import Place, Problem
-from monitor.config.spans import KeyPath, Span
+from monitor.config.toml.problems import Place, Problem, nearest
+from monitor.config.toml.scanner import KeyPath, Span
 from monitor.config.toml.toml_document import Document
 
 MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost

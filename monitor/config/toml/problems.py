@@ -4,9 +4,34 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
-from monitor.config.problems import Place, Problem
+# a second place that belongs to a problem: line, column, end column (all from 1), the source line, a label
+Place = tuple[int, int, int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: what it is, where it stands, and the way out.
+
+    line and column count from 1 and characters, end_column is exclusive; line 0 means the file as a whole.
+    label is written beside the caret; entry is the dotted name of the entry it costs ("watch.H200").
+    """
+
+    code: str
+    message: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+    source_line: str = ""
+    label: str = ""
+    help: str = ""
+    related: tuple[Place, ...] = ()
+    entry: str = ""
+
 
 WIDEST = 120  # columns of a source line; more is cut around the caret
 LONGEST = 4 * WIDEST  # characters of a line that is measured; signs without a width may be among them
@@ -100,3 +125,16 @@ def summary(problems: Sequence[Problem], name: str) -> str:
     """How many problems there are, and that nothing is lost by them."""
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return f"{number} in {name}; a running monitor keeps the last good version of each entry concerned."
+
+
+LONGEST = 100  # characters of a word that is compared
+MAX_KNOWN = 1000  # words it is compared with: 10 ms
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant; case does not count. None where nothing is near."""
+    if len(word) > LONGEST:
+        return None
+    by_folded = {name.casefold(): name for name in islice(known, MAX_KNOWN) if len(name) <= LONGEST}
+    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None

@@ -11,9 +11,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from monitor.config.problems import Place, Problem
-from monitor.config.spans import KeyPath, Second, Span, Spans, locate
-from monitor.config.toml.scanner import Lines, Statement, split
+from monitor.config.toml.problems import Place, Problem
+from monitor.config.toml.scanner import KeyPath, Lines, Second, Span, Spans, Statement, locate, split
 from monitor.config.toml.syntax_errors import Slip, explain, find_slip
 
 MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
