@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from monitor import config
-from monitor.core import digest, digits
 from monitor.core.alerts import render
 from monitor.core.dedupe import comparisons, differences, prefilter, stories
 from monitor.core.dedupe import keys as identity
@@ -19,6 +18,7 @@ from monitor.core.errors import MonitorError
 from monitor.core.match import engine, evidence
 from monitor.core.match.article_text import Document
 from monitor.core.model.articles import Address, Article, Candidate, Delivery, Match, Page, Priority, Source
+from monitor.core.text import tokens
 from monitor.core.text.analysis import Sheet
 from monitor.store import rows
 
@@ -104,7 +104,7 @@ def delivery(match: Match, title: str) -> Delivery:
 def shown(body: str) -> Run:
     """A message about the text as headline and snippet."""
     one = delivery(Match("Word", (), body, ((0, 5), (10, 20))), body)
-    return lambda: (render.render([one], now=NOW), digest.digest([one, replace(one, article=2)], now=NOW))
+    return lambda: (render.render([one], now=NOW), render.digest([one, replace(one, article=2)], now=NOW))
 
 
 def snippet(body: str) -> Run:
@@ -199,7 +199,7 @@ def examined(watch: str) -> Function:
 
 def numbered(body: str) -> tuple[str, Sequence[int]]:
     """A text with the places of its numbers."""
-    return body, digits.places(body)
+    return body, tokens.places(body)
 
 
 def framed(body: str) -> object:

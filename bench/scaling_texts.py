@@ -26,7 +26,7 @@ from bench.scaling_cases import (
     snippet,
     stored,
 )
-from monitor.core import coming, cousins, digits, skim, teaser
+from monitor.core import teaser
 from monitor.core.alerts import render
 from monitor.core.dedupe import differences, keys, prefilter, revisions, shingles, stories
 from monitor.core.facts import amounts, extract
@@ -55,7 +55,7 @@ FUNCTIONS: dict[str, Function] = {
     "text.words": lambda t: lambda: clean.words(t),
     "markup.visible": lambda t: lambda: html.visible(t),
     "markup.Visible.origin": after(lambda t: html.visible(t), lambda t, seen: [seen.origin(at, at + 1) for at in range(0, len(seen.text), 1000)]),
-    "skim.skim": lambda t: lambda: skim.skim(t),
+    "skim.skim": lambda t: lambda: html.skim(t),
     "boilerplate.blocks": lambda t: lambda: boilerplate.blocks(t),
     "boilerplate.blocks learnt": lambda t: lambda: boilerplate.blocks(t, frozenset(boilerplate.forms(t[:2000]))),
     "boilerplate.remove": lambda t: lambda: boilerplate.remove(t),
@@ -70,13 +70,13 @@ FUNCTIONS: dict[str, Function] = {
     "document.raw": lambda t: lambda: Document(article(t)).raw(()),
     "document.known": lambda t: lambda: Document(article(t)).known(()),
     "price.masked": lambda t: lambda: prices.masked(t),
-    "digits.places": lambda t: lambda: digits.places(t),
+    "digits.places": lambda t: lambda: tokens.places(t),
     "amounts.amounts": after(lambda t: numbered(t), lambda t, given: list(amounts.amounts(*given, german=True))),
-    "coming.coming": after(lambda t: numbered(t), lambda t, given: list(coming.coming(given[0], date(2026, 11, 23), given[1]))),
-    "coming.sentence": lambda t: lambda: [coming.sentence(t, at, at + 1) for at in range(0, len(t), 5000)],
+    "coming.coming": after(lambda t: numbered(t), lambda t, given: list(extract.coming(given[0], date(2026, 11, 23), given[1]))),
+    "coming.sentence": lambda t: lambda: [extract.sentence(t, at, at + 1) for at in range(0, len(t), 5000)],
     "events.facts": lambda t: lambda: extract.facts(article(t), NOW),
     "events.is_german": lambda t: lambda: extract.is_german(article(t)),
-    "cousins.named": lambda t: lambda: cousins.named(t),
+    "cousins.named": lambda t: lambda: stories.named(t),
     "identity.keys": lambda t: lambda: keys.keys(article(t)),
     "identity.keys title": lambda t: lambda: keys.keys(replace(article(""), title=t)),
     "identity.keys lead": lambda t: lambda: keys.keys(replace(article(""), lead=t)),

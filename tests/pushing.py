@@ -12,8 +12,8 @@ from pathlib import Path
 
 from monitor import config
 from monitor.config import Settings
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.core.websub.subscription import Subscription
 from monitor.fetch import Web
 from monitor.fetch.listener import listening

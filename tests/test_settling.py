@@ -18,8 +18,8 @@ from sqlalchemy import select, update
 
 from monitor.config import Settings
 from monitor.core.errors import StoreError
-from monitor.core.listing import Listing, Schedule
 from monitor.core.model.articles import Article, Manners, NotModified, Page, Source
+from monitor.core.model.polling import Listing, Schedule
 from monitor.core.schedule.next_poll import GONE
 from monitor.core.schedule.outcome import Look
 from monitor.core.websub.hubs import Offer

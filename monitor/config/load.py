@@ -33,11 +33,10 @@ from monitor.config.watches import (
     known,
     run_examples,
 )
-from monitor.core.entity import Entity
 from monitor.core.errors import ConfigError
 from monitor.core.match.engine import compile_book
 from monitor.core.match.regex import heavy
-from monitor.core.match.watch import Names, Watch
+from monitor.core.match.watch import Entity, Names, Watch
 from monitor.core.model.articles import Address, Channel, Route, Source
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath, Span
 from monitor.config.types import Table, Text
-from monitor.core import selector
+from monitor.core.model import polling
 
 _PLACE = re.compile(r" at (\d+)\W*$")
 _SUCH = 'one such as "article.teaser h2 a" is wanted'
@@ -45,14 +45,14 @@ SelectEntry = Annotated[
 
 def selection(table: SelectTable, path: KeyPath, notes: Notes) -> tuple[tuple[str, str], ...]:
     """The parts and their selectors; one that cannot be read is noted."""
-    given = [(part, place) for part in selector.PARTS if (place := getattr(table, part)) is not None]
+    given = [(part, place) for part in polling.PARTS if (place := getattr(table, part)) is not None]
     for part, place in given:
         _check(part, place, (*path, part), notes)
     return tuple(given)
 
 
 def _check(part: str, place: str, path: KeyPath, notes: Notes) -> None:
-    css, attribute = selector.split(place)
+    css, attribute = polling.split(place)
     if part == "item" and attribute:
         help = f'write item = "{css}", and link = "@{attribute}" for its address'
         notes.mistake("bad-selector", "`item` names elements, not an attribute", path, help=help)

@@ -11,10 +11,9 @@ from monitor.config.lint import advice
 from monitor.config.schema import EntityTable, ExampleTable, NearTable, WatchTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
-from monitor.core.entity import Entity, entity_mistakes
 from monitor.core.errors import RuleError
 from monitor.core.match import engine
-from monitor.core.match.watch import Example, Names, Near, Watch, sample, terms_of
+from monitor.core.match.watch import Entity, Example, Names, Near, Watch, entity_mistakes, sample, terms_of
 from monitor.core.model.articles import Priority
 
 FEW = 30

@@ -14,8 +14,8 @@ from zlib import crc32
 
 import feedparser
 
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds import decode, entries, jsonfeed, metadata, repair, rss
 from monitor.feeds.entries import Cut
 from monitor.feeds.strict import strict_parser

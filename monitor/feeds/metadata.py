@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
-from monitor.core.listing import Listing, Schedule
+from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import fields, quirks
 from monitor.feeds.decode import Decoded
 from monitor.sources import periods

@@ -9,8 +9,8 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.polling import Listing
 from monitor.sources import frames
 
 WORKER = "monitor.feeds.parse_worker"

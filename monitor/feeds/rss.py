@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata
 from monitor.feeds import repair as prescreen
 from monitor.feeds.strict import strict_parser

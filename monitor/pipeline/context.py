@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from monitor.config import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe import revisions
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Kin, NotModified, Page, PollState, Source
+from monitor.core.model.polling import Listing
 from monitor.store import Store, Turn
 
 SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week

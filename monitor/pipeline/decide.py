@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import cast
 
-from monitor.core import cousins, teaser
+from monitor.core import teaser
 from monitor.core.alerts import policy
 from monitor.core.dedupe import keys as identity
 from monitor.core.dedupe import revisions, stories
@@ -107,7 +107,7 @@ def judge(turn: Turn, visit: Visit, one: Unseen, analysis: Analysis) -> Finding 
     kin = kinship(turn, one._replace(keys=keys), sighting, analysis)
     if kin.kinship is Kinship.NEW and facts:
         others = turn.cousins([found.watch for found in matches], now - STORY)
-        kin = cousins.same_story(article.title, facts, others) or kin
+        kin = stories.same_story(article.title, facts, others) or kin
     intents = decide(turn, visit, article, kin, matches, analysis)
     new = kin.kinship is Kinship.NEW
     wanted = new and not visit.baseline and teaser.wanted(article, visit.source)

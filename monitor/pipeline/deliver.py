@@ -17,8 +17,7 @@ from itertools import groupby
 from typing import Protocol
 
 from monitor.core.alerts import pacing, policy
-from monitor.core.alerts.render import listed
-from monitor.core.digest import LISTED, Room, message
+from monitor.core.alerts.render import LISTED, Room, listed, message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.articles import Address, Answer, Channel, Delivery, Message, State, Target
 from monitor.pipeline.outage_log import Outages

@@ -15,10 +15,9 @@ from monitor.core.alerts import policy
 from monitor.core.dedupe import keys as identity
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.facts import extract
-from monitor.core.listing import Listing
 from monitor.core.match import engine
 from monitor.core.model.articles import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
-from monitor.core.report import Report
+from monitor.core.model.polling import Listing, Report
 from monitor.pipeline.context import Tools, around
 from monitor.store.page_queue import Teaser
 

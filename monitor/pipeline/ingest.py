@@ -18,8 +18,8 @@ from monitor.config import Settings
 from monitor.core import database_identity
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model.articles import Claim, Finding, Manners, PollEnd, Source
-from monitor.core.report import Report as Report
-from monitor.core.report import sentence as sentence
+from monitor.core.model.polling import Report as Report
+from monitor.core.model.polling import sentence as sentence
 from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import outcome
 from monitor.core.websub import hubs, subscription

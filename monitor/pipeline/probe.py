@@ -13,9 +13,9 @@ from statistics import median
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.listing import Listing, Schedule
 from monitor.core.match.engine import match
 from monitor.core.model.articles import Article, NotModified, Page, PollState, Source
+from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import Parser
 from monitor.fetch import Web
 

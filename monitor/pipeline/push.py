@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 from monitor.config import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.articles import Claim, Page, PollEnd, Source
-from monitor.core.report import Report
+from monitor.core.model.polling import Report
 from monitor.core.schedule.outcome import Look
 from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import Call, Reply

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from struct import Struct
 from typing import Any, BinaryIO
 
-from monitor.core.listing import Listing, Schedule
 from monitor.core.model.articles import Article, Manners, Page, Source
+from monitor.core.model.polling import Listing, Schedule
 
 LENGTH = Struct(">I")
 INSTANTS = ("published_at", "updated_at")

@@ -5,8 +5,8 @@ Of its own, because the reader of microformats loads in 0.3 s and brings an HTTP
 
 from __future__ import annotations
 
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds.kinds import guarded
 from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import headlines

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from monitor.core.listing import Schedule
+from monitor.core.model.polling import Schedule
 
 MIN_UPDATE_PERIOD, MAX_UPDATE_PERIOD = 60.0, 86_400.0  # seconds; a wish outside is met at the border
 PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import article as reading
 from monitor.sources.faults import FAULTS

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor.core.coming import sentence
+from monitor.core.facts.extract import sentence
 from monitor.store.database import Database
 from monitor.store.tables import article, fact, match
 

@@ -13,9 +13,9 @@ from typing import Any, Self, cast
 
 from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
-from monitor.core.cousins import Cousin
 from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import site
+from monitor.core.dedupe.stories import Cousin
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import (
     Address,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from monitor.core.model.articles import PollEnd
-from monitor.core.moves import Move, said
+from monitor.core.schedule.outcome import Move, said
 from monitor.store import rows
 from monitor.store.tables import move, source
 

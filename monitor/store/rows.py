@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.core.cousins import Cousin, Key, key
+from monitor.core.dedupe.stories import Cousin, Key, key
 from monitor.core.facts.extract import worth_telling
 from monitor.core.model.articles import (
     UNSAID,

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from monitor.core.alerts.health_rules import Feed, alarms
-from monitor.core.cousins import Cousin, keys, same_story
 from monitor.core.dedupe.keys import site
 from monitor.core.dedupe.revisions import sentences
-from monitor.core.entity import Entity, entity_mistakes
+from monitor.core.dedupe.stories import Cousin, keys, same_story
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import worth_telling
 from monitor.core.match.article_text import Document
@@ -18,8 +17,9 @@ from monitor.core.match.engine import Watch, compile_book, examine, match
 from monitor.core.match.evidence import evidence
 from monitor.core.match.match_trace import nearly
 from monitor.core.match.regex import compile_pattern
+from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article, Fact, Match
-from monitor.core.report import Report, sentence
+from monitor.core.model.polling import Report, sentence
 from monitor.core.text.clean import visible
 from monitor.core.text.normalize import fold, folded
 

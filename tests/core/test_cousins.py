@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.cousins import Cousin, keys, same_story
+from monitor.core.dedupe.stories import Cousin, keys, same_story
 from monitor.core.facts.extract import facts
 from monitor.core.model.articles import Article, Fact, Kinship
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.entity import Entity, entity_mistakes
 from monitor.core.match.engine import NearTerms, Watch, compile_book, examine, match
+from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article
 from tests import reference
 

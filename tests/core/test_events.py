@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from stdnum import isin
 
 from bench.facts import NOW, SETS, cases, found
-from monitor.core import coming, digits
 from monitor.core.dedupe import keys
-from monitor.core.facts import amounts
+from monitor.core.facts import amounts, extract
 from monitor.core.facts.extract import CODE, ENGLISH, GERMAN, LETTERS, MOST, facts, is_german
 from monitor.core.facts.vocabulary import DOWN, UP
 from monitor.core.match.article_text import Document
 from monitor.core.model.articles import Article
+from monitor.core.text import tokens
 from monitor.core.text.analysis import Sheet
 from monitor.core.text.boilerplate import is_isin
 from monitor.core.text.normalize import folded
@@ -91,7 +91,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (amounts.MONEY_AFTER, None),
     (amounts.PERCENT, amounts.MARKED),
     (amounts.COUNT, None),
-    (coming.DATES, coming.NAMED),
+    (extract.DATES, extract.NAMED),
     (CODE, LETTERS),
 )
 SHARDS = (
@@ -108,12 +108,12 @@ SHARDS = (
 @example("DE0007100000 XUS0378331005 ABCDEFGHIJK0 AABCDEFGHIJK0 ABCDEFGHIJK\u0663 DE-0007100000DE0007100000")
 @example("absept. 5 sept. 5 20 May 20 +5% 5 +5%")
 def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: str) -> None:
-    numbers = digits.places(text, folded(text))
+    numbers = tokens.places(text, folded(text))
     for pattern, lead in PATTERNS:
         every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
-        assert [(match.span(), match.groups()) for match in digits.found(pattern, text, numbers, lead)] == every
+        assert [(match.span(), match.groups()) for match in tokens.found(pattern, text, numbers, lead)] == every
         if pattern is amounts.MONEY_BEFORE:
-            assert [match.span() for match in digits.found(pattern, text, amounts.signed(text, numbers), lead)] == [
+            assert [match.span() for match in tokens.found(pattern, text, amounts.signed(text, numbers), lead)] == [
                 span for span, _ in every
             ]
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core import digits
 from monitor.core.dedupe import keys
 from monitor.core.dedupe.comparisons import ROOM, ROUNDS, Comparisons, weight
 from monitor.core.facts import amounts
@@ -19,7 +18,7 @@ from monitor.core.match.evidence import MOST_HITS, evidence
 from monitor.core.match.regex import compile_pattern, machine
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
-from monitor.core.text import boilerplate, html
+from monitor.core.text import boilerplate, html, tokens
 from monitor.core.text.boilerplate import Block
 from monitor.core.text.extent import COMPARED, head, is_long, shortened
 from monitor.core.text.html import visible
@@ -87,7 +86,7 @@ def test_written_lines_are_those_an_expression_finds(text: str, skipped: int) ->
 
 def plain_amounts(text: str) -> Iterator[amounts.Amount]:
     """Each amount compared with all before it."""
-    numbers, taken = digits.places(text), list[tuple[int, int]]()
+    numbers, taken = tokens.places(text), list[tuple[int, int]]()
     kinds = (amounts.money, amounts.moves, amounts.counts)
     for found in (one for kind in kinds for one in kind(text, True, numbers)):
         if not any(found.span[0] < end and start < found.span[1] for start, end in taken):
@@ -98,7 +97,7 @@ def plain_amounts(text: str) -> Iterator[amounts.Amount]:
 @given(TEXTS)
 @example("up 12 percent 3 million chips 27,40 Euro +5 % and -3 %")
 def test_amounts_without_overlaps_are_the_same(text: str) -> None:
-    assert list(amounts.amounts(text, digits.places(text), german=True)) == list(plain_amounts(text))
+    assert list(amounts.amounts(text, tokens.places(text), german=True)) == list(plain_amounts(text))
 
 
 def plain_places(source: str, group: int, text: str) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.moves import Move, said
+from monitor.core.schedule.outcome import Move, said
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.skim import skim
-from monitor.core.text.html import HIDDEN, INLINE, PARAGRAPHS, visible
+from monitor.core.text.html import HIDDEN, INLINE, PARAGRAPHS, skim, visible
 
 SIMPLE = [
     *("wort", "ü", "x y", " ", "  ", "\n", " \t", "\r\n", "\f", "\v", "\u00a0", "\u2003", "\x1c", "\x85", ">", '"'),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.channels import Mouth, email, mail_headers
 from monitor.channels.apprise import apprise_mail
+from monitor.core.alerts.render import message as digested
 from monitor.core.alerts.render import render
-from monitor.core.digest import message as digested
 from monitor.core.errors import DeliveryError
 from monitor.core.model.articles import Address, Message, Priority, Reason, Target
 from monitor.core.text.clean import clean

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds import KINDS
 
 DATA = Path(__file__).parent / "data"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.listing import Listing, Schedule
 from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import KINDS, metadata
 from monitor.feeds.decode import Decoded
 from monitor.sources.repair import repair

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.polling import Listing
 from monitor.core.teaser import wanted
 from monitor.feeds import KINDS
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
 from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Listing
 from monitor.feeds import KINDS, Parser
 from monitor.feeds.parse_worker import MEMORY, peak
 from monitor.sources import frames

@@ -18,7 +18,7 @@ from monitor.config import environment, masked
 from monitor.config.toml.problems import nearest
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.core.model.articles import State
-from monitor.core.report import Report, sentence
+from monitor.core.model.polling import Report, sentence
 from monitor.service import log
 from monitor.service.once import Turn, one_turn
 from monitor.service.reload import Rulebook

@@ -16,7 +16,7 @@ from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, emit, fail, say, text
 from monitor.core.alerts.render import span
-from monitor.core.listing import Schedule
+from monitor.core.model.polling import Schedule
 from monitor.feeds.decode import decode_page
 from monitor.feeds.discovery import feeds_of
 from monitor.probe import Discovery, Hit, Probe

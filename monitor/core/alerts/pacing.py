@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.core.alerts.policy import FLOOD, GATHERED
-from monitor.core.digest import LISTED, Room, fitting
+from monitor.core.alerts.render import LISTED, Room, fitting
 from monitor.core.model.articles import Delivery, Priority
 
 URGENT = 30  # urgent articles of one backlog that are told alone; a storm of them is a storm

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.coming import sentence
 from monitor.core.dedupe.differences import differing, read
 from monitor.core.dedupe.keys import is_filing, keys, title_key
+from monitor.core.facts.extract import sentence
 from monitor.core.model.articles import Article, Candidate
 from monitor.core.text.clean import words
 from monitor.core.text.extent import head

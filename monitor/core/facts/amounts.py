@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
-from monitor.core import digits
 from monitor.core.facts.vocabulary import DOWN, HELD, MOVED, NAMED, THINGS, UP
 from monitor.core.model.articles import Span
+from monitor.core.text import tokens
 
 NUMBER = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
 SCALES = {
@@ -108,9 +108,9 @@ def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amou
 
 def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Sums with a currency."""
-    for match in digits.found(MONEY_BEFORE, text, signed(text, numbers), SIGNED):
+    for match in tokens.found(MONEY_BEFORE, text, signed(text, numbers), SIGNED):
         yield from sums(match, BEFORE[match["sign"].lower()], german)
-    for match in digits.found(MONEY_AFTER, text, numbers):
+    for match in tokens.found(MONEY_AFTER, text, numbers):
         unit = match["unit"]
         scaled = match["scale"] or match["glued"]
         if HEAVY.fullmatch(unit) and not scaled:
@@ -150,7 +150,7 @@ def scale_of(match: re.Match[str], german: bool) -> float:
 
 def moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Percentages that rise or fall: a share, a rate or a level is none."""
-    for match in digits.found(PERCENT, text, numbers, MARKED):
+    for match in tokens.found(PERCENT, text, numbers, MARKED):
         sign = direction(text, match)
         if sign:
             unit = "pp" if "punkt" in match["unit"].lower() or "point" in match["unit"].lower() else "%"
@@ -207,7 +207,7 @@ def ways(word: str) -> tuple[bool, bool]:
 
 def counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Numbers of things."""
-    for match in digits.found(COUNT, text, numbers):
+    for match in tokens.found(COUNT, text, numbers):
         bare = match["number"].isdigit() and not match["scale"]
         if bare and (YEAR.match(match["number"]) or VERSIONED.search(text, max(0, match.start() - 16), match.start())):
             continue

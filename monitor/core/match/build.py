@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from monitor.core.entity import Entity
 from monitor.core.match.conditions import All, Any, Expression, In, Leaf, Node, Not
 from monitor.core.match.proximity import About, Near
 from monitor.core.match.query import parse
 from monitor.core.match.regex import compile_pattern
-from monitor.core.match.watch import Names, Watch, named, sound_pattern, sound_term, whole
+from monitor.core.match.watch import Entity, Names, Watch, named, sound_pattern, sound_term, whole
 
 WORDS = 25  # between an ambiguous name and its context
 EXCHANGES = (

@@ -5,9 +5,12 @@ Frozen values, as in model.py, which hands them on. Nothing here knows what is i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.core.alerts.render import listed
+from monitor.core.model.articles import Article, Finding
 from monitor.core.schedule.rhythm import Rhythm
 
 
@@ -23,7 +26,7 @@ class Source:
     timezone: str = "UTC"  # of dates that carry none
     full_text: str = "auto"  # read the page of a teaser: auto, always, never
     most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
-    select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/selector.py) → where it stands
+    select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/model/polling.py) → where it stands
     push: bool = True  # its hubs may be asked
     hub: str = ""  # one that it does not name itself
 
@@ -104,3 +107,62 @@ class NotModified:
     moved: str | None = None
     hubs: tuple[str, ...] = ()
     topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The articles of a document, in its order, and what it says of itself. Addresses are absolute."""
+
+    articles: tuple[Article, ...] = ()
+    schedule: Schedule = UNSAID
+    hubs: tuple[str, ...] = ()  # of WebSub
+    topic: str = ""  # what the document calls itself (rel=self)
+    cloud: str = ""  # where rssCloud takes registrations by http-post
+    more: tuple[str, ...] = ()  # documents with further articles: RFC 5005, next_url, the parts of a sitemap index
+    title: str = ""
+    form: str = ""  # such as "RSS 2.0"
+    encoding: str = ""
+    quirks: tuple[str, ...] = ()  # what had to be forgiven, in words
+    known: int = 0  # entries that were not read, because their bytes were seen before
+    slices: bytes = b""  # 8 bytes for each entry: the hash of its own bytes; empty where it could not be cut
+
+
+PARTS = ("item", "title", "link", "date", "summary")
+_ATTRIBUTE = re.compile(r"@([A-Za-z_][\w:.-]*)\s*$")
+
+
+def split(selector: str) -> tuple[str, str]:
+    """The CSS selector and the attribute: "time@datetime" → ("time", "datetime"); "@href" is the item's own."""
+    found = _ATTRIBUTE.search(selector)
+    return (selector[: found.start()].rstrip(), found[1]) if found else (selector, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one poll, for the log and the person."""
+
+    source: str
+    outcome: str  # new, unchanged, failed, first sight
+    articles: int = 0  # new ones
+    edited: int = 0
+    matches: tuple[tuple[str, int], ...] = ()  # watch → articles
+    intents: int = 0  # deliveries that will be sent
+    error: str | None = None
+    failures: int = 0
+    recovered: bool = False
+    findings: tuple[Finding, ...] = ()
+    overrun: bool = False  # nothing that the feed showed was known: it may have shown more meanwhile
+    caught: int = 0  # further documents read to catch up
+
+
+def sentence(report: Report) -> str:
+    """A report as one line for the log."""
+    matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
+    articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
+    articles += f", {report.edited} edited" if report.edited else ""
+    if report.outcome == "first sight":
+        told = f"{report.intents} of them told" if report.intents else "none of them told"
+        return f"{articles} at first sight, {told}; would have matched: {matched}"
+    caught = f"; caught up through {report.caught} older documents" if report.caught else ""
+    lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
+    return f"{articles}; matched: {matched}{caught}{lost}"

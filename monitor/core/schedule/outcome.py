@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.listing import Listing
 from monitor.core.model.articles import NotModified, Page, PollEnd, PollState, Schedule, Source
+from monitor.core.model.polling import Listing
 from monitor.core.schedule import next_poll, rhythm
 from monitor.core.schedule.rhythm import Rhythm
 
@@ -91,3 +91,30 @@ def _rhythm(look: Look, state: PollState, now: datetime, new: int) -> Rhythm | N
         return rhythm.first(now, (one.published_at for one in articles if one.published_at))
     noted = rhythm.worth_noting(state.rhythm, now, new)
     return rhythm.learn(state.rhythm, now, new) if noted else state.rhythm
+
+
+TIMES, DAYS = 3, 2  # answers, and the days on which they came
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a server says that a feed is now: since when, how often it said so, on how many days."""
+
+    address: str
+    first_at: datetime
+    last_at: datetime
+    times: int = 1
+    days: int = 1
+
+    @property
+    def believed(self) -> bool:
+        """Whether the feed is to be asked for there."""
+        return self.times >= TIMES and self.days >= DAYS
+
+
+def said(before: Move | None, address: str, now: datetime) -> Move:
+    """The move after one more answer; another address begins anew."""
+    if before is None or before.address != address:
+        return Move(address, now, now)
+    another = now.date() != before.last_at.date()
+    return replace(before, last_at=now, times=before.times + 1, days=before.days + another)

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from monitor.core.families import KEYS
 from monitor.core.text import boilerplate, prices
-from monitor.core.text.boilerplate import Block
+from monitor.core.text.boilerplate import KEYS, Block
 from monitor.core.text.normalize import Form, fold, folded
 from monitor.core.text.tokens import texts
 

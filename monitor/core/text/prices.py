@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.core import digits
 from monitor.core.model.articles import Span
+from monitor.core.text import tokens
 from monitor.core.text.normalize import Form
 
 MASK = " shareprice "
@@ -68,7 +68,7 @@ def masked(text: str, form: Form | None = None) -> str:
 
 
 def _numbers(text: str, form: Form | None) -> Iterator[Span]:
-    return (number.span() for number in digits.found(_NUMBER, text, digits.places(text, form)))
+    return (number.span() for number in tokens.found(_NUMBER, text, tokens.places(text, form)))
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:

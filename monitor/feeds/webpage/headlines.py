@@ -14,10 +14,10 @@ from typing import Any
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-from monitor.core import selector
 from monitor.core.errors import ParseError
-from monitor.core.listing import Listing
+from monitor.core.model import polling
 from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.polling import Listing
 from monitor.core.text import clean
 from monitor.feeds import dates, discovery, fields, repair
 from monitor.feeds.decode import decode_page
@@ -105,7 +105,7 @@ def _marked(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
 
 def _pick(place: str) -> Pick:
     """A selector of rules.toml, ready to use."""
-    css, attribute = selector.split(place)
+    css, attribute = polling.split(place)
     try:
         find = etree.XPath(HTMLTranslator().css_to_xpath(css)) if css else lambda item: [item]
     except (SelectorError, etree.XPathSyntaxError) as error:
