@@ -11,17 +11,16 @@ from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
-from monitor.acquire import body, links
-from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import NotModified, Page, PollState, Source
 from monitor.fetch import decompress, guard
+from monitor.fetch import headers as links
 from monitor.fetch import headers as manners
 from monitor.fetch.guard import Network
 from monitor.fetch.hub import Hub
 from monitor.fetch.limits import Limits
 from monitor.fetch.throttle import Host, Pace
-from monitor.fetch.transport import Transport
+from monitor.fetch.transport import Resolve, Transport
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 ORDINARY = Limits()
@@ -132,7 +131,7 @@ class Web:
         raise _refusal(response)
 
     async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
-        content = await body.read(response, self._limits)
+        content = await decompress.read(response, self._limits)
         etag, last_modified = manners.validators(response.headers)
         named = links.parse_links(response.headers, url)
         return Page(

@@ -11,9 +11,8 @@ from dataclasses import replace
 
 import httpx
 
-from monitor.acquire import body
 from monitor.core.errors import FetchError
-from monitor.fetch import guard, headers
+from monitor.fetch import decompress, guard, headers
 from monitor.fetch.limits import Limits
 from monitor.fetch.throttle import Pace
 
@@ -54,7 +53,7 @@ class Hub:
 
     async def _said(self, response: httpx.Response) -> str:
         """The words of a 2xx, or a refusal with its words."""
-        text = (await body.read(response, self._limits)).decode("utf-8", "replace")
+        text = (await decompress.read(response, self._limits)).decode("utf-8", "replace")
         if response.is_success:
             return text
         status, wait = response.status_code, headers.retry_after(response.headers)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
 from monitor.fetch import guard
+from monitor.fetch.transport import Resolve
 from tests.acquire.raw import refusal, web
 from tests.hostile.addresses import INTERNAL, RANGES, ends
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.acquire import links
+from monitor.fetch import headers as links
 from tests.acquire.raw import STATE, answer, fetch, raw, web
 
 BASE = "https://first.example/feeds/rss"

@@ -12,11 +12,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from monitor import config
-from monitor.acquire.resolve import Resolve
 from monitor.core.errors import FetchError
 from monitor.core.model.articles import Page
 from monitor.fetch import Limits
 from monitor.fetch.guard import ANSWERS
+from monitor.fetch.transport import Resolve
 from tests.acquire.raw import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,
