@@ -34,11 +34,10 @@ from monitor.core.match import engine, match_trace
 from monitor.core.match.article_text import Document, opening
 from monitor.core.text import boilerplate, clean, html, normalize, prices, tokens
 from monitor.core.text.analysis import Sheet, signs
-from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata
+from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata, repair, rss
 from monitor.feeds import incremental as reading
 from monitor.feeds import repair as prescreen
 from monitor.pipeline import explain
-from monitor.sources import crowd, repair
 from monitor.store import rows
 
 # name → the text → what is measured; what stands before the last lambda is prepared
@@ -132,7 +131,7 @@ FUNCTIONS: dict[str, Function] = {
     "slices.cut": lambda t: lambda: entries.cut(feed(t), b"", b""),
     "slices.cut text": lambda t: lambda: entries.cut(t, b"", b""),
     "heading.read": lambda t: lambda: metadata.read(feed(t), ADDRESS),
-    "crowd.thinned": lambda t: lambda: crowd.thinned(t, SOURCE),
+    "crowd.thinned": lambda t: lambda: rss.thinned(t, SOURCE),
     "discovery.linked": lambda t: lambda: discovery.linked(t, ADDRESS),
     "jsonfeed.parse": after(lambda t: page(items(t), "application/json"), lambda t, document: jsonfeed.parse(document, SOURCE)),
     "unseen.begin": after(lambda t: page(feed(t)), lambda t, document: reading.begin(document, SOURCE, b"")),

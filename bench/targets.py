@@ -25,17 +25,16 @@ from monitor.core.model.articles import Article, Page, Source
 from monitor.core.model.polling import Listing
 from monitor.core.text.clean import clean, plain, visible
 from monitor.core.text.normalize import folded, normal
-from monitor.feeds import dates, decode, fields
+from monitor.feeds import dates, decode, fields, processes
 from monitor.feeds import repair as prescreen
 from monitor.feeds.discovery import feeds_of
+from monitor.feeds.fields import FAULTS
 from monitor.feeds.kinds import KINDS
+from monitor.feeds.repair import repair
 from monitor.feeds.webpage import article as pages
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as manners
 from monitor.fetch.http1 import Reading
-from monitor.sources import frames
-from monitor.sources.faults import FAULTS
-from monitor.sources.repair import repair
 
 DATA = Path(__file__).parents[1] / "tests" / "sources" / "data"
 BASE = "https://feeds.example/rss"
@@ -52,8 +51,8 @@ class Target:
 
 def sound(listing: Listing) -> None:
     """What is true of every listing: it survives its pipe, and its fields are clean, short and of their kind."""
-    sent = [json.loads(frames.article_frame(one)[4:])["article"] for one in listing.articles]
-    assert frames.read_listing(frames.listing(listing), [frames.article(one) for one in sent]) == listing
+    sent = [json.loads(processes.article_frame(one)[4:])["article"] for one in listing.articles]
+    assert processes.read_listing(processes.listing(listing), [processes.article(one) for one in sent]) == listing
     for one in listing.articles:
         for text in (one.title, one.author, one.lead, one.body, one.url, one.guid or "", *one.tags):
             assert clean(text) == text, text
@@ -190,8 +189,8 @@ def pipe(data: bytes) -> None:
     """An article of any text survives the pipe."""
     title, url, guid, body, author, *tags = [*map(text_of, data.split(b"\x00")), *[""] * 5]
     article = Article("s", title, url, guid, body=body, author=author, tags=tuple(tags))
-    sent = frames.article_frame(article)
-    assert frames.article(json.loads(sent[4:])["article"]) == article
+    sent = processes.article_frame(article)
+    assert processes.article(json.loads(sent[4:])["article"]) == article
 
 
 def samples(*endings: str) -> Iterator[bytes]:

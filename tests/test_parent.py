@@ -148,7 +148,9 @@ def test_kill_9_leaves_no_parser_in_a_long_document(tmp_path: Path, work: str) -
         wait_until_gone(known)
 
 
-@pytest.mark.parametrize("module", ["monitor.feeds.parse_worker", "monitor.sources.reader", "monitor.sources.pages"])
+@pytest.mark.parametrize(
+    "module", ["monitor.feeds.parse_worker", "monitor.feeds.webpage.article", "monitor.feeds.webpage.headlines"]
+)
 def test_kill_9_leaves_no_parser_at_rest(tmp_path: Path, module: str) -> None:
     with parent(f"idle({module!r})", tmp_path) as process:
         known = wait_for_children(process.pid, 1)

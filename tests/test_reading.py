@@ -167,7 +167,7 @@ def test_menus_and_footers_are_no_part_of_an_article() -> None:
 
 def test_a_page_is_read_in_a_process_of_its_own_and_the_rules_are_used(tmp_path: Path) -> None:
     async def main() -> Listing:
-        reader = Parser(deadline=20, module="monitor.sources.reader")
+        reader = Parser(deadline=20, module="monitor.feeds.webpage.article")
         try:
             return await reader.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK))
         finally:

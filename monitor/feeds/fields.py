@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import html
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.dedupe.urls import unwrapped
+from monitor.core.model.articles import Article, Source
 from monitor.core.text import clean
 
 LONGEST = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}
@@ -138,3 +141,24 @@ def language(*claims: object) -> str | None:
         if found:
             return found[1].lower()
     return None
+
+
+# feedparser alone raises four of these on character references
+FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+_log = logging.getLogger(__name__)
+
+
+def readable(entries: Iterable[Any], read: Callable[[Any], Article], source: Source) -> Iterator[Article]:
+    """The articles of entries, one at a time: a fault costs its entry, never the feed. Empty ones are no articles."""
+    lost = 0
+    for entry in entries:
+        try:
+            article = read(entry)
+        except FAULTS:
+            lost += 1
+            continue
+        if article.title or article.body or article.url:
+            yield article
+    if lost:  # told once: a hostile feed has a million of them
+        _log.warning("%d entries of %s cannot be read", lost, source.name)

@@ -18,9 +18,9 @@ from monitor.core.model.articles import Page, Source
 from monitor.core.model.polling import Listing
 from monitor.feeds import decode, entries, jsonfeed, metadata, repair, rss
 from monitor.feeds.entries import Cut
+from monitor.feeds.fields import FAULTS
+from monitor.feeds.repair import repaired
 from monitor.feeds.strict import strict_parser
-from monitor.sources.faults import FAULTS
-from monitor.sources.repair import repaired
 
 LARGEST = 1_000_000  # bytes; more is read in the process, where it takes nobody's time
 RECIPE = f"1 {feedparser.__version__}"  # to be raised where an entry would be read in other words than before

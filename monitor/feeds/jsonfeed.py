@@ -14,7 +14,7 @@ from monitor.core.model.polling import Listing
 from monitor.feeds import dates, decode, entries, fields, quirks, repair
 from monitor.feeds.decode import Decoded
 from monitor.feeds.entries import Cut
-from monitor.sources.faults import readable
+from monitor.feeds.fields import readable
 
 VERSION = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
 MOST_HUBS = 8

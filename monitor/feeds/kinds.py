@@ -11,7 +11,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
 from monitor.core.model.polling import Listing
 from monitor.feeds import jsonfeed, rss, sitemap
-from monitor.sources.faults import FAULTS
+from monitor.feeds.fields import FAULTS
 
 Parse = Callable[[Page, Source], Listing]
 
@@ -26,7 +26,7 @@ KINDS: dict[str, Parse] = {
 
 
 # kind → the module to run for it; with it come 0.3 s of imports and 15 MiB that no feed needs
-ELSEWHERE = {"page": "monitor.sources.pages"}
+ELSEWHERE = {"page": "monitor.feeds.webpage.headlines"}
 
 
 def parse(page: Page, source: Source) -> Listing:

@@ -17,8 +17,8 @@ from typing import BinaryIO
 
 from monitor.child_process import end_with_parent
 from monitor.core.errors import ParseError
+from monitor.feeds import processes
 from monitor.feeds.kinds import Parse, parse
-from monitor.sources import frames
 
 MEMORY = 512 * 1024 * 1024  # address space; a feed of 100 kB needs 30 MiB of it
 WORN = 160 * 1024  # KiB of memory at its peak after which a fresh process is the better one
@@ -36,27 +36,27 @@ def main(read: Parse = parse) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with answers:
-        _send(answers, frames.end_frame(ready=True))
+        _send(answers, processes.end_frame(ready=True))
         while _answer_one(questions, answers, seconds, read):
             pass
 
 
 def _answer_one(questions: BinaryIO, answers: BinaryIO, seconds: int, read: Parse) -> bool:
     """One question; False where it was the last one."""
-    known, body = frames.read_frame(questions), frames.read_frame(questions)
+    known, body = processes.read_frame(questions), processes.read_frame(questions)
     if known is None or body is None:
         return False
     said: dict[str, object]
     signal.alarm(seconds)  # default action, by the kernel: it needs no interpreter to run
     try:
-        listing = read(*frames.page_and_source(known, body))
+        listing = read(*processes.page_and_source(known, body))
         for article in listing.articles:
-            answers.write(frames.article_frame(article))
-        said = frames.listing(listing)
+            answers.write(processes.article_frame(article))
+        said = processes.listing(listing)
     except ParseError as error:
         said = {"error": str(error), "kind": error.kind}
     worn = peak() > WORN
-    _send(answers, frames.end_frame(**said, leaving=worn))
+    _send(answers, processes.end_frame(**said, leaving=worn))
     signal.alarm(0)
     return not worn
 

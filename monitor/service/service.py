@@ -78,7 +78,7 @@ class Works:
         self.store, self.rules = store, rules
         self.backfill, self.now, self.keep = backfill, now, keep
         self.parser = Parser()
-        self.reader = Parser(deadline=READ, module="monitor.sources.reader")
+        self.reader = Parser(deadline=READ, module="monitor.feeds.webpage.article")
         self.pages: set[asyncio.Task[None]] = set()
         self.mouth = Mouth()
         self.web = self.make_web()

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.feeds import entries, repair
+from monitor.feeds import rss as crowd
+from monitor.feeds import rss as tame
 from monitor.feeds.fields import LONGEST, MOST_TAGS
 from monitor.feeds.strict import elements, strict_parser
-from monitor.sources import crowd, tame
 
 TITLE = "Good sibling"
 GOOD = f"<item><title>{TITLE}</title><link>https://feeds.example/good</link></item>"

@@ -58,7 +58,7 @@ class Parsers:
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
         self._strict, self._patient = Parser(1, deadline), Parser(1, PATIENCE)
-        self._reader = Parser(1, deadline, "monitor.sources.reader")
+        self._reader = Parser(1, deadline, "monitor.feeds.webpage.article")
 
     def for_(self, hostile: Hostile) -> tuple[Parser, float]:
         """What reads a document, and within how many seconds."""

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Page, Source
 from monitor.feeds import rss
-from monitor.sources.faults import FAULTS
+from monitor.feeds.fields import FAULTS
 
 SOURCE = Source("agreement", "https://feeds.example/rss", timezone="Europe/Berlin")
 PAGE = Page("https://feeds.example/folder/rss", b"")

@@ -12,11 +12,11 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
 from monitor.feeds import Parser, entries, sitemap
+from monitor.feeds import rss as crowd
 from monitor.feeds.discovery import feeds_of
 from monitor.feeds.fields import LONGEST, link
 from monitor.feeds.kinds import parse
 from monitor.feeds.rss import tolerant
-from monitor.sources import crowd
 from tests.hostile.documents import beside, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")

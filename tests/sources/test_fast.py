@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.feeds.fields import LONGEST
 from monitor.feeds.rss import readable_text
-from monitor.feeds.strict import elements, strict_parser
-from monitor.sources import vocabulary
+from monitor.feeds.strict import elements, strict_parser, xml
 from tests.sources import corpus
 from tests.sources.agreement import ACCEPTED, DECLINED, DIFFERENT, compared
 
@@ -77,8 +76,8 @@ def test_every_namespace_that_feedparser_acts_on_has_its_name_for_it() -> None:
     wanted = {
         uri: name for uri, name in theirs.items() if name in acting | {""} and "backend.userland.com/rss" not in uri
     }
-    assert {uri: vocabulary.SPACES.get(uri) for uri in wanted} == wanted
-    assert {uri: name for uri, name in vocabulary.SPACES.items() if theirs.get(uri) != name} == {}
+    assert {uri: xml.SPACES.get(uri) for uri in wanted} == wanted
+    assert {uri: name for uri, name in xml.SPACES.items() if theirs.get(uri) != name} == {}
 
 
 def tags(count: int) -> str:

@@ -12,7 +12,7 @@ from monitor.core.model.articles import Article, Page, Source
 from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import KINDS, metadata
 from monitor.feeds.decode import Decoded
-from monitor.sources.repair import repair
+from monitor.feeds.repair import repair
 
 BASE = "https://feeds.example/news/rss"
 ITEM = "<item><title>An article</title><link>/a</link><atom:link rel='hub' href='https://no.example/'/></item>"

@@ -16,7 +16,6 @@ from monitor.core.model.polling import Listing, split
 from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
 from monitor.feeds.webpage import headlines
-from monitor.sources import pages
 from tests.sources import waiting
 from tests.sources.test_goldens import said
 
@@ -32,7 +31,7 @@ GOLDENS = {
 def read(markup: str | bytes, *select: tuple[str, str], content_type: str = "text/html") -> Listing:
     """What a page lists, as the process of its own reads it."""
     body = markup.encode() if isinstance(markup, str) else markup
-    return pages.parse_guarded(
+    return headlines.parse_guarded(
         Page(URL, body, content_type), Source("blatt", URL, "page", timezone="Europe/Berlin", select=select)
     )
 
@@ -54,7 +53,7 @@ def test_the_killable_process_reads_the_same_and_feeds_have_another_one() -> Non
         finally:
             await parser.aclose()
 
-    assert asyncio.run(main()) == pages.parse_guarded(page, source)
+    assert asyncio.run(main()) == headlines.parse_guarded(page, source)
 
 
 def test_links_alone_are_items_and_a_link_with_picture_and_headline_is_one() -> None:
@@ -167,7 +166,7 @@ def test_a_page_that_is_not_read_in_time_costs_its_deadline_and_the_next_one_is_
 
     async def main() -> int:
         parser = Parser(deadline=1)
-        parser._others["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.sources.pages")  # type: ignore[method-assign]
+        parser._others["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.feeds.webpage.headlines")  # type: ignore[method-assign]
         try:
             with pytest.raises(ParseError, match="not read within 1 s"):
                 await parser.parse(Page(URL, waiting.WAIT, "text/html"), source)

@@ -16,8 +16,8 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
 from monitor.core.model.polling import Listing
 from monitor.feeds import KINDS, Parser
+from monitor.feeds import processes as frames
 from monitor.feeds.parse_worker import MEMORY, peak
-from monitor.sources import frames
 from tests.sources import waiting
 from tests.sources.test_feed import GOOD, rss
 
@@ -156,7 +156,7 @@ def limits_of(pid: int) -> str:
     return Path(f"/proc/{pid}/limits").read_text()
 
 
-@pytest.mark.parametrize("module", ["monitor.feeds.parse_worker", "monitor.sources.reader"])
+@pytest.mark.parametrize("module", ["monitor.feeds.parse_worker", "monitor.feeds.webpage.article"])
 def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) -> None:
     async def main() -> str:
         parser = Parser(1, 20.0, module)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Page, Source
 from monitor.feeds import KINDS, decode, quirks
-from monitor.feeds.repair import root
-from monitor.sources.repair import repair
+from monitor.feeds.repair import repair, root
 
 BASE = "https://feeds.example/rss"
 DATE = "<pubDate>Tue, 14 Oct 2025 09:15:00 GMT</pubDate>"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.sources.repair import _is_xml, _reference, repair, repaired
+from monitor.feeds.repair import _is_xml, _reference, repair, repaired
 
 POISON = [
     "&#xD800;",

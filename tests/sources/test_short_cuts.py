@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.dedupe import urls
 from monitor.core.text import clean
-from monitor.feeds import dates, fields
-from monitor.sources import extras
+from monitor.feeds import dates, fields, rss
 
 DAYS, ZONES = (
     ["Mon, ", "", "So, "],
@@ -149,6 +148,6 @@ def test_what_folds_to_ascii_is_known() -> None:
     assert {char for char in beyond if any(map(str.isascii, char.casefold()))} == set(fields._TO_ASCII)
 
 
-@pytest.mark.parametrize("name", sorted(extras.USUAL))
+@pytest.mark.parametrize("name", sorted(rss.USUAL))
 def test_what_is_usual_in_an_entry_is_no_code(name: str) -> None:
-    assert not extras.CODES.fullmatch(name)
+    assert not rss.CODES.fullmatch(name)

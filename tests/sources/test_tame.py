@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from monitor.feeds import rss
 from monitor.feeds.fields import LONGEST, MOST_TAGS
-from monitor.sources import tame
 
 
 def entry(inside: str, attributes: str = "") -> Any:
     """What feedparser makes of one entry."""
-    [found] = tame.parse_bounded(f"<rss><channel><item {attributes}>{inside}</item></channel></rss>").entries
+    [found] = rss.parse_bounded(f"<rss><channel><item {attributes}>{inside}</item></channel></rss>").entries
     return found
 
 
@@ -24,7 +24,7 @@ def language(count: int) -> str | None:
 
 
 def test_an_element_of_as_many_attributes_as_are_read_keeps_them_and_one_of_more_has_none() -> None:
-    assert (language(tame.MOST_ATTRIBUTES), language(tame.MOST_ATTRIBUTES + 1)) == ("fr", None)
+    assert (language(rss.MOST_ATTRIBUTES), language(rss.MOST_ATTRIBUTES + 1)) == ("fr", None)
 
 
 @pytest.mark.parametrize("count", [2 * MOST_TAGS - 1, 2 * MOST_TAGS, 2 * MOST_TAGS + 1])

@@ -14,8 +14,19 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from monitor.feeds import fields
-from monitor.feeds.strict.xml import Declined, Draft, attributes, part, settled, spoken, straight, text
-from monitor.sources.vocabulary import OTHER, RDF, named
+from monitor.feeds.strict.xml import (
+    OTHER,
+    RDF,
+    Declined,
+    Draft,
+    attributes,
+    named,
+    part,
+    settled,
+    spoken,
+    straight,
+    text,
+)
 
 ABOUT = f"{{{RDF}}}about"
 DEEPEST = 3  # media:group > media:content > media:title

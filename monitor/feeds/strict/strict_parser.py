@@ -14,8 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from monitor.feeds.strict.elements import entry, unread
-from monitor.feeds.strict.xml import Declined, settled, spoken
-from monitor.sources.vocabulary import ATOM, RDF, RSS090, RSS10, named, usual
+from monitor.feeds.strict.xml import ATOM, RDF, RSS090, RSS10, Declined, named, settled, spoken, usual
 
 LARGEST = 2_000_000  # characters; read in 60 ms
 MOST_ATTRIBUTES = 100  # of one element

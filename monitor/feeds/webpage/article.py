@@ -14,6 +14,8 @@ from monitor.core.model.articles import Article, Page, Source
 from monitor.core.model.polling import Listing
 from monitor.core.text.clean import clean
 from monitor.feeds.decode import decode_page
+from monitor.feeds.fields import FAULTS
+from monitor.feeds.parse_worker import main
 
 LEAST = 300  # characters; less is a teaser, and the feed has that already
 WALL = 1500  # characters; a longer text that speaks of cookies is an article about them
@@ -43,3 +45,17 @@ def parse(page: Page, source: Source) -> Listing:
     if len(text) < LEAST:
         raise ParseError("the page has no article to read", kind="thin")
     return Listing((Article(source.name, "", page.url, body=text),))
+
+
+def parse_guarded(page: Page, source: Source) -> Listing:
+    """The article of a page; every failure is a ParseError."""
+    try:
+        return parse(page, source)
+    except MemoryError as error:
+        raise ParseError("the page needs more memory than an article may take", kind="too-big") from error
+    except FAULTS as error:
+        raise ParseError(f"the page confuses the reader ({type(error).__name__})", kind="broken") from error
+
+
+if __name__ == "__main__":
+    main(parse_guarded)

@@ -21,9 +21,10 @@ from monitor.core.model.polling import Listing
 from monitor.core.text import clean
 from monitor.feeds import dates, discovery, fields, repair
 from monitor.feeds.decode import decode_page
+from monitor.feeds.fields import readable
+from monitor.feeds.kinds import guarded
+from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import microformats
-from monitor.sources import hypertext
-from monitor.sources.faults import readable
 
 BIGGEST = 3_000_000  # characters of a page
 MOST = 500  # articles of a page, its first
@@ -82,12 +83,12 @@ def _markup(page: Page) -> str:
 def _selected(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     """The articles that the selectors find."""
     picks = {part: _pick(place) for part, place in source.select}
-    root = hypertext.tree(markup)
+    root = microformats.tree(markup)
     items = picks["item"].find(root)[:MOST]
     said, called = dict(source.select)["item"], _quoted(_called(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
-    setting = Setting(source, hypertext.base(root, page.url), hypertext.language(root), picks)
+    setting = Setting(source, microformats.base(root, page.url), microformats.language(root), picks)
     articles = tuple(one for one in readable(items, lambda item: _article(item, setting), source) if one.title)
     if not articles:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")
@@ -195,7 +196,7 @@ def _text(element: Any | None) -> str:
     """What a reader sees of an element, in one line: no script, no style."""
     if element is None:
         return ""
-    return clean.clean(clean.plain(hypertext.source(element)), line=True)
+    return clean.clean(clean.plain(microformats.source(element)), line=True)
 
 
 def _each_once(articles: tuple[Article, ...]) -> tuple[Article, ...]:
@@ -221,3 +222,12 @@ def _unmarked(markup: str, url: str) -> str:
     named = f", or watch the feed it names: {', '.join(feeds)}" if feeds else ""
     said = f"the page{_quoted(_called(markup))} does not mark its articles (h-feed)"
     return f'{said}: say where they stand, such as select = "article"{named}'
+
+
+def parse_guarded(page: Page, source: Source) -> Listing:
+    """The articles a page links to; every failure is a ParseError."""
+    return guarded(parse, page, source)
+
+
+if __name__ == "__main__":
+    main(parse_guarded)

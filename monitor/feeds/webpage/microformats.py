@@ -10,11 +10,35 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import mf2py
-from lxml import etree
+from lxml import etree, html
 
+from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Source
 from monitor.feeds import dates, fields
-from monitor.sources import hypertext
+
+
+def tree(markup: str) -> Any:
+    """The root of a page; raises ParseError where there is no element at all."""
+    try:
+        return html.document_fromstring(markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise ParseError("the page has nothing to read", kind="empty") from error
+
+
+def base(root: Any, url: str) -> str:
+    """What the links of a page are relative to."""
+    return fields.link(next(iter(root.xpath("//base/@href")), ""), url) or url
+
+
+def language(root: Any) -> str | None:
+    """The language the page says it is in."""
+    return fields.language(root.get("lang"), root.get("xml:lang"))
+
+
+def source(element: Any) -> str:
+    """The markup of an element, without what follows it."""
+    return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+
 
 LONGEST = 300  # characters of a headline; a note has none, and its whole text is offered as one
 _MARKED = re.compile(r"\b(?:h-entry|hentry)\b")
@@ -27,10 +51,10 @@ def entries(markup: str, url: str, most: int) -> Iterator[Mapping[str, Any]]:
     """The first entries of a page, in its order. Only they are given to the reader: 5 s for a megabyte of menus."""
     if not _MARKED.search(markup):
         return
-    root = hypertext.tree(markup)
-    base, language = hypertext.base(root, url), hypertext.language(root)
+    root = tree(markup)
+    base, language = base(root, url), language(root)
     for element in _ENTRIES(root)[:most]:
-        for item in mf2py.parse(doc=hypertext.source(element), url=base, html_parser="lxml")["items"][:1]:
+        for item in mf2py.parse(doc=source(element), url=base, html_parser="lxml")["items"][:1]:
             yield {"lang": language, "base": base, **item}
 
 
