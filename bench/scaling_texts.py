@@ -26,7 +26,6 @@ from bench.scaling_cases import (
     snippet,
     stored,
 )
-from monitor.core import teaser
 from monitor.core.alerts import render
 from monitor.core.dedupe import differences, keys, prefilter, revisions, shingles, stories
 from monitor.core.facts import amounts, extract
@@ -37,7 +36,7 @@ from monitor.core.text.analysis import Sheet, signs
 from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata, repair, rss
 from monitor.feeds import incremental as reading
 from monitor.feeds import repair as prescreen
-from monitor.pipeline import explain
+from monitor.pipeline import decide, explain
 from monitor.store import rows
 
 # name → the text → what is measured; what stands before the last lambda is prepared
@@ -96,7 +95,7 @@ FUNCTIONS: dict[str, Function] = {
     "revision.renamed": lambda t: lambda: revisions.renamed(t, changed(t)),
     "story.relate": after(lambda t: (keys.keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: stories.relate(article(t), made[0], [made[1]], NOW)),
     "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: stories.another(article(t), other)),
-    "teaser.wanted": lambda t: lambda: teaser.wanted(article(t), SOURCE),
+    "teaser.wanted": lambda t: lambda: decide.wanted(article(t), SOURCE),
     "rules.match": lambda t: lambda: engine.match(BOOK, article(t)),
     "rules.match title": lambda t: lambda: engine.match(BOOK, replace(article(""), title=t)),
     "rules.match lead": lambda t: lambda: engine.match(BOOK, replace(article(""), lead=t)),

@@ -17,10 +17,10 @@ from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article, Source
 from monitor.core.text import extent
 from monitor.pipeline import decide, ingest
+from monitor.pipeline.context import Analysis, Visit
 from monitor.pipeline.explain import explain as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
-from monitor.visit import Analysis, Visit
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
 

@@ -12,11 +12,11 @@ import pytest
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.model.polling import Listing
-from monitor.core.teaser import wanted
 from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import Tools
+from monitor.pipeline.decide import wanted
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.newsroom import Item, rss

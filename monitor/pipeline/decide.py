@@ -11,22 +11,31 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import cast
 
-from monitor.core import teaser
 from monitor.core.alerts import policy
 from monitor.core.dedupe import keys as identity
 from monitor.core.dedupe import revisions, stories
 from monitor.core.dedupe.comparisons import Comparisons, weight
 from monitor.core.dedupe.prefilter import outline
 from monitor.core.dedupe.revisions import Change
+from monitor.core.dedupe.urls import host, is_opaque
 from monitor.core.facts import extract
 from monitor.core.match import engine
-from monitor.core.model.articles import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting
+from monitor.core.model.articles import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting, Source
 from monitor.core.text import boilerplate
 from monitor.core.text.analysis import Sheet
 from monitor.core.text.extent import head, is_long
-from monitor.pipeline.context import around
+from monitor.pipeline.context import Analysis, Unseen, Visit, around
 from monitor.store import Store, Turn
-from monitor.visit import Analysis, Unseen, Visit
+
+SHORT = 600  # characters; a feed that gives more gives enough
+
+
+def wanted(article: Article, source: Source) -> bool:
+    """Whether the page of a new article is worth reading."""
+    if source.full_text == "never" or not host(article.url) or is_opaque(article.url):
+        return False
+    return len(article.body or article.lead) < SHORT or source.full_text == "always"
+
 
 # Copies of a story are looked for among the articles of this long: no wire story is known to be re-spun later
 WINDOW = timedelta(hours=72)
@@ -110,7 +119,7 @@ def judge(turn: Turn, visit: Visit, one: Unseen, analysis: Analysis) -> Finding 
         kin = stories.same_story(article.title, facts, others) or kin
     intents = decide(turn, visit, article, kin, matches, analysis)
     new = kin.kinship is Kinship.NEW
-    wanted = new and not visit.baseline and teaser.wanted(article, visit.source)
+    wanted = new and not visit.baseline and wanted(article, visit.source)
     return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, one.forms if new else ())
 
 

@@ -24,12 +24,12 @@ from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import outcome
 from monitor.core.websub import hubs, subscription
 from monitor.core.websub.subscription import Subscription
+from monitor.pipeline.context import Analysis
 from monitor.pipeline.context import Tools as Tools
+from monitor.pipeline.context import Visit as Visit
 from monitor.pipeline.decide import Unsettled, analysed, is_large, judged
 from monitor.pipeline.poll import look
 from monitor.store import Turn
-from monitor.visit import Analysis
-from monitor.visit import Visit as Visit
 
 Result = TypeVar("Result")
 

@@ -13,7 +13,7 @@ from monitor.core.dedupe.keys import is_filing, keys, other_days
 from monitor.core.dedupe.revisions import change
 from monitor.core.dedupe.stories import another
 from monitor.core.model.articles import Article, Candidate, Source
-from monitor.core.teaser import wanted
+from monitor.pipeline.decide import wanted
 from tests.core.articles import article
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

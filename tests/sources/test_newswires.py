@@ -9,8 +9,8 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Page, Source
 from monitor.core.model.polling import Listing
-from monitor.core.teaser import wanted
 from monitor.feeds import KINDS
+from monitor.pipeline.decide import wanted
 
 WIRE = "https://wire.example/rss"
 

@@ -17,8 +17,8 @@ from monitor.config.toml import edit
 from monitor.config.types import pace
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.dedupe.urls import host as host_of
-from monitor.probe import Discovery, Probe, probe
-from monitor.probe import discover as discovered
+from monitor.pipeline.probe import Discovery, Probe, probe
+from monitor.pipeline.probe import discover as discovered
 
 # What may stand behind the name of a site in its host, before the country
 BEHIND = frozenset(("co", "com", "net", "org", "gov", "ac", "edu"))

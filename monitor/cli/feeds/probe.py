@@ -19,9 +19,9 @@ from monitor.core.alerts.render import span
 from monitor.core.model.polling import Schedule
 from monitor.feeds.decode import decode_page
 from monitor.feeds.discovery import feeds_of
-from monitor.probe import Discovery, Hit, Probe
-from monitor.probe import discover as discovered
-from monitor.probe import probe as probed
+from monitor.pipeline.probe import Discovery, Hit, Probe
+from monitor.pipeline.probe import discover as discovered
+from monitor.pipeline.probe import probe as probed
 
 LABEL = 12  # columns
 SHOWN = 3  # headlines of a watch
