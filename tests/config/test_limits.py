@@ -14,13 +14,13 @@ import pytest
 from monitor import config
 from monitor.config import files
 from monitor.config.load import MAX_VALUES
-from monitor.config.settle import Settling, Wait
 from monitor.config.toml.notes import MAX_PROBLEMS
 from monitor.config.toml.problems import Problem
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 from monitor.core.match import query
 from monitor.core.match.watch import MAX_TERM
+from monitor.service.reload import Settling, Wait
 
 HEAD = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.settle import GUARD, SETTLE, ReadNow, Same, Settling, Wait
+from monitor.service.reload import GUARD, SETTLE, ReadNow, Same, Settling, Wait
 
 SMALL = b'[watch]\nH200 = "H200"\nQwen = ["Qwen", "Tongyi"]\n'
 
