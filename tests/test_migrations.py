@@ -16,10 +16,9 @@ from sqlalchemy import text
 
 from monitor.core.errors import StoreError
 from monitor.store import open_store, ready
-from monitor.store.arrays import stored, ticks
 from monitor.store.database import address, connect
-from monitor.store.migrate import backup, downgrade, upgrade, verify
-from monitor.store.schema import HEAD
+from monitor.store.migrate import HEAD, backup, downgrade, upgrade, verify
+from monitor.store.sql import stored, ticks
 from monitor.store.tables import metadata
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept

@@ -15,7 +15,7 @@ from monitor.cli.output import NEGATIVE, emit, show
 from monitor.cli.parameters import Duration
 from monitor.clock import utcnow
 from monitor.core.text.clean import clean
-from monitor.store.calendar import Announcement
+from monitor.store.archive import Announcement
 
 FOLD = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it
 

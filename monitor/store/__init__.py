@@ -17,20 +17,16 @@ from sqlalchemy import inspect
 from monitor.core.database_identity import Restored
 from monitor.core.errors import StoreError
 from monitor.store.alarms import Alarms
-from monitor.store.archive import Archive
-from monitor.store.blocks import Blocks
-from monitor.store.calendar import Calendar
-from monitor.store.database import Database, address, connect, file_of, wrapped
+from monitor.store.archive import Archive, Blocks, Calendar, Retention
+from monitor.store.database import Database, Memory, address, connect, file_of, wrapped
 from monitor.store.feed_rows import Coverage
 from monitor.store.generation import Counter
 from monitor.store.ingest_transaction import Turn
-from monitor.store.memory import Memory
+from monitor.store.migrate import ready
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.page_queue import Pages
 from monitor.store.polls import Polls
-from monitor.store.retention import Retention
-from monitor.store.schema import ready
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.views import Views
 

@@ -6,21 +6,93 @@ It gives out numbers, which the database would give one by one. It decides nothi
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, text
+from sqlalchemy import JSON, Column, Connection, Date, Table, bindparam, insert, text
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from monitor.core.dedupe.keys import is_aggregated, other_days
 from monitor.core.model.articles import Candidate, Finding, Keys, Sighting
-from monitor.store import bulk, rows, sql
-from monitor.store.arrays import ticks
-from monitor.store.columns import Instant
-from monitor.store.lookup import CANDIDATES, KEYS, Outlook, merged, unforced
-from monitor.store.recognition import LONG, Known, sighting
-from monitor.store.tables import article, delivery, fact, match, story, version
+from monitor.store import rows, sql
+from monitor.store.lookup import CANDIDATES, KEYS, LONG, Known, Outlook, merged, sighting, unforced
+from monitor.store.sql import stored, ticks
+from monitor.store.tables import Instant, article, delivery, fact, match, story, version
+
+Row = dict[str, Any]
+
+
+def write(connection: Connection, table: Table, some: Sequence[Row], *, again: bool = False) -> None:
+    """Insert rows that name the same columns; again: one that is there already stays as it is."""
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        query, made = plain(table, tuple(some[0]), again)
+        sql.cursor(connection).executemany(query, made(some))
+    else:
+        connection.execute(statement(table, dialect, again), list(some))
+
+
+@cache
+def statement(table: Table, dialect: str, again: bool) -> Insert:
+    """An INSERT, made once."""
+    if not again:
+        return insert(table)
+    found: Insert = rows.insert_into(table, dialect).on_conflict_do_nothing()
+    return found
+
+
+@cache
+def plain(
+    table: Table, given: tuple[str, ...], again: bool
+) -> tuple[str, Callable[[Sequence[Row]], list[tuple[Any, ...]]]]:
+    """The same as SQLite has it, and what makes its parameters of rows."""
+    more = {
+        column.name: column.default.arg
+        for column in table.c
+        if isinstance(column.default, ScalarElementColumnDefault) and column.name not in given
+    }
+    names = (*given, *more)
+    query = f'INSERT INTO "{table.name}" ({", ".join(map(quoted, names))}) VALUES ({", ".join("?" * len(names))})'
+    kinds = [kind(table.c[name]) for name in given]
+    made = [(at, making) for at, making in enumerate(kinds) if making]
+    picked, rest = itemgetter(*given, given[0]), tuple(more.values())
+
+    def parameters(some: Sequence[Row]) -> list[tuple[Any, ...]]:
+        found = []
+        for row in some:
+            values = list(picked(row))
+            for at, making in made:
+                if values[at] is not None:
+                    values[at] = making(values[at])
+            found.append((*values[:-1], *rest))
+        return found
+
+    return query + (" ON CONFLICT DO NOTHING" if again else ""), parameters
+
+
+def quoted(name: str) -> str:
+    """A name that may be a word of SQL."""
+    return f'"{name}"'
+
+
+def kind(column: Column[Any]) -> Callable[[Any], Any] | None:
+    """What makes a value of a column storable, where it is not as it is."""
+    return next((making for some, making in MAKING if isinstance(column.type, some)), None)
+
+
+def instant(moment: datetime) -> Any:
+    """An instant as SQLite has it."""
+    return stored("sqlite", moment)
+
+
+MAKING: tuple[tuple[type, Callable[[Any], Any]], ...] = ((Instant, instant), (JSON, json.dumps), (Date, date.isoformat))
+
 
 ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
 AGAIN = (match, delivery)  # an edit may match again; a story is told to somebody once
@@ -83,7 +155,7 @@ class Additions:
         """Write what waits, in few statements."""
         for table in ORDER:
             if found := self.waiting.pop(table, None):
-                bulk.write(self.connection, table, found, again=table in AGAIN)
+                write(self.connection, table, found, again=table in AGAIN)
         if self.sketches:
             self.sample()
 

@@ -13,18 +13,20 @@ import os
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import database_files, generation_file, sql
+from monitor.store import database_files, generation_file, rows, sql
 from monitor.store.integrity import Integrity
+from monitor.store.tables import memory
 
 log = logging.getLogger(__name__)
 
@@ -275,3 +277,37 @@ def out_of_order(cause: BaseException) -> bool:
     """Whether a driver says that the database cannot work now (PEP 249), and not that it was asked something wrong."""
     kinds = {kind.__name__ for kind in type(cause).__mro__}
     return bool(kinds & OUT_OF_ORDER) or type(cause).__name__ == "DatabaseError"  # SQLite's word for a broken file
+
+
+INSTALLATION = "installation"
+
+
+class Memory:
+    """Names and JSON values."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def get(self, key: str) -> Any:
+        """The value, or None."""
+        with self.database.read() as connection:
+            return connection.execute(select(memory.c.value).where(memory.c.key == key)).scalar_one_or_none()
+
+    def put(self, key: str, value: Any) -> None:
+        """Remember a value; writes only what changed. What stood there before leaves no trace in an SQLite file."""
+        if self.get(key) == value:
+            return
+        with self.database.write() as connection:
+            if not self.database.postgres:
+                connection.execute(text("PRAGMA secure_delete=ON"))
+            put = rows.insert(connection, memory).values(key=key, value=rows.storable(value))
+            connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
+
+    def installation(self) -> str:
+        """The id of this installation, made once: part of every delivery's key."""
+        with self.database.write() as connection:
+            made = rows.insert(connection, memory).values(key=INSTALLATION, value=uuid.uuid4().hex)
+            connection.execute(made.on_conflict_do_nothing())
+        known = self.get(INSTALLATION)
+        assert isinstance(known, str)
+        return known

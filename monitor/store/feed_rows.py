@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from monitor.core.model.articles import PollEnd, PollState
+from monitor.core.schedule.outcome import Move, said
 from monitor.store import rows, sql
 from monitor.store.database import Database
-from monitor.store.tables import coverage, source
+from monitor.store.tables import coverage, move, source
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +97,34 @@ def added(dialect: str) -> Any:
     longer = coverage.c.longest_gap < first.excluded.longest_gap
     sums["longest_gap"] = case((longer, first.excluded.longest_gap), else_=coverage.c.longest_gap)
     return first.on_conflict_do_update(index_elements=["source", "day"], set_=sums)
+
+
+def placed(connection: Connection, name: str, end: PollEnd, now: datetime) -> Mapping[str, Any]:
+    """The columns that say where a feed is asked for from now on. Its validators hold for one address only."""
+    known = add_move(connection, name, rows.storable(end.moved), now) if end.moved else None
+    if known and known.believed:
+        found = {"address": known.address, "etag": None, "last_modified": None}
+    else:
+        found = {"address": end.address}
+    twin = other(connection, name, found["address"]) if end.merges and found["address"] else None
+    return {**found, "twin": twin}
+
+
+def add_move(connection: Connection, name: str, address: str, now: datetime) -> Move:
+    """Write one more answer of a server into the history."""
+    ours = (move.c.source == name) & (move.c.address == address)
+    row = connection.execute(select(move).where(ours)).mappings().one_or_none()
+    before = Move(address, row["first_at"], row["last_at"], row["times"], row["days"]) if row else None
+    known = said(before, address, now)
+    values = {"last_at": now, "times": known.times, "days": known.days}
+    first = rows.insert(connection, move).values(source=name, address=address, first_at=known.first_at, **values)
+    connection.execute(first.on_conflict_do_update(index_elements=["source", "address"], set_=values))
+    return known
+
+
+def other(connection: Connection, name: str, address: str | None) -> str | None:
+    """Another feed that is polled at an address."""
+    there = or_(source.c.address == address, source.c.address.is_(None) & (source.c.url == address))
+    polled = [source.c.registered, source.c.name != name, source.c.twin.is_(None), there]
+    found: str | None = connection.execute(select(source.c.name).where(*polled).order_by(source.c.name)).scalar()
+    return found

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, inspect, select, text, update
 
 from monitor.core.database_identity import Mark, Past, Restored, Verdict, follows, past
 from monitor.store import database_files, generation_file, rows
+from monitor.store.archive import OPEN
 from monitor.store.database import Database
-from monitor.store.retention import OPEN
-from monitor.store.schema import HEAD
+from monitor.store.migrate import HEAD
 from monitor.store.tables import delivery, memory, source
 
 log = logging.getLogger(__name__)

@@ -31,10 +31,9 @@ from monitor.core.model.articles import (
     Sighting,
     State,
 )
-from monitor.store import blocks, feed_rows, moves, mutes, rows, sql
+from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import Additions, related
-from monitor.store.lookup import Outlook, load, look
-from monitor.store.recognition import recognise
+from monitor.store.lookup import Outlook, load, look, recognise
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
 COUSINS = 200  # latest matches that may be the same story
@@ -244,7 +243,7 @@ class Turn:
         """Write all that was added. What hosts repeat is counted last: no question of a turn asks for it."""
         self.added.write()
         for host, forms in self.forms:
-            blocks.learn(self.connection, host, forms, self.now.date())
+            archive.learn(self.connection, host, forms, self.now.date())
         self.forms.clear()
 
     def end(self, end: PollEnd) -> None:
@@ -252,7 +251,7 @@ class Turn:
         before = self.claim.state
         values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
         if not end.error and (end.moved or end.address or before.address):
-            values |= moves.placed(self.connection, before.source, end, self.now)
+            values |= feed_rows.placed(self.connection, before.source, end, self.now)
         feed_rows.add_poll(self.connection, before, end, self.now)
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}

@@ -11,13 +11,35 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from monitor.core.errors import StoreError
+from monitor.store import database_files
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
 from monitor.store.database_files import WAY_OUT
-from monitor.store.schema import HEAD
-from monitor.store.schema import revision as current
+
+HEAD = "0014"  # what alembic/versions lead to
+
+
+def ready(url: str) -> bool:
+    """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
+    engine = connect(address(url))
+    try:
+        with wrapped():
+            return revision(engine) == HEAD
+    finally:
+        engine.dispose()
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema revision a database has; None for an empty one."""
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if file := file_of(engine.url):
+            database_files.ours(file, tables)
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
@@ -25,7 +47,7 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
     engine = connect(address(url))
     try:
         with wrapped():
-            have = current(engine)
+            have = revision(engine)
             if have == HEAD and revision == "head":
                 return None
             if have and not any((scripts / "versions").glob(f"{have}_*.py")):
@@ -110,7 +132,7 @@ def reserve(to: Path) -> None:
 
 def verify(database: Database) -> list[str]:
     """What is wrong with a database, in sentences; empty where nothing is."""
-    have = current(database.engine)
+    have = revision(database.engine)
     found = [] if have == HEAD else [f"its schema is {have or 'missing'}, this version needs {HEAD}"]
     if database.postgres:
         return found

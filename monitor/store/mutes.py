@@ -10,10 +10,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from monitor.core.model.articles import Address, Mute, State
 from monitor.store import rows
-from monitor.store.arrays import array, statements, stored
-from monitor.store.columns import Instant
 from monitor.store.database import Database
-from monitor.store.tables import mute
+from monitor.store.sql import array, statements, stored
+from monitor.store.tables import Instant, mute
 
 Heard = tuple[str, Address]
 

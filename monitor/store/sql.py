@@ -6,11 +6,14 @@ caches are full of other things. Each statement is compiled once; PostgreSQL is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -56,3 +59,38 @@ def compiled(statement: Any, dialect: Dialect) -> tuple[str, Callable[[Given], l
         return [process(values[name]) if process else values[name] for name, process in parts]
 
     return made.string, parameters
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AMONG = re.compile(r"\{among:(\w+):(\w+)\}")
+LISTED = {
+    "sqlite": r"IN (SELECT value FROM json_each(:\1))",
+    "postgresql": r"= ANY(CAST(:\1 AS \2[]))",
+}
+
+
+def statements(query: str) -> Mapping[str, TextClause]:
+    """A query for each kind of database; "column {among:NAME:TYPE}" in it holds for the values of a list."""
+    return {dialect: text(AMONG.sub(listed, query)) for dialect, listed in LISTED.items()}
+
+
+def locking(query: str) -> Mapping[str, TextClause]:
+    """The same, with a lock on each row where not the whole database is ours."""
+    return {"sqlite": statements(query)["sqlite"], "postgresql": statements(f"{query} FOR UPDATE")["postgresql"]}
+
+
+def array(dialect: str, values: Iterable[Any]) -> Any:
+    """Different values as a parameter."""
+    found = sorted(set(values))
+    return json.dumps(found) if dialect == "sqlite" else found
+
+
+def stored(dialect: str, moment: datetime) -> Any:
+    """An instant as it stands in the database, for statements that know no types; see columns.Instant."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    return naive.isoformat(" ", "microseconds") if dialect == "sqlite" else naive
+
+
+def ticks(dialect: str, moment: datetime) -> Any:
+    """An instant as it stands in a column of Ticks: microseconds since 1970 on SQLite."""
+    return (moment - EPOCH) // timedelta(microseconds=1) if dialect == "sqlite" else stored(dialect, moment)

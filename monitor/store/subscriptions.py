@@ -22,11 +22,10 @@ from monitor.core.websub import subscription as websub
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Stand, Step, Subscription
 from monitor.store import rows, sql
-from monitor.store.arrays import array, statements
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import Turn
-from monitor.store.polls import free
-from monitor.store.quiet import Quiet
+from monitor.store.polls import Quiet, free
+from monitor.store.sql import array, statements
 from monitor.store.tables import source, subscription
 
 ANY = statements("SELECT 1 FROM subscription WHERE source {among:feeds:text} LIMIT 1")

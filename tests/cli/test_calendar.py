@@ -20,7 +20,7 @@ from monitor.clock import utcnow
 from monitor.core.facts.extract import facts
 from monitor.core.text.clean import clean
 from monitor.store import open_store
-from monitor.store.calendar import Announcement
+from monitor.store.archive import Announcement
 from tests.databases import sqlite
 from tests.store.samples import article, finding, intent, kept
 

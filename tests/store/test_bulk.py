@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, Table, insert, text
 
 from monitor.core.model.articles import State
-from monitor.store import Store, bulk, rows
+from monitor.store import Store, additions, rows
 from monitor.store.additions import AGAIN, ORDER
-from monitor.store.columns import Instant
-from monitor.store.tables import article
+from monitor.store.tables import Instant, article
 
 ZONES = (UTC, timezone(timedelta(hours=5, minutes=30)))
 
@@ -69,9 +68,9 @@ def written(connection: Connection, some: dict[Table, list[dict[str, Any]]], *, 
             if plainly:
                 connection.execute(insert(table), found)
             else:
-                bulk.write(connection, table, found, again=table in AGAIN)
+                additions.write(connection, table, found, again=table in AGAIN)
                 if table in AGAIN:  # and nothing happens
-                    bulk.write(connection, table, found, again=True)
+                    additions.write(connection, table, found, again=True)
         stands = [standing(connection, table) for table in some]
         inner.rollback()
     return stands

@@ -17,7 +17,7 @@ from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import generation_file, open_store, ready
-from monitor.store.aside import put_aside
+from monitor.store.database_files import put_aside
 from monitor.store.migrate import backup, upgrade
 from tests.databases import SCRIPTS, sqlite
 from tests.newsroom import Item, rss

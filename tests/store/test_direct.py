@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from monitor.core.errors import StoreError
-from monitor.store import Store, blocks, feed_rows, sql
+from monitor.store import Store, archive, feed_rows, sql
 from monitor.store.ingest_transaction import freed
 from monitor.store.tables import source
 from tests.store.samples import NOW, claimed
@@ -74,13 +74,13 @@ def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
 def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
     with store.database.write() as connection:
         for day in (1, 2, 3):
-            blocks.learn(connection, "host", ["often"], date(2026, 2, day))
-        blocks.learn(connection, "host", ["rare"], date(2026, 2, 1))
-        plainly = connection.execute(blocks.LEARNT, {"host": "host"}).all()
-        assert sql.asked(connection, blocks.LEARNT, {"host": "host"}) == plainly == [("often",)]
-    assert store.database.ask(blocks.LEARNT, {"host": "host"}) == plainly
+            archive.learn(connection, "host", ["often"], date(2026, 2, day))
+        archive.learn(connection, "host", ["rare"], date(2026, 2, 1))
+        plainly = connection.execute(archive.LEARNT, {"host": "host"}).all()
+        assert sql.asked(connection, archive.LEARNT, {"host": "host"}) == plainly == [("often",)]
+    assert store.database.ask(archive.LEARNT, {"host": "host"}) == plainly
     with store.database.write():  # what asked alone holds no lock, and waits for none
-        assert store.database.ask(blocks.LEARNT, {"host": "nobody"}) == []
+        assert store.database.ask(archive.LEARNT, {"host": "nobody"}) == []
 
 
 def test_errors_are_those_of_the_room(store: Store) -> None:

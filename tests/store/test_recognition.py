@@ -13,7 +13,7 @@ from sqlalchemy import select
 from monitor.core.dedupe.keys import is_aggregated, other_days
 from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
 from monitor.store import Store, rows
-from monitor.store.recognition import LONG, recognise
+from monitor.store.lookup import LONG, recognise
 from monitor.store.tables import article as stored
 from monitor.store.tables import version
 from tests.store.samples import NOW, article, kept

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.core.model.articles import State
 from monitor.store import Store
-from monitor.store.retention import PRUNE_BATCH
+from monitor.store.archive import PRUNE_BATCH
 from tests.store.samples import LEASE, ME, NOW, finding, intent, kept, keys
 
 LATER = NOW + timedelta(days=500)
