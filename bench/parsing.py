@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser, incremental, rss
 from tests.sources import corpus
 

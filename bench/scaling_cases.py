@@ -17,7 +17,9 @@ from monitor.core.dedupe import keys as identity
 from monitor.core.errors import MonitorError
 from monitor.core.match import engine, evidence
 from monitor.core.match.article_text import Document
-from monitor.core.model.articles import Address, Article, Candidate, Delivery, Match, Page, Priority, Source
+from monitor.core.model.alerts import Address, Delivery, Priority
+from monitor.core.model.articles import Article, Candidate, Match
+from monitor.core.model.polling import Page, Source
 from monitor.core.text import tokens
 from monitor.core.text.analysis import Sheet
 from monitor.store import rows

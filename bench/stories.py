@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.matching import vocabulary
 from monitor.core.dedupe import keys as identity
 from monitor.core.dedupe import stories
-from monitor.core.model.articles import Article, Candidate, Finding, Kin, Kinship, PollEnd, Sighting, Source
+from monitor.core.model.articles import Article, Candidate, Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding, PollEnd, Source
 from monitor.store import open_store
 from monitor.store.migrate import upgrade
 

@@ -21,9 +21,10 @@ from monitor.core.alerts.render import link, safe
 from monitor.core.dedupe.keys import keys
 from monitor.core.dedupe.urls import canonical_url, host
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
-from monitor.core.text.clean import clean, plain, visible
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
+from monitor.core.text.clean import clean, plain
+from monitor.core.text.html import visible
 from monitor.core.text.normalize import folded, normal
 from monitor.feeds import dates, decode, fields, processes
 from monitor.feeds import repair as prescreen

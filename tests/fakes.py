@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Message, NotModified, Page, PollState, Source, Target
-from monitor.core.model.polling import Listing
+from monitor.core.model.alerts import Answer, Message, Target
+from monitor.core.model.polling import Listing, NotModified, Page, PollState, Source
 from monitor.feeds import KINDS, incremental
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from monitor import config
 from monitor.config import Settings
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Report, Source
 from monitor.core.websub.subscription import Subscription
 from monitor.fetch import Web
 from monitor.fetch.listener import listening
@@ -83,7 +82,7 @@ class Desk:
         self.port, self.clock, self.parser = free_port(), Clock(), Telling()
         self.rules, self.sources = Rules(), dict[str, Source]()
         self.wake = asyncio.Event()
-        self.reports: list[ingest.Report] = []
+        self.reports: list[Report] = []
         self.web = Web(private_networks=("127.0.0.0/8",))
         self.push = Push(self)
         self.topic = feeds.url + "/rss"
@@ -110,7 +109,7 @@ class Desk:
         """What turns work with."""
         return Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
 
-    def pushed(self, report: ingest.Report) -> None:
+    def pushed(self, report: Report) -> None:
         """Note what a hub brought."""
         self.reports.append(report)
 
@@ -127,7 +126,7 @@ class Desk:
         finally:
             await self.web.aclose()
 
-    async def poll(self, **delta: float) -> list[ingest.Report]:
+    async def poll(self, **delta: float) -> list[Report]:
         """Let time pass, and every feed that is due take its turn."""
         self.clock.turn(**delta)
         claims = self.store.polls.claim(self.clock(), self.owner, timedelta(minutes=2), 10)

@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor import config
+from monitor.core.model.polling import Report
 from monitor.pipeline import ingest
+from monitor.pipeline.context import Tools
 from monitor.pipeline.deliver import Dispatch, targets
 from monitor.store import Store
 from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
@@ -54,13 +56,13 @@ class Route:
         self.settings = reading.settings
         self.store.polls.register(self.settings.sources, self.clock())
 
-    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[ingest.Report]:
+    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[Report]:
         """Let every source that is due take its turn."""
-        tools = ingest.Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
+        tools = Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
         sources = {source.name: source for source in self.settings.sources}
         claims = self.store.polls.claim(self.clock(), owner, timedelta(minutes=2), 10)
 
-        async def main() -> list[ingest.Report]:
+        async def main() -> list[Report]:
             return [
                 await ingest.poll(
                     claim, sources[claim.state.source], self.settings, tools, backfill=self.backfill, keep=keep
@@ -85,7 +87,7 @@ class Route:
 
         return asyncio.run(main())
 
-    def go(self, **delta: float) -> list[ingest.Report]:
+    def go(self, **delta: float) -> list[Report]:
         """Let time pass, poll, send."""
         self.clock.turn(**delta)
         reports = self.poll()

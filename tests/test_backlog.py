@@ -14,7 +14,7 @@ import pytest
 from monitor.core.alerts.pacing import DIGESTS
 from monitor.core.alerts.policy import FLOOD
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Address, Answer, Target
+from monitor.core.model.alerts import Address, Answer, Target
 from monitor.pipeline import deliver as dispatching
 from monitor.pipeline.deliver import Dispatch, targets
 from monitor.store import Store

@@ -11,7 +11,8 @@ import pytest
 
 from monitor.config import Settings, load
 from monitor.core.dedupe import keys
-from monitor.core.model.articles import Article, Finding, Kin, Kinship, Sighting
+from monitor.core.model.articles import Article, Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding
 from monitor.pipeline.backtest import compare
 from monitor.service.reload import Rulebook, edited
 from monitor.service.service import Works

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.alerts.policy import FLOOD
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about

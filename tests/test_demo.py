@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.demo.newsroom import DATA, feeds
 from monitor.feeds import KINDS
 

@@ -14,10 +14,11 @@ from monitor.cli.explain import as_data, lines
 from monitor.config import Settings
 from monitor.core.dedupe import comparisons
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import Article, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Report, Source
 from monitor.core.text import extent
 from monitor.pipeline import decide, ingest
-from monitor.pipeline.context import Analysis, Visit
+from monitor.pipeline.context import Analysis, Tools, Visit
 from monitor.pipeline.explain import explain as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
@@ -126,7 +127,7 @@ def test_an_entry_of_nothing_does_not_mute_its_neighbours(route: Route, text: st
     assert any(CHIPS.title in told for told in route.told) and any(BOTH.title in told for told in route.told)
 
 
-def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[ingest.Report]:
+def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[Report]:
     """A poll that takes longer than its lease, while another process takes the feed over and ends its own poll."""
     work = decide.analysed
 
@@ -177,7 +178,7 @@ def test_a_dry_run_that_is_taken_over_stores_no_failure(route: Route) -> None:
     route.clock.turn(**NEXT)
     [claim, *_] = route.store.polls.claim(route.clock(), "here:0:1:1", timedelta(minutes=2), 1)
     route.store.polls.claim(route.clock() + timedelta(minutes=3), OTHER, timedelta(minutes=2), 10)
-    tools = ingest.Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
+    tools = Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
     report = ingest.fail(claim, Source(claim.state.source, FIRST), StoreError("late"), tools, keep=False)
     assert report.outcome == "failed"
     assert standing(route, "first").failures == standing(route, "second").failures == 0
@@ -205,9 +206,9 @@ def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     monkeypatch.setattr(ingest, "analysed", slow)
 
 
-async def polled(route: Route, name: str) -> ingest.Report:
+async def polled(route: Route, name: str) -> Report:
     """One feed's poll."""
-    tools = ingest.Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
+    tools = Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
     claims = await asyncio.to_thread(
         route.store.polls.claim, route.clock(), "here:0:1:1", timedelta(minutes=2), 10, (), [name]
     )
@@ -244,7 +245,7 @@ def test_a_feed_that_cannot_be_read_within_its_lease_has_failed_and_is_read_late
         large(patched, held)
         patched.setattr(ingest, "LEASE", timedelta(seconds=1))
 
-        async def main() -> ingest.Report:
+        async def main() -> Report:
             try:
                 return await polled(route, "first")
             finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import NotModified, Page
+from monitor.core.model.polling import NotModified, Page
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import DULL, FIRST, OLD, RULES, SECOND, Route

@@ -20,7 +20,7 @@ from monitor.core.alerts import outage
 from monitor.core.alerts.health_rules import Alarm
 from monitor.core.alerts.outage import CALM, LINES, Tally
 from monitor.core.errors import DeliveryError, StoreError
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 from monitor.pipeline.deliver import Dispatch
 from monitor.pipeline.health import Oversight
 from monitor.pipeline.outage_log import Outages, outside

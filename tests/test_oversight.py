@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config import Settings
 from monitor.core.errors import DeliveryError, FetchError
-from monitor.core.model.articles import Address, Answer, State, Target
+from monitor.core.model.alerts import Address, Answer, State, Target
 from monitor.pipeline.health import Oversight
 from monitor.store import Store
 from tests.fakes import Clock, FakeMouth

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError, StoreError
-from monitor.core.model.articles import Claim
+from monitor.core.model.polling import Claim
 from monitor.pipeline import push
 from monitor.store import Store
 from tests.newsroom import Item

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from monitor.core.errors import DeliveryError, FetchError, StoreError
-from monitor.core.model.articles import Answer, NotModified, Page
-from monitor.pipeline import ingest
+from monitor.core.model.alerts import Answer
+from monitor.core.model.polling import NotModified, Page, sentence
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
@@ -32,7 +32,7 @@ def seen(route: Route) -> Route:
 def test_the_first_sight_of_a_feed_is_kept_and_matched_but_not_told(route: Route) -> None:
     first, second = sorted(route.go(), key=lambda report: report.source)
     assert (first.outcome, first.articles, first.matches, first.intents) == ("first sight", 2, (("H200", 1),), 0)
-    assert "would have matched: H200 1" in ingest.sentence(first)
+    assert "would have matched: H200 1" in sentence(first)
     assert second.matches == ()
     assert route.told == []
     assert route.states() == {"suppressed baseline": 1}

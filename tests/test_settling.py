@@ -18,16 +18,15 @@ from sqlalchemy import select, update
 
 from monitor.config import Settings
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import Article, Manners, NotModified, Page, Source
-from monitor.core.model.polling import Listing, Schedule
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Manners, NotModified, Page, Report, Schedule, Source
 from monitor.core.schedule.next_poll import GONE
 from monitor.core.schedule.outcome import Look
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Stand, Subscription
 from monitor.pipeline import batch, ingest
 from monitor.pipeline.batch import Settling
-from monitor.pipeline.context import Tools
-from monitor.pipeline.ingest import Report, Visit
+from monitor.pipeline.context import Tools, Visit
 from monitor.store import TURNS, Store, rows
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import NotModified, PollEnd, Source
+from monitor.core.model.polling import NotModified, PollEnd, Source
 from monitor.feeds.entries import HASH
 from monitor.store import Store
 from monitor.store.tables import source

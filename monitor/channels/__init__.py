@@ -23,7 +23,7 @@ from monitor.channels.apprise.pool import Lost, Pool
 from monitor.channels.email import one_line
 from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Message, Priority, Target
+from monitor.core.model.alerts import Answer, Message, Priority, Target
 
 __all__ = ["Mouth"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 
 FAILURES: dict[str, tuple[Answer, str]] = {
     "dns": (Answer.NOT_SENT, "the server's name does not resolve"),

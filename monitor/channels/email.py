@@ -25,7 +25,7 @@ from monitor.channels.http import unbegun
 from monitor.channels.webhook import options, parts
 from monitor.core.alerts.channel_urls import IDLE
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Message, Priority
+from monitor.core.model.alerts import Answer, Message, Priority
 from monitor.core.text.clean import clean
 
 # Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.

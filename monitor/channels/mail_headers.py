@@ -18,7 +18,7 @@ from email.policy import default
 from email.utils import formataddr
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 
 OPENING = "=?"
 LINE = 76  # characters with the header's name; RFC 5322 recommends at most 78

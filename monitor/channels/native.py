@@ -15,7 +15,7 @@ from monitor.channels.http import Line, Resolve
 from monitor.channels.slack import slack
 from monitor.channels.webhook import Post, webhook
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Message, Target
+from monitor.core.model.alerts import Answer, Message, Target
 
 
 class Native:

@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.channels.webhook import JSON, Post, encoded, options, parts
 from monitor.core.alerts.channel_urls import IDLE
-from monitor.core.model.articles import Message, Priority
+from monitor.core.model.alerts import Message, Priority
 
 HOST = "https://hooks.slack.com/services"
 TOKENS = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from monitor.core.alerts.channel_urls import SIGNED
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Message, Priority
+from monitor.core.model.alerts import Answer, Message, Priority
 
 
 def parts(url: str, *schemes: str) -> SplitResult | None:

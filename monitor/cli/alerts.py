@@ -13,7 +13,7 @@ from monitor.cli.database import opened
 from monitor.cli.output import emit, show
 from monitor.cli.parameters import Duration
 from monitor.clock import utcnow
-from monitor.core.model.articles import Priority
+from monitor.core.model.alerts import Priority
 from monitor.store.views import AlertView
 
 

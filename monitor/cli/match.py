@@ -18,7 +18,7 @@ from monitor.core.errors import ConfigError
 from monitor.core.match.engine import Book
 from monitor.core.match.engine import match as matches
 from monitor.core.model.articles import Article, Hit, Match
-from monitor.core.text.clean import Visible, visible
+from monitor.core.text.html import Visible, visible
 
 TEXTS = ("title", "lead", "body")
 LONGEST = 10_000_000  # characters of a line

@@ -8,7 +8,7 @@ from monitor.cli.context import Options
 from monitor.cli.database import opened
 from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, show
 from monitor.clock import utcnow
-from monitor.core.model.articles import Delivery, Priority, State
+from monitor.core.model.alerts import Delivery, Priority, State
 
 WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.AMBIGUOUS)
 GIVEN_UP = (State.DEAD, State.EXPIRED, State.DROPPED)

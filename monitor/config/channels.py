@@ -11,7 +11,7 @@ from monitor.config.schema import NotifyTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
 from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
-from monitor.core.model.articles import Channel, Target
+from monitor.core.model.alerts import Channel, Target
 
 MAIL = ("mailto", "mailtos")
 WEBHOOK = ("json", "jsons")

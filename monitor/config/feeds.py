@@ -14,7 +14,7 @@ from monitor.config.selection import selection
 from monitor.config.settings import Network
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
-from monitor.core.model.articles import Source
+from monitor.core.model.polling import Source
 
 FLOOR = timedelta(minutes=1)
 PRIVATE_FLOOR = timedelta(seconds=1)

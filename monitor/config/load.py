@@ -37,7 +37,8 @@ from monitor.core.errors import ConfigError
 from monitor.core.match.engine import compile_book
 from monitor.core.match.regex import heavy
 from monitor.core.match.watch import Entity, Names, Watch
-from monitor.core.model.articles import Address, Channel, Route, Source
+from monitor.core.model.alerts import Address, Channel, Route
+from monitor.core.model.polling import Source
 
 T = TypeVar("T")
 Build = Callable[[str, Any, Notes], T | None]

@@ -11,7 +11,8 @@ from typing import Any
 from monitor.config.toml.problems import Problem
 from monitor.core.match.engine import Book
 from monitor.core.match.watch import Names, Watch
-from monitor.core.model.articles import Channel, Hours, Route, Source
+from monitor.core.model.alerts import Channel, Hours, Route
+from monitor.core.model.polling import Source
 
 Network = IPv4Network | IPv6Network
 

@@ -14,7 +14,7 @@ from monitor.config.toml.scanner import KeyPath
 from monitor.core.errors import RuleError
 from monitor.core.match import engine
 from monitor.core.match.watch import Entity, Example, Names, Near, Watch, entity_mistakes, sample, terms_of
-from monitor.core.model.articles import Priority
+from monitor.core.model.alerts import Priority
 
 FEW = 30
 

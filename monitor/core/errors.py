@@ -5,7 +5,7 @@ Every message is a sentence for the person who reads the log; the machine's caus
 
 from __future__ import annotations
 
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 
 
 class MonitorError(Exception):

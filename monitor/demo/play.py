@@ -16,9 +16,9 @@ from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.match.engine import Book, examine
 from monitor.core.model.articles import Article
+from monitor.core.model.polling import Report
 from monitor.demo.newsroom import feeds
 from monitor.demo.stage import Stage, playing
-from monitor.pipeline.ingest import Report
 from monitor.service.reload import Rulebook
 from monitor.service.service import Works, opened
 from monitor.store.migrate import upgrade

@@ -11,7 +11,7 @@ from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from monitor.core.model.articles import FEED_TYPES
+from monitor.core.model.polling import FEED_TYPES
 from monitor.feeds import fields
 
 HEAD = 200_000  # characters of a page in which its feeds are named

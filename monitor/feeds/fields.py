@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.dedupe.urls import unwrapped
-from monitor.core.model.articles import Article, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Source
 from monitor.core.text import clean
 
 LONGEST = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}

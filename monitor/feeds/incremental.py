@@ -14,8 +14,7 @@ from zlib import crc32
 
 import feedparser
 
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import decode, entries, jsonfeed, metadata, repair, rss
 from monitor.feeds.entries import Cut
 from monitor.feeds.fields import FAULTS

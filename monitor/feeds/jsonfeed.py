@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, entries, fields, quirks, repair
 from monitor.feeds.decode import Decoded
 from monitor.feeds.entries import Cut

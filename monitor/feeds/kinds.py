@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import jsonfeed, rss, sitemap
 from monitor.feeds.fields import FAULTS
 

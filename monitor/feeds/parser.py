@@ -7,8 +7,7 @@ import logging
 from dataclasses import replace
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import incremental
 from monitor.feeds.kinds import ELSEWHERE, TOLERANT
 from monitor.feeds.processes import WORKER, Crew

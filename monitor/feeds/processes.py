@@ -14,8 +14,8 @@ from struct import Struct
 from typing import Any, BinaryIO
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Manners, Page, Source
-from monitor.core.model.polling import Listing, Schedule
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Manners, Page, Schedule, Source
 
 LENGTH = Struct(">I")
 INSTANTS = ("published_at", "updated_at")

@@ -20,8 +20,8 @@ from feedparser.parsers.strict import _StrictFeedParser
 
 from monitor.core.dedupe.urls import host
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata
 from monitor.feeds import repair as prescreen
 from monitor.feeds.fields import FAULTS, LONGEST, MOST_TAGS, readable

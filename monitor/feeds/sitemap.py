@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, fields, quirks
 from monitor.feeds.decode import Decoded
 

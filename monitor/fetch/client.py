@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 import httpx
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import NotModified, Page, PollState, Source
+from monitor.core.model.polling import NotModified, Page, PollState, Source
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as links
 from monitor.fetch import headers as manners

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 import httpx
 
-from monitor.core.model.articles import FEED_TYPES, Manners
+from monitor.core.model.polling import FEED_TYPES, Manners
 
 DAY = 86400.0
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)

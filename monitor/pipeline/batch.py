@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from monitor.core.model.articles import PollEnd
+from monitor.core.model.polling import PollEnd, Report
 from monitor.core.websub import hubs
 from monitor.core.websub.subscription import Subscription
 from monitor.pipeline import ingest
-from monitor.pipeline.context import Tools
-from monitor.pipeline.ingest import Report, Visit
+from monitor.pipeline.context import Tools, Visit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,8 @@ from monitor.config import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe import revisions
 from monitor.core.dedupe.comparisons import Comparisons
-from monitor.core.model.articles import Article, Claim, Fact, Keys, Kin, Match, NotModified, Page, PollState, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article, Fact, Keys, Kin, Match
+from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import Look
 from monitor.core.text.analysis import Sheet
 from monitor.core.websub.hubs import Offer

@@ -20,7 +20,9 @@ from monitor.core.dedupe.revisions import Change
 from monitor.core.dedupe.urls import host, is_opaque
 from monitor.core.facts import extract
 from monitor.core.match import engine
-from monitor.core.model.articles import Article, Candidate, Finding, Intent, Keys, Kin, Kinship, Match, Sighting, Source
+from monitor.core.model.alerts import Intent
+from monitor.core.model.articles import Article, Candidate, Keys, Kin, Kinship, Match, Sighting
+from monitor.core.model.polling import Finding, Source
 from monitor.core.text import boilerplate
 from monitor.core.text.analysis import Sheet
 from monitor.core.text.extent import head, is_long

@@ -19,7 +19,7 @@ from typing import Protocol
 from monitor.core.alerts import pacing, policy
 from monitor.core.alerts.render import LISTED, Room, listed, message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
-from monitor.core.model.articles import Address, Answer, Channel, Delivery, Message, State, Target
+from monitor.core.model.alerts import Address, Answer, Channel, Delivery, Message, State, Target
 from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
 

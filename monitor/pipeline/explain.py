@@ -15,7 +15,8 @@ from monitor.core.dedupe.keys import site
 from monitor.core.errors import FetchError
 from monitor.core.match.match_trace import Finding, inquire
 from monitor.core.match.replay import Stored
-from monitor.core.model.articles import Article, NotModified, PollState, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import NotModified, PollState, Source
 from monitor.core.text import boilerplate
 from monitor.core.text.clean import clean, plain
 from monitor.feeds.decode import decode

@@ -16,8 +16,8 @@ from monitor.core.dedupe import keys as identity
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.facts import extract
 from monitor.core.match import engine
-from monitor.core.model.articles import Finding, Kin, Kinship, NotModified, Page, PollState, Sighting, Source
-from monitor.core.model.polling import Listing, Report
+from monitor.core.model.articles import Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding, Listing, NotModified, Page, PollState, Report, Source
 from monitor.pipeline.context import Tools, around
 from monitor.store.page_queue import Teaser
 

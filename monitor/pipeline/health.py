@@ -22,7 +22,7 @@ from monitor.core.alerts import health_rules
 from monitor.core.alerts.policy import next_time
 from monitor.core.alerts.render import cut, safe
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Address, Message, Priority, Target
+from monitor.core.model.alerts import Address, Message, Priority, Target
 from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
 from monitor.store.alarms import Note

@@ -17,16 +17,12 @@ from typing import TypeVar
 from monitor.config import Settings
 from monitor.core import database_identity
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.model.articles import Claim, Finding, Manners, PollEnd, Source
-from monitor.core.model.polling import Report as Report
-from monitor.core.model.polling import sentence as sentence
+from monitor.core.model.polling import Claim, Finding, Manners, PollEnd, Report, Source
 from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import outcome
 from monitor.core.websub import hubs, subscription
 from monitor.core.websub.subscription import Subscription
-from monitor.pipeline.context import Analysis
-from monitor.pipeline.context import Tools as Tools
-from monitor.pipeline.context import Visit as Visit
+from monitor.pipeline.context import Analysis, Tools, Visit
 from monitor.pipeline.decide import Unsettled, analysed, is_large, judged
 from monitor.pipeline.poll import look
 from monitor.store import Turn

@@ -16,11 +16,10 @@ from datetime import timedelta
 
 from monitor.core.dedupe import keys
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.model.articles import Article, NotModified, PollState, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, NotModified, PollState, Source
 from monitor.core.schedule import next_poll
-from monitor.core.schedule.outcome import Look as Look
-from monitor.core.schedule.outcome import shrunk
+from monitor.core.schedule.outcome import Look, shrunk
 from monitor.pipeline.context import Tools
 
 log = logging.getLogger(__name__)

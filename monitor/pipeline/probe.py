@@ -15,8 +15,8 @@ from monitor.config import Settings
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.match.engine import match
-from monitor.core.model.articles import Article, NotModified, Page, PollState, Source
-from monitor.core.model.polling import Listing, Schedule
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, NotModified, Page, PollState, Schedule, Source
 from monitor.feeds import Parser, discovery
 from monitor.feeds.decode import decode_page
 from monitor.fetch import Web

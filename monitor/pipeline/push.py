@@ -18,14 +18,13 @@ from urllib.parse import parse_qs
 
 from monitor.config import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
-from monitor.core.model.articles import Claim, Page, PollEnd, Source
-from monitor.core.model.polling import Report
+from monitor.core.model.polling import Claim, Page, PollEnd, Report, Source
 from monitor.core.schedule.outcome import Look
 from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import Call, Reply
 from monitor.core.websub.subscription import RSSCLOUD, Stand, Step, Subscription
 from monitor.pipeline import decide, ingest
-from monitor.pipeline.context import Tools
+from monitor.pipeline.context import Tools, Visit
 from monitor.pipeline.outage_log import outside
 
 log = logging.getLogger(__name__)
@@ -207,7 +206,7 @@ class Push:
             if not listing.articles:
                 return False
             seen = Look(page, page.url, listing=listing)
-            visit = ingest.Visit(claim, source, self.works.rules.settings, seen, timedelta(0), True)
+            visit = Visit(claim, source, self.works.rules.settings, seen, timedelta(0), True)
             self.works.pushed(await asyncio.to_thread(settle, visit, one.token, tools))
         except (ParseError, FetchError):  # it says that something is new, in a form that is no feed
             return False
@@ -242,7 +241,7 @@ class Push:
         return self.works.tools().now()
 
 
-def settle(visit: ingest.Visit, token: str, tools: Tools) -> Report:
+def settle(visit: Visit, token: str, tools: Tools) -> Report:
     """Store what is new in a delivery, with all that was decided about it, in one transaction.
 
     A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.

@@ -16,8 +16,8 @@ from typing import Any
 
 from monitor.clock import utcnow
 from monitor.core.alerts.render import render
-from monitor.core.model.articles import Delivery, Finding, Intent
-from monitor.pipeline import ingest
+from monitor.core.model.alerts import Delivery, Intent
+from monitor.core.model.polling import Finding, Report
 from monitor.pipeline.deliver import name
 from monitor.service.reload import Rulebook
 from monitor.service.service import Works, opened
@@ -40,7 +40,7 @@ class Spoken:
 class Turn:
     """What one turn did; messages only in a dry run."""
 
-    reports: tuple[ingest.Report, ...]
+    reports: tuple[Report, ...]
     messages: tuple[Spoken, ...] = ()
     sent: int = 0
     refused: int = 0
@@ -122,14 +122,14 @@ async def one_turn(
         return Turn(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
 
 
-async def polled(works: Works) -> tuple[ingest.Report, ...]:
+async def polled(works: Works) -> tuple[Report, ...]:
     """The reports of all sources that are due now; what is due again before the last was polled waits."""
     return await chosen(works, await asyncio.to_thread(works.store.polls.due, works.now()), due=True)
 
 
-async def chosen(works: Works, names: Iterable[str], *, due: bool = False) -> tuple[ingest.Report, ...]:
+async def chosen(works: Works, names: Iterable[str], *, due: bool = False) -> tuple[Report, ...]:
     """The reports of these sources, each polled once; one that another process holds, or took, is left to it."""
-    reports: list[ingest.Report] = []
+    reports: list[Report] = []
     left = [name for name in names if name in works.sources]
     for start in range(0, len(left), CHUNK):
         some = set(left[start : start + CHUNK])
@@ -164,7 +164,7 @@ async def ended(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
     return [f"{what} broke off: {error or type(error).__name__}" for error in found]
 
 
-def messages(reports: Sequence[ingest.Report], now: datetime) -> Iterator[Spoken]:
+def messages(reports: Sequence[Report], now: datetime) -> Iterator[Spoken]:
     """What would be said, message by message."""
     for finding in (finding for report in reports for finding in report.findings):
         due = sorted((intent for intent in finding.intents if intent.at), key=lambda intent: intent.address)

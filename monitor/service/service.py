@@ -19,7 +19,8 @@ from monitor.channels import Mouth
 from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.errors import MonitorError
-from monitor.core.model.articles import Address, Claim, Delivery, Source, Target
+from monitor.core.model.alerts import Address, Delivery, Target
+from monitor.core.model.polling import Claim, Report, Source, sentence
 from monitor.core.websub.subscription import LONGEST
 from monitor.feeds import Parser
 from monitor.fetch import Web
@@ -92,7 +93,7 @@ class Works:
         self.wake = asyncio.Event()  # set when a feed became due before its time
         self.sources: dict[str, Source] = {}
         self.known: dict[Address, Target] = {}
-        self.polls: dict[str, asyncio.Task[ingest.Report]] = {}
+        self.polls: dict[str, asyncio.Task[Report]] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
         self.next_recovery = time.monotonic() + RECOVERY
@@ -143,7 +144,7 @@ class Works:
         if step < timedelta(0):
             await asyncio.to_thread(self.store.pull_in, self.now())
 
-    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[ingest.Report]]:
+    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[Report]]:
         """Start to poll what is due, or only these, as far as there are free slots; due: those of them that are due."""
         free = SLOTS - len(self.polls)
         if free <= 0:
@@ -157,7 +158,7 @@ class Works:
         """Say what a change of rules would have brought and spared; it may be cancelled at any article."""
         await backtest.look_back(self.store, before, after, LOOK_BACK, self.now())
 
-    def begin(self, claim: Claim) -> asyncio.Task[ingest.Report]:
+    def begin(self, claim: Claim) -> asyncio.Task[Report]:
         """Start one poll."""
         name = claim.state.source
         task = asyncio.create_task(self.look(claim, self.sources[name]), name=f"poll {name}")
@@ -165,7 +166,7 @@ class Works:
         task.add_done_callback(lambda _: self.polls.pop(name, None))
         return task
 
-    async def look(self, claim: Claim, source: Source) -> ingest.Report:
+    async def look(self, claim: Claim, source: Source) -> Report:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
         tools, settings = self.tools(), self.rules.settings
         try:
@@ -182,7 +183,7 @@ class Works:
             self.ring.set()
         return report
 
-    def record(self, report: ingest.Report) -> None:
+    def record(self, report: Report) -> None:
         """Say what is worth a line: news, the first failure of a row, and its end."""
         if report.outcome == "failed" and report.source not in self.failing:
             self.failing.add(report.source)
@@ -191,12 +192,12 @@ class Works:
             self.failing.discard(report.source)
             self.outages.one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
         if report.outcome in ("new", "first sight"):
-            log.info("%s", ingest.sentence(report))
+            log.info("%s", sentence(report))
 
-    def pushed(self, report: ingest.Report) -> None:
+    def pushed(self, report: Report) -> None:
         """Say what a hub brought."""
         if report.outcome == "new":
-            log.info("pushed: %s", ingest.sentence(report))
+            log.info("pushed: %s", sentence(report))
         if report.intents:
             self.ring.set()
 

@@ -19,7 +19,8 @@ from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from monitor.core.dedupe.keys import is_aggregated, other_days
-from monitor.core.model.articles import Candidate, Finding, Keys, Sighting
+from monitor.core.model.articles import Candidate, Keys, Sighting
+from monitor.core.model.polling import Finding
 from monitor.store import rows, sql
 from monitor.store.lookup import CANDIDATES, KEYS, LONG, Known, Outlook, merged, sighting, unforced
 from monitor.store.sql import stored, ticks

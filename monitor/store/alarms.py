@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, or_, select, update
 
 from monitor.core.alerts.health_rules import STREET, Alarm, Feed, Line
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, coverage, delivery, source

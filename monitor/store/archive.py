@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Select, bindparam, case, delete, func, or_, s
 from monitor.core.dedupe.urls import canonical_url
 from monitor.core.facts.extract import sentence
 from monitor.core.match.replay import Stored
-from monitor.core.model.articles import Article, State
+from monitor.core.model.alerts import State
+from monitor.core.model.articles import Article
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, block, delivery, fact, match, mute, sketch, source

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select
 
-from monitor.core.model.articles import PollEnd, PollState
+from monitor.core.model.polling import PollEnd, PollState
 from monitor.core.schedule.outcome import Move, said
 from monitor.store import rows, sql
 from monitor.store.database import Database

@@ -17,20 +17,9 @@ from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import site
 from monitor.core.dedupe.stories import Cousin
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import (
-    Address,
-    Candidate,
-    Claim,
-    Finding,
-    Intent,
-    Keys,
-    Kinship,
-    Match,
-    Mute,
-    PollEnd,
-    Sighting,
-    State,
-)
+from monitor.core.model.alerts import Address, Intent, Mute, State
+from monitor.core.model.articles import Candidate, Keys, Kinship, Match, Sighting
+from monitor.core.model.polling import Claim, Finding, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import Additions, related
 from monitor.store.lookup import Outlook, load, look, recognise

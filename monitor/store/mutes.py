@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from monitor.core.model.articles import Address, Mute, State
+from monitor.core.model.alerts import Address, Mute, State
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.sql import array, statements, stored

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
-from monitor.core.model.articles import Address, Delivery, Priority, State
+from monitor.core.model.alerts import Address, Delivery, Priority, State
 from monitor.store import generation, rows
 from monitor.store.database import Database
 from monitor.store.polls import free

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, or_, select, update
 
-from monitor.core.model.articles import Article, Claim, PollState
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Claim, PollState
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import Turn

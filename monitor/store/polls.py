@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import Claim, Keys, PollEnd, Sighting, Source
+from monitor.core.model.articles import Keys, Sighting
+from monitor.core.model.polling import Claim, PollEnd, Source
 from monitor.core.schedule.next_poll import GONE
 from monitor.store import feed_rows, rows, sql
 from monitor.store.database import Database

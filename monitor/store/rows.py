@@ -15,25 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.dedupe.stories import Cousin, Key, key
 from monitor.core.facts.extract import worth_telling
-from monitor.core.model.articles import (
-    UNSAID,
-    Address,
-    Article,
-    Candidate,
-    Delivery,
-    Fact,
-    Finding,
-    Hit,
-    Intent,
-    Keys,
-    Match,
-    PollEnd,
-    PollState,
-    Priority,
-    Reason,
-    Schedule,
-    State,
-)
+from monitor.core.model.alerts import Address, Delivery, Intent, Priority, Reason, State
+from monitor.core.model.articles import Article, Candidate, Fact, Hit, Keys, Match
+from monitor.core.model.polling import UNSAID, Finding, PollEnd, PollState, Schedule
 from monitor.core.schedule import rhythm
 
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, or_, select, update
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import Claim, Source
+from monitor.core.model.polling import Claim, Source
 from monitor.core.websub import hubs
 from monitor.core.websub import subscription as websub
 from monitor.core.websub.hubs import Offer

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store.database import Database, file_of
 from monitor.store.tables import article, delivery, match, source
 

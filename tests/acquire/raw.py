@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import NotModified, Page, PollState, Source
+from monitor.core.model.polling import NotModified, Page, PollState, Source
 from monitor.fetch import Limits, Web
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))

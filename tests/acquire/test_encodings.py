@@ -13,7 +13,7 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.model.articles import Page
+from monitor.core.model.polling import Page
 from monitor.fetch.decompress import PIECE, decoder
 from tests.acquire.raw import answer, fetch, raw, web
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import Manners, NotModified, Page
+from monitor.core.model.polling import Manners, NotModified, Page
 from monitor.fetch import Limits
 from tests.acquire.raw import QUICK, STATE, answer, fetch, raw, refusal, web
 from tests.peers import FeedServer

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import NotModified, Page
+from monitor.core.model.polling import NotModified, Page
 from monitor.fetch import Web
 from tests.acquire.raw import QUICK, STATE, Say, answer, fetch, raw, refusal, web
 

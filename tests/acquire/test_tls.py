@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import Page
+from monitor.core.model.polling import Page
 from monitor.fetch import Limits
 from tests.acquire.raw import QUICK, answer, fetch, refusal, web
 

@@ -10,6 +10,7 @@ import pytest
 
 from monitor import config
 from monitor.pipeline import ingest
+from monitor.pipeline.context import Tools
 from monitor.store import Store
 from tests.acquire.raw import answer, raw, web
 from tests.fakes import Clock, PlainParser
@@ -36,7 +37,7 @@ def test_no_feed_stores_the_article_of_another_one_on_its_host(store: Store, tmp
             rules.write_text(f'private_networks = ["127.0.0.0/8"]\n[watch]\nw = "Meldung"\n[feeds]\n{feeds}\n')
             settings, clock = config.load(rules, environ={}).settings, Clock()
             store.polls.register(settings.sources, clock())
-            tools = ingest.Tools(store, client, PlainParser(), clock, lambda: 0.5)
+            tools = Tools(store, client, PlainParser(), clock, lambda: 0.5)
             for name in "abab":
                 claims = store.polls.claim(clock(), "here:0:1:1", timedelta(minutes=2), 10, only=[name])
                 [source] = [one for one in settings.sources if one.name == name]

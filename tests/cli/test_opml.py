@@ -16,7 +16,7 @@ from monitor.cli import group
 from monitor.cli.feeds import opml
 from monitor.config.toml.edit import with_lines
 from monitor.core.dedupe.urls import canonical_url
-from monitor.core.model.articles import Source
+from monitor.core.model.polling import Source
 
 RULES = """
 [watch]

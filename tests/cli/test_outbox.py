@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.store.samples import LEASE, ME, NOW, SLACK, finding, intent, kept

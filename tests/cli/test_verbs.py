@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.clock import utcnow
-from monitor.core.model.articles import PollEnd, State
+from monitor.core.model.alerts import State
+from monitor.core.model.polling import PollEnd
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss

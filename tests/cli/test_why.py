@@ -15,7 +15,9 @@ from monitor.clock import utcnow
 from monitor.config import load
 from monitor.core.dedupe import keys
 from monitor.core.match.engine import match
-from monitor.core.model.articles import Address, Article, Finding, Intent, Kin, Kinship, Reason, Sighting, State
+from monitor.core.model.alerts import Address, Intent, Reason, State
+from monitor.core.model.articles import Article, Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer

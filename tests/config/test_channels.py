@@ -14,7 +14,7 @@ from monitor.config.schema import NotifyTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.toml_document import Document
 from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, UNWATCHED
-from monitor.core.model.articles import Channel
+from monitor.core.model.alerts import Channel
 
 # the library looks for a module that Python 3.13 has dropped
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -12,7 +12,7 @@ from monitor.config.feeds import build_source
 from monitor.config.schema import FeedTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.toml_document import Document
-from monitor.core.model.articles import Source
+from monitor.core.model.polling import Source
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 

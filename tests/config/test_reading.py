@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.config import Reading, load
 from monitor.core.errors import ConfigError
-from monitor.core.model.articles import Address, Priority
+from monitor.core.model.alerts import Address, Priority
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = """

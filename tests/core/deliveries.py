@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.core.model.articles import Address, Delivery, Hit, Match, Priority
+from monitor.core.model.alerts import Address, Delivery, Priority
+from monitor.core.model.articles import Hit, Match
 
 SEEN = datetime(2026, 11, 24, 7, 4, 41, tzinfo=UTC)
 NOW = SEEN + timedelta(seconds=3)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from monitor.core.alerts import health_rules
 from monitor.core.alerts.policy import CAP, LONGEST_ASKED, next_time, retry_at
-from monitor.core.model.articles import Answer, Manners, PollState, Schedule, Source
+from monitor.core.model import polling
+from monitor.core.model.alerts import Answer
+from monitor.core.model.polling import Manners, PollState, Schedule, Source
 from monitor.core.schedule import next_poll, rhythm
 from monitor.core.websub import subscription
 
@@ -28,10 +30,10 @@ instants = st.datetimes(
 )
 clocks = st.lists(st.times(), min_size=1, max_size=4)
 rhythms = st.builds(
-    rhythm.Rhythm,
+    polling.Rhythm,
     instants,
-    st.tuples(*[st.floats(0, 1e4)] * rhythm.SLOTS),
-    st.tuples(*[st.floats(0, 1e4)] * rhythm.SLOTS),
+    st.tuples(*[st.floats(0, 1e4)] * polling.SLOTS),
+    st.tuples(*[st.floats(0, 1e4)] * polling.SLOTS),
 )
 CHANGES = {
     "spring forward": datetime(2026, 3, 29, 0, 59, tzinfo=UTC),
@@ -66,7 +68,7 @@ def test_from_any_turn_of_the_calendar_each_day_has_its_time_once(after: datetim
     wait=st.none() | st.floats(allow_nan=False),
 )  # fmt: skip
 def test_the_next_poll_is_ahead_and_no_further_than_a_day_or_the_pause(
-    now: datetime, every: timedelta, more: timedelta, known: rhythm.Rhythm | None, ok: bool, gone: bool,
+    now: datetime, every: timedelta, more: timedelta, known: polling.Rhythm | None, ok: bool, gone: bool,
     failures: int, jitter: float, hours: frozenset[int], days: frozenset[int], wait: float | None,
 ) -> None:  # fmt: skip
     source = Source("s", "https://s.example", every=every, most=every + more)
@@ -78,7 +80,7 @@ def test_the_next_poll_is_ahead_and_no_further_than_a_day_or_the_pause(
 
 @given(known=rhythms, now=instants, articles=st.integers(0, 1000))
 def test_a_rhythm_is_learnt_in_as_many_steps_as_a_day_has_hours(
-    known: rhythm.Rhythm, now: datetime, articles: int
+    known: polling.Rhythm, now: datetime, articles: int
 ) -> None:
     with patch.object(rhythm, "_slot", wraps=rhythm._slot) as counted:
         assert rhythm.learn(known, now, articles).until == now

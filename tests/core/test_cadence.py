@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model.articles import Manners, PollState, Schedule, Source
+from monitor.core.model.polling import Manners, PollState, Schedule, Source
 from monitor.core.schedule.next_poll import FULL_EVERY, LONGEST_WAIT, address, next_poll, wants_full
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)

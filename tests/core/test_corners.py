@@ -20,7 +20,7 @@ from monitor.core.match.regex import compile_pattern
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article, Fact, Match
 from monitor.core.model.polling import Report, sentence
-from monitor.core.text.clean import visible
+from monitor.core.text.html import visible
 from monitor.core.text.normalize import fold, folded
 
 NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}

@@ -9,8 +9,7 @@ from itertools import count
 
 import pytest
 
-from monitor.core.model.articles import NotModified, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, NotModified, Page, Source
 from monitor.core.websub import hubs, subscription
 from monitor.core.websub.hubs import Offer, heeded, offers
 from monitor.core.websub.subscription import RSSCLOUD, Stand, Subscription

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import RECIPE, canonical_url, keys, title_key
+from monitor.core.dedupe.keys import RECIPE, keys, title_key
 from monitor.core.dedupe.shingles import LEAST, MOST, SAMPLE, runs, sketch
+from monitor.core.dedupe.urls import canonical_url
 from monitor.core.text.clean import words
 from monitor.core.text.normalize import fold
 from monitor.core.text.tokens import TOKEN

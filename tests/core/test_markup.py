@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.clean import plain, visible
+from monitor.core.text.clean import plain
+from monitor.core.text.html import visible
 
 
 @pytest.mark.parametrize(

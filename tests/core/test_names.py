@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from monitor.core.dedupe.keys import is_filing, keys, other_days
 from monitor.core.dedupe.revisions import change
 from monitor.core.dedupe.stories import another
-from monitor.core.model.articles import Article, Candidate, Source
+from monitor.core.model.articles import Article, Candidate
+from monitor.core.model.polling import Source
 from monitor.pipeline.decide import wanted
 from tests.core.articles import article
 

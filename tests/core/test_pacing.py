@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.core.alerts.pacing import DIGESTS, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
 from monitor.core.alerts.policy import FLOOD
 from monitor.core.alerts.render import LISTED, message
-from monitor.core.model.articles import Delivery, Priority, Reason
+from monitor.core.model.alerts import Delivery, Priority, Reason
 from tests.core.deliveries import NOW, delivery
 
 SLACK = ROOMS["slack"]

@@ -19,7 +19,8 @@ from monitor.core.alerts.policy import (
     decide,
     retry_at,
 )
-from monitor.core.model.articles import Address, Answer, Intent, Kin, Kinship, Match, Priority, Reason, Route
+from monitor.core.model.alerts import Address, Answer, Intent, Priority, Reason, Route
+from monitor.core.model.articles import Kin, Kinship, Match
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
 SLACK, ANNA, BEN = Address("slack"), Address("email", "anna@example.org"), Address("email", "ben@example.org")

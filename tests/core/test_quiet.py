@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.policy import FLOOD, FLOOD_WAIT, Around, decide, next_time, within
-from monitor.core.model.articles import Hit, Hours, Intent, Match, Mute, Priority, Reason, Route
+from monitor.core.model.alerts import Hours, Intent, Mute, Priority, Reason, Route
+from monitor.core.model.articles import Hit, Match
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
 
 

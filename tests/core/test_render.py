@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.render import BODY, LINK, TITLE, link, marked, render, safe, span
-from monitor.core.model.articles import Address, Hit, Match, Priority
+from monitor.core.model.alerts import Address, Priority
+from monitor.core.model.articles import Hit, Match
 from tests.core.deliveries import ACTIVE, HEADLINE, HOSTILE, NOW, SEEN, delivery
 
 WHOLE = """\

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.model.polling import Rhythm
 from monitor.core.schedule import rhythm
-from monitor.core.schedule.rhythm import Rhythm
 
 MONDAY = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
 LEAST, MOST = timedelta(minutes=2), timedelta(minutes=15)

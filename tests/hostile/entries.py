@@ -10,7 +10,8 @@ from html import escape
 from monitor.channels.slack import slack
 from monitor.core.alerts.render import LINK, link, render
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Hit, Match, Page, Source
+from monitor.core.model.articles import Article, Hit, Match
+from monitor.core.model.polling import Page, Source
 from monitor.feeds.fields import LONGEST
 from monitor.feeds.kinds import parse
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery

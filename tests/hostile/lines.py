@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from monitor import config
 from monitor.core.errors import FetchError
-from monitor.core.model.articles import Page
+from monitor.core.model.polling import Page
 from monitor.fetch import Limits
 from monitor.fetch.guard import ANSWERS
 from monitor.fetch.transport import Resolve

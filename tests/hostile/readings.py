@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser
 from tests.acquire.raw import Raw, answer, raw
 from tests.hostile.documents import TITLE, Hostile, rss

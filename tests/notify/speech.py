@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from monitor.channels import Mouth
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Message, Target
+from monitor.core.model.alerts import Message, Target
 
 TOKENS = "T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"  # of a Slack webhook
 NEWS = Message(

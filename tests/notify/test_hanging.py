@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.channels.apprise.pool import Lost, Pool
-from monitor.core.model.articles import Answer, Target
+from monitor.core.model.alerts import Answer, Target
 from tests.notify.speech import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook
 

@@ -15,7 +15,7 @@ from monitor.channels.apprise import apprise_mail
 from monitor.core.alerts.render import message as digested
 from monitor.core.alerts.render import render
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Address, Message, Priority, Reason, Target
+from monitor.core.model.alerts import Address, Message, Priority, Reason, Target
 from monitor.core.text.clean import clean
 from monitor.pipeline.health import Oversight
 from monitor.store import Store

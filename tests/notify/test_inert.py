@@ -12,7 +12,8 @@ from apprise.manager_plugins import NotificationManager
 from monitor.channels.answers import judge
 from monitor.channels.apprise import send_worker
 from monitor.core.alerts.render import render
-from monitor.core.model.articles import Answer, Hit, Match, Message, Target
+from monitor.core.model.alerts import Answer, Message, Target
+from monitor.core.model.articles import Hit, Match
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
 from tests.notify.speech import speaking
 from tests.peers import Mailbox, Webhook

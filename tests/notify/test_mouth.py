@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.model.articles import Answer, Message, Priority, Target
+from monitor.core.model.alerts import Answer, Message, Priority, Target
 from tests.notify.speech import NEWS, answer, closed_port, outcome, pids, speaking
 from tests.peers import Mailbox, Webhook
 from tests.peers.mailbox import CUT

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from monitor.channels import email, http, slack, webhook
 from monitor.channels.native import Native
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer, Target
+from monitor.core.model.alerts import Answer, Target
 from tests.acquire.raw import Say, raw
 from tests.acquire.raw import answer as said
 from tests.acquire.test_tls import encrypted, here, trusting

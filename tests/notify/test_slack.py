@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.channels import slack
-from monitor.core.model.articles import Message, Priority, Target
+from monitor.core.model.alerts import Message, Priority, Target
 from tests.core.deliveries import HOSTILE
 from tests.notify.speech import TOKENS, answer, speaking
 from tests.peers import Webhook

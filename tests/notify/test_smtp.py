@@ -10,7 +10,7 @@ import pytest
 
 from monitor.channels import email
 from monitor.channels.answers import FAILURES
-from monitor.core.model.articles import Message, Target
+from monitor.core.model.alerts import Message, Target
 from tests.core.deliveries import HOSTILE
 from tests.notify.speech import NEWS, answer, closed_port, outcome, pids, speaking
 from tests.peers import Mailbox

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.channels.answers import FAILURES, SMTP_FAILURES, judge, mask, seconds
 from monitor.core.errors import DeliveryError
-from monitor.core.model.articles import Answer
+from monitor.core.model.alerts import Answer
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7/#news"
 

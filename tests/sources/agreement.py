@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import rss
 from monitor.feeds.fields import FAULTS
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import KINDS
 
 BASE = "https://feeds.example/forum/new.rss"  # Atom under the name of another format

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser, entries, sitemap
 from monitor.feeds import rss as crowd
 from monitor.feeds.discovery import feeds_of

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import KINDS
 from tests.sources.test_repair import POISON
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS
 
 DATA = Path(__file__).parent / "data"

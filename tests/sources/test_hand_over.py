@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import Parser, incremental, jsonfeed
 from monitor.feeds import rss as feed
 from tests.sources.test_feed import GOOD, rss

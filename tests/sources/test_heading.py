@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing, Schedule
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Schedule, Source
 from monitor.feeds import KINDS, metadata
 from monitor.feeds.decode import Decoded
 from monitor.feeds.repair import repair

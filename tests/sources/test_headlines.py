@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing, split
+from monitor.core.model.polling import Listing, Page, Source, split
 from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
 from monitor.feeds.webpage import headlines

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS
 
 FEED = Source("s", "https://feeds.example/feed.json")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS
 from monitor.pipeline.decide import wanted
 

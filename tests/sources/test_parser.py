@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS, Parser
 from monitor.feeds import processes as frames
 from monitor.feeds.parse_worker import MEMORY, peak

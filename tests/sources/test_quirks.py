@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.feeds import KINDS, decode, quirks
 from monitor.feeds.repair import repair, root
 

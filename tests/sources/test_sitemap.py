@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Page, Source
+from monitor.core.model.polling import Page, Source
 from monitor.feeds.kinds import parse
 from monitor.feeds.sitemap import MOST, headline
 

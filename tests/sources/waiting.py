@@ -6,8 +6,7 @@ import importlib
 import sys
 import time
 
-from monitor.core.model.articles import Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import kinds, parse_worker
 
 WAIT, LARGE = b"<p>wait</p>", b"<p>large</p>"

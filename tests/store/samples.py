@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.model.articles import (
-    Address,
-    Article,
-    Claim,
-    Finding,
-    Hit,
-    Intent,
-    Keys,
-    Kin,
-    Kinship,
-    Match,
-    PollEnd,
-    Reason,
-    Sighting,
-    Source,
-)
+from monitor.core.model.alerts import Address, Intent, Reason
+from monitor.core.model.articles import Article, Hit, Keys, Kin, Kinship, Match, Sighting
+from monitor.core.model.polling import Claim, Finding, PollEnd, Source
 from monitor.store import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, Table, insert, text
 
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store import Store, additions, rows
 from monitor.store.additions import AGAIN, ORDER
 from monitor.store.tables import Instant, article

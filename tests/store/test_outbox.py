@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from monitor.core.model.articles import Address, Delivery, State
+from monitor.core.model.alerts import Address, Delivery, State
 from monitor.store import Store, open_store
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
 

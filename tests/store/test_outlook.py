@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
+from monitor.core.model.articles import Keys, Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding
 from monitor.store import Store, Turn, sql
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 

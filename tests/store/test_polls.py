@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import PollEnd, Source
+from monitor.core.model.polling import PollEnd, Source
 from monitor.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, registered
 

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from monitor.core.dedupe.keys import is_aggregated, other_days
-from monitor.core.model.articles import Finding, Keys, Kin, Kinship, Sighting
+from monitor.core.model.articles import Keys, Kin, Kinship, Sighting
+from monitor.core.model.polling import Finding
 from monitor.store import Store, rows
 from monitor.store.lookup import LONG, recognise
 from monitor.store.tables import article as stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store import Store
 from monitor.store.archive import PRUNE_BATCH
 from tests.store.samples import LEASE, ME, NOW, finding, intent, kept, keys

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.store import Store, exists, open_store
 from monitor.store.database import file_of
 from tests.store.samples import LEASE, ME, NOW, claimed, end, finding, intent, kept, keys, registered

@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 
 from monitor.core.errors import StoreError
-from monitor.core.model.articles import PollEnd, Source
+from monitor.core.model.polling import PollEnd, Source
 from monitor.core.websub import subscription
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Stand, Subscription

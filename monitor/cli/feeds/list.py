@@ -17,7 +17,7 @@ from monitor.cli.parameters import Duration
 from monitor.cli.status import trouble
 from monitor.clock import utcnow
 from monitor.core.alerts.render import span
-from monitor.core.model.articles import Source
+from monitor.core.model.polling import Source
 from monitor.core.schedule.next_poll import GONE
 from monitor.store.views import FeedView
 

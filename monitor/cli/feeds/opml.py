@@ -18,7 +18,7 @@ from monitor.cli.output import USAGE, emit, fail, say
 from monitor.config import Problem, Reading, files
 from monitor.config.toml import edit
 from monitor.core.dedupe.urls import feed_key
-from monitor.core.model.articles import Source
+from monitor.core.model.polling import Source
 from monitor.feeds.decode import decode
 
 BIGGEST = 5_000_000  # bytes of an OPML file

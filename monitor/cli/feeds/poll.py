@@ -17,7 +17,7 @@ from monitor.clock import utcnow
 from monitor.config import environment, masked
 from monitor.config.toml.problems import nearest
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
-from monitor.core.model.articles import State
+from monitor.core.model.alerts import State
 from monitor.core.model.polling import Report, sentence
 from monitor.service import log
 from monitor.service.once import Turn, one_turn

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor.core.alerts.policy import FLOOD, GATHERED
 from monitor.core.alerts.render import LISTED, Room, fitting
-from monitor.core.model.articles import Delivery, Priority
+from monitor.core.model.alerts import Delivery, Priority
 
 URGENT = 30  # urgent articles of one backlog that are told alone; a storm of them is a storm
 DIGESTS = 10  # messages for the rest of one backlog; the last of them counts what has no place in it

@@ -12,19 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from math import isnan
 
-from monitor.core.model.articles import (
-    Address,
-    Answer,
-    Hours,
-    Intent,
-    Kin,
-    Kinship,
-    Match,
-    Mute,
-    Priority,
-    Reason,
-    Route,
-)
+from monitor.core.model.alerts import Address, Answer, Hours, Intent, Mute, Priority, Reason, Route
+from monitor.core.model.articles import Kin, Kinship, Match
 
 NOBODY = Address("", "")
 

@@ -16,7 +16,8 @@ from hashlib import sha256
 from typing import TypedDict
 from urllib.parse import SplitResult, quote, urlsplit
 
-from monitor.core.model.articles import FIELDS, Delivery, Match, Message, Reason
+from monitor.core.model.alerts import Delivery, Message, Reason
+from monitor.core.model.articles import FIELDS, Match
 from monitor.core.text.clean import clean
 
 TITLE = 200  # characters

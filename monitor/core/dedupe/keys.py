@@ -14,8 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b, sha256
 
 from monitor.core.dedupe.shingles import marked, marks, sampled, weighed
-from monitor.core.dedupe.urls import canonical_url as canonical_url
-from monitor.core.dedupe.urls import host, is_front_page, is_opaque, page_number
+from monitor.core.dedupe.urls import canonical_url, host, is_front_page, is_opaque, page_number
 from monitor.core.model.articles import Article, Keys
 from monitor.core.text.analysis import Sheet
 from monitor.core.text.clean import words

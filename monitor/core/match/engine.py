@@ -20,8 +20,7 @@ from monitor.core.match.conditions import All, Any, In, Node, Not
 from monitor.core.match.evidence import evidence
 from monitor.core.match.proximity import AtLeast, Near
 from monitor.core.match.query import parse
-from monitor.core.match.watch import Example as Example
-from monitor.core.match.watch import Names, Watch, control, mistakes
+from monitor.core.match.watch import Example, Names, Watch, control, mistakes
 from monitor.core.match.watch import Near as NearTerms
 from monitor.core.model.articles import Article, Match
 from monitor.core.text.analysis import Sheet

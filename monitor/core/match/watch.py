@@ -12,7 +12,8 @@ from itertools import islice
 from monitor.core.errors import RuleError
 from monitor.core.match.regex import Pattern, compile_pattern
 from monitor.core.match.terms import Term, compile_term
-from monitor.core.model.articles import FIELDS, Article, Priority
+from monitor.core.model.alerts import Priority
+from monitor.core.model.articles import FIELDS, Article
 from monitor.core.text.boilerplate import is_isin
 
 TICKER = re.compile(r"[A-Z0-9]{1,6}(?:[.-][A-Z]{1,4})?")

@@ -5,7 +5,12 @@ Each is part of the database and of the JSON output, so a word may be added but 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
+
+from monitor.core.model.articles import Match
 
 
 class Priority(IntEnum):
@@ -61,10 +66,115 @@ class Answer(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
-class Kinship(StrEnum):
-    """How an article relates to those already seen."""
+Hours = tuple[time, time]  # a span of the day; it may cross midnight
 
-    NEW = "new"
-    COPY = "copy"
-    SAME = "same"  # the same story in other words
-    VERSION = "version"  # the same article of the same feed with other words
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """One recipient of one channel; both empty where a match has nobody to tell."""
+
+    channel: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whom a watch tells, how loudly and when: all that a decision needs to know of a watch."""
+
+    watch: str
+    addresses: tuple[Address, ...]
+    priority: Priority = Priority.NORMAL
+    hold: timedelta | None = None
+    throttle: timedelta | None = None
+    digest: tuple[time, ...] = ()
+    digests: Mapping[str, tuple[time, ...]] = field(default_factory=dict)  # of its channels
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """What somebody does not want to hear of until a moment: kind watch, story, feed or term."""
+
+    id: int
+    kind: str
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A decision about one match and one address; at=None means it will not be sent."""
+
+    watch: str
+    address: Address
+    reason: Reason
+    priority: Priority = Priority.NORMAL
+    at: datetime | None = None
+    revised: str = ""  # update or correction: the article was told in another wording
+    sentence: str = ""  # that is new, shown in the snippet's place
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One recipient of a channel: exactly one URL, which is a secret and never printed."""
+
+    name: str  # "" or a recipient's address
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach people: the name used in rules.toml and its recipients."""
+
+    name: str
+    targets: tuple[Target, ...]
+    digest: tuple[time, ...] = ()  # told only at these times of day
+    holds: bool = False  # what may have arrived is not sent again by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One claimed row of the outbox: what to tell, through which channel, to which recipient.
+
+    The article's facts are copied at decision time, so a later edit of rules or article cannot change it.
+    """
+
+    id: int
+    key: str  # the same at every attempt
+    story: int
+    article: int
+    watch: str
+    address: Address
+    priority: Priority
+    attempts: int  # before this one
+    repeat: bool  # an earlier attempt may have arrived
+    created_at: datetime
+    due_at: datetime | None  # None: held until somebody says so
+    title: str
+    article_url: str
+    source: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    match: Match
+    facts: tuple[str, ...] = ()  # in a few words
+    reason: Reason = Reason.MATCHED
+    revised: str = ""  # update or correction
+    also: tuple[str, ...] = ()  # other feeds that brought the story
+    state: State = State.CLAIMED
+    error: str = ""  # of the attempt before
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for.
+
+    link: the web address of the one article it is about; it stands in the text too. watches: the first few.
+    """
+
+    title: str
+    body: str
+    key: str
+    priority: Priority = Priority.NORMAL
+    headers: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
+    watches: tuple[str, ...] = ()
+    watch_count: int = 0

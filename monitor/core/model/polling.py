@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.alerts.render import listed
-from monitor.core.model.articles import Article, Finding
-from monitor.core.schedule.rhythm import Rhythm
+from monitor.core.model.alerts import Intent
+from monitor.core.model.articles import Article, Fact, Keys, Kin, Match, Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +166,63 @@ def sentence(report: Report) -> str:
     caught = f"; caught up through {report.caught} older documents" if report.caught else ""
     lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
     return f"{articles}; matched: {matched}{caught}{lost}"
+
+
+SLOTS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Hours watched and articles seen in each slot, up to an instant."""
+
+    until: datetime
+    hours: tuple[float, ...] = (0.0,) * SLOTS
+    articles: tuple[float, ...] = (0.0,) * SLOTS
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that is ours to poll until the lease ends."""
+
+    state: PollState
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PollEnd:
+    """How a poll went: what to remember of it until the next one. error=None: it succeeded."""
+
+    next_poll_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    full: bool = False  # it was unconditional
+    moved: str | None = None  # where the server says it is from now on
+    address: str | None = None  # where to ask from now on; None: where rules.toml says
+    merges: bool = False  # it need not be polled where another feed is polled at its new address
+    gone: bool = False  # the server says that it will not come back (410)
+    entries: int | None = None  # that the feed shows; None: it had not changed
+    known: int = 0  # of them
+    overrun: bool = False  # all of them were new
+    caught: int = 0  # further documents read because all of them were new
+    delta: bool = False  # the answer held new entries only
+    schedule: Schedule = UNSAID
+    rhythm: Rhythm | None = None
+    slices: bytes | None = None  # 8 bytes of each entry, by which they are known again; None: as before
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that was decided about one article, ready to be stored at once."""
+
+    article: Article
+    keys: Keys
+    sighting: Sighting
+    kin: Kin
+    matches: tuple[Match, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    teaser: bool = False  # its page is to be read
+    forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.core.model.articles import Manners, PollState, Schedule, Source
+from monitor.core.model.polling import Manners, PollState, Schedule, Source
 from monitor.core.schedule import rhythm
 
 LONGEST_WAIT = timedelta(hours=24)  # no server can ask for more: one bad header must not silence a feed for a year

@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.model.articles import NotModified, Page, PollEnd, PollState, Schedule, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, NotModified, Page, PollEnd, PollState, Rhythm, Schedule, Source
 from monitor.core.schedule import next_poll, rhythm
-from monitor.core.schedule.rhythm import Rhythm
 
 SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
 

@@ -7,26 +7,17 @@ habits is known anew within weeks. Pure; what is made of it is decided in cadenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from monitor.core.model.polling import SLOTS, Rhythm
 
 HOUR = timedelta(hours=1)
 HALF_LIFE = 14 * 24.0  # hours after which an observation counts half
 LONGEST = timedelta(hours=24)  # after a longer pause nobody knows what the feed brought when
 REACH = timedelta(days=14)  # how far back the dates of a first listing are believed
-SLOTS = 48
 WEIGHT = 2.0  # hours of a slot's neighbours' word against its own
 SHARE = 0.2  # of an article that a pause lets pass: one look in five brings something
 PRIOR = 12.0  # hours for which a new feed is taken to publish as fast as the middle of its bounds
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """Hours watched and articles seen in each slot, up to an instant."""
-
-    until: datetime
-    hours: tuple[float, ...] = (0.0,) * SLOTS
-    articles: tuple[float, ...] = (0.0,) * SLOTS
 
 
 def first(now: datetime, dates: Iterable[datetime]) -> Rhythm:

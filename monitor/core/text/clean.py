@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.core.text.html import Visible as Visible
-from monitor.core.text.html import skim
-from monitor.core.text.html import visible as visible
-from monitor.core.text.normalize import fold as fold
+from monitor.core.text.html import skim, visible
+from monitor.core.text.normalize import fold
 from monitor.core.text.tokens import texts
 
 # Most of what people write: Latin, Cyrillic, punctuation, currencies, kana and Han, where there is nothing to clean.

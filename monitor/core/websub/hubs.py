@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
-from monitor.core.model.articles import NotModified, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.polling import Listing, NotModified, Page, Source
 from monitor.core.websub.subscription import RSSCLOUD, WEBSUB, Subscription, unwanted, wanted
 
 MOST = 3  # hubs of one feed; a stranger's document must not make us call a hundred addresses

@@ -10,8 +10,8 @@ import re
 import trafilatura
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Page, Source
-from monitor.core.model.polling import Listing
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text.clean import clean
 from monitor.feeds.decode import decode_page
 from monitor.feeds.fields import FAULTS

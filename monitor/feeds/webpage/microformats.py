@@ -13,7 +13,8 @@ import mf2py
 from lxml import etree, html
 
 from monitor.core.errors import ParseError
-from monitor.core.model.articles import Article, Source
+from monitor.core.model.articles import Article
+from monitor.core.model.polling import Source
 from monitor.feeds import dates, fields
 
 
