@@ -98,9 +98,9 @@ def main(folder: Path, hours: float, profile: str = "") -> None:
     if profile:
         settle = ingest.settle
         ingest.settle = lambda *given: recorder.runcall(settle, *given)
-        import monitor.works
+        import monitor.service.service
 
-        monitor.works.SLOTS = 1
+        monitor.service.service.SLOTS = 1
     for name in ("fresh", "settle", "fail"):
         setattr(ingest, name, measured(name, getattr(ingest, name)))
     batch.together = measured("together", batch.together)

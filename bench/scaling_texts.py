@@ -95,7 +95,7 @@ FUNCTIONS: dict[str, Function] = {
     "revision.renamed": lambda t: lambda: revisions.renamed(t, changed(t)),
     "story.relate": after(lambda t: (keys.keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: stories.relate(article(t), made[0], [made[1]], NOW)),
     "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: stories.another(article(t), other)),
-    "teaser.wanted": lambda t: lambda: decide.wanted(article(t), SOURCE),
+    "teaser.wanted": lambda t: lambda: decide.wants_full_text(article(t), SOURCE),
     "rules.match": lambda t: lambda: engine.match(BOOK, article(t)),
     "rules.match title": lambda t: lambda: engine.match(BOOK, replace(article(""), title=t)),
     "rules.match lead": lambda t: lambda: engine.match(BOOK, replace(article(""), lead=t)),

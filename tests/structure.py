@@ -26,7 +26,7 @@ class Module:
         """Its syntax."""
         return ast.parse(self.text)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its dotted name."""
         parts = self.path.relative_to(self.root).with_suffix("").parts
@@ -37,8 +37,12 @@ class Module:
         """The folder or file directly under the package."""
         return self.name.split(".")[1] if "." in self.name else ""
 
-    def imports(self) -> Iterator[tuple[str, bool]]:
+    @cached_property
+    def imports(self) -> list[tuple[str, bool]]:
         """Each imported name, and whether it is imported inside a function."""
+        return list(self._imports())
+
+    def _imports(self) -> Iterator[tuple[str, bool]]:
         inside = {id(node) for function in self.functions() for node in ast.walk(function)}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
@@ -54,16 +58,10 @@ class Module:
                 yield node
 
     def public(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-        """What others may use: top-level names and their methods without a leading underscore."""
+        """The top-level functions and classes without a leading underscore."""
         for node in self.tree.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
                 yield node
-                if isinstance(node, ast.ClassDef) and "Protocol" not in [ast.unparse(base) for base in node.bases]:
-                    yield from (
-                        one
-                        for one in node.body
-                        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name[0] != "_"
-                    )
 
 
 def modules(root: Path, package: str = "monitor") -> list[Module]:
@@ -74,3 +72,42 @@ def modules(root: Path, package: str = "monitor") -> list[Module]:
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """A function's lines."""
     return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def project_imports(module: Module, tree: list[Module]) -> list[str]:
+    """The modules of the tree that a module imports, a package for a name of its `__init__`; in order, each once."""
+    names = {one.name for one in tree}
+    found = (name if name in names else name.rpartition(".")[0] for name, _ in module.imports)
+    return [name for name in dict.fromkeys(found) if name in names]
+
+
+def cycles(edges: dict[str, set[str]]) -> Iterator[list[str]]:
+    """One closed path for each group of modules that import each other; what stands above a cycle is left out."""
+    left = {name: out & edges.keys() for name, out in edges.items()}
+    while ends := {name for name, out in left.items() if not out}:
+        left = {name: out - ends for name, out in left.items() if name not in ends}
+    while tops := left.keys() - set().union(*left.values()):
+        left = {name: out for name, out in left.items() if name not in tops}
+    while left:
+        path = [min(left)]
+        while path[-1] not in path[:-1]:
+            path.append(min(left[path[-1]]))
+        cycle = path[path.index(path[-1]) :]
+        yield cycle
+        left = {name: out - set(cycle) for name, out in left.items() if name not in cycle}
+        left = {name: out for name, out in left.items() if out}
+
+
+def identifiers(module: Module) -> set[str]:
+    """Every name that the file defines: classes, functions, parameters, variables and fields."""
+    found = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+    return found

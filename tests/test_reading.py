@@ -16,7 +16,7 @@ from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import Tools
-from monitor.pipeline.decide import wanted
+from monitor.pipeline.decide import wants_full_text
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.newsroom import Item, rss
@@ -154,7 +154,7 @@ def test_a_page_that_fails_for_now_is_asked_again_a_few_times(route: Reading) ->
     ],
 )
 def test_pages_are_read_where_the_feed_gives_a_teaser(mode: str, text: str, url: str, want: bool) -> None:
-    assert wanted(Article("f", "t", url, body=text), Source("f", "https://f.example", full_text=mode)) is want
+    assert wants_full_text(Article("f", "t", url, body=text), Source("f", "https://f.example", full_text=mode)) is want
 
 
 def test_menus_and_footers_are_no_part_of_an_article() -> None:

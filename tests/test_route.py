@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from monitor.core.alerts.render import sentence
 from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.alerts import Answer
-from monitor.core.model.polling import NotModified, Page, sentence
+from monitor.core.model.polling import NotModified, Page
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about

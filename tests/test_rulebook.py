@@ -177,7 +177,8 @@ def test_whatever_takes_the_place_of_the_file_is_told_and_its_repair_is_read(tmp
     async def main() -> list[str]:
         rules = await book(path)
         changes, told = rules.changes(), []
-        for save in (lambda: BREAKS[kind](path), lambda: repair(path)):
+        saves: tuple[Callable[[], object], ...] = (lambda: BREAKS[kind](path), lambda: repair(path))
+        for save in saves:
             coming = asyncio.ensure_future(anext(changes))
             await rules.watching.wait()
             save()

@@ -15,10 +15,9 @@ from monitor.config import environment, sealed
 from monitor.core.errors import MonitorError, StoreError
 from monitor.service.reload import LAST_GOOD
 from monitor.store import exists, open_store
-from monitor.store.database_files import put_aside
 from monitor.store.migrate import backup as copy
+from monitor.store.migrate import put_aside, verify
 from monitor.store.migrate import upgrade as migrate
-from monitor.store.migrate import verify
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Verbs that are loaded when they are called: `monitor -h` starts without the database and the channels."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Articles of a visit: analysed before the write lock is taken, decided about under it.
 
 Folding, keys, matching and facts take a time in proportion to what a feed sends; under the lock only what the archive
-says is asked and compared, and of one article no more than core/dedupe/comparisons.py has room for. It stores nothing itself.
+says is asked and compared, and of one article no more than core/dedupe/comparisons.py has room for. It stores nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from monitor.store import Store, Turn
 SHORT = 600  # characters; a feed that gives more gives enough
 
 
-def wanted(article: Article, source: Source) -> bool:
+def wants_full_text(article: Article, source: Source) -> bool:
     """Whether the page of a new article is worth reading."""
     if source.full_text == "never" or not host(article.url) or is_opaque(article.url):
         return False
@@ -121,7 +121,7 @@ def judge(turn: Turn, visit: Visit, one: Unseen, analysis: Analysis) -> Finding 
         kin = stories.same_story(article.title, facts, others) or kin
     intents = decide(turn, visit, article, kin, matches, analysis)
     new = kin.kinship is Kinship.NEW
-    wanted = new and not visit.baseline and wanted(article, visit.source)
+    wanted = new and not visit.baseline and wants_full_text(article, visit.source)
     return Finding(article, keys, sighting, kin, matches, intents, facts, wanted, one.forms if new else ())
 
 

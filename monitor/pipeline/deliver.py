@@ -1,8 +1,8 @@
 """The outbox's turn: claim → plan → pace → render → send → settle.
 
 One address is spoken to by one task at a time, in order, so a slow or failing channel delays nobody else; what of a
-backlog is told together, and how fast, is decided by core/alerts/pacing.py. It does not know why a delivery exists, what the
-text says, or how a channel is reached.
+backlog is told together, and how fast, is decided by core/alerts/pacing.py. It does not know why a delivery exists,
+what the text says, or how a channel is reached.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from monitor.store import Store
 log = logging.getLogger(__name__)
 
 # A claim covers at most this many rows, and what else there is of an article: they become about 20 messages for an
-# address (core/alerts/pacing.py). The lease is for 30 of them at the sender's deadline of 20 s each. What takes longer is
-# taken by another process: nothing is sent whose lease has ended.
+# address (core/alerts/pacing.py). The lease is for 30 of them at the sender's deadline of 20 s each. What takes longer
+# is taken by another process: nothing is sent whose lease has ended.
 BATCH = 5000
 OVERTAKING = 100  # urgent rows that are taken between two messages of a backlog
 LEASE = timedelta(minutes=10)

@@ -246,8 +246,6 @@ class Rulebook:
                 await self.watch_folders()
             except (OSError, RuntimeError):  # the folder is gone for a moment, or the link leads to itself
                 log.debug("%s cannot be watched", self.path, exc_info=True)
-            except Exception:
-                log.exception("%s cannot be watched; it is looked at instead", self.path)
             self.touched.set()
             await asyncio.sleep(0.2)
 

@@ -18,9 +18,10 @@ from datetime import datetime, timedelta
 from monitor.channels import Mouth
 from monitor.clock import utcnow
 from monitor.config import Settings
+from monitor.core.alerts.render import sentence
 from monitor.core.errors import MonitorError
 from monitor.core.model.alerts import Address, Delivery, Target
-from monitor.core.model.polling import Claim, Report, Source, sentence
+from monitor.core.model.polling import Claim, Report, Source
 from monitor.core.websub.subscription import LONGEST
 from monitor.feeds import Parser
 from monitor.fetch import Web

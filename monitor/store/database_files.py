@@ -20,7 +20,6 @@ from urllib.parse import quote
 
 from monitor.core.database_identity import Mark, Place, Seen
 from monitor.core.errors import StoreError
-from monitor.store.database import address, file_of
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100  # bytes
@@ -171,20 +170,3 @@ def renamed(names: list[Path], word: str) -> list[Path]:
             raise StoreError(f"{one} cannot be moved aside: {error.strerror}") from error
         found.append(to)
     return found[::-1]
-
-
-def put_aside(url: str, *, really: bool) -> tuple[list[Path], list[Path]]:
-    """Rename a database with its log and index; the names, and the new ones, none where it is not really wanted.
-
-    Raises StoreError for PostgreSQL, where there is no file, and where a process has it open.
-    """
-    path = file_of(address(url))
-    if path is None:
-        raise StoreError("only SQLite files are set aside; use ALTER DATABASE … RENAME TO for PostgreSQL")
-    real = Path(os.path.realpath(path))
-    names = there(real)
-    if not names:
-        raise StoreError(f"there is no database {path}")
-    if real.is_file() and in_use(real):
-        raise StoreError(f"another process has {path} open: stop it first (systemctl stop monitor)")
-    return names, aside(real, "aside") if really else []

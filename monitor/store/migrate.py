@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect, text
 from monitor.core.errors import StoreError
 from monitor.store import database_files
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
-from monitor.store.database_files import WAY_OUT
+from monitor.store.database_files import WAY_OUT, aside, in_use, there
 
 HEAD = "0014"  # what alembic/versions lead to
 
@@ -26,12 +26,12 @@ def ready(url: str) -> bool:
     engine = connect(address(url))
     try:
         with wrapped():
-            return revision(engine) == HEAD
+            return schema_revision(engine) == HEAD
     finally:
         engine.dispose()
 
 
-def revision(engine: Engine) -> str | None:
+def schema_revision(engine: Engine) -> str | None:
     """The schema revision a database has; None for an empty one."""
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
@@ -47,7 +47,7 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
     engine = connect(address(url))
     try:
         with wrapped():
-            have = revision(engine)
+            have = schema_revision(engine)
             if have == HEAD and revision == "head":
                 return None
             if have and not any((scripts / "versions").glob(f"{have}_*.py")):
@@ -132,7 +132,7 @@ def reserve(to: Path) -> None:
 
 def verify(database: Database) -> list[str]:
     """What is wrong with a database, in sentences; empty where nothing is."""
-    have = revision(database.engine)
+    have = schema_revision(database.engine)
     found = [] if have == HEAD else [f"its schema is {have or 'missing'}, this version needs {HEAD}"]
     if database.postgres:
         return found
@@ -141,3 +141,20 @@ def verify(database: Database) -> list[str]:
         strays = connection.execute(text("PRAGMA foreign_key_check")).all()
     found += [f"quick_check: {line}" for line in pages if line != "ok"]
     return found + [f"a row of {row[0]} points to a missing row of {row[2]}" for row in strays]
+
+
+def put_aside(url: str, *, really: bool) -> tuple[list[Path], list[Path]]:
+    """Rename a database with its log and index; the names, and the new ones, none where it is not really wanted.
+
+    Raises StoreError for PostgreSQL, where there is no file, and where a process has it open.
+    """
+    path = file_of(address(url))
+    if path is None:
+        raise StoreError("only SQLite files are set aside; use ALTER DATABASE … RENAME TO for PostgreSQL")
+    real = Path(os.path.realpath(path))
+    names = there(real)
+    if not names:
+        raise StoreError(f"there is no database {path}")
+    if real.is_file() and in_use(real):
+        raise StoreError(f"another process has {path} open: stop it first (systemctl stop monitor)")
+    return names, aside(real, "aside") if really else []

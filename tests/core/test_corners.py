@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from monitor.core.alerts.health_rules import Feed, alarms
+from monitor.core.alerts.render import sentence
 from monitor.core.dedupe.keys import site
 from monitor.core.dedupe.revisions import sentences
 from monitor.core.dedupe.stories import Cousin, keys, same_story
@@ -19,7 +20,7 @@ from monitor.core.match.match_trace import nearly
 from monitor.core.match.regex import compile_pattern
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article, Fact, Match
-from monitor.core.model.polling import Report, sentence
+from monitor.core.model.polling import Report
 from monitor.core.text.html import visible
 from monitor.core.text.normalize import fold, folded
 

@@ -14,7 +14,7 @@ from monitor.core.dedupe.revisions import change
 from monitor.core.dedupe.stories import another
 from monitor.core.model.articles import Article, Candidate
 from monitor.core.model.polling import Source
-from monitor.pipeline.decide import wanted
+from monitor.pipeline.decide import wants_full_text
 from tests.core.articles import article
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -110,8 +110,8 @@ def test_the_publisher_is_no_part_of_the_headline_even_where_it_looks_like_no_na
 
 def test_the_page_behind_an_opaque_link_is_never_asked_for() -> None:
     source = Source("google", "https://news.google.com/rss/search?q=H200", full_text="always")
-    assert not wanted(GOOGLE, source)
-    assert wanted(replace(GOOGLE, url="https://x.example/a"), source)
+    assert not wants_full_text(GOOGLE, source)
+    assert wants_full_text(replace(GOOGLE, url="https://x.example/a"), source)
 
 
 ACCESSION = "urn:tag:sec.gov,2008:accession-number=0001104659-26-012345"

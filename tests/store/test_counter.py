@@ -17,8 +17,7 @@ from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import generation_file, open_store, ready
-from monitor.store.database_files import put_aside
-from monitor.store.migrate import backup, upgrade
+from monitor.store.migrate import backup, put_aside, upgrade
 from tests.databases import SCRIPTS, sqlite
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, Route
@@ -130,11 +129,8 @@ def test_two_processes_count_on_one_file(url: str, path: Path) -> None:
         for store in (one, two, one):
             store.memory.put("key", id(store))
             store.counter.beat(NOW)
-        assert (
-            not one.lost
-            and not two.lost
-            and generation_file.read(path) == Mark(generation_file.read(path).installation, 5, NOW, 5)
-        )  # type: ignore[union-attr]
+        mark = generation_file.read(path)
+        assert mark and not one.lost and not two.lost and mark == Mark(mark.installation, 5, NOW, 5)
 
 
 def test_another_schema_under_a_running_monitor_ends_it(database_url: str) -> None:

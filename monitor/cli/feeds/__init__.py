@@ -1,1 +1,1 @@
-"""TODO."""
+"""The verbs of `monitor feeds`, a file each."""

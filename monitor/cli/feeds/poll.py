@@ -16,9 +16,10 @@ from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, leave, say
 from monitor.clock import utcnow
 from monitor.config import environment, masked
 from monitor.config.toml.problems import nearest
+from monitor.core.alerts.render import sentence
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.core.model.alerts import State
-from monitor.core.model.polling import Report, sentence
+from monitor.core.model.polling import Report
 from monitor.service import log
 from monitor.service.once import Turn, one_turn
 from monitor.service.reload import Rulebook

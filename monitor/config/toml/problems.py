@@ -34,7 +34,7 @@ class Problem:
 
 
 WIDEST = 120  # columns of a source line; more is cut around the caret
-LONGEST = 4 * WIDEST  # characters of a line that is measured; signs without a width may be among them
+MAX_MEASURED_LINE = 4 * WIDEST  # characters of a line that is measured; signs without a width may be among them
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
 _RESET = "\x1b[0m"
 
@@ -82,7 +82,7 @@ def _excerpt(place: Place, mark: str, margin: str, tint: str, paint: _Paint) -> 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
     """A long line cut around its caret, and where the caret is then."""
     end = min(max(end, start + 1), max(len(line), start + 1))
-    if len(line) <= LONGEST and _width(line) <= WIDEST:
+    if len(line) <= MAX_MEASURED_LINE and _width(line) <= WIDEST:
         return line, start, end
     left = max(0, min(start - WIDEST // 3, len(line) - WIDEST))
     right = min(len(line), left + WIDEST)
@@ -127,14 +127,14 @@ def summary(problems: Sequence[Problem], name: str) -> str:
     return f"{number} in {name}; a running monitor keeps the last good version of each entry concerned."
 
 
-LONGEST = 100  # characters of a word that is compared
+MAX_WORD_LENGTH = 100  # characters of a word that is compared
 MAX_KNOWN = 1000  # words it is compared with: 10 ms
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; case does not count. None where nothing is near."""
-    if len(word) > LONGEST:
+    if len(word) > MAX_WORD_LENGTH:
         return None
-    by_folded = {name.casefold(): name for name in islice(known, MAX_KNOWN) if len(name) <= LONGEST}
+    by_folded = {name.casefold(): name for name in islice(known, MAX_KNOWN) if len(name) <= MAX_WORD_LENGTH}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Which match becomes which message, and when: policies, pacing, wording, alarms for operators."""

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from monitor.core.model.alerts import Delivery, Message, Reason
 from monitor.core.model.articles import FIELDS, Match
+from monitor.core.model.polling import Report
 from monitor.core.text.clean import clean
 
 TITLE = 200  # characters
@@ -331,3 +332,16 @@ def entry(some: Sequence[Delivery], now: datetime) -> list[str]:
     told = f"{names}: {cut(headline(first), HEADLINE)}"
     origin = f"{cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
     return [f"• {told} – {origin}", f"  {link(first.article_url)}"]
+
+
+def sentence(report: Report) -> str:
+    """A report as one line for the log."""
+    matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
+    articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
+    articles += f", {report.edited} edited" if report.edited else ""
+    if report.outcome == "first sight":
+        told = f"{report.intents} of them told" if report.intents else "none of them told"
+        return f"{articles} at first sight, {told}; would have matched: {matched}"
+    caught = f"; caught up through {report.caught} older documents" if report.caught else ""
+    lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
+    return f"{articles}; matched: {matched}{caught}{lost}"

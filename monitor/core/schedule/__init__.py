@@ -1,1 +1,1 @@
-"""TODO."""
+"""When a feed is polled next: its rhythm, its wishes, its failures and its redirects."""

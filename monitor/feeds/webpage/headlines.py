@@ -88,7 +88,7 @@ def _selected(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     said, called = dict(source.select)["item"], _quoted(_called(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
-    setting = Setting(source, microformats.base(root, page.url), microformats.language(root), picks)
+    setting = Setting(source, microformats.document_base(root, page.url), microformats.document_language(root), picks)
     articles = tuple(one for one in readable(items, lambda item: _article(item, setting), source) if one.title)
     if not articles:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")

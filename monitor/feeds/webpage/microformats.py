@@ -26,12 +26,12 @@ def tree(markup: str) -> Any:
         raise ParseError("the page has nothing to read", kind="empty") from error
 
 
-def base(root: Any, url: str) -> str:
+def document_base(root: Any, url: str) -> str:
     """What the links of a page are relative to."""
     return fields.link(next(iter(root.xpath("//base/@href")), ""), url) or url
 
 
-def language(root: Any) -> str | None:
+def document_language(root: Any) -> str | None:
     """The language the page says it is in."""
     return fields.language(root.get("lang"), root.get("xml:lang"))
 
@@ -53,7 +53,7 @@ def entries(markup: str, url: str, most: int) -> Iterator[Mapping[str, Any]]:
     if not _MARKED.search(markup):
         return
     root = tree(markup)
-    base, language = base(root, url), language(root)
+    base, language = document_base(root, url), document_language(root)
     for element in _ENTRIES(root)[:most]:
         for item in mf2py.parse(doc=source(element), url=base, html_parser="lxml")["items"][:1]:
             yield {"lang": language, "base": base, **item}
