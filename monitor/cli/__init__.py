@@ -1,23 +1,18 @@
 """The command line: parse, call, print. It decides nothing.
 
 Verbs are imported when they are called, so that `monitor -h` and `monitor check` start without the database and the
-notification library; so is what changes a database's schema. This is the one place where imports are deferred.
+notification library; so is what changes a database's schema. Only `lazy` defers imports.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Mapping
-from difflib import get_close_matches
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.lazy import LazyGroup, deferred
+from monitor.cli.lazy import LazyGroup
 
 # verb → (module in this package, one line for the help screen)
 VERBS = {
