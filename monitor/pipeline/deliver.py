@@ -185,8 +185,8 @@ class Dispatch:
         for pause in (*NOTE_PAUSES, None):
             try:
                 await asyncio.to_thread(self.store.outbox.settle, ids, state, self.now(), at=at, error=error)
-            except StoreError as error:
-                if pause is None or isinstance(error, ReplacedError):
+            except StoreError as refused:
+                if pause is None or isinstance(refused, ReplacedError):
                     raise
                 await asyncio.sleep(pause)
             else:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -137,8 +138,10 @@ def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
 
 def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> None:
     command = [sys.executable, "-W", "error", "-m", "monitor.feeds.parse_worker", "3"]
-    done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=True)
-    assert done.stdout.endswith(b'{"ready": true}') and done.stderr == b""
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as worker:
+        assert worker.stdin and worker.stdout and worker.stdout.read(len(frames.end_frame(ready=True)))
+        worker.stdin.close()
+        assert worker.wait(timeout=60) == 0 and worker.stderr and worker.stderr.read() == b""
 
 
 def test_a_document_that_grows_in_memory_is_refused_and_the_next_good_one_parses() -> None:
@@ -203,9 +206,10 @@ def test_memory_is_counted_where_there_is_no_proc(tmp_path: Path) -> None:
     assert peak(tmp_path / "status") > 0.9 * peak() > 1000  # the kernel counts pages in batches
 
 
-def test_a_worker_whose_parent_is_gone_is_ended_by_the_kernel() -> None:
-    """Nobody kills it here, and it never reads its pipe again."""
-    command = waiting.command(0)
-    stuck = frames.question(page(SLOW), SOURCE)
-    done = subprocess.run(command, input=stuck, capture_output=True, timeout=60, check=False)
-    assert done.returncode == -signal.SIGALRM
+def test_a_worker_that_nobody_kills_is_ended_by_an_alarm_of_the_kernel() -> None:
+    """It never reads its pipe again."""
+    with subprocess.Popen(waiting.command(0), stdin=PIPE, stdout=PIPE) as worker:
+        assert worker.stdin
+        worker.stdin.write(frames.question(page(SLOW), SOURCE))
+        worker.stdin.flush()
+        assert worker.wait(timeout=60) == -signal.SIGALRM
