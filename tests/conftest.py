@@ -18,6 +18,13 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=60, de
 hypothesis.settings.load_profile("suite")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was skipped, and why: a run that left something out must say so."""
+    reasons = sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])})
+    if reasons:
+        terminalreporter.write_line(f"skipped: {'; '.join(reason.removeprefix('Skipped: ') for reason in reasons)}")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database of each kind."""

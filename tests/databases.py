@@ -23,7 +23,7 @@ from monitor.store.migrate import upgrade
 
 SCRIPTS = Path(__file__).parent.parent / "alembic"
 NUMBERS = count()
-TEMPLATE = "monitor_template"
+TEMPLATE = f"monitor_template_{os.getpid()}"  # workers may share a server that MONITOR_TEST_POSTGRES names
 
 
 @cache
