@@ -17,7 +17,8 @@ from sqlalchemy import text
 from monitor.core.errors import StoreError
 from monitor.store import open_store, ready
 from monitor.store.database import address, connect
-from monitor.store.migrate import HEAD, backup, downgrade, upgrade, verify
+from monitor.store.migrate import backup, downgrade, upgrade, verify
+from monitor.store.schema import HEAD
 from monitor.store.sql import stored, ticks
 from monitor.store.tables import metadata
 from tests.databases import SCRIPTS, sqlite

@@ -38,6 +38,8 @@ VERBS = {
     "schema": "print the JSON Schema of rules.toml",
 }
 
+PLACES = {"feeds": "feeds.list:feeds", "schema": "check:schema"}  # verbs that stand in another module than their own
+
 HELP = """Polls news feeds and tells you when your words appear: once per story, with the reason.
 
 \b
@@ -60,7 +62,7 @@ def installed_version() -> str:
 
 @click.group(
     cls=LazyGroup,
-    places={verb: (verb, line) for verb, line in VERBS.items()},
+    places={verb: (PLACES.get(verb, verb), line) for verb, line in VERBS.items()},
     help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MONITOR"},
 )

@@ -24,7 +24,7 @@ def deferred(name: str) -> Any:
 class LazyGroup(click.Group):
     """A group whose verbs are loaded by name. places: verb → (module of this package, line for the help screen).
 
-    A command has its module's name, or stands behind a dot: "opml.export".
+    A command has its module's name, or stands behind a colon: "feeds.opml:export".
     """
 
     def __init__(self, *, places: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
@@ -37,7 +37,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.places:
             return None
-        module, _, command_name = self.places[name][0].partition(".")
+        module, _, command_name = self.places[name][0].partition(":")
         command = getattr(deferred(f"monitor.cli.{module}"), command_name or module)
         assert isinstance(command, click.Command)
         return command

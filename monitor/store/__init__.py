@@ -22,11 +22,11 @@ from monitor.store.database import Database, Memory, address, connect, file_of, 
 from monitor.store.feed_rows import Coverage
 from monitor.store.generation import Counter
 from monitor.store.ingest_transaction import Turn
-from monitor.store.migrate import ready
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.page_queue import Pages
 from monitor.store.polls import Polls
+from monitor.store.schema import ready
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.views import Views
 

@@ -19,7 +19,7 @@ from monitor.core.database_identity import Mark, Past, Restored, Verdict, follow
 from monitor.store import database_files, generation_file, rows
 from monitor.store.archive import OPEN
 from monitor.store.database import Database
-from monitor.store.migrate import HEAD
+from monitor.store.schema import HEAD
 from monitor.store.tables import delivery, memory, source
 
 log = logging.getLogger(__name__)

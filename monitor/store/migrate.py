@@ -11,35 +11,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
-from monitor.store import database_files
 from monitor.store.database import INGEST_LOCK, Database, address, connect, file_of, wrapped
 from monitor.store.database_files import WAY_OUT, aside, in_use, there
-
-HEAD = "0014"  # what alembic/versions lead to
-
-
-def ready(url: str) -> bool:
-    """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
-    engine = connect(address(url))
-    try:
-        with wrapped():
-            return schema_revision(engine) == HEAD
-    finally:
-        engine.dispose()
-
-
-def schema_revision(engine: Engine) -> str | None:
-    """The schema revision a database has; None for an empty one."""
-    with engine.connect() as connection:
-        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
-        if file := file_of(engine.url):
-            database_files.ours(file, tables)
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+from monitor.store.schema import HEAD, schema_revision
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:

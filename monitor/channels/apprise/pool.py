@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-WORKER = Path(__file__).with_name("worker.py")
-ROOT = Path(__file__).parents[2]
+WORKER = Path(__file__).with_name("send_worker.py")
+ROOT = Path(__file__).parents[3]
 START_LIMIT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
 
 

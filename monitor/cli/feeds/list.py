@@ -23,14 +23,14 @@ from monitor.store.views import FeedView
 
 # verb → (where it stands, one line for the help screen)
 FEEDS = {
-    "list": ("feeds.listed", "how every feed does, those in trouble first"),
-    "coverage": ("feeds.coverage", "whether anything can have been missed"),
-    "discover": ("probing.discover", "the feeds of a site, from any page of it"),
-    "add": ("adding.add", "one more feed in rules.toml, after a look at it"),
-    "probe": ("probing.probe", "what an address has to offer, to the last detail"),
-    "poll": ("polling.poll", "poll feeds now"),
-    "import": ("opml.import_", "the feeds of an OPML file that are not watched yet"),
-    "export": ("opml.export", "the feeds of rules.toml as OPML"),
+    "list": ("feeds.list:listed", "how every feed does, those in trouble first"),
+    "coverage": ("feeds.list:coverage", "whether anything can have been missed"),
+    "discover": ("feeds.probe:discover", "the feeds of a site, from any page of it"),
+    "add": ("feeds.add:add", "one more feed in rules.toml, after a look at it"),
+    "probe": ("feeds.probe:probe", "what an address has to offer, to the last detail"),
+    "poll": ("feeds.poll:poll", "poll feeds now"),
+    "import": ("feeds.opml:import_", "the feeds of an OPML file that are not watched yet"),
+    "export": ("feeds.opml:export", "the feeds of rules.toml as OPML"),
 }
 
 

@@ -1,0 +1,31 @@
+"""Which schema a database has, and whether it is the one of this version. It loads no Alembic: each start asks this."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, inspect, text
+
+from monitor.store import database_files
+from monitor.store.database import address, connect, file_of, wrapped
+
+HEAD = "0014"  # what alembic/versions lead to
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The schema revision a database has; None for an empty one."""
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if file := file_of(engine.url):
+            database_files.ours(file, tables)
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def ready(url: str) -> bool:
+    """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
+    engine = connect(address(url))
+    try:
+        with wrapped():
+            return schema_revision(engine) == HEAD
+    finally:
+        engine.dispose()
