@@ -14,7 +14,7 @@ import click
 from monitor.cli.context import Options
 from monitor.cli.lazy import LazyGroup
 
-# verb → (module in this package, one line for the help screen)
+# verb → one line for the help screen; it stands in the module of its name, but for PLACES
 VERBS = {
     "run": "poll, match and tell, until stopped",
     "demo": "see it work: bundled feeds, nothing leaves this machine",
@@ -37,6 +37,7 @@ VERBS = {
     "db": "upgrade, back up, check or set aside the database",
     "schema": "print the JSON Schema of rules.toml",
 }
+PLACES = {"feeds": "feeds.list.feeds", "schema": "check.schema"}
 
 PLACES = {"feeds": "feeds.list:feeds", "schema": "check:schema"}  # verbs that stand in another module than their own
 

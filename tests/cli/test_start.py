@@ -6,9 +6,13 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from monitor.cli import group
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("sqlalchemy", "apprise", "apscheduler", "feedparser", "httpx", "pydantic", "re2", "tree_sitter", "alembic")
@@ -32,6 +36,21 @@ def test_help_fits_a_screen_and_shows_every_verb() -> None:
     assert len(told.stdout.splitlines()) <= 48
     for verb in ("run", "demo", "check", "init", "match", "articles", "alerts", "status", "db", "schema"):
         assert f"  {verb} " in told.stdout
+
+
+def verbs(within: click.Group) -> Iterator[click.Command]:
+    """Every verb of a group, loaded, and those of the groups in it."""
+    context = click.Context(within)
+    for name in within.list_commands(context):
+        command = within.get_command(context, name)
+        assert command is not None, name
+        yield command
+        if isinstance(command, click.Group):
+            yield from verbs(command)
+
+
+def test_every_verb_of_the_help_screens_can_be_loaded() -> None:
+    assert len(list(verbs(group))) >= 40 and all(one.callback and one.help for one in verbs(group))
 
 
 def test_help_loads_nothing_heavy() -> None:
