@@ -244,14 +244,14 @@ async def pause(rules: Sequence[Watch]) -> float:
     return longest
 
 
-def catastrophe(words: Sequence[str], texts: Sequence[str], chance: random.Random) -> None:
-    """Print what an expression that takes other engines exponential time costs the rest of the book."""
+def expression(words: Sequence[str], texts: Sequence[str], chance: random.Random) -> None:
+    """Print what an expression that keeps many beginnings open costs the rest of the book."""
     rules = watches(1_000, words, vocabulary(chance, 1_000), chance)
-    bad = Watch("bad", regex=(r"(a+)+[b-z]*(\w+\s?)*$0",))
+    open_ended = Watch("open-ended", regex=(r"a+[b-z]*\w+\s?\d",))
     text = "a" * 3_000
     plain, _ = cost(ours(rules), [*texts, text])
-    with_it, _ = cost(ours([*rules, bad]), [*texts, text])
-    print(f"a catastrophic expression among 1,000 watches: {with_it:.3f} ms per article instead of {plain:.3f}")
+    with_it, _ = cost(ours([*rules, open_ended]), [*texts, text])
+    print(f"an open-ended expression among 1,000 watches: {with_it:.3f} ms per article instead of {plain:.3f}")
 
 
 def main() -> None:
@@ -268,7 +268,7 @@ def main() -> None:
     spent = {size: compare(size, words, texts, chance) for size in sizes}
     if {10_000, 100_000} <= spent.keys():
         print(f"100,000 watches cost {spent[100_000] / spent[10_000]:.1f} times 10,000; target at most 3")
-    catastrophe(words, texts, chance)
+    expression(words, texts, chance)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ NOT_PUBLIC = (
     *map(IPv4Network, ("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24")),
     *map(IPv4Network, ("224.0.0.0/4", "240.0.0.0/4")),
 )
-# Allowing what is handed out is safer than listing what is not: is_global says True for ::ffff:0:127.0.0.1
+# Allowing what is handed out is safer than listing what is not: is_global of ipaddress lets some embedded IPv4 through
 PUBLIC_6 = IPv6Network("2000::/3")
 NOT_PUBLIC_6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
@@ -139,7 +139,7 @@ def _literal_6(host: str) -> IPv6Address:
 
 
 def _literal_4(host: str) -> IPv4Address:
-    """Four plain decimal numbers; 0x7f.1, 0177.0.0.1, 2130706433 and a final dot are how filters are walked round."""
+    """Four plain decimal numbers and no other spelling of them: what reads another address than we do is not asked."""
     try:
         return IPv4Address(host)
     except ValueError as error:

@@ -73,7 +73,7 @@ def test_a_letter_under_many_marks_is_still_one_letter() -> None:
     assert form.origin(0, 0) == (0, 0)
 
 
-@pytest.mark.parametrize("text", ["", "(" * 3000 + "a", "a**", "(?<=a)b", r"(a)\1", "(i?)x", "x(?i?)", "x*"])
+@pytest.mark.parametrize("text", ["", "(a", "a**", "(?<=a)b", r"(a)\1", "(i?)x", "x(?i?)", "x*"])
 def test_an_expression_that_cannot_be_run_is_refused_in_words(text: str) -> None:
     with pytest.raises(RuleError):
         compile_pattern(text)
