@@ -123,6 +123,7 @@ STARS = "***"
 _SHORTEST = 4  # a shorter "secret" would turn ordinary words into stars
 
 _USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_BARE_HOST = re.compile(r"^\s*[a-z][a-z0-9+.-]{0,40}://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?=\?)", re.IGNORECASE)
 _WEBHOOK = re.compile(
     r"""(?P<keep>https?://(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)
         |(?:\w+\.)?discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+
@@ -165,7 +166,11 @@ def unpassworded(text: str) -> str:
 
 
 def looks_secret(text: str) -> bool:
-    """True where masked() would hide a part of the text without being told of any secret."""
+    """True where masked() would hide a part of the text without being told of any secret.
+
+    An @ behind a host's "?" belongs to a recipient (?to=a@b.example) and not to a login.
+    """
+    text = _BARE_HOST.sub(r"\g<0>/", text)
     return masked(text, ()) != text
 
 

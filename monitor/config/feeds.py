@@ -19,6 +19,7 @@ from monitor.core.model.polling import Source
 FLOOR = timedelta(minutes=1)
 PRIVATE_FLOOR = timedelta(seconds=1)
 HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*", re.IGNORECASE)
+NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _LOCALHOST = ("127.0.0.1", "::1")
 
 
@@ -85,6 +86,8 @@ def _is_host(host: str) -> bool:
     """Whether a host can be looked up; what is beyond ASCII is for IDNA to say. ValueError for a bad IPv6 address."""
     if ":" in host:
         return "%" not in host and ip_address(host).version == 6
+    if NUMBER.fullmatch(host.rpartition(".")[2]):  # four numbers, or no host at all (fetch/guard.py)
+        return ip_address(host).version == 4
     return bool(host) and len(host) <= 253 and (not host.isascii() or HOST.fullmatch(host) is not None)
 
 

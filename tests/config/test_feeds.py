@@ -43,6 +43,11 @@ def built(url: str, every: str = "5m", environ: dict[str, str] | None = None) ->
         "https://example.org./",
         "https://[example.org]/",
         "https://[2606:2800::1%25eth0]/",
+        "https://feeds.7/",
+        "https://example.org.0x7/",
+        "https://93.184.215/",
+        "https://93.184.215.256/",
+        "https://93.184.215.14.1/",
     ],
 )
 def test_only_http_and_https_are_polled(url: str) -> None:

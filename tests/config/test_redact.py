@@ -42,3 +42,31 @@ def test_a_pasted_webhook_looks_secret_and_a_reference_does_not() -> None:
     assert looks_secret("https://hooks.slack.com/services/T0/B0/abc")
     assert looks_secret("mailto://me:pw@example.org")
     assert not looks_secret("json://localhost:8080/hook")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://mail.example.org?to=a@x.example",
+        "mailtos://mail.example.org:587?from=me@x.example&to=a@x.example",
+        "mailto://mail.example.org/?mode=insecure&to=a@x.example",
+        " mailto://[2001:db8::1]?to=a@x.example",
+        "json://h.example?+X-Desk=news@x.example",
+    ],
+)
+def test_an_address_among_the_options_is_no_secret(url: str) -> None:
+    assert not looks_secret(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://me:p?w@mail.example.org",
+        "mailtos://me@x.example:word@mail.example.org?to=a@x.example",
+        "mailto://mail.example.org?to=a@x.example&password=word",
+        "json://user:word@h.example?to=a@x.example",
+        "gotify://h.example?token=abc",
+    ],
+)
+def test_a_login_or_a_token_beside_such_an_address_is_one(url: str) -> None:
+    assert looks_secret(url)

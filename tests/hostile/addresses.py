@@ -70,7 +70,7 @@ CROOKED = [
     f"http://{LABEL}a.example/",  # 64 characters
     f"http://{'.'.join([LABEL] * 3)}.{'a' * 62}/",  # 254 characters
 ]
-# hosts that end in a number and are no IPv4 address of four; refused when they are fetched
+# hosts that end in a number and are no IPv4 address of four
 NUMBERS = [
     "http://feeds.7/",
     "http://feeds.0x7/",

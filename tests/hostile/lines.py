@@ -207,7 +207,7 @@ async def schemes() -> list[Trial]:
     async with raw({}) as canary:
         for url in (*NOT_WEB, *CROOKED, *NUMBERS):
             trials.append(await tried(f"fetch {url!r}", partial(attempt, url, ("scheme", "address"), canary)))
-    for url in (*NOT_WEB, *CROOKED):
+    for url in (*NOT_WEB, *CROOKED, *NUMBERS):
         trials.append(await tried(f"rules {url!r}", partial(said, "" if refused(url) else "it was accepted")))
     for url in STRAIGHT:
         trials.append(await tried(f"rules {url!r}", partial(said, "it was refused" if refused(url) else "")))
