@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.pacing import DIGESTS, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
+from monitor.core.alerts.pacing import DIGESTS, LEAST, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
 from monitor.core.alerts.policy import FLOOD
-from monitor.core.alerts.render import LISTED, message
+from monitor.core.alerts.render import BODY, LISTED, Room, message
 from monitor.core.model.alerts import Delivery, Priority, Reason
 from tests.core.deliveries import NOW, delivery
 
@@ -117,7 +117,47 @@ def test_all_names_of_one_webhook_are_one_place() -> None:
 def test_a_service_with_a_limit_is_spoken_to_once_a_second_by_whatever_name(url: str) -> None:
     assert pace(url) == STRICT
     assert pace("json://127.0.0.1/hook") == Pace()
-    assert room(url) in (SLACK, LISTED)
+    assert room(url) in (SLACK, Room(1550, 10))
+
+
+SMALL = {
+    "discord://1/2": 2000, "https://discord.com/api/webhooks/1/a": 2000, "tgram://1/2": 4096, "pover://a@b": 1024,
+    "https://chat.googleapis.com/v1/spaces/a/messages": 4000, "gchat://a/b/c": 4000, "ntfys://ntfy.example/a": 7800,
+    "https://ntfy.sh/a": 7800, "guilded://1/2": 2000, "webex://abc": 1100, "twilio://a:b@c/d": 1600,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "芯", "<"])
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_no_text_is_longer_than_its_channel_takes_and_each_ends_in_link_and_id(letter: str, count: int) -> None:
+    """What is too long is refused for good, and a story would be lost by it."""
+    some = [
+        replace(
+            one,
+            title=letter * 400,
+            source=letter * 90,
+            watch=f"{letter * 60} {one.id}",
+            facts=(letter * 150,),
+            article_url=f"https://news.example.org/{'a' * 900}",
+            match=replace(one.match, snippet=letter * 500, marks=()),
+            repeat=True,
+        )
+        for one in backlog(count, reason=Reason.FLOOD if count > 1 else Reason.MATCHED)
+    ]
+    for url, longest in SMALL.items():
+        bundles = list(plan(some, 0, room(url), NOW))
+        assert ids(bundles) == list(range(1, count + 1))
+        for bundle in bundles[:: max(1, len(bundles) - 1)]:
+            made = message(bundle, now=NOW, room=room(url))
+            assert len(made.title) + 2 + len(made.body) <= longest, url
+            assert "https://" in made.body or "(a link of 9" in made.body
+            assert "id " in made.body.splitlines()[-2] and "possible repeat" in made.body.splitlines()[-1]
+
+
+def test_a_channel_that_takes_much_is_told_as_much_as_ever() -> None:
+    assert room("gotify://h/t") == room("brandnew://x") == LISTED
+    assert room("jira://a") == Room(15_000 - 450, 10)
+    assert room("plivo://a").size == LEAST < BODY
 
 
 @pytest.mark.parametrize("url", ["", "x", "https://[", "slack://[", "mailto://", "json://[::1", "é://ü"])

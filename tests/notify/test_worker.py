@@ -12,8 +12,10 @@ import urllib3.exceptions as u3
 from apprise.manager_plugins import NotificationManager
 
 from monitor.channels import answers
-from monitor.channels.apprise import send_worker
-from monitor.core.alerts.channel_urls import ALLOWED
+from monitor.channels.apprise import pool, send_worker
+from monitor.core.alerts.channel_urls import ALLOWED, BODIES
+from monitor.core.alerts.pacing import BESIDE
+from monitor.core.alerts.render import LISTED
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise.utils.pgp, on Python 3.11 and 3.12
 
@@ -68,6 +70,20 @@ def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: Notific
 def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
     assert send_worker.plugin_for(request("SYSLOG://")) == "syslog:// is not a channel this program can use"
     assert not isinstance(send_worker.plugin_for(request("JSON://127.0.0.1/x")), str)
+
+
+MORE = {"rocket", "rockets", "workflow", "workflows"}  # take more by their own documentation than Apprise gives them
+
+
+def test_no_channel_is_given_more_text_than_apprise_says_it_takes(manager: NotificationManager) -> None:
+    for scheme in ALLOWED - MORE:
+        longest = manager[scheme].body_maxlen  # type: ignore[no-untyped-call]
+        if isinstance(longest, int) and longest < LISTED.size + BESIDE:
+            assert BODIES[scheme] <= max(longest, 1000), scheme  # of 1,000 and fewer the least is sent
+
+
+def test_a_sender_process_starts_where_this_package_is_found_and_nothing_else_of_it() -> None:
+    assert pool.WORKER.is_file() and (pool.ROOT / "monitor" / "__init__.py").is_file()
 
 
 def request(url: str) -> dict[str, object]:

@@ -27,6 +27,42 @@ ALLOWED = frozenset(
     """.split()  # noqa: SIM905 -- a list of words is read and edited as words
 )
 
+# Characters of a text that services take at most, by Apprise's account; of the first row each takes 1,000 or fewer.
+# What is not here takes 16,000, or has no bound that Apprise knows. Twilio, Mastodon, X, Webex and a few more are as
+# their own documentation says.
+_BODIES = """
+    1000: 46elks bluesky bsky bulksms bulkvs burstsms clickatell clicksend d7sms eight00com elks enigma2
+    1000: enigma2s freemobile groupme httpsms infobip instagram join kakao kakaotalk kavenegar kudosity
+    1000: kumulos mastodon mastodons misskey misskeys mobilemessage mobilemsg msg91 msgbird nexmo notifico
+    1000: notificos notifyre plivo push pushed ringc ryver serwersms seven sfr sinch smsc smsmanager smsmgr
+    1000: sns splunk strmlabs telnyx toot toots trigv trigvs tweet twist twitter victorops voipms vonage webex
+    1000: wxteams x
+    1024: awswhatsapp fcm pagerduty pover whatsapp
+    1200: smseagle smseagles
+    1224: cm octopush
+    1600: smstunnel telesign twilio
+    2000: discord exotel fluxer fluxers guilded lauther revolt session sessions sogs youlmk zalo
+    2048: wechat wecombot
+    3000: pinglet pinglets pushward
+    3500: threema
+    4000: gchat gorush gorushs humhub humhubs kaleyra klr mmost mmosts ncloud nclouds stackfield zoom
+    4096: bale gupshup notifiarr pushy tgram whapi
+    4500: onebot onebots
+    5000: cliq kook line psafer psafers zcliq zohocliq
+    6000: reddit
+    6144: goalert goalerts
+    7000: nostr simplepush spush
+    7800: ntfy ntfys
+    10000: prowl wpush zulip
+    15000: jira opsgenie
+    16384: notifyapp
+    """
+BODIES = {
+    scheme: int(size)
+    for size, _, schemes in (line.partition(":") for line in _BODIES.strip().splitlines())
+    for scheme in schemes.split()
+}
+
 # what speaks another protocol, or only passes a message on: whether it arrived could not be told
 UNWATCHED = frozenset(
     """

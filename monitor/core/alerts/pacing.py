@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from monitor.core.alerts.channel_urls import BODIES
 from monitor.core.alerts.policy import FLOOD, GATHERED
 from monitor.core.alerts.render import LISTED, Room, fitting
 from monitor.core.model.alerts import Delivery, Priority
@@ -27,19 +28,23 @@ class Pace:
     burst: int = FLOOD
 
 
-# Slack allows about one a second per channel and answers 429 above it (docs.slack.dev, rate limits); the others named
-# here publish similar limits.
+# Slack allows about one a second per channel and answers 429 above it (docs.slack.dev, rate limits); the others of
+# LIMITED publish similar limits.
 STRICT = Pace(burst=1)
+LIMITED = frozenset(("slack", "discord", "tgram", "msteams", "workflows"))
 PROVIDERS = {
     "slack": "slack", "discord": "discord", "tgram": "tgram", "msteams": "msteams", "workflows": "workflows",
     "hooks.slack.com": "slack", "hooks.slack-gov.com": "slack", "discord.com": "discord", "discordapp.com": "discord",
-    "api.telegram.org": "tgram",
+    "api.telegram.org": "tgram", "chat.googleapis.com": "gchat", "webexapis.com": "webex",
+    "api.ciscospark.com": "webex", "media.guilded.gg": "guilded", "ntfy.sh": "ntfy",
 }  # fmt: skip
 WIDE = Room(100_000, 1000)  # what mail programs and receivers of our own JSON take without a thought
 ROOMS = {
     "slack": Room(12_000, 100),  # it refuses what is longer than some 13,000 characters in all blocks
     **dict.fromkeys(("json", "jsons", "mailto", "mailtos"), WIDE),
 }
+BESIDE = 450  # characters: a title, which many services count with the text, and a digest's last lines
+LEAST = 600  # bytes of a body; gateways for text messages put several of 160 characters together
 
 
 def provider(url: str) -> str:
@@ -64,12 +69,15 @@ def place(url: str) -> str:
 
 def pace(url: str) -> Pace:
     """How fast a channel may be spoken to."""
-    return STRICT if provider(url) in PROVIDERS.values() else Pace()
+    return STRICT if provider(url) in LIMITED else Pace()
 
 
 def room(url: str) -> Room:
     """How long a digest for a channel may be."""
-    return ROOMS.get(provider(url), LISTED)
+    kind = provider(url)
+    if (longest := BODIES.get(kind)) is not None:
+        return Room(max(LEAST, min(LISTED.size, longest - BESIDE)), LISTED.articles)
+    return ROOMS.get(kind, LISTED)
 
 
 def slot(full: float, now: float, pace: Pace) -> tuple[float, float]:

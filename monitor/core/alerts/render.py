@@ -53,8 +53,11 @@ class Names(TypedDict):
     watch_count: int
 
 
-def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
-    """One message for all deliveries of one address and one story; every watch is named, the loudest first."""
+def render(deliveries: Sequence[Delivery], *, now: datetime, size: int = BODY) -> Message:
+    """One message for all deliveries of one address and one story; every watch is named, the loudest first.
+
+    size: bytes that the body may have, if the channel takes less than most; what has no room is left out.
+    """
     if len({(one.address, one.story) for one in deliveries}) != 1:
         raise ValueError("a message is for one address and about one story")
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
@@ -64,7 +67,7 @@ def render(deliveries: Sequence[Delivery], *, now: datetime) -> Message:
     names = _watches(ranked)
     return Message(
         title=cut(f"{listed(names, room=NAMES)}: {revised}{headline(first)}", TITLE),
-        body=_body(ranked, now),
+        body=_body(ranked, now, min(size, BODY)),
         key=key,
         priority=first.priority,
         headers={"X-Monitor-Id": key},
@@ -97,7 +100,7 @@ def marked(match: Match) -> str:
     return safe("".join([*pieces, match.snippet[done:]]))
 
 
-def link(url: str) -> str:
+def link(url: str, longest: int = LINK) -> str:
     """The address as it may be shown: a web address whose true host is visible, or a word in brackets."""
     address = clean(url, line=True)
     parts, host = urlsplit(""), "?"
@@ -111,7 +114,7 @@ def link(url: str) -> str:
     if parts.scheme.lower() not in ("http", "https") or not host:
         return "(the feed's link is not a web address)" if address else "(no link in the feed)"
     shown = _quoted(parts._replace(netloc=host))
-    return shown if len(shown) <= LINK else f"(a link of {len(shown)} characters to {cut(host, 60)})"
+    return shown if len(shown) <= longest else f"(a link of {len(shown)} characters to {cut(host, 60)})"
 
 
 def ascii_host(host: str) -> str:
@@ -142,17 +145,17 @@ def _quoted(parts: SplitResult) -> str:
     return CALL.sub("%40", re.sub(r"[<>|\s]", "", whole))
 
 
-def _body(ranked: Sequence[Delivery], now: datetime) -> str:
+def _body(ranked: Sequence[Delivery], now: datetime, size: int) -> str:
     """Snippets, a blank line, the facts; what does not fit is left out, the least important first."""
     first = ranked[0]
     snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
     origin = _origin(first, now)
     feeds = list(dict.fromkeys(safe(name) for one in ranked for name in one.also if name != first.source))
     also += [f"also at {listed(feeds, room=TITLE)}"] if feeds else []
-    end = [link(first.article_url), f"id {first.key[:8]}"]
+    end = [link(first.article_url, min(LINK, size // 2)), f"id {first.key[:8]}"]
     if any(one.repeat for one in ranked):
         end.append("possible repeat: an earlier attempt may have arrived")
-    room = BODY - _size([origin, *end, ""])
+    room = size - _size([origin, *end, ""])
     facts = [cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
     counts = reasons[LIST:]  # how many are not listed is told, whatever else has no room
     kept = set(_fitting([*counts, *snippets[:1], *reasons[:LIST], *facts, *snippets[1:], *also], room))
@@ -281,7 +284,7 @@ LISTED = Room(16_000, 10)  # of a channel of which nothing is known
 def message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
     """One message for a bundle: an alert for one article, a digest for several."""
     alone = len({one.article for one in bundle}) == 1
-    return render(bundle, now=now) if alone else digest(bundle, now=now, room=room)
+    return render(bundle, now=now, size=room.size) if alone else digest(bundle, now=now, room=room)
 
 
 def digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
@@ -291,7 +294,7 @@ def digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) ->
     key = key_of(bundle)
     why = ", ".join(dict.fromkeys(WHY.get(one.reason, STORM) for one in bundle))
     shown = fitting(articles, room, now)
-    lines = [line for some in articles[:shown] for line in entry(some, now)]
+    lines = [line for some in articles[:shown] for line in entry(some, now, room)]
     if shown < len(articles):
         lines.append(f"and {len(articles) - shown:,} more stories, which `monitor alerts` lists")
     doubt = ["possible repeat: an earlier attempt may have arrived"] if any(one.repeat for one in bundle) else []
@@ -319,19 +322,19 @@ def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -
     """How many articles, from the first, one digest has room for; at least one."""
     left = room.size
     for number, some in enumerate(articles[: room.articles]):
-        left -= sum(len(line.encode()) + 1 for line in entry(some, now))
+        left -= sum(len(line.encode()) + 1 for line in entry(some, now, room))
         if left < 0:
             return max(1, number)
     return min(len(articles), room.articles)
 
 
-def entry(some: Sequence[Delivery], now: datetime) -> list[str]:
+def entry(some: Sequence[Delivery], now: datetime, room: Room) -> list[str]:
     """One article's two lines."""
     first = some[0]
     names = listed([safe(one.watch) for one in some], room=NAMES)
     told = f"{names}: {cut(headline(first), HEADLINE)}"
     origin = f"{cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
-    return [f"• {told} – {origin}", f"  {link(first.article_url)}"]
+    return [f"• {told} – {origin}", f"  {link(first.article_url, min(LINK, room.size // 2))}"]
 
 
 def sentence(report: Report) -> str:
