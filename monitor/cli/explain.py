@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, text
 from monitor.cli.replay import told_data
 from monitor.config import Problem, Settings, environment, files
+from monitor.core.alerts.render import listed
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
@@ -25,6 +26,7 @@ from monitor.store import exists, open_store
 from monitor.store.views import AlertView
 
 SHOWN = 60  # characters of a piece that was taken out
+LINES = 100  # of watches that match, of those that do not, of alerts, and of pieces that were taken out
 
 
 @click.command()
@@ -114,15 +116,28 @@ def lines(one: Explanation, settings: Settings, watch: str | None) -> Iterator[s
     if is_long(article):
         yield f"  longer than {COMPARED:,} characters: all of it is matched; keys, facts, comparisons and snippets read"
         yield f"  its first {COMPARED:,}"
-    yield from (f"  not matched: {piece.family} in the {piece.field} “{short(piece.text)}”" for piece in one.removed)
+    cut_out = [f"  not matched: {piece.family} in the {piece.field} “{short(piece.text)}”" for piece in one.removed]
+    yield from first(cut_out, "pieces that are not matched")
     yield ""
-    width = max((len(found.watch) for found in one.watches), default=0)
-    for found in one.watches:
-        if watch in (None, found.watch):
-            yield f"  {found.watch:<{width}}  {'yes' if found.match else 'no ':<3}  {text(found.sentence())}"
+    asked_for = [found for found in one.watches if watch in (None, found.watch)]
+    some = [one for match in (True, False) for one in asked_for if bool(one.match) is match]
+    width = max((len(found.watch) for found in asked_for), default=0)
+    said = [
+        f"  {found.watch:<{width}}  {'yes' if found.match else 'no ':<3}  {text(found.sentence())}" for found in some
+    ]
+    matching = sum(found.match is not None for found in some)
+    yield from first(said[:matching], "watches that match; --watch says one of them")
+    yield from first(said[matching:], "watches that do not match; --watch says one of them")
     yield ""
-    yield from (f"  {told(alert)}" for alert in one.alerts)
+    yield from first([f"  {told(alert)}" for alert in one.alerts], "alerts; `monitor alerts` lists them")
     yield verdict(one, settings)
+
+
+def first(found: Sequence[str], what: str) -> Iterator[str]:
+    """The first of many lines, and how many more there are."""
+    yield from found[:LINES]
+    if len(found) > LINES:
+        yield f"  and {len(found) - LINES:,} more {what}"
 
 
 def told(alert: AlertView) -> str:
@@ -139,7 +154,7 @@ def verdict(one: Explanation, settings: Settings) -> str:
     if one.stored:
         sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
         if sent:
-            return f"Told: {', '.join(sent)}."
+            return f"Told: {listed(sent)}."
         if one.alerts:
             return f"Not told: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
     if not one.matched:
@@ -147,7 +162,7 @@ def verdict(one: Explanation, settings: Settings) -> str:
     if one.stored:
         return "A watch matches now, and did not when the article came."
     channels = {address.channel for found in one.matched for address in settings.routes[found.watch].addresses}
-    return f"Would be told: {', '.join(sorted(channels)) or 'nobody, for want of a channel'}."
+    return f"Would be told: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
 
 
 def short(piece: str) -> str:

@@ -121,3 +121,29 @@ def test_what_goes_out_comes_back(feeds: dict[str, str]) -> None:
     found = opml.gathered(opml.outlines_of(text.encode()) or [], empty)
     data, _ = with_lines(b"", "feeds", found.lines)
     assert tomllib.loads(data.decode())["feeds"] == {name: entries[name] for name in once.values()}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/feed?token=canary", "https://a.example/feed?token=***"),
+        ("https://a.example/feed?a=1&apikey=canary&b=2", "https://a.example/feed?a=1&apikey=***&b=2"),
+        (
+            "https://a.example/feed?token=${TOKEN:-none}&key=canary",
+            "https://a.example/feed?token=${TOKEN:-none}&key=***",
+        ),
+        (
+            "https://a.example/feed?key=canary&token=${TOKEN:-none}",
+            "https://a.example/feed?key=***&token=${TOKEN:-none}",
+        ),
+        ("https://a.example/${PATH_OF_MINE:-x}?sig=canary", "https://a.example/${PATH_OF_MINE:-x}?sig=***"),
+    ],
+)
+def test_a_secret_that_stands_in_the_file_is_not_exported_and_its_feed_is_named(
+    tmp_path: Path, url: str, shown: str
+) -> None:
+    (tmp_path / "rules.toml").write_text(f'[watch]\nH200 = "H200"\n[feeds]\npress = "{url}"\n')
+    told = run(tmp_path, "export")
+    [outline] = ElementTree.fromstring(told.stdout.split("?>")[1]).iter("outline")
+    assert outline.attrib["xmlUrl"] == shown
+    assert "canary" not in told.output and "address of press" in told.stderr

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
+from monitor.cli.explain import first
 from monitor.clock import utcnow
 from monitor.config import load
 from monitor.core.dedupe import keys
@@ -213,3 +214,20 @@ def test_a_line_that_would_be_a_mistake_is_not_written(office: Path, arguments: 
 def test_a_dry_run_writes_nothing(office: Path) -> None:
     assert "+new" in run(office, "watch", "add", "new", "--dry-run").stdout
     assert (office / "rules.toml").read_text() == RULES
+
+
+def test_an_explanation_of_very_many_watches_and_alerts_ends_in_counts(office: Path) -> None:
+    no = "".join(f'"other {n}" = "Sturm"\n' for n in range(400))
+    yes = "".join(f'"one more {n}" = "Nvidia"\n' for n in range(300))
+    (office / "rules.toml").write_text(RULES.replace('H200 = "H200"\n', f'H200 = "H200"\n{no}{yes}', 1))
+    told = run(office, "explain", "1").stdout
+    assert "  and 201 more watches that match; --watch says one of them" in told
+    assert "  and 301 more watches that do not match; --watch says one of them" in told
+    assert len(told.splitlines()) < 220 and told.rstrip().endswith("Told: hook.")
+    only = run(office, "explain", "1", "--watch", "other 399").stdout
+    assert "other 399  no" in only and "more watches" not in only
+
+
+def test_the_alerts_of_an_explanation_are_counted_beyond_a_hundred() -> None:
+    assert list(first(["a"] * 100, "alerts")) == ["a"] * 100
+    assert list(first(["a"] * 3_101, "alerts"))[100:] == ["  and 3,001 more alerts"]

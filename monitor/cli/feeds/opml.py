@@ -15,8 +15,9 @@ from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import add
 from monitor.cli.output import USAGE, emit, fail, say
-from monitor.config import Problem, Reading, files
+from monitor.config import Problem, Reading, environment, files
 from monitor.config.toml import edit
+from monitor.core.alerts.render import listed
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.model.polling import Source
 from monitor.feeds.decode import decode
@@ -24,18 +25,21 @@ from monitor.feeds.decode import decode
 BIGGEST = 5_000_000  # bytes of an OPML file
 MOST = 5000  # feeds of one
 LONGEST = 80  # characters of a name, as in rules.toml
+REFERENCE = re.compile(r"(\$\{[^{}]*\})")
 FORMS = ("feed", "jsonfeed")  # kinds of source that OPML knows
 
 
 @click.command()
 @click.pass_obj
 def export(options: Options) -> None:
-    """The feeds of rules.toml as OPML, their secrets as ${NAME}."""
+    """The feeds of rules.toml as OPML, their secrets as ${NAME}; one that stands in the file itself as ***."""
     reading = rules_file.read(options, as_json=False)
     sources = [one for one in reading.settings.sources if one.kind in FORMS]
     click.echo(opml(sources, reading))
     if left := len(reading.settings.sources) - len(sources):
         say(f"{left} pages or sitemaps are left out: OPML knows feeds only")
+    if bare := [one.name for one in sources if shareable(address := add.written(reading, one.name)) != address]:
+        say(f"*** stands for a secret in the address of {listed(bare)}: put it into a ${{NAME}} to export the address")
 
 
 def opml(sources: Sequence[Source], reading: Reading) -> str:
@@ -44,11 +48,17 @@ def opml(sources: Sequence[Source], reading: Reading) -> str:
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Feeds of the news-alert monitor"
     body = ElementTree.SubElement(root, "body")
     for one in sources:
-        said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": add.written(reading, one.name)}
+        said = {"type": "rss", "text": one.name, "title": one.name, "xmlUrl": shareable(add.written(reading, one.name))}
         said |= {"language": one.language} if one.language else {}
         ElementTree.SubElement(body, "outline", said)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+def shareable(url: str) -> str:
+    """An address for other people: as it stands in the file, but for a password or token that stands there too."""
+    pieces = REFERENCE.split(url)
+    return "".join(one if REFERENCE.fullmatch(one) else environment.unpassworded(one) for one in pieces)
 
 
 @dataclass(slots=True)
