@@ -77,7 +77,7 @@ MORE = {"rocket", "rockets", "workflow", "workflows"}  # take more by their own 
 
 def test_no_channel_is_given_more_text_than_apprise_says_it_takes(manager: NotificationManager) -> None:
     for scheme in ALLOWED - MORE:
-        longest = manager[scheme].body_maxlen  # type: ignore[no-untyped-call]
+        longest = manager[scheme].body_maxlen
         if isinstance(longest, int) and longest < LISTED.size + BESIDE:
             assert BODIES[scheme] <= max(longest, 1000), scheme  # of 1,000 and fewer the least is sent
 
