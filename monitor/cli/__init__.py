@@ -37,7 +37,6 @@ VERBS = {
     "db": "upgrade, back up, check or set aside the database",
     "schema": "print the JSON Schema of rules.toml",
 }
-PLACES = {"feeds": "feeds.list.feeds", "schema": "check.schema"}
 
 PLACES = {"feeds": "feeds.list:feeds", "schema": "check:schema"}  # verbs that stand in another module than their own
 
