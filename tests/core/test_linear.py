@@ -18,7 +18,7 @@ from monitor.core.match.evidence import MOST_HITS, evidence
 from monitor.core.match.regex import compile_pattern, machine
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
-from monitor.core.text import boilerplate, html, tokens
+from monitor.core.text import boilerplate, html, prices, tokens
 from monitor.core.text.boilerplate import Block
 from monitor.core.text.extent import COMPARED, head, is_long, shortened
 from monitor.core.text.html import visible
@@ -98,6 +98,23 @@ def plain_amounts(text: str) -> Iterator[amounts.Amount]:
 @example("up 12 percent 3 million chips 27,40 Euro +5 % and -3 %")
 def test_amounts_without_overlaps_are_the_same(text: str) -> None:
     assert list(amounts.amounts(text, tokens.places(text), german=True)) == list(plain_amounts(text))
+
+
+SHARES = st.lists(
+    st.sampled_from(
+        (*PIECES, "Aktie ", "shareholders ", "xkurs ", "Kurse ", "KURS", "trading ", "titel", "Füllung " * 9)
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(SHARES)
+@example("Die Aktie steht bei 27,40 Euro. " + "€27 " * 60)
+@example("€5 " + "x" * 73 + " shareholders")  # the window ends behind "share"
+def test_amounts_near_a_word_for_share_are_those_that_are_looked_at_one_by_one(text: str) -> None:
+    found = [number.span() for number in prices._NUMBER.finditer(text) if prices._is_amount(text, *number.span())]
+    near = [one for one in found if prices._SHARE.search(text, max(0, one[0] - prices._NEAR), one[1] + prices._NEAR)]
+    assert prices._near_shares(text, found) == near
 
 
 def plain_places(source: str, group: int, text: str) -> Iterator[tuple[int, int]]:
