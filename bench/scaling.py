@@ -1,11 +1,15 @@
 """How the CPU of every function that takes a text grows with the length of the text.
 
-    python bench/scaling.py [--largest 5000000] [--only WORD…]
+    python bench/scaling.py [--largest 5000000] [--longest 0.3] [--only WORD…] [--kinds KIND… | --all] [--locked]
 
-Each function is run on each kind of text of 50 kB … 5 MB. The exponent is the slope of log CPU over log size, fitted to
-the larger sizes: 1.0 is linear, 2.0 quadratic. A function that took longer than a run may is not tried with longer
-texts, and what is too fast to be measured has no exponent. Exit status 1 where an exponent is above 1.1, or where what
-is decided about one article under the write lock takes more than 50 ms of CPU.
+Each function is run on each kind of text of 50 kB … 5 MB, as a rule on seven kinds, with --all on every kind. The
+exponent is the slope of log CPU over log size, fitted to all sizes that can be measured: 1.0 is linear, 2.0 quadratic.
+What a run on the next size would take is foretold from the last one, and where that is longer than a run may take, no
+longer text is tried. What is too fast to be measured has no exponent. Each time is the best of several, and an exponent
+that is too high is measured again: a loaded machine makes times longer, never shorter. Nothing is remembered from run
+to run, or texts of few words would be faster for each character than those of many. Exit status 1 where an exponent is
+above 1.1, or where what is decided about one article under the write lock takes more than 50 ms of CPU (--locked: only
+that).
 """
 
 from __future__ import annotations
@@ -23,44 +27,63 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.scaling_cases import LOCKED, Function
 from bench.scaling_kinds import KINDS
 from bench.scaling_texts import FUNCTIONS
+from monitor.core.dedupe import differences, prefilter, shingles
 from monitor.core.text.extent import COMPARED
 
-SIZES = (50_000, 100_000, 200_000, 400_000, 800_000, 1_600_000, 5_000_000)
+SIZES = (50_000, 200_000, 800_000, 5_000_000)  # far apart: what disturbs a time counts less in the exponent
 STEEPEST = 1.1
-LONGEST = 0.5  # seconds of a run, after which no longer text is tried
-AGAIN = 0.05  # seconds; a shorter run is tried twice, and the better time counts
-MEASURABLE = 0.002  # seconds; what takes less is mostly the call itself
-FITTED = 4  # of the largest sizes
-TRIES = 3  # where an exponent is too high: other programs and caches of the processor make some of it
+LONGEST = 0.3  # seconds that a run may take
+MEASURABLE = 0.001  # seconds; what takes less is mostly the call itself
+BEST = 3  # runs on one text, of which the fastest counts
+ENOUGH = 0.2  # seconds, after which a text is not run again
+TRIES = 4  # where an exponent is too high
+USUAL = ("prose", "one word", "numbers", "newlines", "ads", "prices", "CJK")
 BOUND = 0.050  # seconds of CPU for what is decided about an article under the write lock
 
 
+def forget() -> None:
+    """Empty what is remembered of texts and words."""
+    differences.forget()
+    prefilter.forget()
+    shingles._WEIGHED.clear()
+
+
 def taken(function: Function, text: str) -> float:
-    """Seconds of CPU of one run; what it is prepared with does not count."""
+    """Seconds of CPU of one run; what it is prepared with does not count, nor do the rounds of the collector."""
+    forget()
     run = function(text)
+    gc.disable()
     start = time.process_time()
     run()
-    return time.process_time() - start
+    spent = time.process_time() - start
+    gc.enable()
+    return spent
+
+
+def fastest(function: Function, text: str) -> float:
+    """Seconds of CPU of the best of several runs."""
+    times = list[float]()
+    while len(times) < BEST and sum(times) <= ENOUGH:
+        times.append(taken(function, text))
+    return min(times)
 
 
 Points = list[tuple[int, float]]  # sizes and seconds
 
 
-def measured(names: Sequence[str], kind: str, largest: int, longest: float) -> dict[str, Points]:
-    """What each function takes, up to its first run that took too long."""
+def measured(names: Sequence[str], texts: Mapping[int, str], longest: float) -> dict[str, Points]:
+    """What each function takes on texts that grow, up to the last that a run may take."""
     found: dict[str, Points] = {name: [] for name in names}
-    for size in (size for size in SIZES if size <= largest):
-        text = KINDS[kind](size)
+    for size, text in texts.items():
         for name, points in found.items():
-            if not points or points[-1][1] <= longest:
-                first = taken(FUNCTIONS[name], text)
-                points.append((size, min(first, taken(FUNCTIONS[name], text)) if first < AGAIN else first))
+            if not points or points[-1][1] * size / points[-1][0] <= longest:
+                points.append((size, fastest(FUNCTIONS[name], text)))
     return found
 
 
 def exponent(found: Points) -> float | None:
     """The slope of log seconds over log size, least squares; None where nothing can be measured."""
-    points = [(math.log(size), math.log(seconds)) for size, seconds in found[-FITTED:] if seconds >= MEASURABLE]
+    points = [(math.log(size), math.log(seconds)) for size, seconds in found if seconds >= MEASURABLE]
     if len(points) < 2:
         return None
     x, y = (sum(column) / len(points) for column in zip(*points, strict=True))
@@ -75,10 +98,11 @@ def better(one: Points, other: Points) -> Points:
 
 def tried(names: Sequence[str], kind: str, largest: int, longest: float) -> dict[str, Points]:
     """What each function takes on one kind of text; what seems too steep is measured again."""
-    found = measured(names, kind, largest, longest)
+    texts = {size: KINDS[kind](size) for size in SIZES if size <= largest}
+    found = measured(names, texts, longest)
     for _ in range(TRIES - 1):
         steep = [name for name, points in found.items() if (exponent(points) or 0) > STEEPEST]
-        found |= {name: better(found[name], points) for name, points in measured(steep, kind, largest, longest).items()}
+        found |= {name: better(found[name], points) for name, points in measured(steep, texts, longest).items()}
     return found
 
 
@@ -102,7 +126,7 @@ def under_lock(kinds: Sequence[str], largest: int) -> int:
     slow = 0
     for kind in kinds:
         text = KINDS[kind](min(largest, 2 * COMPARED))
-        worst = {name: min(taken(function, text) for _ in range(TRIES)) for name, function in LOCKED.items()}
+        worst = {name: fastest(function, text) for name, function in LOCKED.items()}
         name = max(worst, key=lambda name: worst[name])
         slow += worst[name] > BOUND
         mark = "  TOO SLOW" if worst[name] > BOUND else ""
@@ -116,21 +140,22 @@ def main() -> int:
     options.add_argument("--largest", type=int, default=SIZES[-1], help="characters")
     options.add_argument("--longest", type=float, default=LONGEST, help="seconds of a run")
     options.add_argument("--only", nargs="*", default=[], help="functions whose name has one of these")
-    options.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    options.add_argument("--kinds", nargs="*", default=(), choices=list(KINDS))
+    options.add_argument("--all", dest="kinds", action="store_const", const=tuple(KINDS), help="every kind of text")
+    options.add_argument("--locked", action="store_true", help="only what is compared under the write lock")
     given = options.parse_args()
     gc.freeze()  # what was imported is not looked at again before each run
-    names = [name for name in FUNCTIONS if not given.only or any(word in name for word in given.only)]
+    wanted = [name for name in FUNCTIONS if not given.only or any(word in name for word in given.only)]
+    names = [] if given.locked else wanted
+    kinds = given.kinds or USUAL
     found: dict[str, dict[str, Points]] = {name: {} for name in names}
-    for number, kind in enumerate(given.kinds, 1):
-        print(f"\r{number} of {len(given.kinds)}: {kind:20}", end="", file=sys.stderr, flush=True)
+    for number, kind in enumerate(kinds if names else (), 1):
+        print(f"{number} of {len(kinds)}: {kind}", file=sys.stderr, flush=True)
         for name, points in tried(names, kind, given.largest, given.longest).items():
             found[name][kind] = points
-    print(file=sys.stderr)
     steep = sum(report(name, found[name]) for name in names)
-    slow = under_lock(given.kinds, given.largest) if not given.only or "lock" in given.only else 0
-    print(
-        f"{len(names)} functions on {len(given.kinds)} kinds of text: {steep} too steep, {slow} too slow under the lock"
-    )
+    slow = under_lock(given.kinds or tuple(KINDS), given.largest) if not given.only else 0
+    print(f"{len(names)} functions on {len(kinds)} kinds of text: {steep} too steep, {slow} too slow under the lock")
     return int(bool(steep or slow))
 
 

@@ -160,7 +160,8 @@ def beside_many(body: str) -> Run:
 
 def beside_long(body: str) -> Run:
     """Under the write lock: as many long texts as are asked about, for which there is no room."""
-    return beside(article(body), [stored(number, f"{number}", f"{number} {body}") for number in range(3)], 0)
+    old = stored(0, "Titel", f"0 {body}")
+    return beside(article(body), [replace(old, article=number, body=f"{number} {body}") for number in range(3)], 0)
 
 
 LOCKED: dict[str, Function] = {"one": beside_one, "many": beside_many, "long": beside_long}
