@@ -6,10 +6,10 @@ Each function is run on each kind of text of 50 kB … 5 MB, as a rule on seven 
 exponent is the slope of log CPU over log size, fitted to all sizes that can be measured: 1.0 is linear, 2.0 quadratic.
 What a run on the next size would take is foretold from the last one, and where that is longer than a run may take, no
 longer text is tried. What is too fast to be measured has no exponent. Each time is the best of several, and an exponent
-that is too high is measured again: a loaded machine makes times longer, never shorter. Nothing is remembered from run
-to run, or texts of few words would be faster for each character than those of many. Exit status 1 where an exponent is
-above 1.1, or where what is decided about one article under the write lock takes more than 50 ms of CPU (--locked: only
-that).
+that is too high is measured again, on longer texts too: a loaded machine makes times longer, never shorter, and a text
+that leaves a cache of the processor does so once. Nothing is remembered from run to run, or texts of few words would be
+faster for each character than those of many. Exit status 1 where an exponent is above 1.1, or where what is decided
+about one article under the write lock takes more than 50 ms of CPU (--locked: only that).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ MEASURABLE = 0.001  # seconds; what takes less is mostly the call itself
 BEST = 3  # runs on one text, of which the fastest counts
 ENOUGH = 0.2  # seconds, after which a text is not run again
 TRIES = 4  # where an exponent is too high
+DEEPER = 4  # times as long may a run take at each further try: what caches add ends somewhere, what is squared does not
 USUAL = ("prose", "one word", "numbers", "newlines", "ads", "prices", "CJK")
 BOUND = 0.050  # seconds of CPU for what is decided about an article under the write lock
 
@@ -92,15 +93,16 @@ def exponent(found: Points) -> float | None:
 
 def better(one: Points, other: Points) -> Points:
     """For each size the shorter time."""
-    known = dict(other)
-    return [(size, min(seconds, known.get(size, seconds))) for size, seconds in one]
+    both = [*one, *other]
+    return [(size, min(seconds for at, seconds in both if at == size)) for size in sorted({size for size, _ in both})]
 
 
 def tried(names: Sequence[str], kind: str, largest: int, longest: float) -> dict[str, Points]:
-    """What each function takes on one kind of text; what seems too steep is measured again."""
+    """What each function takes on one kind of text; what seems too steep is measured again, and longer."""
     texts = {size: KINDS[kind](size) for size in SIZES if size <= largest}
     found = measured(names, texts, longest)
     for _ in range(TRIES - 1):
+        longest *= DEEPER
         steep = [name for name, points in found.items() if (exponent(points) or 0) > STEEPEST]
         found |= {name: better(found[name], points) for name, points in measured(steep, texts, longest).items()}
     return found
