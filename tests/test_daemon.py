@@ -18,6 +18,12 @@ MODEL = Item("Alibaba veröffentlicht Qwen3-Max", "Das Modell schlägt seinen Vo
 LISTING = Item("T-Head vor dem Börsengang", "Die Chip-Sparte bereitet sich vor.", guid="listing-1")
 DULL = Item("Wetter: Regen im Norden", "Es bleibt nass.", guid="dull-1")
 
+PAGE = (
+    "Der Anlagenbauer hat im dritten Quartal mehr verdient als erwartet, sagte die Chefin am Montag.\n"
+    "Anzeige\nKüstenwind Stock: Buy or Sell? New Küstenwind Analysis from 3 March delivers the answer:\n\n"
+)
+BOOK = Item("Ein Buch", f"{PAGE * (4_400_000 // len(PAGE))} Am Ende der Qwen.", guid="book-1")
+
 RULES = """
 [watch]
 H200 = "H200"
@@ -74,6 +80,19 @@ class Desk:
         seen = len(self.feeds.requests)
         self.feeds.wait(seen + 4, 20)
 
+    def asked(self, path: str) -> None:
+        """Wait until a feed was asked once more."""
+        requests = self.feeds.requests
+        before = [request.path for request in requests].count(path)
+        while [request.path for request in requests].count(path) == before:
+            requests = self.feeds.wait(len(requests) + 1, 20)
+
+    def told(self, title: str, timeout: float) -> None:
+        """Wait until the webhook was told of a title."""
+        posts = self.hook.posts
+        while not any(title in post.json["title"] for post in posts):
+            posts = self.hook.wait(len(posts) + 1, timeout)
+
     @property
     def titles(self) -> list[str]:
         """What the webhook was told, in order of arrival."""
@@ -120,6 +139,22 @@ def test_a_watch_added_while_it_runs_takes_effect_and_old_articles_stay_untold(d
         desk.hook.wait(1)
         desk.settled()
     assert [about(item, desk.titles) for item in (LISTING, DULL)] == [1, 0]
+
+
+def test_an_article_of_4_mb_is_told_and_holds_up_no_other_feed(desk: Desk) -> None:
+    """A feed that waited for the long article's turn would wait longer than the webhook is given here."""
+    with desk.daemon() as daemon:
+        daemon.wait_for("READY=1")
+        desk.settled()
+        desk.publish("first", BOOK, OLD)
+        desk.asked("/first")
+        desk.publish("second", CHIPS, DULL)
+        desk.told(CHIPS.title, 20)
+        desk.publish("second", MODEL, CHIPS, DULL)
+        desk.told(MODEL.title, 20)
+        desk.told("Ein Buch", 60)
+        assert daemon.stop() == 0
+    assert sorted(desk.titles) == sorted(["H200: " + CHIPS.title, "Qwen: " + MODEL.title, "Qwen: Ein Buch"])
 
 
 def test_a_broken_edit_keeps_the_watches_that_worked(desk: Desk) -> None:
