@@ -34,6 +34,7 @@ SIZES = (50_000, 200_000, 800_000, 5_000_000)  # far apart: what disturbs a time
 STEEPEST = 1.1
 LONGEST = 0.3  # seconds that a run may take
 MEASURABLE = 0.001  # seconds; what takes less is mostly the call itself
+LEAST = 2  # sizes that each function is run on, however long it takes
 BEST = 3  # runs on one text, of which the fastest counts
 ENOUGH = 0.2  # seconds, after which a text is not run again
 TRIES = 4  # where an exponent is too high
@@ -77,7 +78,7 @@ def measured(names: Sequence[str], texts: Mapping[int, str], longest: float) -> 
     found: dict[str, Points] = {name: [] for name in names}
     for size, text in texts.items():
         for name, points in found.items():
-            if not points or points[-1][1] * size / points[-1][0] <= longest:
+            if len(points) < LEAST or points[-1][1] * size / points[-1][0] <= longest:
                 points.append((size, fastest(FUNCTIONS[name], text)))
     return found
 

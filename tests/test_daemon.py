@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,13 @@ PAGE = (
     "Der Anlagenbauer hat im dritten Quartal mehr verdient als erwartet, sagte die Chefin am Montag.\n"
     "Anzeige\nKüstenwind Stock: Buy or Sell? New Küstenwind Analysis from 3 March delivers the answer:\n\n"
 )
-BOOK = Item("Ein Buch", f"{PAGE * (4_400_000 // len(PAGE))} Am Ende der Qwen.", guid="book-1")
+BOOK = {  # a JSON Feed, because RSS of this size takes a second to read, and a loaded machine has three
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "First",
+    "items": [
+        {"id": "book-1", "title": "Ein Buch", "content_text": PAGE * (4_400_000 // len(PAGE)) + "Am Ende der Qwen."}
+    ],
+}
 
 RULES = """
 [watch]
@@ -146,7 +153,7 @@ def test_an_article_of_4_mb_is_told_and_holds_up_no_other_feed(desk: Desk) -> No
     with desk.daemon() as daemon:
         daemon.wait_for("READY=1")
         desk.settled()
-        desk.publish("first", BOOK, OLD)
+        desk.feeds.put("/first", json.dumps(BOOK), content_type="application/feed+json")
         desk.asked("/first")
         desk.publish("second", CHIPS, DULL)
         desk.told(CHIPS.title, 20)
