@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor import config
-from monitor.config.load import MAX_ENTRIES, MAX_VALUES
+from monitor.config.file_bounds import MAX_ENTRIES, MAX_FEEDS, MAX_VALUES
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 
@@ -48,13 +48,11 @@ SHAPES: dict[str, Callable[[], str | bytes]] = {
     ),
     "mistakes at bound": lambda: F + "[watch]\n" + "".join(f"w{i}=[1]\n" for i in range(MAX_ENTRIES - 9)),
     "feeds at bound": lambda: (
-        F
-        + "".join(f'f{i}={{url="https://a.b/{i}",evry="1h"}}\n' for i in range(MAX_VALUES // 3 - 9))
-        + '[watch]\na="b"\n'
+        F + "".join(f'f{i}={{url="https://a.b/{i}",evry="1h"}}\n' for i in range(MAX_FEEDS - 1)) + '[watch]\na="b"\n'
     ),
     "zones at bound": lambda: (
         F
-        + "".join(f'f{i}={{url="https://a.b/{i}",timezone="Europ/B{i}"}}\n' for i in range(MAX_VALUES // 3 - 9))
+        + "".join(f'f{i}={{url="https://a.b/{i}",timezone="Europ/B{i}"}}\n' for i in range(MAX_FEEDS - 1))
         + '[watch]\na="b"\n'
     ),
     "regexes at bound": lambda: F + "[watch.a]\nregex=[" + "".join(f"'x{i}y'," for i in range(MAX_VALUES - 10)) + "]\n",

@@ -76,12 +76,20 @@ def asked(what: str, options: Options, settings: Settings) -> Iterator[Explanati
                 yield explained(stored.article, settings, store, stored)
                 return
     if what == "-" or Path(what).is_file():
-        content = sys.stdin.read() if what == "-" else content_of(Path(what))
+        content = given() if what == "-" else content_of(Path(what))
         yield from (explained(article, settings) for article in written(content))
     elif what.startswith(("http://", "https://")):
         yield explained(asyncio.run(live(what, settings)), settings)
     else:
         raise ValueError(f"{what!r} is no article of the archive, no file and no address")
+
+
+def given() -> str:
+    """The text on stdin. Raises ValueError where it is longer than a file may be."""
+    data = sys.stdin.buffer.read(files.LARGEST + 1)
+    if len(data) > files.LARGEST:
+        raise ValueError(f"stdin has more than {files.LARGEST:,} bytes; `monitor match` takes any number of articles")
+    return data.decode("utf-8", "replace")
 
 
 def content_of(path: Path) -> str:

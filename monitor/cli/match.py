@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -21,7 +21,7 @@ from monitor.core.model.articles import Article, Hit, Match
 from monitor.core.text.html import Visible, visible
 
 TEXTS = ("title", "lead", "body")
-LONGEST = 10_000_000  # characters of a line
+LONGEST = 10_000_000  # bytes of a line
 MAX_DEPTH = 32  # levels of lists and objects in a line
 SIGN = re.compile(r'"(?:\\.|[^"\\])*"?|[\[\]{}]')
 ALL = (*TEXTS, "url", "feed", "author", "lang")
@@ -52,11 +52,11 @@ def match(options: Options, as_json: bool) -> None:
     if reading.problems:
         say(f"{len(reading.problems)} mistakes in the rules, see `monitor check`; what is right is used")
     bad = 0
-    for number, text in enumerate(sys.stdin, 1):
-        if not text.strip():
+    for number, data in enumerate(given_lines(sys.stdin.buffer), 1):
+        if not data.strip():
             continue
         try:
-            line = read(text)
+            line = read(decoded(data))
         except ValueError as error:
             say(f"error[bad-line]: stdin:{number}: {error}")
             bad += 1
@@ -66,10 +66,28 @@ def match(options: Options, as_json: bool) -> None:
         raise SystemExit(NEGATIVE)
 
 
+def given_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long its beginning only, one byte longer than what is read."""
+    while data := stream.readline(LONGEST + 1):
+        yield data
+        while len(data) > LONGEST and not data.endswith(b"\n"):
+            data = stream.readline(LONGEST + 1) or b"\n"
+
+
+def decoded(data: bytes) -> str:
+    """The text of a line. Raises ValueError with a sentence."""
+    if len(data) > LONGEST:
+        raise ValueError(f"the line is longer than {LONGEST:,} bytes; give the article a shorter body")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the line is not UTF-8 text (byte {error.start + 1}); convert it with iconv") from error
+
+
 def read(text: str) -> Line:
     """One line of the input. Raises ValueError with a sentence."""
-    if len(text) > LONGEST or too_deep(text):
-        raise ValueError(f"longer than {LONGEST:,} characters or nested deeper than {MAX_DEPTH} levels")
+    if too_deep(text):
+        raise ValueError(f"the line is nested deeper than {MAX_DEPTH} levels; an article needs two")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

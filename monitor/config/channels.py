@@ -51,7 +51,7 @@ def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], not
 
 
 def _acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
-    before = len(notes.problems)
+    before = notes.count
     _check_scheme(url, path, notes)
     for key, value in _query(url):
         _check_option(key, value, path, notes)
@@ -59,7 +59,7 @@ def _acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
         _check_mail(url, path, notes)
     if _scheme(url) in WEBHOOK:
         _check_signed(url, path, notes)
-    return len(notes.problems) == before
+    return notes.count == before
 
 
 def _check_scheme(url: str, path: KeyPath, notes: Notes) -> None:

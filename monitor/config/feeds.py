@@ -31,7 +31,7 @@ def build_source(
     url = expand(table.url, path, environ, notes)
     if url is None:
         return None
-    before = len(notes.problems)
+    before = notes.count
     parts = _check_url(url, path, notes)
     private = parts is not None and _is_private(parts.hostname or "", networks)
     floor, words = (PRIVATE_FLOOR, "1s") if private else (FLOOR, "1m")
@@ -39,7 +39,7 @@ def build_source(
     if least < floor:
         _too_often(name, words, private, notes)
     select = _select(table, name, notes)
-    if parts is None or len(notes.problems) > before:
+    if parts is None or notes.count > before:
         return None
     if table.hub and _check_url(table.hub, ("feeds", name, "hub"), notes, "a hub") is None:
         return None

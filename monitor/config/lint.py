@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from heapq import nsmallest
 
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
@@ -116,8 +117,10 @@ def _contained(watches: Iterable[Watch], notes: Notes) -> None:
         for term in terms:
             holders[term].add(name)
     for name, terms in simple.items():
-        others = set.intersection(*(holders[term] for term in terms)) - {name}
-        for other in sorted(others)[:1]:
+        if notes.warned_enough:
+            return  # many watches that all look for the same terms would be compared with each other
+        others = set.intersection(*sorted((holders[term] for term in terms), key=len)) - {name}
+        for other in nsmallest(1, others):
             same = simple[other] == terms
             if same and other > name:
                 continue  # told once, at the second of the two

@@ -14,6 +14,7 @@ from monitor.config import files
 from monitor.config.channels import build_channel
 from monitor.config.environment import current, expand, masker
 from monitor.config.feeds import build_source
+from monitor.config.file_bounds import too_much
 from monitor.config.lint import lint
 from monitor.config.schema import SettingsTable
 from monitor.config.sealed_secrets import is_sealed, unsealed
@@ -35,7 +36,6 @@ from monitor.config.watches import (
 )
 from monitor.core.errors import ConfigError
 from monitor.core.match.engine import compile_book
-from monitor.core.match.regex import heavy
 from monitor.core.match.watch import Entity, Names, Watch
 from monitor.core.model.alerts import Address, Channel, Route
 from monitor.core.model.polling import Source
@@ -134,9 +134,6 @@ def take_settings(sections: Sections, channels: Collection[str]) -> SettingsTabl
 log = logging.getLogger(__name__)
 
 Environ = Mapping[str, str]
-MAX_ENTRIES = 20_000  # watches, feeds, channels, sets and entities: 0.35 ms each
-MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
-MAX_HEAVY = 1000  # regular expressions with {counts} or many classes: 2 ms each
 LONG_LINE = 2000  # characters; of a longer line nothing is shown where it has a secret
 
 
@@ -176,43 +173,15 @@ def _read(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> Readi
         notes.problems.append(text)
         return _assemble(Sections(notes, last, torn=True), environ, digest)
     notes = Notes(Document(text))
-    if told := too_much(notes.document.data):
+    if told := too_much(notes.document):
         kept = Notes(Document(""))
-        kept.problems.append(Problem("too-many", told, help="long lists of terms are better split over two monitors"))
+        kept.problems.append(told)
         return _assemble(Sections(kept, last, torn=True), environ, digest)
     torn = not check_sections(notes) or notes.document.torn
     sections = Sections(notes, last, torn)
     if not sections.in_file("watch"):
         sections = _without_watches(notes, last)
     return _assemble(sections, environ, digest)
-
-
-def too_much(data: Mapping[str, Any]) -> str:
-    """A sentence where a file holds more than can be read in some seconds; empty where it does not."""
-    if (number := values_in(data)) > MAX_VALUES:
-        return f"the file has {number:,} values; at most {MAX_VALUES:,} are read"
-    entries = sum(len(section) for section in data.values() if isinstance(section, dict))
-    if entries > MAX_ENTRIES:
-        return f"the file has {entries:,} entries; at most {MAX_ENTRIES:,} are read"
-    watches = data.get("watch", {})
-    tables = [one for one in watches.values() if isinstance(one, dict)] if isinstance(watches, dict) else []
-    listed = [text for one in tables for text in (one.get("regex") or ()) if isinstance(one.get("regex"), list)]
-    number = sum(isinstance(text, str) and heavy(text) for text in listed)
-    if number > MAX_HEAVY:
-        return (
-            f"the file has {number:,} regular expressions with counts or many classes; at most {MAX_HEAVY:,} are read"
-        )
-    return ""
-
-
-def values_in(data: object) -> int:
-    """How many values a parsed file holds; a list or table counts as one more."""
-    count, left = 0, [data]
-    while left:
-        count += 1
-        one = left.pop()
-        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
-    return count
 
 
 def _without_watches(notes: Notes, last: Mapping[str, Any]) -> Sections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 
 from monitor import config
-from monitor.config import files
-from monitor.config.load import MAX_VALUES
+from monitor.config import file_bounds, files
+from monitor.config.file_bounds import MAX_VALUES
 from monitor.config.toml.notes import MAX_PROBLEMS
 from monitor.config.toml.problems import Problem
 from monitor.config.toml.scanner import MAX_DEPTH
@@ -110,6 +111,75 @@ def test_more_values_than_are_read_keep_the_last_good_version(tmp_path: Path) ->
     assert [problem.code for problem in reading.problems] == ["too-many"] and names(reading) == ["H200"]
 
 
+BOUNDS: dict[str, tuple[str, int, Callable[[int], str], str]] = {
+    "values": ("MAX_VALUES", 40, lambda n: "[watch.w]\nany = [" + "'a'," * (n - 4) + "]\n", "f"),
+    "entries": ("MAX_ENTRIES", 10, lambda n: "".join(f"w{i} = 't{i}'\n" for i in range(n - 2)), "f"),
+    "channels": ("MAX_CHANNELS", 3, lambda n: "[notify]\n" + "".join(f"c{i}='json://h/{i}'\n" for i in range(n)), "c3"),
+    "terms of a set": ("MAX_TERMS", 10, lambda n: "w = '@s'\n[sets]\ns = [" + "'a'," * (n - 2) + "]\n", "w"),
+    "terms of an entity": (
+        "MAX_TERMS", 10, lambda n: "w = '@s'\n[entity.s]\nnames = [" + "'a'," * (n - 3) + "]\n", "w"
+    ),
+    "a set in match": (
+        "MAX_TERMS", 10,
+        lambda n: "[watch.w]\nmatch = 'x OR (@s)'\n[sets]\ns = [" + "'a'," * (n - 3) + "]\n",
+        "w",
+    ),
+    "feeds": (
+        "MAX_FEEDS", 3, lambda n: "".join(f"[feeds.f{i}]\nurl='https://h{i}.example/'\n" for i in range(1, n)), "f3"
+    ),
+    "match": ("MAX_EXPRESSIONS", 50, lambda n: f"[watch.w]\nmatch = '{'x' * n}'\n", "w"),
+    "regex list": ("MAX_HEAVY", 3, lambda n: "[watch.w]\nregex = [" + "'ab{2}c'," * n + "]\n", "w"),
+    "one regex each": (
+        "MAX_HEAVY", 3, lambda n: "".join(f"[watch.w{i}]\nregex = 'ab{{2}}c'\n" for i in range(n)), "w3"
+    ),
+    "regex in match": (
+        "MAX_HEAVY", 3, lambda n: "[watch.w]\nmatch = '" + " OR ".join(["/ab{2}c/"] * n) + "'\n", "w"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", BOUNDS)
+def test_one_more_than_is_read_is_told_at_its_entry_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    constant, most, make, entry = BOUNDS[shape]
+    last = read(tmp_path, HEAD).entries
+    monkeypatch.setattr(file_bounds, constant, most)
+    assert [one for one in read(tmp_path, HEAD + make(most)).problems if one.code == "too-many"] == []
+    text = HEAD + make(most + 1)
+    [problem] = read(tmp_path, text, last).problems
+    line = text.splitlines()[problem.line - 1]
+    assert problem.code == "too-many" and f"at most {most:,} are read" in problem.message and problem.help
+    assert entry in line[: problem.end_column] and problem.column > 0
+    assert names(read(tmp_path, text, last)) == ["H200"]
+
+
+def test_no_line_with_a_secret_is_shown_where_there_are_too_many_channels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_bounds, "MAX_CHANNELS", 1)
+    path = tmp_path / "rules.toml"
+    problems = read(tmp_path, HEAD + '[notify]\na = "json://h/x"\nb = "json://h/geheimnis"\n').problems
+    told = config.render(problems, path=path)
+    assert "too-many" in told and ":7:" in told and "geheimnis" not in told
+
+
+def test_a_channel_that_is_refused_stays_refused_behind_more_mistakes_than_are_listed(tmp_path: Path) -> None:
+    wrong = "".join(f'w{number} = {{ any = "a", notfy = "b" }}\n' for number in range(MAX_PROBLEMS + 1))
+    feeds = '[feeds.late]\nurl = "https://user@l.example/x"\n[feeds.soon]\nurl="https://s.example/x"\nevery="2s"\n'
+    channels = '[notify]\nlocal = "syslog://"\nhook = "json://h/x?redirect=yes"\n'
+    read_ = read(
+        tmp_path,
+        "[feeds]\n" + "".join(f"f{i} = 1\n" for i in range(MAX_PROBLEMS)) + feeds + channels + "[watch]\n" + wrong,
+    )
+    assert read_.settings.channels == () and read_.settings.sources == ()
+
+
+def test_watches_of_one_term_are_told_apart_in_no_more_warnings_than_are_listed(tmp_path: Path) -> None:
+    text = HEAD + "".join(f'w{number} = ["a", "b{number % 7}"]\n' for number in range(3 * MAX_PROBLEMS))
+    assert len(read(tmp_path, text).warnings) == MAX_PROBLEMS
+
+
 def test_of_many_mistakes_the_first_are_listed_and_the_others_counted(tmp_path: Path) -> None:
     entries = "".join(f'w{number} = {{ any = "a", notfy = "b" }}\n' for number in range(MAX_PROBLEMS + 7))
     problems = read(tmp_path, HEAD + entries).problems
@@ -187,7 +257,7 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("monitor.config.load.check_sections", broken)
+    monkeypatch.setattr(sys.modules["monitor.config.load"], "check_sections", broken)
     reading = config.load(tmp_path / "rules.toml", environ={}, last_good=last)
     assert [problem.code for problem in reading.problems] == ["unreadable"] and names(reading) == ["H200"]
     with pytest.raises(ConfigError, match="take back the last edit"):

@@ -26,6 +26,8 @@ BIGGEST = 5_000_000  # bytes of an OPML file
 MOST = 5000  # feeds of one
 LONGEST = 80  # characters of a name, as in rules.toml
 REFERENCE = re.compile(r"(\$\{[^{}]*\})")
+MAX_DEPTH = 1000  # levels; lists that never close their folders have one more with each
+TAG = re.compile(r"""<(?P<close>/)|<[A-Za-z](?P<rest>(?:[^<>"']|"[^"<]*"|'[^'<]*')*)""")
 FORMS = ("feed", "jsonfeed")  # kinds of source that OPML knows
 
 
@@ -128,10 +130,24 @@ def outlines(file: Path, as_json: bool) -> list[tuple[str, str]]:
         fail(data.message, code="bad-opml", status=USAGE, as_json=as_json, help=data.help)
     if b"<!ENTITY" in data or b"<!DOCTYPE" in data:  # nothing that could grow when it is read
         fail(f"{file} declares entities", code="bad-opml", status=USAGE, as_json=as_json)
+    if too_deep(decode(data, "")):
+        help = "export the list again, with fewer folders inside of folders"
+        message = f"{file} is nested deeper than {MAX_DEPTH:,} levels"
+        fail(message, code="bad-opml", status=USAGE, as_json=as_json, help=help)
     found = outlines_of(data)
     if found is None:
         fail(f"{file} is no OPML", code="bad-opml", status=USAGE, as_json=as_json)
     return found
+
+
+def too_deep(text: str) -> bool:
+    """Whether elements are nested deeper than a list of feeds needs; what is not surely closed counts as open."""
+    depth = 0
+    for tag in TAG.finditer(text):
+        depth += -1 if tag["close"] else not tag["rest"].endswith("/")
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def outlines_of(data: bytes) -> list[tuple[str, str]] | None:

@@ -32,9 +32,19 @@ class Notes:
         self.partial: set[KeyPath] = set(document.broken)  # entries of which a part could not be read
 
     @property
+    def count(self) -> int:
+        """How many mistakes were noted, told or not: a reader compares it to learn whether it noted one."""
+        return len(self.problems) + self.untold
+
+    @property
     def full(self) -> bool:
         """Whether no further mistake is told: then there is nothing to look up for it."""
         return len(self.problems) >= MAX_PROBLEMS
+
+    @property
+    def warned_enough(self) -> bool:
+        """Whether no further warning is told."""
+        return len(self.warnings) >= MAX_PROBLEMS
 
     def nearest(self, word: str, known: Iterable[str]) -> str | None:
         """The known word that was probably meant, as long as anybody is told."""
@@ -64,7 +74,7 @@ class Notes:
         self, code: str, message: str, path: KeyPath, *, name: bool = False, label: str = "", help: str = ""
     ) -> None:
         """Note what is allowed but probably not meant."""
-        if len(self.warnings) >= MAX_PROBLEMS:
+        if self.warned_enough:
             return
         self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
 
