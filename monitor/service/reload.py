@@ -160,7 +160,8 @@ class Rulebook:
             return ""
         first, count = self.reading.problems[0], len(self.reading.problems)
         others = f" and {count - 1} more" if count > 1 else ""
-        return f"{self.path.name} line {first.line}: {first.message}{others}; the last good version stays in force"
+        line = f" line {first.line}" if first.line else ""
+        return f"{self.path.name}{line}: {first.message}{others}; the last good version stays in force"
 
     async def load(self, memory: Memory) -> None:
         """Read the rules for the first time. Raises ConfigError where nothing is left to watch or to poll."""
@@ -173,7 +174,8 @@ class Rulebook:
         """Read the file; what is broken in it keeps its last good version, also that of an earlier run."""
         await asyncio.to_thread(self._read)
         for problem in self.reading.problems:
-            where = f"{self.path.name}:{problem.line}:{problem.column}"
+            place = f":{problem.line}:{problem.column}" if problem.line else ""  # none of a file that is not read
+            where = self.path.name + place
             log.error("%s: %s%s", where, problem.message, f" ({problem.help})" if problem.help else "")
 
     def _read(self) -> None:

@@ -36,6 +36,7 @@ def run(folder: Path, *words: str, rules: str = "rules.toml", stdin: str | bytes
 def test_rules_that_are_no_file_end_every_verb_with_a_sentence(folder: Path, name: str, verb: list[str]) -> None:
     told = run(folder, *verb, rules=name)
     assert told.exit_code in (1, 78) and "put an ordinary file in its place" in told.stderr
+    assert ":0:" not in told.stderr
 
 
 @pytest.mark.parametrize("name", ["pipe", "sub", "zero"])
