@@ -170,7 +170,7 @@ def _reference(match: re.Match[str]) -> str:
     if name is None:
         return "&amp;"
     if name.startswith("#"):
-        return match[0].lower() if _is_xml(_code(name)) else ""  # XML knows no capital X
+        return match[0].replace("X", "x") if _is_xml(_code(name)) else ""  # XML knows no capital X
     return html.escape(html5[name]) if name in html5 else f"&amp;{name}"
 
 

@@ -43,7 +43,7 @@ POISON = [
         ("<![CDATA[never closed & x", "<![CDATA[never closed &amp; x"),
         ("&", "&amp;"),
         ("&#;&#x;&;", "&amp;#;&amp;#x;&amp;;"),
-        ("&#X41;&#XfC;", "&#x41;&#xfc;"),  # XML knows no capital X, so the repaired text was not well-formed
+        ("&#X41;&#XfC;", "&#x41;&#xfC;"),  # XML knows no capital X, so the repaired text was not well-formed
     ],
 )
 def test_references_become_what_xml_can_read(text: str, expected: str) -> None:
