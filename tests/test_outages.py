@@ -245,7 +245,7 @@ def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
 
 def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     """/dev/full takes no byte."""
-    program = "import logging; from monitor import log; log.start(tuple); logging.error('x'); print('went on')"
+    program = "import logging; from monitor.service import log; log.start(tuple); logging.error('x'); print('went on')"
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, text=True, check=False, cwd=ROOT

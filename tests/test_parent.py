@@ -39,7 +39,8 @@ private_networks = ["127.0.0.0/8"]
 # A parent of one child, as the daemon is one, that says so and waits for its end
 PARENT = """
 import asyncio
-from monitor.core.model.articles import Message, Page, Source, Target
+from monitor.core.model.alerts import Message, Target
+from monitor.core.model.polling import Page, Source
 from monitor.channels import Mouth
 from monitor.feeds.processes import Worker
 
@@ -172,8 +173,8 @@ def test_kill_9_leaves_no_sender_of_a_single_call(tmp_path: Path) -> None:
 # A child that hangs in a read, as a sender does, after it was told to end with its parent
 CHILD = """
 import os, socket, sys
-from monitor import parent
-parent.end_with_parent(0, {ask})
+from monitor.child_process import end_with_parent
+end_with_parent(0, {ask})
 here, there = socket.socketpair()
 print("ready", flush=True)
 here.recv(1)
@@ -207,7 +208,7 @@ def test_a_parent_that_ended_before_the_kernel_was_asked_is_noticed() -> None:
 
 def test_this_kernel_kills() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from monitor import parent; print(parent.kernel_kills())"],
+        [sys.executable, "-c", "from monitor.child_process import kernel_kills; print(kernel_kills())"],
         capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert done.stdout == f"{sys.platform == 'linux'}\n"

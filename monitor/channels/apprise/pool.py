@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 WORKER = Path(__file__).with_name("send_worker.py")
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[3]  # where `-m monitor…` finds this very package, whatever our working directory
 START_LIMIT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
 
 
