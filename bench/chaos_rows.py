@@ -198,7 +198,7 @@ def noticed(stage: Stage, change: Callable[[], None]) -> list[str]:
         before = daemon.log.stat().st_size
         stage.settled(daemon, lambda: False, NOTICE)
         status = daemon.process.poll()
-        said = "database" in daemon.log.read_text()[before:].lower()
+        said = "the monitor ends, to be started again" in daemon.log.read_text()[before:]
         if status is None:
             daemon.stop()
     print(f"status: {'it went on' if status is None else status}; it {'says' if said else 'does not say'} so")

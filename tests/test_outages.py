@@ -9,7 +9,10 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -19,11 +22,12 @@ from sqlalchemy import exc, text
 from monitor.core.alerts import outage
 from monitor.core.alerts.health_rules import Alarm
 from monitor.core.alerts.outage import CALM, LINES, Tally
-from monitor.core.errors import DeliveryError, StoreError
+from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Answer
 from monitor.pipeline.deliver import Dispatch
 from monitor.pipeline.health import Oversight
 from monitor.pipeline.outage_log import Outages, outside
+from monitor.service import daemon as daemon_room
 from monitor.store import Store, open_store
 from monitor.store import database as database_room
 from tests.daemons import ROOT, Daemon
@@ -164,6 +168,46 @@ def test_what_is_out_of_order_is_told_from_what_we_did_wrong(cause: Exception, e
     with pytest.raises(StoreError) as caught, database_room.wrapped():
         raise cause
     assert outside(caught.value) is expected
+
+
+class Looks:
+    """A database that cannot be looked at a hundred times, and then is another one."""
+
+    lost, suspect, trouble = "", True, ""
+
+    def __init__(self, error: StoreError) -> None:
+        self.error, self.count, self.heard, self.counter = error, 0, list[str](), self
+
+    def beat(self, now: datetime) -> None:
+        self.count += 1
+        if self.count > 100:
+            self.lost = "the database is another file now"
+        raise ReplacedError(self.lost) if self.lost else self.error
+
+    async def tell(self, why: str, *_: object) -> None:
+        """What operators hear."""
+        self.heard.append(why)
+
+
+@pytest.mark.parametrize(
+    ("outage", "expected"),
+    [(True, []), (False, ["the database cannot be looked at: no such table"])],
+)
+def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothing(
+    outage: bool, expected: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_room, "TICK", 0)
+    store = Looks(StoreError("no such table", outside=outage))
+    works = SimpleNamespace(
+        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), oversight=SimpleNamespace(lost=store.tell), known={}
+    )
+    running = daemon_room.Daemon(
+        cast(Any, works), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
+    )
+    asyncio.run(running.keep_database())
+    end = "the database is another file now; the monitor ends, to be started again"
+    assert lines(caplog) == [*expected, end] and store.count == 101
+    assert running.stopping.is_set() and store.heard == [store.lost]
 
 
 def test_every_way_into_the_database_tells_whether_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

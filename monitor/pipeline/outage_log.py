@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from monitor.core.alerts import outage
 from monitor.core.alerts.outage import Outage, Tally
-from monitor.core.errors import StoreError
+from monitor.core.errors import ReplacedError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -79,5 +79,5 @@ class Outages:
 
 
 def outside(error: BaseException | None) -> bool:
-    """Whether an error is an outage that was told when it began."""
-    return isinstance(error, StoreError) and error.outside
+    """Whether an error is an outage that was told when it began, or the end of the database, which is told as such."""
+    return isinstance(error, ReplacedError) or (isinstance(error, StoreError) and error.outside)

@@ -176,12 +176,14 @@ class Daemon:
             looked = time.monotonic()
             try:
                 await asyncio.to_thread(store.counter.beat, self.works.now())
+                trouble = store.counter.trouble
             except StoreError as error:
-                if not (store.lost or outside(error)):  # an outage has its own two lines
-                    log.warning("the database cannot be looked at: %s", error)
-            if store.counter.trouble not in ("", told):
-                log.warning("%s", store.counter.trouble)
-            told = store.counter.trouble
+                if store.lost or outside(error):  # an outage has its own two lines
+                    continue
+                trouble = f"the database cannot be looked at: {error}"
+            if trouble not in ("", told):
+                log.warning("%s", trouble)
+            told = trouble
         log.critical("%s; the monitor ends, to be started again", store.lost)
         self.notify(STATUS=store.lost)
         with contextlib.suppress(TimeoutError):

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from monitor.store.migrate import backup
+from tests.daemons import Daemon
 from tests.newsroom import Item
 from tests.test_daemon import CHIPS, DULL, LISTING, MODEL, OLD, RULES, Desk
 from tests.test_daemon import desk as desk
+from tests.test_outages import wait_for
 
 RESTART = 75
 ITEMS = (CHIPS, MODEL, LISTING)
@@ -32,6 +34,15 @@ class Town:
         self.spare = self.path.with_name("spare.db")
         desk.write(MORE)
 
+    def begin(self, daemon: Daemon) -> None:
+        """See both feeds, keep a copy, and tell of one article on both channels, to the end."""
+        wait_for(daemon, "first: 2 new articles at first sight")
+        wait_for(daemon, "second: 1 new article at first sight")
+        backup(self.desk.database, self.spare)
+        self.desk.publish("first", CHIPS, OLD, DULL)
+        wait_for(daemon, "told hook of")
+        wait_for(daemon, "told mail of")
+
     def told(self, item: Item) -> list[str]:
         """The messages about an article."""
         return [post.json["message"] for post in self.desk.hook.posts if item.title in post.json["title"]]
@@ -39,28 +50,20 @@ class Town:
     def first(self) -> None:
         """A run that tells of one article and is stopped; a copy of its database from before is kept."""
         with self.desk.daemon() as daemon:
-            daemon.wait_for("READY=1")
-            self.desk.settled()
-            backup(self.desk.database, self.spare)
-            self.desk.publish("first", CHIPS, OLD, DULL)
-            self.desk.hook.wait(1, 30)
-            self.desk.settled()
+            self.begin(daemon)
             assert daemon.stop() == 0
 
     def fault(self, harm: Callable[[], object]) -> str:
         """A run in which an article is told, then the harm is done, then another comes; returns what it logged."""
         with self.desk.daemon() as daemon:
-            daemon.wait_for("READY=1")
-            self.desk.settled()
-            backup(self.desk.database, self.spare)
-            self.desk.publish("first", CHIPS, OLD, DULL)
-            self.desk.hook.wait(1, 30)
-            self.desk.settled()
+            self.begin(daemon)
             harm()
             self.desk.publish("second", MODEL, DULL)
             assert daemon.process.wait(60) == RESTART, daemon.log.read_text()
             assert daemon.said("STATUS=the database")
-            return daemon.log.read_text()
+            said = daemon.log.read_text()
+        assert said.count("the monitor ends, to be started again") == 1 and "Traceback" not in said, said
+        return said
 
     def again(self, posts: int) -> str:
         """The run after that, with one article more; until so many messages were heard."""
@@ -137,12 +140,7 @@ def test_a_copy_restored_between_two_runs_marks_what_may_have_been_told(town: To
 
 def test_a_copy_put_beside_the_log_of_a_killed_daemon_is_not_spoilt_by_it(town: Town) -> None:
     with town.desk.daemon() as daemon:
-        daemon.wait_for("READY=1")
-        town.desk.settled()
-        backup(town.desk.database, town.spare)
-        town.desk.publish("first", CHIPS, OLD, DULL)
-        town.desk.hook.wait(1, 30)
-        town.desk.settled()
+        town.begin(daemon)
         daemon.kill()
     assert town.path.with_name("monitor.db-wal").stat().st_size
     shutil.copy(town.spare, town.path)
