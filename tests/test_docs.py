@@ -11,6 +11,7 @@ import pytest
 
 from monitor import config
 from monitor.cli import VERBS, group
+from tests.test_architecture import CORE_FLOORS
 
 ROOT = Path(__file__).parent.parent
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))}
@@ -64,3 +65,45 @@ def test_every_link_leads_to_a_file(page: str) -> None:
     folder = ROOT if (ROOT / page).exists() else ROOT / "docs"
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", PAGES[page]):
         assert (folder / link).exists(), link
+
+
+def missing_paths(text: str) -> list[str]:
+    """Paths in backquotes or commands that name no file or folder, here or below monitor/."""
+    quoted = re.findall(r"`([\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|toml))`", text)
+    run = re.findall(r"\bpython ((?:bench|tests)/[\w/]+\.py)", text)
+    paths = [one for one in quoted + run if "NAME" not in one]
+    return [one for one in paths if not ((ROOT / one).exists() or (ROOT / "monitor" / one).exists())]
+
+
+def missing_tables(text: str) -> list[str]:
+    """Tables of code ("`NAME` of `path`") whose file defines no such name."""
+    return [
+        f"{name} of {path}"
+        for name, path in re.findall(r"`([A-Z_]+)` (?:of|in)\s+`([\w./]+\.py)`", text)
+        if not re.search(rf"^{name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("page", ["DESIGN.md", "CONTRIBUTING.md"])
+def test_every_path_exists(page: str) -> None:
+    assert len(re.findall(r"`[\w.-]+/", PAGES[page])) > 20
+    assert missing_paths(PAGES[page]) == []
+
+
+def test_every_table_to_add_a_row_to_exists() -> None:
+    assert missing_tables(PAGES["CONTRIBUTING.md"]) == []
+
+
+def test_a_path_and_a_table_that_do_not_exist_are_found() -> None:
+    text = (
+        "`core/attic/a.py` and `docs/attic.md`, `attic.md`, `core/`, `monitor/feeds/NAME.py`, `python bench/attic.py`"
+    )
+    assert missing_paths(text) == ["core/attic/a.py", "docs/attic.md", "attic.md", "bench/attic.py"]
+    assert missing_tables("a row in `ATTIC` of `monitor/feeds/kinds.py`") == ["ATTIC of monitor/feeds/kinds.py"]
+
+
+def test_the_design_shows_the_floors_inside_core() -> None:
+    shown = re.search(r"From the bottom: (.+?)\.\n", PAGES["DESIGN.md"], re.DOTALL)
+    assert shown
+    floors = [tuple(re.findall(r"`(\w+)`", floor)) for floor in shown[1].split("→")]
+    assert tuple(floors) == CORE_FLOORS
