@@ -70,7 +70,7 @@ def test_every_link_leads_to_a_file(page: str) -> None:
 def missing_paths(text: str) -> list[str]:
     """Paths in backquotes or commands that name no file or folder, here or below monitor/."""
     quoted = re.findall(r"`([\w.-]*(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|toml))`", text)
-    run = re.findall(r"\bpython ((?:bench|tests)/[\w/]+\.py)", text)
+    run = re.findall(r"\bpython\s+((?:bench|tests)/[\w/]+\.py)", text)
     paths = [one for one in quoted + run if "NAME" not in one]
     return [one for one in paths if not ((ROOT / one).exists() or (ROOT / "monitor" / one).exists())]
 
