@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from monitor.config import environment
-from monitor.store.database import address, connect
+from monitor.store.database import open_engine, parse_database_url
 from monitor.store.tables import metadata
 
 
@@ -20,7 +20,7 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    engine = connect(address(environment.database_url()))
+    engine = open_engine(parse_database_url(environment.database_url()))
     with engine.connect().execution_options(writes=True) as own, own.begin():
         run(own)
     engine.dispose()

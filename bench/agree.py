@@ -44,7 +44,7 @@ def damaged(count: int) -> Named:
 def files(folder: Path) -> Named:
     """Every file of a folder, decoded as a feed without a header would be."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield str(path.relative_to(folder)), decode.decode(path.read_bytes(), "")
+        yield str(path.relative_to(folder)), decode.decode_text(path.read_bytes(), "")
 
 
 def report(kind: str, documents: Named) -> int:

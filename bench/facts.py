@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor.core.facts.extract import facts
+from monitor.core.facts.extract import extract_facts
 from monitor.core.model.articles import Article, Fact
 
 HERE = Path(__file__).parents[1] / "tests" / "core" / "data"
@@ -48,7 +48,7 @@ def key(fact: Fact) -> Key:
 
 def found(language: str, sentence: str) -> Counter[Key]:
     """What is found in a sentence."""
-    return Counter(map(key, facts(Article("bench", "", body=sentence, language=language), NOW)))
+    return Counter(map(key, extract_facts(Article("bench", "", body=sentence, language=language), NOW)))
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def main() -> None:
     article, rounds = Article("bench", "Larkfield", body=body, language="en"), 200
     before = time.process_time()
     for _ in range(rounds):
-        facts(article, NOW)
+        extract_facts(article, NOW)
     print(f"\nCPU: {(time.process_time() - before) / rounds * 1e3:.2f} ms per article of {len(body)} characters")
 
 

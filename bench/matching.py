@@ -23,10 +23,10 @@ from typing import Any
 
 import re2
 
-from monitor.core.match.engine import Book, NearTerms, Watch, compile_book, match
+from monitor.core.match.engine import NearTerms, RuleSet, Watch, compile_rules, match_article
 from monitor.core.model.articles import Article
 from monitor.core.text.normalize import fold
-from monitor.service.reload import uncollected
+from monitor.service.reload import without_gc
 
 TARGETS = {1_000: 0.30, 10_000: 0.40}  # milliseconds per article
 ARTICLES, ROUNDS, WORDS = 300, 3, 240
@@ -82,8 +82,8 @@ def planted(texts: Sequence[str], rules: Sequence[Watch], chance: random.Random)
 
 def ours(rules: Sequence[Watch]) -> Match:
     """The engine, normalising, boilerplate and evidence included."""
-    book = compile_book(rules)
-    return lambda text: len(match(book, Article("bench", "", body=text)))
+    book = compile_rules(rules)
+    return lambda text: len(match_article(book, Article("bench", "", body=text)))
 
 
 def patterns(rules: Sequence[Watch]) -> list[str]:
@@ -213,7 +213,7 @@ def memory(rules: Sequence[Watch]) -> float:
     if not os.fork():
         gc.collect()
         before = resident()
-        book: Book = compile_book(rules)
+        book: RuleSet = compile_rules(rules)
         gc.collect()
         os.write(here, str(resident() - before + 0 * len(book.entries)).encode())
         os._exit(0)
@@ -232,8 +232,8 @@ async def pause(rules: Sequence[Watch]) -> float:
     """The longest time, in seconds, that a loop was kept waiting while another thread compiled the rules."""
 
     def reload() -> None:
-        with uncollected():
-            compile_book(rules)
+        with without_gc():
+            compile_rules(rules)
 
     work = asyncio.create_task(asyncio.to_thread(reload))
     longest, last = 0.0, time.monotonic()

@@ -85,15 +85,17 @@ def main() -> None:
     old, new = page(0), page(1)
     strange, stranger = page(0, "<abstract>x</abstract>"), page(1, "<abstract>x</abstract>")
     seen, strangely = (
-        incremental.begin(old, SOURCE, b"").cut.hashes,
-        incremental.begin(strange, SOURCE, b"").cut.hashes,
+        incremental.begin_parse(old, SOURCE, b"").cut.hashes,
+        incremental.begin_parse(strange, SOURCE, b"").cut.hashes,
     )
-    assert incremental.begin(new, SOURCE, seen).cut.known == ENTRIES - 1
+    assert incremental.begin_parse(new, SOURCE, seen).cut.known == ENTRIES - 1
     ways: dict[str, Callable[[], object]] = {
-        "tolerant, whole": lambda: rss.tolerant(new, SOURCE),
-        "tolerant, one new entry": lambda: rss.tolerant(incremental.begin(stranger, SOURCE, strangely).page, SOURCE),
-        "strict, whole": lambda: incremental.begin(new, SOURCE, b""),
-        "strict, one new entry": lambda: incremental.begin(new, SOURCE, seen),
+        "tolerant, whole": lambda: rss.parse_feed_tolerantly(new, SOURCE),
+        "tolerant, one new entry": lambda: rss.parse_feed_tolerantly(
+            incremental.begin_parse(stranger, SOURCE, strangely).page, SOURCE
+        ),
+        "strict, whole": lambda: incremental.begin_parse(new, SOURCE, b""),
+        "strict, one new entry": lambda: incremental.begin_parse(new, SOURCE, seen),
     }
     print(f"{len(new.body) / 1000:.0f} KB, {ENTRIES} entries; ms of CPU, median of {rounds}")
     taken = measured(ways, rounds)

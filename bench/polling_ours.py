@@ -23,11 +23,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor.cli.database import prepare
+from monitor.cli.database import prepare_database
 from monitor.pipeline import batch, ingest
-from monitor.service.once import polled
-from monitor.service.reload import Rulebook
-from monitor.service.service import opened
+from monitor.service.once import poll_due_sources
+from monitor.service.reload import RulesReloader
+from monitor.service.service import open_service
 
 BEAT = 0.01  # seconds a task sleeps to see how late it is woken
 spent: Counter[str] = Counter()  # microseconds of CPU
@@ -65,11 +65,13 @@ async def lateness(found: list[float]) -> None:
 async def cycle(folder: Path, ahead: timedelta) -> dict[str, Any]:
     """Poll whatever is due; what it cost."""
     database, late = f"sqlite:///{folder / 'monitor.db'}", list[float]()
-    prepare(database)
-    async with opened(database, Rulebook(folder / "rules.toml"), now=lambda: datetime.now(UTC) + ahead) as works:
+    prepare_database(database)
+    async with open_service(
+        database, RulesReloader(folder / "rules.toml"), now=lambda: datetime.now(UTC) + ahead
+    ) as works:
         own, _ = cpu()
         watching = asyncio.create_task(lateness(late))
-        reports = await polled(works)
+        reports = await poll_due_sources(works)
         watching.cancel()
         busy = cpu()[0] - own
     children = cpu()[1]
@@ -96,14 +98,14 @@ def main(folder: Path, hours: float, profile: str = "") -> None:
     logging.disable(logging.INFO)
     recorder = cProfile.Profile(time.thread_time)
     if profile:
-        settle = ingest.settle
-        ingest.settle = lambda *given: recorder.runcall(settle, *given)
+        settle = ingest.store_poll
+        ingest.store_poll = lambda *given: recorder.runcall(settle, *given)
         import monitor.service.service
 
-        monitor.service.service.SLOTS = 1
-    for name in ("fresh", "settle", "fail"):
+        monitor.service.service.MAX_POLLS = 1
+    for name in ("store_poll", "record_failed_poll"):
         setattr(ingest, name, measured(name, getattr(ingest, name)))
-    batch.together = measured("together", batch.together)
+    batch.store_unchanged_polls = measured("together", batch.store_unchanged_polls)
     print(json.dumps(asyncio.run(cycle(folder, timedelta(hours=hours)))))
     if profile:
         recorder.dump_stats(profile)

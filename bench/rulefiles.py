@@ -178,9 +178,9 @@ def one(shape: str) -> int:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         start = time.process_time()
         try:
-            reading = config.load(path)
-            told = f"{len(reading.problems)} problems, {len(config.render(reading.problems, path=path)):,} characters"
-            config.render(reading.warnings, path=path, kind="warning")
+            reading = config.load_rules(path)
+            told = f"{len(reading.problems)} problems, {len(config.render_problems(reading.problems, path=path)):,} characters"
+            config.render_problems(reading.warnings, path=path, kind="warning")
         except ConfigError as error:
             told = str(error)[:80]
         seconds = time.process_time() - start

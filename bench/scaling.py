@@ -48,7 +48,7 @@ def forget() -> None:
     """Empty what is remembered of texts and words."""
     differences.forget()
     prefilter.forget()
-    shingles._WEIGHED.clear()
+    shingles._WEIGHTED_HASHES.clear()
 
 
 def keep_memory() -> None:

@@ -16,12 +16,12 @@ from monitor.core.dedupe import comparisons, differences, prefilter, stories
 from monitor.core.dedupe import keys as identity
 from monitor.core.errors import MonitorError
 from monitor.core.match import engine, evidence
-from monitor.core.match.article_text import Document
+from monitor.core.match.article_text import ArticleText
 from monitor.core.model.alerts import Address, Delivery, Priority
 from monitor.core.model.articles import Article, Candidate, Match
 from monitor.core.model.polling import Page, Source
 from monitor.core.text import tokens
-from monitor.core.text.analysis import Sheet
+from monitor.core.text.analysis import TextAnalysis
 from monitor.store import rows
 
 Made = TypeVar("Made")
@@ -63,12 +63,12 @@ bench = "https://bench.example/feed"
 """
 
 
-def book() -> engine.Book:
+def book() -> engine.RuleSet:
     """Watches of every kind."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "rules.toml")
         path.write_text(RULES, encoding="utf-8")
-        found = config.load(path, environ={})
+        found = config.load_rules(path, environ={})
     assert not found.problems, [problem.message for problem in found.problems]
     return found.settings.book
 
@@ -85,7 +85,7 @@ def article(body: str) -> Article:
 
 def stored(number: int, title: str, body: str) -> Candidate:
     """An article of the archive."""
-    keys = replace(identity.keys(article(body)), sketch=())
+    keys = replace(identity.article_keys(article(body)), sketch=())
     return Candidate(number, number, "other", keys, title, body, NOW - timedelta(hours=1))
 
 
@@ -106,14 +106,14 @@ def delivery(match: Match, title: str) -> Delivery:
 def shown(body: str) -> Run:
     """A message about the text as headline and snippet."""
     one = delivery(Match("Word", (), body, ((0, 5), (10, 20))), body)
-    return lambda: (render.render([one], now=NOW), render.digest([one, replace(one, article=2)], now=NOW))
+    return lambda: (render.render_alert([one], now=NOW), render.render_digest([one, replace(one, article=2)], now=NOW))
 
 
 def snippet(body: str) -> Run:
     """The evidence of a term that stands everywhere in the text."""
-    document = Document(article(body))
+    document = ArticleText(article(body))
     leaves = [entry.node.places(document, ()) or () for entry in BOOK.entries]
-    return lambda: [evidence.evidence("Word", document, places) for places in leaves]
+    return lambda: [evidence.collect_evidence("Word", document, places) for places in leaves]
 
 
 def forbearing(call: Run) -> Run:
@@ -130,13 +130,13 @@ def forbearing(call: Run) -> Run:
 
 def beside(one: Article, others: list[Candidate], remembered: int) -> Run:
     """The comparison of an article with stored ones, of which the outlines of the first few are remembered."""
-    sheet = Sheet()
-    keys = identity.keys(one, sheet)
+    sheet = TextAnalysis()
+    keys = identity.article_keys(one, sheet)
     differences.forget()
     prefilter.forget()
     for other in others[:remembered]:
-        prefilter.outline(other.title, other.body)
-    return lambda: stories.relate(one, keys, others, NOW, sheet, comparisons.Comparisons())
+        prefilter.word_filter(other.title, other.body)
+    return lambda: stories.find_duplicate(one, keys, others, NOW, sheet, comparisons.Comparisons())
 
 
 def room(body: str) -> int:
@@ -197,14 +197,14 @@ def after(prepare: Callable[[str], Made], use: Callable[[str, Made], object]) ->
 
 def examined(watch: str) -> Function:
     """One watch on the text."""
-    return lambda body: lambda: engine.examine(BOOK, watch, article(body))
+    return lambda body: lambda: engine.examine_watch(BOOK, watch, article(body))
 
 
 def numbered(body: str) -> tuple[str, Sequence[int]]:
     """A text with the places of its numbers."""
-    return body, tokens.places(body)
+    return body, tokens.number_positions(body)
 
 
 def framed(body: str) -> object:
     """An article on its way from the process that read it."""
-    return rows.article_values(article(body), identity.keys(article("")))
+    return rows.article_values(article(body), identity.article_keys(article("")))

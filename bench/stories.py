@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.matching import vocabulary
 from monitor.core.dedupe import keys as identity
 from monitor.core.dedupe import stories
-from monitor.core.model.articles import Article, Candidate, Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding, PollEnd, Source
+from monitor.core.model.articles import Article, Candidate, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision, PollEnd, Source
 from monitor.store import open_store
 from monitor.store.migrate import upgrade
 
@@ -159,9 +159,9 @@ NEWS: dict[str, Change] = {
 
 def called_copy(old: Article, new: Article) -> bool:
     """Whether the program takes an article for a copy of another."""
-    names = identity.keys(old)
+    names = identity.article_keys(old)
     stored = Candidate(1, 1, old.source, names, old.title, old.body, NOW - timedelta(hours=2))
-    return stories.relate(new, identity.keys(new), [stored], NOW).kinship is Kinship.COPY
+    return stories.find_duplicate(new, identity.article_keys(new), [stored], NOW).kinship is Relation.COPY
 
 
 def pairs(bases: int, chance: random.Random) -> None:
@@ -210,11 +210,11 @@ def keep(store: object, some: Sequence[Article], now: datetime, *, related: bool
     [claim] = polls.claim(now, "bench", timedelta(minutes=10), 1)
     with polls.turn(claim, now) as turn:
         for one in some:
-            keys = identity.keys(one)
-            kin = Kin(Kinship.NEW, "new")
+            keys = identity.article_keys(one)
+            kin = StoryRelation(Relation.NEW, "new")
             if related:
-                kin = stories.relate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
-            turn.add(Finding(one, keys, Sighting(), kin), now)
+                kin = stories.find_duplicate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
+            turn.add(ArticleDecision(one, keys, Recognition(), kin), now)
         turn.end(PollEnd(now))
 
 

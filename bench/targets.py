@@ -17,25 +17,25 @@ import brotli
 import httpx
 from backports import zstd
 
-from monitor.core.alerts.render import link, safe
-from monitor.core.dedupe.keys import keys
-from monitor.core.dedupe.urls import canonical_url, host
+from monitor.core.alerts.render import defang_text, display_link
+from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.urls import canonical_url, url_host
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.core.text.clean import clean, plain
-from monitor.core.text.html import visible
-from monitor.core.text.normalize import folded, normal
+from monitor.core.text.clean import clean_text, html_to_text
+from monitor.core.text.html import visible_text
+from monitor.core.text.normalize import fold_with_offsets, normalize_with_offsets
 from monitor.feeds import dates, decode, fields, processes
 from monitor.feeds import repair as prescreen
-from monitor.feeds.discovery import feeds_of
-from monitor.feeds.fields import FAULTS
+from monitor.feeds.discovery import declared_feeds
+from monitor.feeds.fields import PARSE_ERRORS
 from monitor.feeds.kinds import KINDS
-from monitor.feeds.repair import repair
+from monitor.feeds.repair import repair_text
 from monitor.feeds.webpage import article as pages
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as manners
-from monitor.fetch.http1 import Reading
+from monitor.fetch.http1 import HttpResponse
 
 DATA = Path(__file__).parents[1] / "tests" / "sources" / "data"
 BASE = "https://feeds.example/rss"
@@ -52,18 +52,21 @@ class Target:
 
 def sound(listing: Listing) -> None:
     """What is true of every listing: it survives its pipe, and its fields are clean, short and of their kind."""
-    sent = [json.loads(processes.article_frame(one)[4:])["article"] for one in listing.articles]
-    assert processes.read_listing(processes.listing(listing), [processes.article(one) for one in sent]) == listing
+    sent = [json.loads(processes.encode_article(one)[4:])["article"] for one in listing.articles]
+    assert (
+        processes.decode_listing(processes.encode_listing(listing), [processes.decode_article(one) for one in sent])
+        == listing
+    )
     for one in listing.articles:
         for text in (one.title, one.author, one.lead, one.body, one.url, one.guid or "", *one.tags):
-            assert clean(text) == text, text
+            assert clean_text(text) == text, text
             text.encode()
-        assert "\n" not in one.title and len(one.title) <= fields.LONGEST["title"]
+        assert "\n" not in one.title and len(one.title) <= fields.MAX_FIELD_LENGTHS["title"]
         assert not one.url or (
-            one.url.lower().startswith(("http://", "https://")) and len(one.url) <= fields.LONGEST["url"]
+            one.url.lower().startswith(("http://", "https://")) and len(one.url) <= fields.MAX_FIELD_LENGTHS["url"]
         )
         assert one.published_at is None or one.published_at.tzinfo is UTC
-        keys(one)
+        article_keys(one)
 
 
 def kind(name: str) -> Callable[[bytes], None]:
@@ -79,16 +82,16 @@ def kind(name: str) -> Callable[[bytes], None]:
 
 def whole(data: bytes) -> None:
     """Any page is an article or a ParseError; trafilatura's own faults are contained one floor up."""
-    with suppress(ParseError, *FAULTS):
-        sound(pages.parse(Page(BASE, data, "text/html"), Source("s", BASE)))
+    with suppress(ParseError, *PARSE_ERRORS):
+        sound(pages.extract_article(Page(BASE, data, "text/html"), Source("s", BASE)))
 
 
 def date(data: bytes) -> None:
     """Any text is a date in UTC or none."""
     text = text_of(data)
     for zone in ("UTC", "Europe/Berlin", text):
-        found = dates.parse(text, zone)
-        assert found is None or (found.tzinfo is UTC and found.year in dates.YEARS)
+        found = dates.parse_date(text, zone)
+        assert found is None or (found.tzinfo is UTC and found.year in dates.PLAUSIBLE_YEARS)
 
 
 def text_of(data: bytes) -> str:
@@ -102,32 +105,32 @@ def text_of(data: bytes) -> str:
 def encoded(data: bytes) -> None:
     """Any bytes under any label are text, and the text goes through what stands before every parser."""
     label, _, body = data.partition(b"\n")
-    text = decode.decode(body, f"text/xml; charset={label.decode('latin-1')}")
-    decode.decode(data, "")
-    repaired = repair(text)
-    assert repair(repaired) == repaired
+    text = decode.decode_text(body, f"text/xml; charset={label.decode('latin-1')}")
+    decode.decode_text(data, "")
+    repaired = repair_text(text)
+    assert repair_text(repaired) == repaired
     with suppress(ParseError):
-        root = prescreen.root(text)
-        assert prescreen.root(root) == root
+        root = prescreen.extract_root(text)
+        assert prescreen.extract_root(root) == root
 
 
 def shown(data: bytes) -> None:
     """Markup and text as they are shown and compared; every place leads back into the original."""
     text = text_of(data)
-    seen = visible(text)
-    assert plain(text) == seen.text
+    seen = visible_text(text)
+    assert html_to_text(text) == seen.text
     for at in range(0, len(seen.text), 7):
         start, end = seen.origin(at, at + 1)
         assert 0 <= start <= end <= len(text)
-    for form in (folded(text), normal(text)):
+    for form in (fold_with_offsets(text), normalize_with_offsets(text)):
         for at in range(0, len(form.text), 7):
             start, end = form.origin(at, at + 1)
             assert 0 <= start < end <= len(text)
-    once = clean(text)
-    assert clean(once) == once and safe(safe(text)) == safe(text)
-    for field in (fields.title, fields.visible, fields.author):
+    once = clean_text(text)
+    assert clean_text(once) == once and defang_text(defang_text(text)) == defang_text(text)
+    for field in (fields.clean_title, fields.clean_paragraphs, fields.clean_author):
         field(text).encode()
-    feeds_of(text, BASE)
+    declared_feeds(text, BASE)
 
 
 def address(data: bytes) -> None:
@@ -135,12 +138,12 @@ def address(data: bytes) -> None:
     text = text_of(data)
     once = canonical_url(text)
     assert canonical_url(once) == once, once
-    host(text)
-    assert all(char >= " " for char in link(text))
-    found = fields.link(text, BASE)
-    assert fields.link(found, BASE) == found
+    url_host(text)
+    assert all(char >= " " for char in display_link(text))
+    found = fields.absolute_url(text, BASE)
+    assert fields.absolute_url(found, BASE) == found
     with suppress(FetchError):
-        origin = guard.origin(guard.read(text))
+        origin = guard.url_origin(guard.parse_url(text))
         assert origin.host.isascii() and not set(origin.authority) & set("\r\n @/\\")
 
 
@@ -148,15 +151,15 @@ def head(data: bytes) -> None:
     """Any bytes of a server are an answer or a FetchError, however they are cut; so are its headers' values."""
     size = data[0] + 1 if data else 1
     for piece in (size, len(data) + 1):
-        reading = Reading()
+        reading = HttpResponse()
         with suppress(FetchError):
             for at in range(0, len(data), piece):
                 reading.feed(data[at : at + piece])
         headers = httpx.Headers(reading.headers)
         read = manners.parse_cache_headers(headers)
-        assert read.retry_after is None or 0 <= read.retry_after <= manners.DAY
-        assert read.max_age is None or 0 <= read.max_age <= manners.DAY
-        manners.conditions(*manners.validators(headers))
+        assert read.retry_after is None or 0 <= read.retry_after <= manners.MAX_DELAY_SECONDS
+        assert read.max_age is None or 0 <= read.max_age <= manners.MAX_DELAY_SECONDS
+        manners.conditional_headers(*manners.parse_validators(headers))
 
 
 def packed(data: bytes) -> None:
@@ -164,14 +167,14 @@ def packed(data: bytes) -> None:
 
     Of a whole zstd frame libzstd checks the length in its header, of one that comes in pieces it does not.
     """
-    for name in decompress.STREAMS:
+    for name in decompress.STREAM_TYPES:
         outcomes = {unpacked(name, data, piece) for piece in (1, 7, len(data) + 1)}
         assert len(outcomes - {None}) + (name != "zstd" and len(outcomes) > 1) <= 1, (name, outcomes)
 
 
 def unpacked(name: str, data: bytes, piece: int) -> bytes | None:
     """A body that came in pieces; None where it is none."""
-    decoder, size = decompress.decoder(name), 0
+    decoder, size = decompress.make_decoder(name), 0
     pieces: list[bytes] = []
     try:
         for at in range(0, len(data), piece):
@@ -190,8 +193,8 @@ def pipe(data: bytes) -> None:
     """An article of any text survives the pipe."""
     title, url, guid, body, author, *tags = [*map(text_of, data.split(b"\x00")), *[""] * 5]
     article = Article("s", title, url, guid, body=body, author=author, tags=tuple(tags))
-    sent = processes.article_frame(article)
-    assert processes.article(json.loads(sent[4:])["article"]) == article
+    sent = processes.encode_article(article)
+    assert processes.decode_article(json.loads(sent[4:])["article"]) == article
 
 
 def samples(*endings: str) -> Iterator[bytes]:

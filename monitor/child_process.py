@@ -15,34 +15,34 @@ import signal
 import threading
 from collections.abc import Callable
 
-SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
-ORPHANED = 1  # exit status of a child whose parent is gone
+PR_SET_PDEATHSIG = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+ORPHAN_EXIT_STATUS = 1  # exit status of a child whose parent is gone
 
 
-def kernel_kills() -> bool:
+def set_death_signal() -> bool:
     """Ask the kernel to kill this process when its parent ends; False where it cannot."""
     try:
-        return bool(ctypes.CDLL(None, use_errno=True).prctl(SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0)
+        return bool(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0)
     except (OSError, AttributeError):  # no such library, or no such call: not Linux
         return False
 
 
-def end_with_parent(line: int = 0, ask: Callable[[], bool] = kernel_kills) -> None:
+def exit_with_parent(line: int = 0, ask: Callable[[], bool] = set_death_signal) -> None:
     """To be called first thing in a child. line: a pipe whose other end is held by the parent alone."""
     if not ask():
-        threading.Thread(target=end_with, args=(line,), name="parent", daemon=True).start()
-    elif hung_up(line, 0):  # it ended before the kernel was asked, so nobody would ever be told
-        os._exit(ORPHANED)
+        threading.Thread(target=exit_on_hangup, args=(line,), name="parent", daemon=True).start()
+    elif is_hung_up(line, 0):  # it ended before the kernel was asked, so nobody would ever be told
+        os._exit(ORPHAN_EXIT_STATUS)
 
 
-def end_with(line: int) -> None:
+def exit_on_hangup(line: int) -> None:
     """Wait for the end of the pipe, then end this process at once, whatever its other threads wait for."""
-    while not hung_up(line, None):
+    while not is_hung_up(line, None):
         pass
-    os._exit(ORPHANED)
+    os._exit(ORPHAN_EXIT_STATUS)
 
 
-def hung_up(line: int, wait: float | None) -> bool:
+def is_hung_up(line: int, wait: float | None) -> bool:
     """Whether nobody holds the other end of a pipe, after so many milliseconds (None: for ever); its data stay."""
     poll = select.poll()
     poll.register(line, 0)  # only the end is reported

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from monitor.service.process import started
+from monitor.service.process import process_start_time
 
 Known = dict[int, str]  # pid → start time, because pids are used again
 
@@ -15,12 +15,12 @@ def children(pid: int) -> Known:
     pids: list[str] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         pids += task.read_text().split()
-    return {int(child): started(int(child)) for child in pids if started(int(child))}
+    return {int(child): process_start_time(int(child)) for child in pids if process_start_time(int(child))}
 
 
 def alive(known: Known) -> Known:
     """Those of some processes that still run."""
-    return {pid: at for pid, at in known.items() if started(pid) == at}
+    return {pid: at for pid, at in known.items() if process_start_time(pid) == at}
 
 
 def wait_until_gone(known: Known, timeout: float = 30.0) -> None:

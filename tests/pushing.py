@@ -12,13 +12,13 @@ from pathlib import Path
 
 from monitor import config
 from monitor.config import Settings
-from monitor.core.model.polling import Listing, Page, Report, Source
+from monitor.core.model.polling import Listing, Page, PollReport, Source
 from monitor.core.websub.subscription import Subscription
-from monitor.fetch import Web
-from monitor.fetch.listener import listening
+from monitor.fetch import WebClient
+from monitor.fetch.listener import listen_for_callbacks
 from monitor.pipeline import ingest
-from monitor.pipeline.context import Tools
-from monitor.pipeline.push import Push
+from monitor.pipeline.context import TurnContext
+from monitor.pipeline.push import PushSubscriber
 from monitor.store import Store
 from tests.fakes import Clock, PlainParser
 from tests.newsroom import Item, rss
@@ -82,9 +82,9 @@ class Desk:
         self.port, self.clock, self.parser = free_port(), Clock(), Telling()
         self.rules, self.sources = Rules(), dict[str, Source]()
         self.wake = asyncio.Event()
-        self.reports: list[Report] = []
-        self.web = Web(private_networks=("127.0.0.0/8",))
-        self.push = Push(self)
+        self.reports: list[PollReport] = []
+        self.web = WebClient(private_networks=("127.0.0.0/8",))
+        self.push = PushSubscriber(self)
         self.topic = feeds.url + "/rss"
         self.link = f'<{hub.hub}>; rel="hub", <{self.topic}>; rel="self"'
         self.publish(OLD)
@@ -94,7 +94,7 @@ class Desk:
         """Put rules in force, but for what Push.obey does."""
         path = self.folder / "rules.toml"
         path.write_text(rules.format(url=url or self.topic, port=self.port, feed=feed, net=net))
-        reading = config.load(path, environ={})
+        reading = config.load_rules(path, environ={})
         assert not reading.problems, reading.problems
         self.rules.settings = reading.settings
         self.sources = {source.name: source for source in reading.settings.sources}
@@ -105,11 +105,11 @@ class Desk:
         headers = {"Link": self.link if link is None else link}
         self.feeds.put(path, rss(items), headers={name: value for name, value in headers.items() if value}, held=held)
 
-    def tools(self) -> Tools:
+    def tools(self) -> TurnContext:
         """What turns work with."""
-        return Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
+        return TurnContext(self.store, self.web, self.parser, self.clock, lambda: 0.5)
 
-    def pushed(self, report: Report) -> None:
+    def pushed(self, report: PollReport) -> None:
         """Note what a hub brought."""
         self.reports.append(report)
 
@@ -118,7 +118,7 @@ class Desk:
         """Listen, and have taken a first look at the feed."""
         await self.push.obey()
         try:
-            async with listening(("127.0.0.1", self.port), self.push):
+            async with listen_for_callbacks(("127.0.0.1", self.port), self.push):
                 with self.push.hearing():
                     await self.poll()
                     yield
@@ -126,12 +126,12 @@ class Desk:
         finally:
             await self.web.aclose()
 
-    async def poll(self, **delta: float) -> list[Report]:
+    async def poll(self, **delta: float) -> list[PollReport]:
         """Let time pass, and every feed that is due take its turn."""
         self.clock.turn(**delta)
         claims = self.store.polls.claim(self.clock(), self.owner, timedelta(minutes=2), 10)
         settings, tools = self.rules.settings, self.tools()
-        return [await ingest.poll(one, self.sources[one.state.source], settings, tools) for one in claims]
+        return [await ingest.poll_source(one, self.sources[one.state.source], settings, tools) for one in claims]
 
     async def subscribed(self, n: int = 1) -> Mapping[str, str]:
         """Ask the hub, wait until it asked back n times in all; the last form."""

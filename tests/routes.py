@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from monitor import config
-from monitor.core.model.polling import Report
+from monitor.core.model.polling import PollReport
 from monitor.pipeline import ingest
-from monitor.pipeline.context import Tools
-from monitor.pipeline.deliver import Dispatch, targets
+from monitor.pipeline.context import TurnContext
+from monitor.pipeline.deliver import Deliverer, targets_by_address
 from monitor.store import Store
 from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
 from tests.newsroom import Item, rss
@@ -51,20 +51,20 @@ class Route:
     def obey(self, rules: str) -> None:
         """Put other rules in force."""
         self.rules.write_text(rules)
-        reading = config.load(self.rules, environ={})
+        reading = config.load_rules(self.rules, environ={})
         assert not reading.problems
         self.settings = reading.settings
         self.store.polls.register(self.settings.sources, self.clock())
 
-    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[Report]:
+    def poll(self, *, keep: bool = True, owner: str = "here:0:1:1") -> list[PollReport]:
         """Let every source that is due take its turn."""
-        tools = Tools(self.store, self.web, self.parser, self.clock, lambda: 0.5)
+        tools = TurnContext(self.store, self.web, self.parser, self.clock, lambda: 0.5)
         sources = {source.name: source for source in self.settings.sources}
         claims = self.store.polls.claim(self.clock(), owner, timedelta(minutes=2), 10)
 
-        async def main() -> list[Report]:
+        async def main() -> list[PollReport]:
             return [
-                await ingest.poll(
+                await ingest.poll_source(
                     claim, sources[claim.state.source], self.settings, tools, backfill=self.backfill, keep=keep
                 )
                 for claim in claims
@@ -74,12 +74,12 @@ class Route:
 
     def send(self, owner: str = "here:0:1:1") -> int:
         """Send what is due; returns the rows claimed."""
-        dispatch = Dispatch(self.store, self.mouth, owner, self.clock, lambda: 0.5, self.holding)
+        dispatch = Deliverer(self.store, self.mouth, owner, self.clock, lambda: 0.5, self.holding)
 
         async def main() -> int:
             tasks: list[asyncio.Task[None]] = []
             claimed = await dispatch.turn(
-                targets(self.settings.channels),
+                targets_by_address(self.settings.channels),
                 lambda address, rows, target: tasks.append(asyncio.create_task(dispatch.tell(address, rows, target))),
             )
             await asyncio.gather(*tasks)
@@ -87,7 +87,7 @@ class Route:
 
         return asyncio.run(main())
 
-    def go(self, **delta: float) -> list[Report]:
+    def go(self, **delta: float) -> list[PollReport]:
         """Let time pass, poll, send."""
         self.clock.turn(**delta)
         reports = self.poll()

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from monitor.core.alerts.pacing import DIGESTS
-from monitor.core.alerts.policy import FLOOD
+from monitor.core.alerts.policy import FLOOD_LIMIT
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Answer, Target
 from monitor.pipeline import deliver as dispatching
-from monitor.pipeline.deliver import Dispatch, targets
+from monitor.pipeline.deliver import Deliverer, targets_by_address
 from monitor.store import Store
 from tests.daemons import Daemon
 from tests.newsroom import Item, rss
@@ -70,7 +70,7 @@ def test_a_first_sight_with_backfill_under_many_watches_is_a_few_messages_with_e
     route.web.pages[FIRST] = rss(news(MANY))
     route.go()
     flush(route)
-    assert len(route.told) <= FLOOD + DIGESTS
+    assert len(route.told) <= FLOOD_LIMIT + DIGESTS
     assert all(f"Werk {n}" in told(route) for n in range(MANY))
     assert all_sent(route)
 
@@ -81,7 +81,7 @@ def test_a_known_feed_that_brings_hundreds_at_once_does_not_flood(route: Route) 
     route.web.pages[FIRST] = rss([*news(MANY), OLD, DULL])
     route.go(minutes=10)
     flush(route)
-    assert 0 < len(route.told) <= FLOOD + DIGESTS
+    assert 0 < len(route.told) <= FLOOD_LIMIT + DIGESTS
     assert all(f"Werk {n}" in told(route) for n in range(MANY)) and all_sent(route)
 
 
@@ -96,7 +96,7 @@ def test_an_outage_of_the_channel_ends_in_a_few_messages(route: Route) -> None:
     route.mouth.moods = []
     route.clock.turn(minutes=16)
     flush(route)
-    assert len(route.told) <= FLOOD + DIGESTS
+    assert len(route.told) <= FLOOD_LIMIT + DIGESTS
     assert all(f"Werk {n}" in told(route) for n in range(200)) and all_sent(route)
 
 
@@ -111,7 +111,7 @@ def test_a_start_with_a_backlog_in_the_database_is_no_flood(route: Route) -> Non
     route.store.outbox.recover(lambda owner: owner == "here:0:1:1", route.clock())
     for _ in range(3):
         route.send(owner="here:0:2:2")
-    assert len(route.told) <= FLOOD + DIGESTS and all_sent(route)
+    assert len(route.told) <= FLOOD_LIMIT + DIGESTS and all_sent(route)
 
 
 def test_an_article_of_more_watches_than_a_claim_takes_is_one_message(
@@ -132,12 +132,12 @@ def test_an_article_of_more_watches_than_a_claim_takes_is_one_message(
     assert all_sent(route)
 
 
-def speaking(route: Route) -> Dispatch:
+def speaking(route: Route) -> Deliverer:
     """A dispatch that lives for more than one turn."""
-    return Dispatch(route.store, route.mouth, "here:0:1:1", route.clock, lambda: 0.5)
+    return Deliverer(route.store, route.mouth, "here:0:1:1", route.clock, lambda: 0.5)
 
 
-async def turn(dispatch: Dispatch, known: dict[Address, Target]) -> int:
+async def turn(dispatch: Deliverer, known: dict[Address, Target]) -> int:
     """Send what is due, to the end."""
     tasks: list[asyncio.Task[None]] = []
     claimed = await dispatch.turn(
@@ -165,7 +165,7 @@ def waiting(route: Route, count: int, *channels: str) -> dict[Address, Target]:
     route.web.pages[FIRST] = rss([*news(count), OLD, DULL])
     route.clock.turn(minutes=10)
     route.poll()
-    return targets(route.settings.channels)
+    return targets_by_address(route.settings.channels)
 
 
 def test_two_channels_with_one_slack_address_share_its_pace(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,12 +225,12 @@ def test_the_daemon_tells_a_first_sight_of_1900_items_in_a_few_posts_and_names_t
         path.write_text(f'{text}\n[settings]\nprivate_networks = ["127.0.0.0/8"]\n')
         with Daemon(path, f"sqlite:///{tmp_path / 'monitor.db'}", "--backfill", "9000d") as daemon:
             daemon.wait_for("READY=1", timeout=60)
-            hook.wait(FLOOD + 1, 120)
+            hook.wait(FLOOD_LIMIT + 1, 120)
             until = time.monotonic() + 120
             while len(named := named_in(hook)) < 1900 and time.monotonic() < until:
                 time.sleep(0.1)
             assert daemon.stop() == 0
-        assert len(named) == 1900 and len(hook.posts) <= FLOOD + DIGESTS
+        assert len(named) == 1900 and len(hook.posts) <= FLOOD_LIMIT + DIGESTS
 
 
 def named_in(hook: Webhook) -> set[str]:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Settings, load
+from monitor.config import Settings, load_rules
 from monitor.core.dedupe import keys
-from monitor.core.model.articles import Article, Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding
-from monitor.pipeline.backtest import compare
-from monitor.service.reload import Rulebook, edited
-from monitor.service.service import Works
+from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision
+from monitor.pipeline.backtest import compare_rules
+from monitor.service.reload import RulesReloader, describe_entry
+from monitor.service.service import Service
 from monitor.store import Store
 from tests.store.samples import NOW, kept
 
@@ -26,7 +26,7 @@ AFTER = HEAD + '[watch]\nH200 = "H200-Chips"\nsame = "Wetter"\nQwen = "Qwen"\n'
 
 def settings(folder: Path, text: str) -> Settings:
     (folder / "rules.toml").write_text(text)
-    return load(folder / "rules.toml").settings
+    return load_rules(folder / "rules.toml").settings
 
 
 @pytest.fixture
@@ -34,24 +34,26 @@ def filled(store: Store) -> Store:
     """An archive of three articles."""
     for at, title in enumerate(("H200 und Wetter", "Qwen lernt", "H200-Chips")):
         article = Article("first", title, body=title)
-        finding = Finding(article, keys.keys(article), Sighting(), Kin(Kinship.NEW, "nothing like it before"))
+        finding = ArticleDecision(
+            article, keys.article_keys(article), Recognition(), StoryRelation(Relation.NEW, "nothing like it before")
+        )
         kept(store, finding, now=NOW + timedelta(minutes=at))
     return store
 
 
 def test_only_what_differs_is_tried_and_told(filled: Store, tmp_path: Path) -> None:
     before, after = settings(tmp_path, BEFORE), settings(tmp_path, AFTER)
-    found = compare(filled, before, after, NOW)
+    found = compare_rules(filled, before, after, NOW)
     assert [(one.watch, one.stored.article.title, one.gained) for one in found] == [
         ("H200", "H200 und Wetter", False),
         ("Qwen", "Qwen lernt", True),
     ]
-    assert compare(filled, before, before, NOW) == []
+    assert compare_rules(filled, before, before, NOW) == []
 
 
 def test_the_look_back_ends_at_the_next_article_when_it_is_told_to(filled: Store, tmp_path: Path) -> None:
     seen = iter((False, True))
-    found = compare(filled, settings(tmp_path, BEFORE), settings(tmp_path, AFTER), NOW, lambda: next(seen))
+    found = compare_rules(filled, settings(tmp_path, BEFORE), settings(tmp_path, AFTER), NOW, lambda: next(seen))
     assert [one.watch for one in found] == ["H200"]
 
 
@@ -61,7 +63,7 @@ def test_the_running_monitor_logs_what_a_change_would_have_brought(
     before, after = settings(tmp_path, BEFORE), settings(tmp_path, AFTER)
 
     async def look() -> None:
-        works = Works(filled, Rulebook(tmp_path / "rules.toml"), now=lambda: NOW + timedelta(days=1))
+        works = Service(filled, RulesReloader(tmp_path / "rules.toml"), now=lambda: NOW + timedelta(days=1))
         try:
             await works.look_back(before, after)
             await works.look_back(after, after)
@@ -74,5 +76,5 @@ def test_the_running_monitor_logs_what_a_change_would_have_brought(
 
 
 def test_the_keys_of_an_entry_that_changed_are_named() -> None:
-    assert edited({"any": ["a"], "in": ["title"]}, {"any": ["b"], "notify": ["x"]}) == ": any, in, notify"
-    assert edited("a", "b") == edited("a", {"any": ["a"]}) == ""
+    assert describe_entry({"any": ["a"], "in": ["title"]}, {"any": ["b"], "notify": ["x"]}) == ": any, in, notify"
+    assert describe_entry("a", "b") == describe_entry("a", {"any": ["a"]}) == ""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 import apscheduler.schedulers.base
 import pytest
 
-from monitor.engine.timers import Bells
+from monitor.engine.timers import Timers
 
 
 class Shift:
@@ -49,7 +49,7 @@ async def rings(bell: asyncio.Event, times: int, within: float) -> bool:
 
 def test_a_bell_rings_at_the_start_and_then_at_its_rhythm() -> None:
     async def main() -> None:
-        bells = Bells()
+        bells = Timers()
         bell = bells.add("often", 0.05)
         bells.start()
         assert await rings(bell, 4, 5)
@@ -61,7 +61,7 @@ def test_a_bell_rings_at_the_start_and_then_at_its_rhythm() -> None:
 
 def test_a_clock_set_back_by_an_hour_does_not_silence_a_bell(shift: Shift) -> None:
     async def main() -> None:
-        bells = Bells(wall=shift)
+        bells = Timers(wall=shift)
         bell = bells.add("often", 0.05)
         bells.start()
         assert await rings(bell, 2, 5)
@@ -77,7 +77,7 @@ def test_a_clock_set_back_by_an_hour_does_not_silence_a_bell(shift: Shift) -> No
 
 def test_without_a_word_about_the_step_the_scheduler_would_be_silent(shift: Shift) -> None:
     async def main() -> None:
-        bells = Bells(wall=shift)
+        bells = Timers(wall=shift)
         bell = bells.add("often", 0.05)
         bells.start()
         assert await rings(bell, 2, 5)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.alerts.policy import FLOOD
+from monitor.core.alerts.policy import FLOOD_LIMIT
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
 from monitor.store import Store
@@ -84,9 +84,9 @@ def test_a_throttled_watch_tells_the_rest_in_one_message(seen: Route) -> None:
 def test_a_storm_is_told_in_a_few_messages_with_every_article_in_them(seen: Route) -> None:
     publish(seen, *news(12))
     seen.go(minutes=6)
-    assert len(seen.told) == FLOOD
+    assert len(seen.told) == FLOOD_LIMIT
     seen.go(minutes=2)
-    assert len(seen.told) == FLOOD + 1
+    assert len(seen.told) == FLOOD_LIMIT + 1
     told = "\n".join(message.title + message.body for _, message in seen.mouth.said)
     assert all(item.title in told for item in news(12))
     assert balanced(seen)

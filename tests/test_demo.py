@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from monitor.core.model.polling import Page, Source
-from monitor.demo.newsroom import DATA, feeds
+from monitor.demo.newsroom import ARTICLES_FILE, load_sample_feeds
 from monitor.feeds import KINDS
 
 Shown = tuple[str, dict[str, list[dict[str, Any]]]]
@@ -79,7 +79,7 @@ def test_it_shows_alerts_copies_a_message_a_near_miss_and_what_to_do_next(
 
 
 def test_there_are_sixty_articles_in_four_formats_and_three_languages() -> None:
-    sections = tomllib.loads(DATA.read_text(encoding="utf-8"))["feeds"]
+    sections = tomllib.loads(ARTICLES_FILE.read_text(encoding="utf-8"))["feeds"]
     assert sum(len(section["articles"]) for section in sections.values()) >= 60
     assert {section["format"] for section in sections.values()} == {"rss", "atom", "rdf", "json"}
     assert any("平头哥" in article["title"] for section in sections.values() for article in section["articles"])
@@ -87,7 +87,7 @@ def test_there_are_sixty_articles_in_four_formats_and_three_languages() -> None:
 
 @pytest.mark.parametrize("second", [False, True])
 def test_every_sample_feed_is_read_whole_by_the_real_parsers(second: bool) -> None:
-    for feed in feeds():
+    for feed in load_sample_feeds():
         kind, body = feed.document(NOW, second=second)
         articles = KINDS["feed"](
             Page("https://x.example/", body, kind), Source(feed.name, "https://x.example/")

@@ -37,7 +37,7 @@ def test_every_example_passes_check(name: str, text: str, tmp_path: Path) -> Non
     path = tmp_path / "rules.toml"
     path.write_text(text if "[watch" in text else '[watch]\nH200 = "H200"\n' + text)
     secrets = {"SLACK_WEBHOOK": "json://127.0.0.1/x", "EMAIL_URL": "mailto://127.0.0.1?from=a@x.example&to=b@x.example"}
-    problems = [one for one in config.load(path, environ=secrets).problems if not unnamed(one.code, text)]
+    problems = [one for one in config.load_rules(path, environ=secrets).problems if not unnamed(one.code, text)]
     assert problems == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.websub.subscription import RSSCLOUD, Stand
+from monitor.core.websub.subscription import RSSCLOUD, SubscriptionState
 from monitor.store import Store
 from tests.peers import FeedServer, Hub
 from tests.peers.hub import call
@@ -37,7 +37,7 @@ def test_a_feed_that_left_the_rules_is_answered_410_and_its_hub_told_goodbye(des
             assert desk.hub.wait_verified(2)[1].status == 200
             assert await desk.push.turn() == 0
             assert (await desk.deliver(form, CHIPS)).status == 410
-            assert desk.told == [] and desk.one.state is Stand.UNWANTED
+            assert desk.told == [] and desk.one.state is SubscriptionState.UNWANTED
 
     asyncio.run(main())
 
@@ -52,7 +52,7 @@ def test_a_feed_that_refuses_push_is_not_subscribed_and_one_that_does_later_is_l
             desk.write()
             await desk.push.obey()
             assert (await desk.subscribed(3))["hub.mode"] == "subscribe"
-            assert desk.one.state is Stand.ACTIVE
+            assert desk.one.state is SubscriptionState.ACTIVE
 
     asyncio.run(main())
 
@@ -62,7 +62,10 @@ def test_a_hub_that_says_no_is_noted_and_the_feed_polled_as_before(desk: Desk) -
         desk.hub.reason = "topic not hosted here"
         async with desk.running():
             await desk.subscribed()
-            assert (desk.one.state, desk.one.error) == (Stand.DENIED, "the hub says no: topic not hosted here")
+            assert (desk.one.state, desk.one.error) == (
+                SubscriptionState.DENIED,
+                "the hub says no: topic not hosted here",
+            )
             assert desk.hub.wait_verified(1)[0].status == 200
             assert await desk.push.turn() == 0 and desk.wait == NORMAL
             desk.clock.turn(days=1)
@@ -93,7 +96,7 @@ def test_a_hub_may_ask_back_before_it_answers(desk: Desk, first: bool) -> None:
         desk.hub.first = first
         async with desk.running():
             await desk.subscribed()
-            assert desk.one.state is Stand.ACTIVE and desk.one.failures == 0
+            assert desk.one.state is SubscriptionState.ACTIVE and desk.one.failures == 0
 
     asyncio.run(main())
 
@@ -107,7 +110,7 @@ def test_a_refusal_that_comes_late_spoils_nothing_that_came_after_it(desk: Desk)
             known = desk.one
             desk.hub.refuses = Response(500, b"too late")
             await desk.push.ask(late)
-            assert desk.one == known and known.state is Stand.ACTIVE
+            assert desk.one == known and known.state is SubscriptionState.ACTIVE
 
     asyncio.run(main())
 
@@ -121,8 +124,8 @@ def test_where_the_first_hub_fails_the_second_is_asked(desk: Desk) -> None:
                 assert await desk.push.turn() == 1
                 await desk.subscribed()
                 bad, good = desk.store.subscriptions.list()
-                assert (bad.state, bad.error) == (Stand.WANTED, "the hub answers 500: out of order")
-                assert (good.state, good.rank) == (Stand.ACTIVE, 1)
+                assert (bad.state, bad.error) == (SubscriptionState.WANTED, "the hub answers 500: out of order")
+                assert (good.state, good.rank) == (SubscriptionState.ACTIVE, 1)
                 desk.clock.turn(days=1)
                 assert await desk.push.turn() == 0
 
@@ -140,7 +143,7 @@ def test_nothing_is_asked_while_nobody_listens_and_nothing_is_relied_on_afterwar
         assert desk.wait == SOON
         desk.clock.turn(days=20)
         assert await desk.push.turn() == 0
-        assert desk.one.proven_at is None and desk.one.state is Stand.ACTIVE
+        assert desk.one.proven_at is None and desk.one.state is SubscriptionState.ACTIVE
 
     asyncio.run(main())
 
@@ -165,7 +168,7 @@ def test_a_cloud_is_registered_challenged_pinged_and_asked_again_after_a_day(des
         async with desk.running():
             form = await desk.subscribed()
             assert desk.hub.wait_verified(1)[0].status == 200
-            assert (desk.one.kind, desk.one.state) == (RSSCLOUD, Stand.ACTIVE)
+            assert (desk.one.kind, desk.one.state) == (RSSCLOUD, SubscriptionState.ACTIVE)
             assert (await asyncio.to_thread(desk.hub.ping, form, "https://other.example/")).status == 404
             desk.publish(CHIPS, OLD, link="")
             assert (await asyncio.to_thread(desk.hub.ping, form, desk.topic)).status == 202

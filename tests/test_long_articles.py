@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli.explain import as_data, lines
+from monitor.cli.explain import explanation_data, format_explanation
 from monitor.config import Settings
 from monitor.core.dedupe import comparisons
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
-from monitor.core.model.polling import Report, Source
+from monitor.core.model.polling import PollReport, Source
 from monitor.core.text import extent
 from monitor.pipeline import decide, ingest
-from monitor.pipeline.context import Analysis, Tools, Visit
-from monitor.pipeline.explain import explain as explained
+from monitor.pipeline.context import PollAnalysis, PollResult, TurnContext
+from monitor.pipeline.explain import explain_article as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
 from tests.newsroom import Item, rss
@@ -131,11 +131,11 @@ def test_entries_of_nothing_do_not_mute_their_neighbours(route: Route, text: str
     assert any(CHIPS.title in told for told in route.told) and any(BOTH.title in told for told in route.told)
 
 
-def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[Report]:
+def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[PollReport]:
     """A poll that takes longer than its lease, while another process takes the feed over and ends its own poll."""
-    work = decide.analysed
+    work = decide.analyse_poll
 
-    def slow(visit: Visit, store: Store, now: object) -> Analysis:
+    def slow(visit: PollResult, store: Store, now: object) -> PollAnalysis:
         if visit.source.name == "first":
             route.clock.turn(minutes=3)
             claims = store.polls.claim(route.clock(), OTHER, timedelta(minutes=2), 10)
@@ -182,8 +182,8 @@ def test_a_dry_run_that_is_taken_over_stores_no_failure(route: Route) -> None:
     route.clock.turn(**NEXT)
     [claim, *_] = route.store.polls.claim(route.clock(), "here:0:1:1", timedelta(minutes=2), 1)
     route.store.polls.claim(route.clock() + timedelta(minutes=3), OTHER, timedelta(minutes=2), 10)
-    tools = Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
-    report = ingest.fail(claim, Source(claim.state.source, FIRST), StoreError("late"), tools, keep=False)
+    tools = TurnContext(route.store, route.web, route.parser, route.clock, lambda: 0.5)
+    report = ingest.record_failed_poll(claim, Source(claim.state.source, FIRST), StoreError("late"), tools, keep=False)
     assert report.outcome == "failed"
     assert standing(route, "first").failures == standing(route, "second").failures == 0
 
@@ -199,9 +199,9 @@ def test_a_lease_is_prolonged_only_while_it_is_ours(route: Route) -> None:
 
 def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     """The first feed is large, and its articles are not read before the event."""
-    work = decide.analysed
+    work = decide.analyse_poll
 
-    def slow(visit: Visit, store: Store, now: object) -> Analysis:
+    def slow(visit: PollResult, store: Store, now: object) -> PollAnalysis:
         if visit.source.name == "first":
             assert held.wait(30)
         return work(visit, store, now)  # type: ignore[arg-type]
@@ -210,14 +210,14 @@ def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     monkeypatch.setattr(ingest, "analysed", slow)
 
 
-async def polled(route: Route, name: str) -> Report:
+async def polled(route: Route, name: str) -> PollReport:
     """One feed's poll."""
-    tools = Tools(route.store, route.web, route.parser, route.clock, lambda: 0.5)
+    tools = TurnContext(route.store, route.web, route.parser, route.clock, lambda: 0.5)
     claims = await asyncio.to_thread(
         route.store.polls.claim, route.clock(), "here:0:1:1", timedelta(minutes=2), 10, (), [name]
     )
     [source] = [one for one in route.settings.sources if one.name == name]
-    return await ingest.poll(claims[0], source, route.settings, tools)
+    return await ingest.poll_source(claims[0], source, route.settings, tools)
 
 
 def test_while_one_feed_is_read_the_others_are_settled(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +249,7 @@ def test_a_feed_that_cannot_be_read_within_its_lease_has_failed_and_is_read_late
         large(patched, held)
         patched.setattr(ingest, "LEASE", timedelta(seconds=1))
 
-        async def main() -> Report:
+        async def main() -> PollReport:
             try:
                 return await polled(route, "first")
             finally:
@@ -266,5 +266,5 @@ def test_a_feed_that_cannot_be_read_within_its_lease_has_failed_and_is_read_late
 @pytest.mark.parametrize(("size", "said"), [(extent.COMPARED, False), (extent.COMPARED + 1, True)])
 def test_explain_says_where_an_article_is_longer_than_what_is_compared(size: int, said: bool) -> None:
     found = explained(Article("", "Titel", body="a" * size), Settings())
-    assert any("its first 256,000" in line for line in lines(found, Settings(), None)) == said
-    assert (as_data(found, None)["compared"] == extent.COMPARED) == said
+    assert any("its first 256,000" in line for line in format_explanation(found, Settings(), None)) == said
+    assert (explanation_data(found, None)["compared"] == extent.COMPARED) == said

@@ -16,17 +16,17 @@ from sqlalchemy import text
 
 from monitor.core.errors import StoreError
 from monitor.store import open_store, ready
-from monitor.store.database import address, connect
-from monitor.store.migrate import backup, downgrade, upgrade, verify
-from monitor.store.schema import HEAD
-from monitor.store.sql import stored, ticks
+from monitor.store.database import open_engine, parse_database_url
+from monitor.store.migrate import backup_database, downgrade, upgrade, verify_database
+from monitor.store.schema import HEAD_REVISION
+from monitor.store.sql import stored_instant, stored_ticks
 from monitor.store.tables import metadata
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept
 
 
 def test_migrations_lead_to_the_tables_the_program_uses(database_url: str) -> None:
-    engine = connect(address(database_url))
+    engine = open_engine(parse_database_url(database_url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
@@ -34,7 +34,7 @@ def test_migrations_lead_to_the_tables_the_program_uses(database_url: str) -> No
 
 
 def test_the_newest_migration_is_the_schema_that_the_program_asks_for(database_url: str) -> None:
-    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
+    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD_REVISION
     assert ready(database_url)
     downgrade(database_url, SCRIPTS, "-1")
     assert not ready(database_url)
@@ -46,20 +46,20 @@ def test_the_instants_of_samples_outlive_the_way_back_and_forth(tmp_path: Path) 
         for at, moment in enumerate(moments):
             kept(store, finding("abc"[at]))
             with store.database.write() as connection:
-                values = {"number": at + 1, "moment": ticks("sqlite", moment)}
+                values = {"number": at + 1, "moment": stored_ticks("sqlite", moment)}
                 connection.execute(text("UPDATE sketch SET first_seen_at = :moment WHERE article = :number"), values)
     after = samples(url)
     downgrade(url, SCRIPTS, "0013")
     before = samples(url)
     upgrade(url, SCRIPTS, NOW)
     assert samples(url) == after
-    assert [(*row[:2], ticks("sqlite", datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
-    assert {row[2] for row in before} == {stored("sqlite", moment) for moment in moments}
+    assert [(*row[:2], stored_ticks("sqlite", datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
+    assert {row[2] for row in before} == {stored_instant("sqlite", moment) for moment in moments}
 
 
 def samples(url: str) -> list[tuple[int, int, Any]]:
     """All rows of samples as they are kept."""
-    engine = connect(address(url))
+    engine = open_engine(parse_database_url(url))
     with engine.connect() as connection:
         found = connection.execute(text("SELECT hash, article, first_seen_at FROM sketch ORDER BY 1, 2"))
         return [(row[0], row[1], row[2]) for row in found]
@@ -92,7 +92,7 @@ def test_several_processes_may_start_on_an_empty_database_at_once(empty_url: str
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(start, range(4)))
     with open_store(empty_url) as store:
-        assert verify(store.database) == []
+        assert verify_database(store.database) == []
 
 
 def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) -> None:
@@ -101,20 +101,20 @@ def test_upgrading_twice_changes_nothing_and_makes_no_backup(database_url: str) 
     assert upgrade(database_url, SCRIPTS, NOW) is None
     with open_store(database_url) as store:
         assert len(store.views.articles()) == 1
-        assert verify(store.database) == []
+        assert verify_database(store.database) == []
 
 
 def test_a_backup_is_a_database_of_its_own_and_overwrites_nothing(tmp_path: Path) -> None:
     url = sqlite(tmp_path)
     with open_store(url) as store:
         kept(store, finding("a", intent()))
-        copy = backup(url, tmp_path / "copy.db")
+        copy = backup_database(url, tmp_path / "copy.db")
     with open_store(f"sqlite:///{copy}") as store:
         assert len(store.views.articles()) == 1
     with pytest.raises(StoreError, match="never overwrites"):
-        backup(url, copy)
+        backup_database(url, copy)
     with pytest.raises(StoreError, match="there is no database"):
-        backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "other.db")
+        backup_database(f"sqlite:///{tmp_path}/none.db", tmp_path / "other.db")
 
 
 def test_a_damaged_database_is_told_apart(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_damaged_database_is_told_apart(tmp_path: Path) -> None:
         path.write_bytes(raw)
         (tmp_path / "monitor.db-wal").unlink(missing_ok=True)
         try:
-            found = verify(store.database)
+            found = verify_database(store.database)
         except StoreError as error:
             found = [str(error)]
         assert found

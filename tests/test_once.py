@@ -20,8 +20,8 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.clock import utcnow
 from monitor.core.errors import StoreError
-from monitor.service.once import Turn, one_turn
-from monitor.service.reload import Rulebook
+from monitor.service.once import RunSummary, run_once
+from monitor.service.reload import RulesReloader
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss
@@ -79,9 +79,9 @@ class Office:
             '[settings]\nprivate_networks = ["127.0.0.0/8"]\n'
         )
 
-    def turn(self, *, dry: bool = False, only: list[str] | None = None) -> Turn:
+    def turn(self, *, dry: bool = False, only: list[str] | None = None) -> RunSummary:
         """One turn, which must end."""
-        work = one_turn(self.database, Rulebook(self.folder / "rules.toml"), dry=dry, only=only, now=self.clock)
+        work = run_once(self.database, RulesReloader(self.folder / "rules.toml"), dry=dry, only=only, now=self.clock)
         return asyncio.run(asyncio.wait_for(work, LIMIT))
 
     def asked(self) -> Counter[str]:
@@ -202,8 +202,8 @@ def test_a_feed_whose_turn_cannot_be_stored_is_polled_once_and_named(
     def full(*_: object, **__: object) -> None:
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr("monitor.pipeline.ingest.settle", full)
-    monkeypatch.setattr("monitor.pipeline.ingest.fail", full)
+    monkeypatch.setattr("monitor.pipeline.ingest.store_poll", full)
+    monkeypatch.setattr("monitor.pipeline.ingest.record_failed_poll", full)
     monkeypatch.setattr("monitor.pipeline.batch.settle", full, raising=False)
     turn = office.turn()
     assert office.asked()["/x"] == 1

@@ -21,12 +21,12 @@ from sqlalchemy import exc, text
 
 from monitor.core.alerts import outage
 from monitor.core.alerts.health_rules import Alarm
-from monitor.core.alerts.outage import CALM, LINES, Tally
+from monitor.core.alerts.outage import CALM, LINES, OutageTally
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Answer
-from monitor.pipeline.deliver import Dispatch
-from monitor.pipeline.health import Oversight
-from monitor.pipeline.outage_log import Outages, outside
+from monitor.pipeline.deliver import Deliverer
+from monitor.pipeline.health import HealthMonitor
+from monitor.pipeline.outage_log import Outages, is_known_outage
 from monitor.service import daemon as daemon_room
 from monitor.store import Store, open_store
 from monitor.store import database as database_room
@@ -144,7 +144,7 @@ def test_a_thousand_feeds_that_fail_at_once_are_a_few_lines(caplog: pytest.LogCa
 
 
 def test_feeds_that_fail_now_and_then_have_a_line_each() -> None:
-    tally, said = Tally(), []
+    tally, said = OutageTally(), []
     for n in range(30):
         tally, alone, rest = outage.one_more(tally, f"feed{n}", n * 20.0)
         said.append((alone, rest))
@@ -165,9 +165,9 @@ def test_feeds_that_fail_now_and_then_have_a_line_each() -> None:
     ],
 )
 def test_what_is_out_of_order_is_told_from_what_we_did_wrong(cause: Exception, expected: bool) -> None:
-    with pytest.raises(StoreError) as caught, database_room.wrapped():
+    with pytest.raises(StoreError) as caught, database_room.store_errors():
         raise cause
-    assert outside(caught.value) is expected
+    assert is_known_outage(caught.value) is expected
 
 
 class Looks:
@@ -235,7 +235,7 @@ def test_a_thousand_alarms_of_one_look_are_one_message_and_so_is_their_end(
 ) -> None:
     office = Office(store)
     up = {f"feed f{n}": Alarm(f"feed f{n}", f"the feed f{n} fails: no such host") for n in range(1000)}
-    monkeypatch.setattr(Oversight, "look", lambda self, trouble: store.alarms.note(up, office.clock()))
+    monkeypatch.setattr(HealthMonitor, "look", lambda self, trouble: store.alarms.note(up, office.clock()))
     assert [title for _, title in office.look(minutes=1)] == ["monitor: 1,000 alarms at once"] * 2
     body = office.mouth.said[0][1].body
     assert "the feed f0 fails" in body and "and 990 more: see `monitor status`" in body and len(body) < 2600
@@ -270,7 +270,7 @@ def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
     caplog.clear()
 
     async def main() -> None:
-        dispatch = Dispatch(store, route.mouth, "here:0:1:1", route.clock, lambda: 0.5)
+        dispatch = Deliverer(store, route.mouth, "here:0:1:1", route.clock, lambda: 0.5)
         dispatch.outages.now = lambda: route.clock().timestamp()
         for _ in range(8):
             route.mouth.moods = [DeliveryError("connection refused", answer=Answer.NOT_SENT)] * 100

@@ -10,8 +10,8 @@ import pytest
 
 from monitor.config import Settings
 from monitor.core.errors import DeliveryError, FetchError
-from monitor.core.model.alerts import Address, Answer, State, Target
-from monitor.pipeline.health import Oversight
+from monitor.core.model.alerts import Address, Answer, DeliveryState, Target
+from monitor.pipeline.health import HealthMonitor
 from monitor.store import Store
 from tests.fakes import Clock, FakeMouth
 from tests.routes import FIRST, Route
@@ -25,7 +25,7 @@ class Office:
 
     def __init__(self, store: Store) -> None:
         self.store, self.mouth, self.clock = store, FakeMouth(), Clock()
-        self.oversight = Oversight(store, self.mouth, self.clock)
+        self.oversight = HealthMonitor(store, self.mouth, self.clock)
         self.settings = Settings(ops=("slack", "mail"), timezone="UTC")
 
     def look(self, trouble: str = "", **delta: float) -> list[tuple[str, str]]:
@@ -70,14 +70,14 @@ def test_a_channel_that_fails_is_told_by_another(office: Office) -> None:
     now = office.clock()
     kept(office.store, finding("a", intent(address=Address("slack"), at=now)), now=now)
     [row] = office.store.outbox.claim(now, ME, LEASE, 10)
-    office.store.outbox.settle([row.id], State.DEAD, now, error="HTTP 404: no_service")
+    office.store.outbox.settle([row.id], DeliveryState.DEAD, now, error="HTTP 404: no_service")
     told = office.look(minutes=1)
     assert [channel for channel, _ in told] == ["mail"]
     assert "the channel slack does not take messages" in told[0][1]
     kept(office.store, finding("b", intent(address=Address("slack"), at=office.clock())), now=office.clock())
     [row] = office.store.outbox.claim(office.clock(), ME, LEASE, 10)
     office.clock.turn(minutes=1)
-    office.store.outbox.settle([row.id], State.SENT, office.clock())
+    office.store.outbox.settle([row.id], DeliveryState.SENT, office.clock())
     assert [title[:14] for _, title in office.look(minutes=1)] == ["monitor: over:"]
 
 

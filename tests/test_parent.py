@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.child_process import ORPHANED
+from monitor.child_process import ORPHAN_EXIT_STATUS
 from tests.children import Known, alive, children, wait_for_children, wait_until_gone
 from tests.daemons import ROOT, Daemon
 from tests.newsroom import Item, rss
@@ -196,14 +196,14 @@ def test_where_the_kernel_cannot_help_the_end_of_the_pipe_is_noticed_in_the_midd
         process.stdin.flush()
         assert process.poll() is None  # what arrives is no end
         process.stdin.close()
-        assert process.wait(30) == ORPHANED
+        assert process.wait(30) == ORPHAN_EXIT_STATUS
 
 
 def test_a_parent_that_ended_before_the_kernel_was_asked_is_noticed() -> None:
     with child("lambda: bool(sys.stdin.buffer.read() or True)") as process:
         assert process.stdin is not None and process.stdout is not None
         process.stdin.close()  # while the child still asks
-        assert process.wait(30) == ORPHANED
+        assert process.wait(30) == ORPHAN_EXIT_STATUS
         assert process.stdout.read() == b""
 
 

@@ -15,8 +15,8 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
-from monitor.pipeline.context import Tools
-from monitor.pipeline.decide import wants_full_text
+from monitor.pipeline.context import TurnContext
+from monitor.pipeline.decide import needs_full_text
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.newsroom import Item, rss
@@ -46,7 +46,7 @@ class PlainReader:
 
     async def parse(self, found: Page, source: Source) -> Listing:
         """The page's article."""
-        return article.parse(found, source)
+        return article.extract_article(found, source)
 
 
 class Reading(Route):
@@ -54,12 +54,12 @@ class Reading(Route):
 
     def read(self) -> int:
         """Read every page that is due; returns how many were claimed."""
-        tools = Tools(self.store, self.web, PlainParser(), self.clock, lambda: 0.5)
+        tools = TurnContext(self.store, self.web, PlainParser(), self.clock, lambda: 0.5)
         teasers = self.store.pages.claim(self.clock(), 10)
 
         async def main() -> None:
             for one in teasers:
-                await fulltext.read(one, self.settings, fulltext.Desk(tools, PlainReader()))
+                await fulltext.fetch_full_text(one, self.settings, fulltext.FullTextContext(tools, PlainReader()))
 
         asyncio.run(main())
         self.send()
@@ -154,15 +154,15 @@ def test_a_page_that_fails_for_now_is_asked_again_a_few_times(route: Reading) ->
     ],
 )
 def test_pages_are_read_where_the_feed_gives_a_teaser(mode: str, text: str, url: str, want: bool) -> None:
-    assert wants_full_text(Article("f", "t", url, body=text), Source("f", "https://f.example", full_text=mode)) is want
+    assert needs_full_text(Article("f", "t", url, body=text), Source("f", "https://f.example", full_text=mode)) is want
 
 
 def test_menus_and_footers_are_no_part_of_an_article() -> None:
-    [found] = article.parse(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK)).articles
+    [found] = article.extract_article(Page(LINK, markup(*STORY), "text/html"), Source("f", LINK)).articles
     assert all(one in found.body for one in STORY) and "Qwen" not in found.body
     with pytest.raises(ParseError, match="paywall"):
         head = '<script type="application/ld+json">{"isAccessibleForFree": false}</script>'
-        article.parse(Page(LINK, markup(*STORY[:3], head=head), "text/html"), Source("f", LINK))
+        article.extract_article(Page(LINK, markup(*STORY[:3], head=head), "text/html"), Source("f", LINK))
 
 
 def test_a_page_is_read_in_a_process_of_its_own_and_the_rules_are_used(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.alerts.render import sentence
+from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.alerts import Answer
 from monitor.core.model.polling import NotModified, Page
@@ -33,7 +33,7 @@ def seen(route: Route) -> Route:
 def test_the_first_sight_of_a_feed_is_kept_and_matched_but_not_told(route: Route) -> None:
     first, second = sorted(route.go(), key=lambda report: report.source)
     assert (first.outcome, first.articles, first.matches, first.intents) == ("first sight", 2, (("H200", 1),), 0)
-    assert "would have matched: H200 1" in sentence(first)
+    assert "would have matched: H200 1" in poll_summary(first)
     assert second.matches == ()
     assert route.told == []
     assert route.states() == {"suppressed baseline": 1}
@@ -252,7 +252,7 @@ def test_an_article_listed_twice_in_one_document_is_one_article(seen: Route) -> 
 
 
 def test_a_yes_is_noted_even_where_the_database_refuses_at_first(seen: Route, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.pipeline.deliver.NOTE_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("monitor.pipeline.deliver.RECORD_RETRY_SECONDS", (0.0, 0.0))
     settle, refusals = seen.store.outbox.settle, iter([True, True])
 
     def reluctant(*arguments: Any, **more: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError, StoreError
-from monitor.service.reload import Rulebook
+from monitor.service.reload import RulesReloader
 
 PATIENCE = 20.0  # seconds for a change to be noticed on a busy machine
 
@@ -55,8 +55,8 @@ def relink(path: Path, text: str) -> None:
     link.replace(path)
 
 
-async def book(path: Path, memory: Memory | None = None) -> Rulebook:
-    rules = Rulebook(path)
+async def book(path: Path, memory: Memory | None = None) -> RulesReloader:
+    rules = RulesReloader(path)
     await rules.load(memory if memory is not None else Memory())
     return rules
 

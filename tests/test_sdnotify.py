@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.service.systemd import Notifier
+from monitor.service.systemd import SystemdNotifier
 
 
 @pytest.mark.parametrize("abstract", [True, False])
@@ -15,16 +15,16 @@ def test_each_state_is_one_line_of_one_datagram(tmp_path: Path, abstract: bool) 
     address = "@monitor-notify-test" if abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind("\0" + address[1:] if abstract else address)
-        Notifier(address)(READY=1, STATUS="two\nlines")
+        SystemdNotifier(address)(READY=1, STATUS="two\nlines")
         assert systemd.recv(200) == b"READY=1\nSTATUS=two lines"
 
 
 def test_without_systemd_nothing_is_said() -> None:
-    Notifier(None)(READY=1)
+    SystemdNotifier(None)(READY=1)
 
 
 def test_a_service_manager_that_went_away_is_no_error(tmp_path: Path) -> None:
-    Notifier(str(tmp_path / "gone"))(READY=1)
+    SystemdNotifier(str(tmp_path / "gone"))(READY=1)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_service_manager_that_went_away_is_no_error(tmp_path: Path) -> None:
 def test_no_status_says_a_second_thing(tmp_path: Path, end: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        Notifier(str(tmp_path / "notify"))(STATUS=f"a feed{end}named=1", READY=1)
+        SystemdNotifier(str(tmp_path / "notify"))(STATUS=f"a feed{end}named=1", READY=1)
         said = systemd.recv(200).decode()
     assert said == f"STATUS=a feed{' ' * len(end)}named=1\nREADY=1" and len(said.splitlines()) == 2
 
@@ -41,5 +41,5 @@ def test_no_status_says_a_second_thing(tmp_path: Path, end: str) -> None:
 def test_a_long_status_does_not_keep_the_rest_from_being_heard(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        Notifier(str(tmp_path / "notify"))(STATUS="x" * 1_000_000, WATCHDOG=1)
+        SystemdNotifier(str(tmp_path / "notify"))(STATUS="x" * 1_000_000, WATCHDOG=1)
         assert systemd.recv(10_000).decode().endswith("…\nWATCHDOG=1")

@@ -19,15 +19,15 @@ from sqlalchemy import select, update
 from monitor.config import Settings
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
-from monitor.core.model.polling import Listing, Manners, NotModified, Page, Report, Schedule, Source
-from monitor.core.schedule.next_poll import GONE
-from monitor.core.schedule.outcome import Look
+from monitor.core.model.polling import Listing, NotModified, Page, PollReport, Schedule, ServerLimits, Source
+from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
+from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub.hubs import Offer
-from monitor.core.websub.subscription import Stand, Subscription
+from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.pipeline import batch, ingest
-from monitor.pipeline.batch import Settling
-from monitor.pipeline.context import Tools, Visit
-from monitor.store import TURNS, Store, rows
+from monitor.pipeline.batch import PollBatcher
+from monitor.pipeline.context import PollResult, TurnContext
+from monitor.store import INGEST_THREADS, Store, rows
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
 from tests.store.samples import LEASE, ME, NOW, OTHER
@@ -39,7 +39,7 @@ near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(second
 words = st.sampled_from(["", '"a"', "b"])
 some = st.none() | words
 asked = st.builds(Schedule, st.floats(0, 2000), st.just((1, 2)), st.just((6,)))
-manners = st.builds(Manners, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
+manners = st.builds(ServerLimits, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
 rhythms = st.lists(st.integers(0, 9).map(float), min_size=96, max_size=96)
 answers = st.builds(NotModified, some, some, manners) | st.builds(
     Page, st.just("https://x.example/"), st.just(b""), words, some, some, manners, st.none(), st.booleans()
@@ -52,7 +52,7 @@ pushed = st.lists(
             "", hub, "topic", state=state, asked_at=at, expires_at=live, next_at=at, proven_at=proven
         ),
         st.sampled_from(HUBS),
-        st.sampled_from([Stand.ACTIVE] * 4 + list(Stand)),
+        st.sampled_from([SubscriptionState.ACTIVE] * 4 + list(SubscriptionState)),
         st.none() | near,
         near,
         st.none() | near,
@@ -65,7 +65,7 @@ columns = st.fixed_dictionaries(
         "etag": some, "last_modified": some, "body_hash": some, "error": some, "moved": some, "entries": st.none()
         | st.integers(0, 9), "baseline_at": st.none() | near, "last_success_at": st.none() | near, "last_full_at":
         st.none() | near, "failing_since": st.none() | near, "failures": st.integers(0, 3), "gone":
-        st.integers(0, GONE - 1), "slices": st.none() | st.binary(max_size=16), "pinged_at": st.none() | near,
+        st.integers(0, MAX_GONE_ANSWERS - 1), "slices": st.none() | st.binary(max_size=16), "pinged_at": st.none() | near,
         "asked": st.none() | asked.map(asdict), "rhythm": st.none() | rhythms, "rhythm_until": st.none() | near,
     }
 )  # fmt: skip
@@ -80,28 +80,30 @@ class Feed:
         self.most = draw(st.none() | st.just(timedelta(hours=2)))
         self.callback = draw(st.sampled_from(["", "https://here.example/"]))
 
-    def stored(self, store: Store, name: str) -> Visit:
+    def stored(self, store: Store, name: str) -> PollResult:
         """A visit to this feed under a name, all it needs stored."""
         asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), most=self.most)
         with store.database.write() as connection:
             row = {"name": name, "url": asked.url, "registered": True, "next_poll_at": NOW}
-            connection.execute(rows.insert(connection, source).values(row | self.row))
+            connection.execute(rows.insert_statement_for(connection, source).values(row | self.row))
             for number, one in enumerate(self.pushed):
                 values = asdict(replace(one, source=name, token=f"{name} {number}"))
-                connection.execute(rows.insert(connection, subscription).values(values))
+                connection.execute(rows.insert_statement_for(connection, subscription).values(values))
         [claim] = store.polls.claim(NOW, ME, LEASE, 1, only=[name])
         with store.database.write() as connection:  # a claim forgets what was announced before it
             connection.execute(update(source).where(source.c.name == name).values(pinged_at=self.row["pinged_at"]))
-        seen = Look(self.answer, asked.url, "digest", self.listing, self.full)
-        return Visit(claim, asked, Settings(callback=self.callback), seen, timedelta(0), True, self.offers)
+        seen = FetchResult(self.answer, asked.url, "digest", self.listing, self.full)
+        return PollResult(claim, asked, Settings(callback=self.callback), seen, timedelta(0), True, self.offers)
 
 
 feeds = st.lists(st.composite(Feed)(), min_size=1, max_size=4)
 
 
-def tools(store: Store) -> Tools:
+def tools(store: Store) -> TurnContext:
     tokens = count()
-    return Tools(store, FakeWeb(), PlainParser(), lambda: NOW, lambda: 0.25, lambda: f"{next(FAMILIES)}-{next(tokens)}")
+    return TurnContext(
+        store, FakeWeb(), PlainParser(), lambda: NOW, lambda: 0.25, lambda: f"{next(FAMILIES)}-{next(tokens)}"
+    )
 
 
 def left(store: Store, names: Sequence[str]) -> list[Any]:
@@ -128,24 +130,24 @@ def test_together_leaves_behind_what_each_leaves_on_its_own(store: Store, given_
     family = next(FAMILIES)
     here = [feed.stored(store, f"a{family}-{n}") for n, feed in enumerate(given_feeds)]
     there = [feed.stored(store, f"b{family}-{n}") for n, feed in enumerate(given_feeds)]
-    own = [ingest.settle(visit, tools(store)) for visit in here]
+    own = [ingest.store_poll(visit, tools(store)) for visit in here]
     shared = asyncio.run(company(store, there))
     assert [replace(one, source="") for one in own] == [replace(one, source="") for one in shared]
     assert left(store, [one.source.name for one in here]) == left(store, [one.source.name for one in there])
 
 
-async def company(store: Store, taken: list[Visit]) -> list[Any]:
+async def company(store: Store, taken: list[PollResult]) -> list[Any]:
     """What comes of visits that are ready at once."""
-    desk, own = Settling(), tools(store)
+    desk, own = PollBatcher(), tools(store)
     return await asyncio.gather(*(desk.settle(one, own) for one in taken), return_exceptions=True)
 
 
-def visits(store: Store, *names: str) -> list[Visit]:
+def visits(store: Store, *names: str) -> list[PollResult]:
     """Visits to feeds that answered 304."""
     store.polls.register([Source(name, f"https://{name}.example/") for name in names], NOW)
     claims = {claim.state.source: claim for claim in store.polls.claim(NOW, ME, LEASE, 10)}
     return [
-        Visit(claims[name], Source(name, ""), Settings(), Look(NotModified("v2"), ""), timedelta(0), True)
+        PollResult(claims[name], Source(name, ""), Settings(), FetchResult(NotModified("v2"), ""), timedelta(0), True)
         for name in names
     ]
 
@@ -161,7 +163,7 @@ def test_a_poll_that_another_process_took_over_costs_the_others_nothing(store: S
     with store.database.write() as connection:
         connection.execute(update(source).where(source.c.name == "b").values(lease_owner=OTHER))
     found = asyncio.run(company(store, taken))
-    assert [type(one) for one in found] == [Report, StoreError, Report]
+    assert [type(one) for one in found] == [PollReport, StoreError, PollReport]
     assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
 
 
@@ -169,7 +171,7 @@ def test_a_visit_that_cannot_be_settled_costs_the_others_nothing(store: Store) -
     taken = visits(store, "a", "b", "c")
     taken[1] = replace(taken[1], seen=replace(taken[1].seen, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
     found = asyncio.run(company(store, taken))
-    assert [type(one) for one in found] == [Report, AttributeError, Report]
+    assert [type(one) for one in found] == [PollReport, AttributeError, PollReport]
     assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
 
 
@@ -177,16 +179,16 @@ def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes, free, begun = list[int](), threading.Event(), threading.Event()
-    together = batch.together
+    together = batch.store_unchanged_polls
 
-    def slow(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
+    def slow(some: Sequence[PollResult], given_tools: TurnContext) -> dict[str, PollReport]:
         sizes.append(len(some))
         begun.set()
         assert free.wait(10)
         return together(some, given_tools)
 
-    async def main() -> list[Report]:
-        desk, own = Settling(), tools(store)
+    async def main() -> list[PollReport]:
+        desk, own = PollBatcher(), tools(store)
         first = asyncio.create_task(desk.settle(taken[0], own))
         await asyncio.to_thread(begun.wait, 10)
         others = [asyncio.create_task(desk.settle(one, own)) for one in taken[1:]]
@@ -209,14 +211,14 @@ def test_what_brings_something_or_moves_is_settled_on_its_own(store: Store) -> N
     moved = replace(one, seen=replace(one.seen, answer=NotModified(moved="https://b.example/")))
     elsewhere = replace(one, claim=replace(one.claim, state=replace(one.claim.state, address="https://b.example/")))
     quiet = (one, news, moved, elsewhere, replace(one, keep=False))
-    assert [batch.quiet(visit) for visit in quiet] == [True, False, False, False, False]
+    assert [batch.is_unchanged(visit) for visit in quiet] == [True, False, False, False, False]
 
 
 def test_those_that_are_ready_at_once_share_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = visits(store, "a", "b", "c")
-    sizes, together = list[int](), batch.together
+    sizes, together = list[int](), batch.store_unchanged_polls
 
-    def counted(some: Sequence[Visit], given_tools: Tools) -> dict[str, Report]:
+    def counted(some: Sequence[PollResult], given_tools: TurnContext) -> dict[str, PollReport]:
         sizes.append(len(some))
         return together(some, given_tools)
 
@@ -227,11 +229,17 @@ def test_those_that_are_ready_at_once_share_a_transaction(store: Store, monkeypa
 
 def test_a_feed_whose_pushes_are_relied_on_is_polled_seldom_in_company_too(store: Store) -> None:
     pushed = Subscription(
-        "b", HUBS[0], "topic", state=Stand.ACTIVE, expires_at=NOW + timedelta(days=9), proven_at=NOW, token="t"
+        "b",
+        HUBS[0],
+        "topic",
+        state=SubscriptionState.ACTIVE,
+        expires_at=NOW + timedelta(days=9),
+        proven_at=NOW,
+        token="t",
     )
     called = [replace(one, settings=Settings(callback="https://here.example/")) for one in visits(store, "a", "b")]
     with store.database.write() as connection:
-        connection.execute(rows.insert(connection, subscription).values(asdict(pushed)))
+        connection.execute(rows.insert_statement_for(connection, subscription).values(asdict(pushed)))
     asyncio.run(company(store, called))
     with store.database.read() as connection:
         found = {name: at for name, at in connection.execute(select(source.c.name, source.c.next_poll_at))}
@@ -243,18 +251,18 @@ def test_what_is_new_takes_as_many_threads_as_the_database_has_turns(
 ) -> None:
     under_way, most = list[str](), list[int]()
 
-    def settle(visit: Visit, _: Tools) -> Report:
+    def settle(visit: PollResult, _: TurnContext) -> PollReport:
         under_way.append(visit.source.name)
         time.sleep(0.01)
         most.append(len(under_way))
         under_way.remove(visit.source.name)
-        return Report(visit.source.name, "new")
+        return PollReport(visit.source.name, "new")
 
     async def main() -> None:
-        desk, own = Settling(), tools(store)
+        desk, own = PollBatcher(), tools(store)
         running = [asyncio.create_task(desk.settle(replace(one, keep=False), own)) for one in visits(store, *"abcdef")]
         await asyncio.gather(*running)
 
     monkeypatch.setattr(ingest, "settle", settle)
     asyncio.run(main())
-    assert len(most) == 6 and max(most) <= TURNS[store.database.engine.dialect.name]
+    assert len(most) == 6 and max(most) <= INGEST_THREADS[store.database.engine.dialect.name]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import NotModified, PollEnd, Source
-from monitor.feeds.entries import HASH
+from monitor.feeds.entries import HASH_SIZE
 from monitor.store import Store
 from monitor.store.tables import source
 from tests.newsroom import Item, rss
@@ -43,7 +43,7 @@ def remembered(store: Store) -> int | None:
     """How many entries of the first feed are known by their bytes."""
     with store.database.read() as connection:
         found = connection.execute(select(source.c.slices).where(source.c.name == "first")).scalar_one()
-    return None if found is None else len(found) // HASH
+    return None if found is None else len(found) // HASH_SIZE
 
 
 def test_of_a_feed_with_one_new_entry_one_is_read_and_told(route: Route) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli.init import unit
+from monitor.cli.init import render_unit
 
 UNITS = Path(__file__).parent.parent / "systemd"
 TEXT = (UNITS / "monitor.service").read_text()
@@ -25,7 +25,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 @needs_systemd
 def test_systemd_takes_the_unit_without_a_word(tmp_path: Path) -> None:
     path = tmp_path / "monitor.service"
-    path.write_text(unit(TEXT, tmp_path).replace(str(Path(sys.executable).with_name("monitor")), "/bin/true"))
+    path.write_text(render_unit(TEXT, tmp_path).replace(str(Path(sys.executable).with_name("monitor")), "/bin/true"))
     told = analyze("verify", "--man=no", str(path))
     assert (told.returncode, told.stderr) == (0, "")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.engine.timers import LAST, Bells, Every
+from monitor.engine.timers import MAX_INSTANT, FixedPauseTrigger, Timers
 from tests.test_bells import Shift, rings, shift
 
 __all__ = ["shift"]  # a fixture
@@ -43,13 +43,13 @@ STEPS = {
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """The instants that timers computed."""
     found: list[datetime] = []
-    compute = Every.get_next_fire_time
+    compute = FixedPauseTrigger.get_next_fire_time
 
-    def count(self: Every, previous: datetime | None, now: datetime) -> datetime:
+    def count(self: FixedPauseTrigger, previous: datetime | None, now: datetime) -> datetime:
         found.append(compute(self, previous, now))
         return found[-1]
 
-    monkeypatch.setattr(Every, "get_next_fire_time", count)
+    monkeypatch.setattr(FixedPauseTrigger, "get_next_fire_time", count)
     return found
 
 
@@ -58,7 +58,7 @@ def test_after_any_step_a_bell_goes_on_and_computes_two_instants_a_ring(
     shift: Shift, counted: list[datetime], seconds: float
 ) -> None:
     async def main() -> int:
-        bells = Bells(wall=shift)
+        bells = Timers(wall=shift)
         bell = bells.add("often", 0.05)
         bells.start()
         assert await rings(bell, 2, 5)
@@ -75,7 +75,7 @@ def test_after_any_step_a_bell_goes_on_and_computes_two_instants_a_ring(
 
 def test_a_clock_that_goes_to_and_fro_leaves_no_bell_silent(shift: Shift, counted: list[datetime]) -> None:
     async def main() -> None:
-        bells = Bells(wall=shift)
+        bells = Timers(wall=shift)
         bell, slow = bells.add("often", 0.05), bells.add("hourly", 3600)
         bells.start()
         for seconds in (YEAR, 0, -YEAR, 50 * YEAR, -3600, 0):
@@ -92,10 +92,10 @@ def test_a_clock_that_goes_to_and_fro_leaves_no_bell_silent(shift: Shift, counte
 def test_the_next_ring_is_ahead_and_no_further_than_one_pause(
     previous: datetime | None, now: datetime, pause: timedelta
 ) -> None:
-    due = Every(pause).get_next_fire_time(previous, now)
-    assert now < due or due == LAST
-    assert due <= LAST - (LAST - now) + min(pause, LAST - now)
+    due = FixedPauseTrigger(pause).get_next_fire_time(previous, now)
+    assert now < due or due == MAX_INSTANT
+    assert due <= MAX_INSTANT - (MAX_INSTANT - now) + min(pause, MAX_INSTANT - now)
 
 
 def test_what_was_not_missed_stays_on_its_beat() -> None:
-    assert Every(HOUR).get_next_fire_time(NOW - HOUR / 4, NOW) == NOW + 3 * HOUR / 4
+    assert FixedPauseTrigger(HOUR).get_next_fire_time(NOW - HOUR / 4, NOW) == NOW + 3 * HOUR / 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.websub.subscription import Stand
+from monitor.core.websub.subscription import SubscriptionState
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer, Hub
@@ -33,7 +33,7 @@ async def confirmed(desk: Desk, topic: str) -> None:
         [answered] = desk.hub.wait_verified(1)
         assert (answered.status, answered.text) == (200, CHALLENGE)
         assert answered.content_type.startswith("text/plain")
-        assert desk.one.state is Stand.ACTIVE
+        assert desk.one.state is SubscriptionState.ACTIVE
 
 
 async def from_header(desk: Desk) -> None:

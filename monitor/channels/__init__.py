@@ -18,24 +18,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from monitor.channels.answers import judge
-from monitor.channels.apprise.pool import Lost, Pool
-from monitor.channels.email import one_line
-from monitor.channels.native import Native
+from monitor.channels.answers import error_from_evidence
+from monitor.channels.apprise.pool import SenderLost, SenderPool
+from monitor.channels.email import clean_header_line
+from monitor.channels.native import NativeSender
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Priority, Target
 
-__all__ = ["Mouth"]
+__all__ = ["Notifier"]
 
 
-class Mouth:
+class Notifier:
     """The one way out, `deadline` seconds for each message: native where it can be, else through Apprise, up to
     `processes` at a time and two more while those hang."""
 
     def __init__(self, processes: int = 2, deadline: float = 20.0, *, native: bool = True) -> None:
-        self._pool = Pool(processes)
+        self._pool = SenderPool(processes)
         self._deadline = deadline
-        self._native = Native(deadline) if native else None
+        self._native = NativeSender(deadline) if native else None
 
     async def preload(self, targets: Iterable[Target] | None = None) -> None:
         """Starts the sender processes, so that the first alert does not wait for Apprise to load.
@@ -46,7 +46,7 @@ class Mouth:
             return
         try:
             await self._pool.fill()
-        except Lost as lost:
+        except SenderLost as lost:
             raise DeliveryError(str(lost), answer=Answer.NOT_SENT) from lost
 
     async def send(self, target: Target, message: Message) -> None:
@@ -56,10 +56,10 @@ class Mouth:
             return
         try:
             evidence = await self._ask(_request(target, message, self._deadline))
-        except Lost as lost:
+        except SenderLost as lost:
             answer = Answer.AMBIGUOUS if lost.asked else Answer.NOT_SENT
             raise DeliveryError(str(lost), answer=answer) from lost
-        if (error := judge(evidence, target.url)) is not None:
+        if (error := error_from_evidence(evidence, target.url)) is not None:
             raise error
 
     async def ping(self, url: str) -> None:
@@ -87,10 +87,10 @@ class Mouth:
 def _request(target: Target, message: Message, deadline: float) -> dict[str, Any]:
     return {
         "url": target.url,
-        "title": one_line(message.title),  # a header in a mail, and at some services
+        "title": clean_header_line(message.title),  # a header in a mail, and at some services
         "body": message.body,
         "key": message.key,
         "kind": "warning" if message.priority is Priority.URGENT else "info",
-        "headers": {name: one_line(value) for name, value in message.headers.items()},
+        "headers": {name: clean_header_line(value) for name, value in message.headers.items()},
         "seconds": deadline * 0.75,  # the network's own limits come first: they say more than a kill
     }

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
 
-FAILURES: dict[str, tuple[Answer, str]] = {
+FAILURE_ANSWERS: dict[str, tuple[Answer, str]] = {
     "dns": (Answer.NOT_SENT, "the server's name does not resolve"),
     "tls": (Answer.NOT_SENT, "no TLS: the server's certificate was not accepted, or it speaks none"),
     "refused": (Answer.NOT_SENT, "connection refused"),
@@ -26,7 +26,7 @@ FAILURES: dict[str, tuple[Answer, str]] = {
 }
 
 # Slack answers a dead webhook with these words, sometimes with status 200 (docs.slack.dev, incoming webhooks).
-DEAD_WORDS = re.compile(
+DEAD_WEBHOOK_WORDS = re.compile(
     r"no_service|no_team|no_channel|channel_not_found|channel_is_archived|invalid_token|invalid_auth|account_inactive"
     r"|token_revoked|action_prohibited|posting_to_general_channel_denied|team_disabled"
 )
@@ -35,7 +35,7 @@ DEAD_WORDS = re.compile(
 SMTP_REPLY = re.compile(r"\((?P<code>[2-5]\d\d), (?P<quote>b?['\"])(?P<words>.*?)['\"][,)]")
 SMTP_REFUSED = re.compile(r"was refused: (?P<code>[45]\d\d) (?P<quote>b?['\"])(?P<words>.*)['\"]")
 
-SMTP_FAILURES: tuple[tuple[str, re.Pattern[str]], ...] = (
+SMTP_FAILURE_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("dns", re.compile(r"\[Errno -\d+\]|name resolution|Name or service")),
     ("tls", re.compile(r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER")),
     ("refused", re.compile(r"Connection refused")),
@@ -45,7 +45,7 @@ SMTP_FAILURES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def judge(evidence: Mapping[str, Any], url: str) -> DeliveryError | None:
+def error_from_evidence(evidence: Mapping[str, Any], url: str) -> DeliveryError | None:
     """None: delivered. url: the channel's, whose parts must not show in the error."""
     if evidence["sent"]:
         return None
@@ -53,45 +53,45 @@ def judge(evidence: Mapping[str, Any], url: str) -> DeliveryError | None:
         return DeliveryError(objection, answer=Answer.REFUSED_FOR_GOOD)
     exchange = evidence.get("exchange")
     if exchange is None:
-        return _mail(evidence.get("lines", ()), url)
+        return _smtp_error(evidence.get("lines", ()), url)
     if "failure" in exchange:
-        return _failed(exchange["failure"])
-    return _http(exchange, url)
+        return _failure_error(exchange["failure"])
+    return _http_error(exchange, url)
 
 
-def _failed(word: str) -> DeliveryError:
-    answer, sentence = FAILURES[word]
+def _failure_error(word: str) -> DeliveryError:
+    answer, sentence = FAILURE_ANSWERS[word]
     return DeliveryError(sentence, answer=answer)
 
 
-def _http(exchange: Mapping[str, Any], url: str) -> DeliveryError:
+def _http_error(exchange: Mapping[str, Any], url: str) -> DeliveryError:
     status, said = exchange["status"], exchange["said"]
-    words = mask(said, url)
+    words = mask_url_parts(said, url)
     return DeliveryError(
         f"HTTP {status}: {words}" if words else f"HTTP {status}",
-        answer=_of_status(status, said),
-        retry_after=seconds(exchange["retry_after"], exchange["date"]),
+        answer=_classify_status(status, said),
+        retry_after=retry_after_seconds(exchange["retry_after"], exchange["date"]),
     )
 
 
-def _of_status(status: int, said: str) -> Answer:
+def _classify_status(status: int, said: str) -> Answer:
     """2xx here means that Apprise read a refusal in the body; a captive portal's page is one too."""
     if status in (408, 425, 429) or status >= 500:
         return Answer.REFUSED_FOR_NOW
-    if 200 <= status < 300 and not DEAD_WORDS.search(said):
+    if 200 <= status < 300 and not DEAD_WEBHOOK_WORDS.search(said):
         return Answer.REFUSED_FOR_NOW
     return Answer.REFUSED_FOR_GOOD
 
 
-def _mail(lines: tuple[str, ...], url: str) -> DeliveryError:
+def _smtp_error(lines: tuple[str, ...], url: str) -> DeliveryError:
     text = "\n".join(lines)
     if reply := SMTP_REPLY.search(text) or SMTP_REFUSED.search(text):
         answer = Answer.REFUSED_FOR_GOOD if reply["code"].startswith("5") else Answer.REFUSED_FOR_NOW
-        return DeliveryError(f"SMTP {reply['code']}: {mask(reply['words'], url)}", answer=answer)
-    return _failed(next((word for word, pattern in SMTP_FAILURES if pattern.search(text)), "other"))
+        return DeliveryError(f"SMTP {reply['code']}: {mask_url_parts(reply['words'], url)}", answer=answer)
+    return _failure_error(next((word for word, pattern in SMTP_FAILURE_PATTERNS if pattern.search(text)), "other"))
 
 
-def seconds(retry_after: str | None, date: str | None) -> float | None:
+def retry_after_seconds(retry_after: str | None, date: str | None) -> float | None:
     """Retry-After in seconds; one that is a date counts from the server's own Date. None where it says nothing."""
     if retry_after is None:
         return None
@@ -105,22 +105,22 @@ def seconds(retry_after: str | None, date: str | None) -> float | None:
         return None
 
 
-def mask(text: str, url: str) -> str:
+def mask_url_parts(text: str, url: str) -> str:
     """text as one line of at most 200 characters, without any part of the channel's URL."""
     line = " ".join("".join(char if char.isprintable() else " " for char in unquote(text)).split())
-    for secret in sorted(_parts(url), key=len, reverse=True):
+    for secret in sorted(_secret_url_parts(url), key=len, reverse=True):
         line = line.replace(secret, "***")
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-def _parts(url: str) -> set[str]:
+def _secret_url_parts(url: str) -> set[str]:
     """Everything in a URL that may be secret; pieces under four characters would mask plain words."""
     written = url.partition("://")[2]
     login = unquote(written.rpartition("@")[0])
     basic = b64encode(login.encode()).decode()  # as an Authorization header that a server quotes back
-    pieces = {url, written, login, basic, *_split(written), *_split(unquote(written))}
+    pieces = {url, written, login, basic, *_split_url(written), *_split_url(unquote(written))}
     return {part for one in pieces for part in (one, unquote(one)) if len(part) >= 4}
 
 
-def _split(url: str) -> list[str]:
+def _split_url(url: str) -> list[str]:
     return re.split(r"[/:@?&=#,;+]+", url)

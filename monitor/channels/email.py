@@ -20,28 +20,30 @@ from urllib.parse import unquote
 import aiosmtplib
 
 from monitor.channels import mail_headers
-from monitor.channels.answers import FAILURES, mask
-from monitor.channels.http import unbegun
-from monitor.channels.webhook import options, parts
-from monitor.core.alerts.channel_urls import IDLE
+from monitor.channels.answers import FAILURE_ANSWERS, mask_url_parts
+from monitor.channels.http import classify_connection_failure
+from monitor.channels.webhook import parse_options, split_channel_url
+from monitor.core.alerts.channel_urls import IGNORED_PARAMETERS
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Priority
-from monitor.core.text.clean import clean
+from monitor.core.text.clean import clean_text
 
 # Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.
-WIRE = SMTP.clone(cte_type="7bit", refold_source="none")
-CONTENT = (("Content-Type", 'text/plain; charset="utf-8"'), ("MIME-Version", "1.0"))  # what set_content adds
-OURS = ("Date", "Message-ID")  # written by us to the last letter; a fold in an id is read as a part of it
-TRANSFER = "Content-Transfer-Encoding"
-KEY = re.compile(r"[\w.-]{1,64}", re.ASCII)  # what needs no quoting in a Message-ID
-PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
-UNDERSTOOD = IDLE | {"smtp", "mode", "from", "to", "name"}
+WIRE_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
+CONTENT_HEADERS = (("Content-Type", 'text/plain; charset="utf-8"'), ("MIME-Version", "1.0"))  # what set_content adds
+OWN_HEADERS = ("Date", "Message-ID")  # written by us to the last letter; a fold in an id is read as a part of it
+TRANSFER_HEADER = "Content-Transfer-Encoding"
+KEY_PATTERN = re.compile(r"[\w.-]{1,64}", re.ASCII)  # what needs no quoting in a Message-ID
+DEFAULT_PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
+KNOWN_OPTIONS = IGNORED_PARAMETERS | {"smtp", "mode", "from", "to", "name"}
 # what needs no quoting (RFC 5322, 3.4.1); the email package raises three kinds of errors on the rest
-ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+ADDRESS_PATTERN = re.compile(
+    r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Letterbox:
+class MailServer:
     """Where a mail goes, and as whom."""
 
     host: str
@@ -54,64 +56,70 @@ class Letterbox:
     password: str = field(default="", repr=False)
 
 
-def letterbox(url: str) -> Letterbox | None:
+def parse_mail_url(url: str) -> MailServer | None:
     """What a mail URL says; None where Apprise knows more about it (providers by their domain, several recipients)."""
-    found = parts(url, "mailto", "mailtos")
+    found = split_channel_url(url, "mailto", "mailtos")
     if found is None or len(found.path) > 1 or found.fragment:
         return None
-    given = {key.lower(): value for key, value in options(found)}
+    given = {key.lower(): value for key, value in parse_options(found)}
     host = given.get("smtp") or (found.hostname if "mode" in given else "")
     mode = given.get("mode", "starttls" if found.scheme == "mailtos" else "insecure")
     user, password = unquote(found.username or ""), unquote(found.password or "")
     name, sender = parseaddr(given.get("from", "") or (user if "@" in user else f"{user}@{found.hostname}"))
     to = given.get("to", "")
-    plain = all(ADDRESS.fullmatch(address) for address in (sender, to))
-    if not host or mode not in PORTS or not plain or not given.keys() <= UNDERSTOOD:
+    plain = all(ADDRESS_PATTERN.fullmatch(address) for address in (sender, to))
+    if not host or mode not in DEFAULT_PORTS or not plain or not given.keys() <= KNOWN_OPTIONS:
         return None
     login = user if "@" in user or not user or given.get("smtp") is None else f"{user}@{found.hostname}"
-    return Letterbox(
-        host, found.port or PORTS[mode], mode, sender, given.get("name", name) or "Monitor", to, login, password
+    return MailServer(
+        host, found.port or DEFAULT_PORTS[mode], mode, sender, given.get("name", name) or "Monitor", to, login, password
     )
 
 
-def letter(box: Letterbox, message: Message) -> EmailMessage:
+def build_mail(box: MailServer, message: Message) -> EmailMessage:
     """The mail. Raises DeliveryError where a header has no name that a mail can have."""
-    return assembled(fields(box, message), message.body)
+    return assemble_mail(header_values(box, message), message.body)
 
 
-def outgoing(box: Letterbox, message: Message) -> bytes:
+def encode_mail(box: MailServer, message: Message) -> bytes:
     """The mail as it goes over the line. Raises DeliveryError where its head would not say what it should."""
-    meant = fields(box, message)
-    mail = assembled(meant, message.body)
-    return mail_headers.confirmed(mail.as_bytes(), [*meant, *CONTENT, (TRANSFER, str(mail[TRANSFER]))])
+    meant = header_values(box, message)
+    mail = assemble_mail(meant, message.body)
+    return mail_headers.verify_headers(
+        mail.as_bytes(), [*meant, *CONTENT_HEADERS, (TRANSFER_HEADER, str(mail[TRANSFER_HEADER]))]
+    )
 
 
-def assembled(meant: Iterable[tuple[str, mail_headers.Told]], body: str) -> EmailMessage:
+def assemble_mail(meant: Iterable[tuple[str, mail_headers.HeaderValue]], body: str) -> EmailMessage:
     """A mail with these headers; DeliveryError where one has no name that a mail can have."""
-    mail = EmailMessage(policy=WIRE)
+    mail = EmailMessage(policy=WIRE_POLICY)
     for name, value in meant:
-        if not mail_headers.TOKEN.fullmatch(name):
-            raise mail_headers.refused(f"cannot have a header {name[:40]!r}")
+        if not mail_headers.HEADER_TOKEN.fullmatch(name):
+            raise mail_headers.unsendable_mail(f"cannot have a header {name[:40]!r}")
         # set_raw, because mail[name] = value decodes what looks like an encoded word, and then writes it anew
-        mail.set_raw(name, written(name, value))
-    mail.set_content(writable(body))
+        mail.set_raw(name, format_header(name, value))
+    mail.set_content(replace_surrogates(body))
     return mail
 
 
-def written(name: str, value: mail_headers.Told) -> str:
+def format_header(name: str, value: mail_headers.HeaderValue) -> str:
     """A header's value as it goes out."""
     if isinstance(value, tuple):
-        return mail_headers.address(*value[0])
-    return value if name in OURS else mail_headers.encoded(name, value)
+        return mail_headers.encode_address(*value[0])
+    return value if name in OWN_HEADERS else mail_headers.encode_header(name, value)
 
 
-def fields(box: Letterbox, message: Message) -> list[tuple[str, mail_headers.Told]]:
+def header_values(box: MailServer, message: Message) -> list[tuple[str, mail_headers.HeaderValue]]:
     """The headers and what a reader shall see in them; the Message-ID is the message's own, the same at every attempt,
     so that copies can be told."""
-    key = message.key if KEY.fullmatch(message.key) else sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
-    found: list[tuple[str, mail_headers.Told]] = [
-        ("Subject", one_line(message.title)),
-        ("From", ((one_line(box.name) or "Monitor", box.sender),)),
+    key = (
+        message.key
+        if KEY_PATTERN.fullmatch(message.key)
+        else sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
+    )
+    found: list[tuple[str, mail_headers.HeaderValue]] = [
+        ("Subject", clean_header_line(message.title)),
+        ("From", ((clean_header_line(box.name) or "Monitor", box.sender),)),
         ("To", (("", box.to),)),
         ("Date", formatdate(localtime=False)),
         ("Message-ID", f"<{key}@{box.sender.rpartition('@')[2]}>"),
@@ -119,22 +127,22 @@ def fields(box: Letterbox, message: Message) -> list[tuple[str, mail_headers.Tol
     ]
     if message.priority is Priority.URGENT:
         found.append(("X-Priority", "1"))
-    return found + [(name, one_line(value)) for name, value in message.headers.items()]
+    return found + [(name, clean_header_line(value)) for name, value in message.headers.items()]
 
 
-def one_line(text: str) -> str:
+def clean_header_line(text: str) -> str:
     """A text fit for a header: one clean line, with the letters that every other channel shows."""
-    return clean(text, line=True)
+    return clean_text(text, line=True)
 
 
-def writable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """A text without half surrogate pairs, which no mail can carry."""
     return text.encode("utf-8", "replace").decode()
 
 
-async def post(box: Letterbox, message: Message, deadline: float, url: str) -> None:
+async def send_mail(box: MailServer, message: Message, deadline: float, url: str) -> None:
     """Hand a mail to the server. Raises DeliveryError whose answer says what is known."""
-    dialogue = Dialogue(box, outgoing(box, message), url)
+    dialogue = SmtpSession(box, encode_mail(box, message), url)
     try:
         async with asyncio.timeout(deadline):
             await dialogue.run()
@@ -150,10 +158,10 @@ async def post(box: Letterbox, message: Message, deadline: float, url: str) -> N
         dialogue.client.close()
 
 
-class Dialogue:
+class SmtpSession:
     """One talk with a mail server. greeted: it takes mail at all; handed: the text is on its way."""
 
-    def __init__(self, box: Letterbox, text: bytes, url: str) -> None:
+    def __init__(self, box: MailServer, text: bytes, url: str) -> None:
         self.box, self.text, self.url = box, text, url
         self.greeted = self.handed = False
         secure = box.mode == "ssl"
@@ -181,19 +189,19 @@ class Dialogue:
         if code < 400:  # the line broke in the middle of an answer
             return self.failed("cut")
         answer = Answer.REFUSED_FOR_GOOD if self.greeted and 500 <= code < 600 else Answer.REFUSED_FOR_NOW
-        return DeliveryError(f"SMTP {code}: {mask(said, self.url)}", answer=answer)
+        return DeliveryError(f"SMTP {code}: {mask_url_parts(said, self.url)}", answer=answer)
 
     def broken(self, error: Exception) -> DeliveryError:
         """The line broke, or never was, or the server lacks what the URL asks for."""
         if self.handed:
             return self.failed("cut")
         if isinstance(error, aiosmtplib.SMTPException) and not isinstance(error, OSError):
-            return DeliveryError(mask(str(error), self.url), answer=Answer.NOT_SENT)
-        return self.failed(unbegun(error))
+            return DeliveryError(mask_url_parts(str(error), self.url), answer=Answer.NOT_SENT)
+        return self.failed(classify_connection_failure(error))
 
     def failed(self, word: str) -> DeliveryError:
         """A failure by its word; before the text was handed over nothing can have arrived."""
-        answer, sentence = FAILURES[word]
+        answer, sentence = FAILURE_ANSWERS[word]
         if not self.handed:
-            answer, sentence = Answer.NOT_SENT, FAILURES["unreachable" if word in ("silent", "cut") else word][1]
+            answer, sentence = Answer.NOT_SENT, FAILURE_ANSWERS["unreachable" if word in ("silent", "cut") else word][1]
         return DeliveryError(sentence, answer=answer)

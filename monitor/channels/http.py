@@ -19,21 +19,21 @@ from typing import Any
 
 import httpx
 
-LONGEST = 64 * 1024  # bytes of an answer that are read
-TRIED = 3  # addresses of one name
-THREADS = 2  # for names: slow DNS servers must not fill the event loop's shared pool
+MAX_ANSWER_BYTES = 64 * 1024  # bytes of an answer that are read
+MAX_TRIED_ADDRESSES = 3  # addresses of one name
+DNS_THREADS = 2  # for names: slow DNS servers must not fill the event loop's shared pool
 # the metadata services of clouds outside of the link-local net (AWS, Alibaba, Azure)
-METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
+METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+ResolveAddresses = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
-class Barred(Exception):
+class ForbiddenAddress(Exception):
     """A name that leads to an address where no channel lives."""
 
 
 @dataclass(slots=True)
-class Seen:
+class RequestTrace:
     """What became of a request: begun: bytes may have left; written: its head has; then the answer."""
 
     begun: bool = False
@@ -61,19 +61,23 @@ class Seen:
         return {"status": self.status, "said": self.said[:500].decode("utf-8", "replace"), **asked}
 
 
-class Line:
+class HttpExchange:
     """Speaks HTTP; deadline: seconds for a whole exchange."""
 
-    def __init__(self, deadline: float, *, resolve: Resolve | None = None, context: ssl.SSLContext | None = None):
+    def __init__(
+        self, deadline: float, *, resolve: ResolveAddresses | None = None, context: ssl.SSLContext | None = None
+    ):
         self._deadline = deadline
         self._resolve = resolve or self._lookup
         self._context = context
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dns")
+        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
         self._client: httpx.AsyncClient | None = None
 
-    async def talk(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Seen:
+    async def talk(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> RequestTrace:
         """Ask once; whatever happens is told by what is returned."""
-        seen = Seen()
+        seen = RequestTrace()
         try:
             async with asyncio.timeout(self._deadline):
                 await self._ask(method, url, body, headers or {}, seen)
@@ -81,10 +85,10 @@ class Line:
             seen.failure = "silent" if seen.begun else "unreachable"
         except (httpx.InvalidURL, httpx.LocalProtocolError):
             seen.failure = "cut" if seen.written else "bad-url"
-        except Barred:
+        except ForbiddenAddress:
             seen.failure = "barred"
         except (httpx.HTTPError, OSError, UnicodeError) as error:
-            seen.failure = "cut" if seen.begun else unbegun(error)
+            seen.failure = "cut" if seen.begun else classify_connection_failure(error)
         return seen
 
     async def aclose(self) -> None:
@@ -93,7 +97,7 @@ class Line:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seen: Seen) -> None:
+    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seen: RequestTrace) -> None:
         """Try the addresses of the host in turn, until bytes have left."""
         place = httpx.URL(url)
         addresses = await self._addresses(place)
@@ -115,13 +119,13 @@ class Line:
                 if seen.begun or not left:
                     raise
 
-    async def _hear(self, request: httpx.Request, seen: Seen) -> None:
+    async def _hear(self, request: httpx.Request, seen: RequestTrace) -> None:
         answer = await self._ready().send(request, stream=True)
         seen.status, seen.headers = answer.status_code, answer.headers
         try:
             async for piece in answer.aiter_raw():
                 seen.said += piece
-                if len(seen.said) >= LONGEST:
+                if len(seen.said) >= MAX_ANSWER_BYTES:
                     return
         finally:
             await answer.aclose()
@@ -134,9 +138,9 @@ class Line:
         found = list(dict.fromkeys(await self._resolve(place.raw_host.decode("ascii"), port)))
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
-        if any(barred(one) for one in found):
-            raise Barred
-        return found[:TRIED]
+        if any(is_forbidden_address(one) for one in found):
+            raise ForbiddenAddress
+        return found[:MAX_TRIED_ADDRESSES]
 
     async def _lookup(self, host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().run_in_executor(
@@ -158,27 +162,32 @@ class Line:
         return self._client
 
 
-def barred(text: str) -> bool:
+def is_forbidden_address(text: str) -> bool:
     """Whether an address belongs to no server that could be a channel: a cloud's metadata, all hosts, or none."""
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return address in METADATA or address.is_link_local or address.is_multicast or address.is_unspecified
+    return address in METADATA_ADDRESSES or address.is_link_local or address.is_multicast or address.is_unspecified
 
 
-KINDS = ((socket.gaierror, "dns"), (UnicodeError, "dns"), (ssl.SSLError, "tls"), (ConnectionRefusedError, "refused"))
+CONNECTION_FAILURES = (
+    (socket.gaierror, "dns"),
+    (UnicodeError, "dns"),
+    (ssl.SSLError, "tls"),
+    (ConnectionRefusedError, "refused"),
+)
 
 
-def unbegun(error: BaseException) -> str:
+def classify_connection_failure(error: BaseException) -> str:
     """Why a connection never was, in one of the words that verdict knows."""
-    for one in causes(error):
-        for kind, word in KINDS:
+    for one in iter_causes(error):
+        for kind, word in CONNECTION_FAILURES:
             if isinstance(one, kind):
                 return word
     return "unreachable"
 
 
-def causes(error: BaseException | None) -> Iterator[BaseException]:
+def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what led to it."""
     while error is not None:
         yield error

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable
 
 from monitor.channels import email
-from monitor.channels.answers import judge
-from monitor.channels.http import Line, Resolve
-from monitor.channels.slack import slack
-from monitor.channels.webhook import Post, webhook
+from monitor.channels.answers import error_from_evidence
+from monitor.channels.http import HttpExchange, ResolveAddresses
+from monitor.channels.slack import slack_request
+from monitor.channels.webhook import WebhookRequest, webhook_request
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Target
 
 
-class Native:
+class NativeSender:
     """Speaks where it can; deadline: seconds for a whole message."""
 
     def __init__(
@@ -26,17 +26,17 @@ class Native:
         deadline: float,
         now: Callable[[], float] = time.time,
         *,
-        resolve: Resolve | None = None,
+        resolve: ResolveAddresses | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._deadline = deadline
         self._now = now
-        self._line = Line(deadline, resolve=resolve, context=context)
+        self._line = HttpExchange(deadline, resolve=resolve, context=context)
 
-    def way(self, target: Target, message: Message) -> Post | email.Letterbox | None:
+    def way(self, target: Target, message: Message) -> WebhookRequest | email.MailServer | None:
         """How a message would go; None: Apprise has to speak. DeliveryError for a URL nobody could use."""
         url = target.url
-        return slack(url, message) or webhook(url, message, self._now()) or email.letterbox(url)
+        return slack_request(url, message) or webhook_request(url, message, self._now()) or email.parse_mail_url(url)
 
     def speaks(self, target: Target) -> bool:
         """Whether Apprise is not needed for a target; nor is it for a URL that nobody could use."""
@@ -45,14 +45,14 @@ class Native:
         except DeliveryError:
             return True
 
-    async def send(self, target: Target, message: Message, way: Post | email.Letterbox) -> None:
+    async def send(self, target: Target, message: Message, way: WebhookRequest | email.MailServer) -> None:
         """Returns once the channel said yes; otherwise a DeliveryError whose answer says what is known."""
-        if isinstance(way, email.Letterbox):
-            await email.post(way, message, self._deadline, target.url)
+        if isinstance(way, email.MailServer):
+            await email.send_mail(way, message, self._deadline, target.url)
             return
         seen = await self._line.talk(way.method, way.url, way.body, way.headers)
         taken = seen.success and way.yes in (None, seen.said.decode("utf-8", "replace").strip())
-        if (error := judge({"sent": taken, "exchange": seen.exchange()}, target.url)) is not None:
+        if (error := error_from_evidence({"sent": taken, "exchange": seen.exchange()}, target.url)) is not None:
             raise error
 
     async def ping(self, url: str) -> None:

@@ -12,86 +12,93 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from monitor.channels.webhook import JSON, Post, encoded, options, parts
-from monitor.core.alerts.channel_urls import IDLE
+from monitor.channels.webhook import JSON_HEADERS, WebhookRequest, encode_json, parse_options, split_channel_url
+from monitor.core.alerts.channel_urls import IGNORED_PARAMETERS
 from monitor.core.model.alerts import Message, Priority
 
-HOST = "https://hooks.slack.com/services"
-TOKENS = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")
-COLOURS = {Priority.URGENT: "#d93025", Priority.HIGH: "#f29900", Priority.NORMAL: "#1a73e8", Priority.LOW: "#9aa0a6"}
-SECTION = 2900  # characters; Slack refuses a block of more than 3,000
-SECTIONS = 40  # Slack refuses a message of more than 50 blocks
-INERT = str.maketrans("*_~`", "∗ˍ∼ˋ")
-ADDRESS = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
+WEBHOOK_URL = "https://hooks.slack.com/services"
+TOKEN_PATH = re.compile(r"/?(T[A-Z0-9]{5,})/(B[A-Z0-9]{5,})/([A-Za-z0-9]{16,})/?")
+PRIORITY_COLOURS = {
+    Priority.URGENT: "#d93025",
+    Priority.HIGH: "#f29900",
+    Priority.NORMAL: "#1a73e8",
+    Priority.LOW: "#9aa0a6",
+}
+MAX_SECTION_LENGTH = 2900  # characters; Slack refuses a block of more than 3,000
+MAX_SECTIONS = 40  # Slack refuses a message of more than 50 blocks
+INERT_CHARACTERS = str.maketrans("*_~`", "∗ˍ∼ˋ")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
 
 
-def slack(url: str, message: Message) -> Post | None:
+def slack_request(url: str, message: Message) -> WebhookRequest | None:
     """The request for a webhook, by Slack's own address or Apprise's slack://; None for all else."""
-    tokens = tokens_of(url)
+    tokens = parse_webhook_tokens(url)
     if tokens is None:
         return None
-    title = next(fitting(message.title, SECTION)) or "(no headline)"
-    below = [section(piece) for piece in pieces(message.body)]
-    bar = {"color": COLOURS[message.priority], "fallback": title, "blocks": below}
+    title = next(split_escaped(message.title, MAX_SECTION_LENGTH)) or "(no headline)"
+    below = [section_block(piece) for piece in split_body(message.body)]
+    bar = {"color": PRIORITY_COLOURS[message.priority], "fallback": title, "blocks": below}
     body = {
         "text": title,
         "mrkdwn": False,
-        "blocks": [section(headline(message.title, message.link))],
+        "blocks": [section_block(format_headline_link(message.title, message.link))],
         "attachments": [bar] if below else [],
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    return Post("/".join((HOST, *tokens)), encoded(body), JSON, yes="ok")
+    return WebhookRequest("/".join((WEBHOOK_URL, *tokens)), encode_json(body), JSON_HEADERS, yes="ok")
 
 
-def tokens_of(url: str) -> tuple[str, ...] | None:
+def parse_webhook_tokens(url: str) -> tuple[str, ...] | None:
     """The three tokens of a webhook's URL; None where Apprise knows more about it."""
-    found = parts(url, "slack", "https")
+    found = split_channel_url(url, "slack", "https")
     if found is None or "@" in found.netloc or found.fragment:
         return None
     handed_out = found.scheme == "https" and found.netloc.lower() == "hooks.slack.com"
     if not handed_out and found.scheme != "slack":
         return None
     path = found.path.removeprefix("/services") if handed_out else f"/{found.netloc}{found.path}"
-    tokens = TOKENS.fullmatch(path)
-    return tokens.groups() if tokens and {key.lower() for key, _ in options(found)} <= IDLE else None
+    tokens = TOKEN_PATH.fullmatch(path)
+    return (
+        tokens.groups() if tokens and {key.lower() for key, _ in parse_options(found)} <= IGNORED_PARAMETERS else None
+    )
 
 
-def section(text: str) -> dict[str, Any]:
+def section_block(text: str) -> dict[str, Any]:
     """A block of text in which Slack finds no more than we marked."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
-def literal(text: str) -> str:
+def escape_text(text: str) -> str:
     """Text in which Slack finds neither markup nor a call."""
-    return escape(text.translate(INERT), quote=False)
+    return escape(text.translate(INERT_CHARACTERS), quote=False)
 
 
-def headline(title: str, link: str) -> str:
+def format_headline_link(title: str, link: str) -> str:
     """A title in bold that leads to its article; the address itself is shown below it."""
-    text = next(fitting(" ".join(title.split()), SECTION // 2)) or "(no headline)"
-    return f"*<{escape(link, quote=False)}|{text}>*" if address(link) else f"*{text}*"
+    text = next(split_escaped(" ".join(title.split()), MAX_SECTION_LENGTH // 2)) or "(no headline)"
+    return f"*<{escape(link, quote=False)}|{text}>*" if is_web_address(link) else f"*{text}*"
 
 
-def address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     """Whether a text is a web address and nothing else, and short enough for a block."""
-    return bool(ADDRESS.fullmatch(text)) and len(escape(text)) <= SECTION // 2
+    return bool(WEB_ADDRESS.fullmatch(text)) and len(escape(text)) <= MAX_SECTION_LENGTH // 2
 
 
-def line(text: str) -> list[str]:
+def format_lines(text: str) -> list[str]:
     """A line as Slack takes it, in pieces where it is too long; one that is an address leads there."""
     bare = text.strip()
-    if address(bare):
+    if is_web_address(bare):
         return [f"<{escape(bare, quote=False)}>"]
     quoted = f"›{text[1:]}" if text.startswith(">") else text  # a quotation to Slack, even escaped
-    return list(fitting(quoted, SECTION))
+    return list(split_escaped(quoted, MAX_SECTION_LENGTH))
 
 
-def fitting(text: str, room: int) -> Iterator[str]:
+def split_escaped(text: str, room: int) -> Iterator[str]:
     """A text escaped, in pieces of at most so many characters; no entity is cut in two."""
     piece: list[str] = []
     size = 0
-    for char in map(literal, text):
+    for char in map(escape_text, text):
         if size + len(char) > room:
             yield "".join(piece)
             piece, size = [], 0
@@ -100,22 +107,24 @@ def fitting(text: str, room: int) -> Iterator[str]:
     yield "".join(piece)
 
 
-def pieces(body: str) -> Iterator[str]:
+def split_body(body: str) -> Iterator[str]:
     """A text in pieces that a block may hold, cut between lines where it can be; what is beyond all bounds ends in …
 
     A blank block is an error to Slack.
     """
-    whole = [one for one in grouped(piece for text in body.split("\n") for piece in line(text)) if one.strip()]
-    yield from whole[:SECTIONS]
-    if len(whole) > SECTIONS:
+    whole = [
+        one for one in group_lines(piece for text in body.split("\n") for piece in format_lines(text)) if one.strip()
+    ]
+    yield from whole[:MAX_SECTIONS]
+    if len(whole) > MAX_SECTIONS:
         yield "…"
 
 
-def grouped(lines: Iterator[str]) -> Iterator[str]:
+def group_lines(lines: Iterator[str]) -> Iterator[str]:
     """Lines together, as many as fit."""
     piece: str | None = None
     for one in lines:
-        if piece is not None and len(piece) + len(one) + 1 > SECTION:
+        if piece is not None and len(piece) + len(one) + 1 > MAX_SECTION_LENGTH:
             yield piece
             piece = one
         else:

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-from monitor.core.alerts.channel_urls import SIGNED
+from monitor.core.alerts.channel_urls import WEBHOOK_PARAMETERS
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Priority
 
 
-def parts(url: str, *schemes: str) -> SplitResult | None:
+def split_channel_url(url: str, *schemes: str) -> SplitResult | None:
     """The parts of a URL of one of these schemes; None for all others, DeliveryError for one that names no host."""
     if url.partition("://")[0].lower() not in schemes:
         return None
@@ -29,29 +29,29 @@ def parts(url: str, *schemes: str) -> SplitResult | None:
             return found
     except ValueError:  # a bracket that is not closed, a port beyond 65535
         pass
-    raise objection("the channel's URL names no usable host")
+    raise unusable_url_error("the channel's URL names no usable host")
 
 
-def objection(sentence: str) -> DeliveryError:
+def unusable_url_error(sentence: str) -> DeliveryError:
     """A channel that cannot be used as it is written."""
     return DeliveryError(sentence, answer=Answer.REFUSED_FOR_GOOD)
 
 
-def options(found: SplitResult) -> list[tuple[str, str]]:
+def parse_options(found: SplitResult) -> list[tuple[str, str]]:
     """The options in their order. A plus is a plus, not a blank: tokens, passwords and mail addresses have it."""
     pairs = [pair.partition("=") for pair in re.split("[&;]", found.query)]
     return [(unquote(key), unquote(value).strip()) for key, _, value in pairs if key]
 
 
-SECRET = "secret"
-METHODS = ("POST", "PUT", "PATCH")
-JSON = {"Content-Type": "application/json"}
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
-VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # Latin-1, as Apprise sends it
+SECRET_OPTION = "secret"
+ALLOWED_METHODS = ("POST", "PUT", "PATCH")
+JSON_HEADERS = {"Content-Type": "application/json"}
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # Latin-1, as Apprise sends it
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class WebhookRequest:
     """What goes over the line; the URL is a secret. yes: the words that mean it arrived; None: any will do."""
 
     url: str = field(repr=False)
@@ -61,40 +61,47 @@ class Post:
     yes: str | None = None
 
 
-def webhook(url: str, message: Message, now: float) -> Post | None:
+def webhook_request(url: str, message: Message, now: float) -> WebhookRequest | None:
     """A message as JSON, as Apprise's json:// would send it, with its id, and signed where the URL has a secret.
 
     The signature is HMAC-SHA256 over "timestamp.body" (X-Monitor-Timestamp, X-Monitor-Signature: sha256=hex), so that a
     receiver can refuse what is old or not ours.
     """
-    found = parts(url, "json", "jsons")
+    found = split_channel_url(url, "json", "jsons")
     if found is None:
         return None
-    given = options(found)
+    given = parse_options(found)
     plain = {key.lower(): value for key, value in given if key[0] not in "+-:"}
     method = (plain.pop("method", "") or "POST").upper()
-    secret = plain.pop(SECRET, None)
-    if not understood(found, method, plain):
+    secret = plain.pop(SECRET_OPTION, None)
+    if not has_known_options(found, method, plain):
         if secret is not None:
-            raise objection("the channel's URL has a secret= and beside it something that cannot be signed")
+            raise unusable_url_error("the channel's URL has a secret= and beside it something that cannot be signed")
         return None
-    body = encoded(renamed(payload(message), [(key[1:], value) for key, value in given if key[0] == ":"]))
-    ours = {**login(found), **message.headers, "Idempotency-Key": message.key, **signature(secret, body, now)}
-    theirs = sendable({key[1:]: value for key, value in given if key[0] == "+"})
+    body = encode_json(
+        rename_fields(message_payload(message), [(key[1:], value) for key, value in given if key[0] == ":"])
+    )
+    ours = {
+        **authorization_header(found),
+        **message.headers,
+        "Idempotency-Key": message.key,
+        **signature_headers(secret, body, now),
+    }
+    theirs = check_headers({key[1:]: value for key, value in given if key[0] == "+"})
     passed = urlencode([(key[1:], value) for key, value in given if key[0] == "-"])
     place = f"{found.netloc.rpartition('@')[2]}{found.path or '/'}{'?' if passed else ''}{passed}"
     scheme = "https" if found.scheme == "jsons" else "http"
-    return Post(f"{scheme}://{place}", body, over(over(JSON, theirs), ours), method)
+    return WebhookRequest(f"{scheme}://{place}", body, merge_headers(merge_headers(JSON_HEADERS, theirs), ours), method)
 
 
-def understood(found: SplitResult, method: str, plain: dict[str, str]) -> bool:
+def has_known_options(found: SplitResult, method: str, plain: dict[str, str]) -> bool:
     """Whether a URL says nothing that only Apprise knows to do, or to refuse."""
     checked = plain.get("verify", "yes").lower() in ("yes", "true", "1")
-    known = plain.keys() <= SIGNED and method in METHODS
+    known = plain.keys() <= WEBHOOK_PARAMETERS and method in ALLOWED_METHODS
     return not found.fragment and checked and known
 
 
-def login(found: SplitResult) -> dict[str, str]:
+def authorization_header(found: SplitResult) -> dict[str, str]:
     """The name and password of a URL, as a header."""
     if not found.username:
         return {}
@@ -102,7 +109,7 @@ def login(found: SplitResult) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
-def payload(message: Message) -> dict[str, object]:
+def message_payload(message: Message) -> dict[str, object]:
     """Apprise's own fields, and what only we know."""
     return {
         "version": "1.0", "title": message.title, "message": message.body, "attachments": [],
@@ -112,7 +119,7 @@ def payload(message: Message) -> dict[str, object]:
     }  # fmt: skip
 
 
-def renamed(fields: dict[str, object], wishes: list[tuple[str, str]]) -> dict[str, object]:
+def rename_fields(fields: dict[str, object], wishes: list[tuple[str, str]]) -> dict[str, object]:
     """`:title=subject` gives a field another name, `:title=` leaves it out, `:room=7` adds one; as Apprise does."""
     for key, value in wishes:
         if key not in fields:
@@ -124,31 +131,31 @@ def renamed(fields: dict[str, object], wishes: list[tuple[str, str]]) -> dict[st
     return fields
 
 
-def sendable(headers: dict[str, str]) -> dict[str, str]:
+def check_headers(headers: dict[str, str]) -> dict[str, str]:
     """Headers as a person wished them; DeliveryError for one that HTTP cannot carry."""
     for name, value in headers.items():
-        if not TOKEN.fullmatch(name) or not VALUE.fullmatch(value):
-            raise objection(f"the channel's URL has a header that cannot be sent: {name[:40]!r}")
+        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+            raise unusable_url_error(f"the channel's URL has a header that cannot be sent: {name[:40]!r}")
     return headers
 
 
-def over(lower: dict[str, str], upper: dict[str, str]) -> dict[str, str]:
+def merge_headers(lower: dict[str, str], upper: dict[str, str]) -> dict[str, str]:
     """Headers of both; of the same name, however it is spelt, the upper ones."""
     taken = {name.lower() for name in upper}
     return {name: value for name, value in lower.items() if name.lower() not in taken} | upper
 
 
-def signature(secret: str | None, body: bytes, now: float) -> dict[str, str]:
+def signature_headers(secret: str | None, body: bytes, now: float) -> dict[str, str]:
     """The headers that prove who sent a body, and when; none without a secret."""
     if secret is None:
         return {}
     if not secret:
-        raise objection("the secret= in the channel's URL is empty")
+        raise unusable_url_error("the secret= in the channel's URL is empty")
     stamp = str(int(now))
     proof = hmac.new(secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest()
     return {"X-Monitor-Timestamp": stamp, "X-Monitor-Signature": f"sha256={proof}"}
 
 
-def encoded(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """A value as JSON; half a surrogate pair is no reason to fail."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

@@ -8,14 +8,16 @@ from datetime import timedelta
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import emit, show
-from monitor.cli.parameters import Duration
+from monitor.cli.database import open_database
+from monitor.cli.output import print_envelope, print_table
+from monitor.cli.parameters import DurationParameter
 from monitor.clock import utcnow
 
 
 @click.command()
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="only what was first seen in this time")
+@click.option(
+    "--since", type=DurationParameter(), default="7d", show_default=True, help="only what was first seen in this time"
+)
 @click.option(
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="at most so many, newest first"
 )
@@ -23,12 +25,12 @@ from monitor.clock import utcnow
 @click.pass_obj
 def articles(options: Options, since: timedelta, limit: int, as_json: bool) -> None:
     """What was seen, newest first, with the watches that matched."""
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         found = store.views.articles(utcnow() - since, limit)
     if as_json:
-        emit([asdict(one) for one in found])
+        print_envelope([asdict(one) for one in found])
         return
-    show(
+    print_table(
         ["id", "first seen", "feed", "watches", "title"],
         [(one.id, one.first_seen, one.feed, one.watches, one.title) for one in found],
     )

@@ -10,18 +10,20 @@ from hashlib import sha256
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, emit, show
-from monitor.cli.parameters import Duration
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, print_envelope, print_table
+from monitor.cli.parameters import DurationParameter
 from monitor.clock import utcnow
-from monitor.core.text.clean import clean
+from monitor.core.text.clean import clean_text
 from monitor.store.archive import Announcement
 
-FOLD = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it
+MAX_LINE_BYTES = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it
 
 
 @click.command()
-@click.option("--next", "ahead", type=Duration(), default="90d", show_default=True, help="how far to look ahead")
+@click.option(
+    "--next", "ahead", type=DurationParameter(), default="90d", show_default=True, help="how far to look ahead"
+)
 @click.option("--watch", help="only what this watch's articles announce")
 @click.option("--ics", is_flag=True, help="iCalendar, to subscribe to or import")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with the sentence and every article")
@@ -32,21 +34,24 @@ def calendar(options: Options, ahead: timedelta, watch: str | None, ics: bool, a
     Exit status 1 where nothing is coming.
     """
     now = utcnow()
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         found = store.calendar.between(now.date(), (now + ahead).date(), watch)
     if as_json:
-        emit([asdict(one) for one in found], ok=bool(found))
+        print_envelope([asdict(one) for one in found], ok=bool(found))
     elif ics:
-        click.echo(icalendar(once(found), now), nl=False)
+        click.echo(format_icalendar(unique_announcements(found), now), nl=False)
     else:
-        show(
+        print_table(
             ["day", "event", "watches", "id", "title"],
-            [(one.day.isoformat(), one.word, ", ".join(one.watches), one.article, one.title) for one in once(found)],
+            [
+                (one.day.isoformat(), one.word, ", ".join(one.watches), one.article, one.title)
+                for one in unique_announcements(found)
+            ],
         )
     raise SystemExit(0 if found or ics else NEGATIVE)
 
 
-def once(found: Iterable[Announcement]) -> list[Announcement]:
+def unique_announcements(found: Iterable[Announcement]) -> list[Announcement]:
     """One announcement for each day, kind of event and story: the first that was seen."""
     first: dict[tuple[date, str, int], Announcement] = {}
     for one in found:
@@ -54,7 +59,7 @@ def once(found: Iterable[Announcement]) -> list[Announcement]:
     return list(first.values())
 
 
-def icalendar(found: Iterable[Announcement], now: datetime) -> str:
+def format_icalendar(found: Iterable[Announcement], now: datetime) -> str:
     """The announcements as iCalendar (RFC 5545), all-day events with the sentence and the link."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//news-alert-monitor//calendar//EN"]
     for one in found:
@@ -64,28 +69,28 @@ def icalendar(found: Iterable[Announcement], now: datetime) -> str:
             f"UID:{name}@news-alert-monitor",
             f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
             f"DTSTART;VALUE=DATE:{one.day:%Y%m%d}",
-            "SUMMARY:" + escaped(f"{one.word}: {one.title}"),
-            "DESCRIPTION:" + escaped(f"{one.said}\n{one.url}"),
+            "SUMMARY:" + escape_ical_text(f"{one.word}: {one.title}"),
+            "DESCRIPTION:" + escape_ical_text(f"{one.said}\n{one.url}"),
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
-    return "".join(f"{folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+    return "".join(f"{fold_ical_line(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
-def escaped(text: str) -> str:
+def escape_ical_text(text: str) -> str:
     """A text as a value: backslash, comma, semicolon and line breaks escaped (RFC 5545, 3.3.11), no other controls."""
-    text = clean(text)
+    text = clean_text(text)
     for char in "\\;,":
         text = text.replace(char, f"\\{char}")
     return "\\n".join(" ".join(line.split()) for line in text.splitlines())
 
 
-def folded(line: str) -> str:
+def fold_ical_line(line: str) -> str:
     """A line in pieces of at most 75 bytes, never within a character."""
     pieces, size = [""], 0
     for char in line:
         size += len(char.encode())
-        if size > FOLD:
+        if size > MAX_LINE_BYTES:
             pieces.append(" ")
             size = 1 + len(char.encode())
         pieces[-1] += char

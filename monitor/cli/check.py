@@ -11,7 +11,7 @@ import click
 
 from monitor import config
 from monitor.cli.context import Options
-from monitor.cli.output import CONFIG, emit, fail, say
+from monitor.cli.output import CONFIG, fail, print_envelope, print_message
 from monitor.config.environment import rules_path, wants_colour
 from monitor.config.schema import schema_text
 from monitor.core.errors import ConfigError
@@ -29,7 +29,7 @@ def check(options: Options, as_json: bool, quiet: bool, file: Path | None) -> No
     """
     path = file or rules_path(options.rules)
     try:
-        reading = config.load(path)
+        reading = config.load_rules(path)
     except ConfigError as error:
         fail(str(error), code="no-file", status=CONFIG, as_json=as_json)
     if as_json:
@@ -39,21 +39,23 @@ def check(options: Options, as_json: bool, quiet: bool, file: Path | None) -> No
     raise SystemExit(CONFIG if reading.problems else 0)
 
 
-def _print_text(reading: config.Reading, path: Path, quiet: bool) -> None:
+def _print_text(reading: config.LoadResult, path: Path, quiet: bool) -> None:
     colour = wants_colour(sys.stdout.isatty())
     if reading.problems:
-        click.echo(config.render(reading.problems, path=path, colour=colour) + "\n", color=colour)
+        click.echo(config.render_problems(reading.problems, path=path, colour=colour) + "\n", color=colour)
     if quiet:
         return
     if reading.warnings:
-        click.echo(config.render(reading.warnings, path=path, colour=colour, kind="warning") + "\n", color=colour)
+        click.echo(
+            config.render_problems(reading.warnings, path=path, colour=colour, kind="warning") + "\n", color=colour
+        )
     if reading.problems:
-        say(config.summary(reading.problems, path.name))
+        print_message(config.summarize_problems(reading.problems, path.name))
     else:
-        click.echo(f"{path.name} ok: {_counts(reading)}")
+        click.echo(f"{path.name} ok: {_format_counts(reading)}")
 
 
-def _counts(reading: config.Reading) -> str:
+def _format_counts(reading: config.LoadResult) -> str:
     settings = reading.settings
     numbers = ((len(settings.watches), "watch", "watches"), (len(settings.sources), "feed", "feeds"))
     passed, tried = reading.examples
@@ -62,7 +64,7 @@ def _counts(reading: config.Reading) -> str:
     return ", ".join([*words, f"{channels} channel{'s' * (channels != 1)}", f"{passed}/{tried} examples"])
 
 
-def _print_json(reading: config.Reading, path: Path) -> None:
+def _print_json(reading: config.LoadResult, path: Path) -> None:
     settings = reading.settings
     data = {
         "file": str(path),
@@ -70,12 +72,12 @@ def _print_json(reading: config.Reading, path: Path) -> None:
         "feeds": len(settings.sources),
         "channels": len(settings.channels),
         "examples": {"passed": reading.examples[0], "tried": reading.examples[1]},
-        "warnings": [_plain(problem, path) for problem in reading.warnings],
+        "warnings": [_problem_data(problem, path) for problem in reading.warnings],
     }
-    emit(data, ok=not reading.problems, errors=[_plain(problem, path) for problem in reading.problems])
+    print_envelope(data, ok=not reading.problems, errors=[_problem_data(problem, path) for problem in reading.problems])
 
 
-def _plain(problem: config.Problem, path: Path) -> dict[str, Any]:
+def _problem_data(problem: config.Problem, path: Path) -> dict[str, Any]:
     kept = ("code", "message", "line", "column", "end_column", "label", "help", "entry")
     plain = asdict(problem)
     return {"file": str(path), **{key: plain[key] for key in kept}}

@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from monitor.cli.context import Options
-from monitor.cli.lazy import deferred
+from monitor.cli.lazy import import_deferred
 from monitor.cli.output import NEGATIVE, fail
 from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import MonitorError
-from monitor.store import Store, exists, open_store, ready
+from monitor.store import Store, database_exists, open_store, ready
 
 
-def prepare(url: str) -> None:
+def prepare_database(url: str) -> None:
     """Bring a database to this version's schema, creating it if need be. Alembic is loaded only where that is to do."""
     if not ready(url):
-        deferred("monitor.store.migrate").upgrade(url, environment.bundled("alembic"), utcnow())
+        import_deferred("monitor.store.migrate").upgrade(url, environment.bundled_path("alembic"), utcnow())
 
 
 @contextmanager
-def opened(options: Options, *, as_json: bool) -> Iterator[Store]:
+def open_database(options: Options, *, as_json: bool) -> Iterator[Store]:
     """The open database; what goes wrong ends the verb with a sentence."""
     url = environment.database_url(options.database)
     try:
-        if not exists(url):
+        if not database_exists(url):
             fail(
                 f"there is no database {url} yet",
                 code="no-database",

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, emit, fail, say
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, fail, print_envelope, print_message
 from monitor.clock import utcnow
-from monitor.config import environment, sealed
+from monitor.config import environment, seal_secrets
 from monitor.core.errors import MonitorError, StoreError
-from monitor.service.reload import LAST_GOOD
-from monitor.store import exists, open_store
-from monitor.store.migrate import backup as copy
-from monitor.store.migrate import put_aside, verify
+from monitor.service.reload import LAST_GOOD_KEY
+from monitor.store import database_exists, open_store
+from monitor.store.migrate import backup_database as copy
+from monitor.store.migrate import set_database_aside, verify_database
 from monitor.store.migrate import upgrade as migrate
 
 
@@ -32,13 +32,13 @@ def upgrade(options: Options, as_json: bool) -> None:
     """Bring the database to this version's schema; an SQLite file is copied first."""
     url = environment.database_url(options.database)
     try:
-        made = migrate(url, environment.bundled("alembic"), utcnow())
+        made = migrate(url, environment.bundled_path("alembic"), utcnow())
     except MonitorError as error:
         fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
     if as_json:
-        emit({"backup": made})
+        print_envelope({"backup": made})
     else:
-        say("the database is of this version" + (f"; the old one was copied to {made}" if made else ""))
+        print_message("the database is of this version" + (f"; the old one was copied to {made}" if made else ""))
 
 
 @db.command()
@@ -49,23 +49,23 @@ def backup(options: Options, path: Path, as_json: bool) -> None:
     """Copy a running SQLite database to PATH."""
     url = environment.database_url(options.database)
     try:
-        seal(url)
+        seal_stored_rules(url)
         made = copy(url, path)
     except MonitorError as error:
         fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
     if as_json:
-        emit({"backup": made})
+        print_envelope({"backup": made})
     else:
-        say(f"copied to {made}")
+        print_message(f"copied to {made}")
 
 
-def seal(url: str) -> None:
+def seal_stored_rules(url: str) -> None:
     """Take the secrets of rules.toml out of what an earlier version kept, so that no copy has them."""
     with suppress(StoreError):  # a database of another schema is copied as it is
-        if exists(url):
+        if database_exists(url):
             with open_store(url) as store:
-                if kept := store.memory.get(LAST_GOOD):
-                    store.memory.put(LAST_GOOD, sealed(kept))
+                if kept := store.memory.get(LAST_GOOD_KEY):
+                    store.memory.put(LAST_GOOD_KEY, seal_secrets(kept))
 
 
 @db.command()
@@ -73,12 +73,12 @@ def seal(url: str) -> None:
 @click.pass_obj
 def check(options: Options, as_json: bool) -> None:
     """Look for damage. Exit status 1 where there is any."""
-    with opened(options, as_json=as_json) as store:
-        found = verify(store.database)
+    with open_database(options, as_json=as_json) as store:
+        found = verify_database(store.database)
     if as_json:
-        emit({"found": found}, ok=not found)
+        print_envelope({"found": found}, ok=not found)
     else:
-        say("\n".join(found) or "the database is sound")
+        print_message("\n".join(found) or "the database is sound")
     if found:
         raise SystemExit(NEGATIVE)
 
@@ -94,12 +94,12 @@ def set_aside(options: Options, yes: bool, as_json: bool) -> None:
     as a possible repeat. Stop the monitor first.
     """
     try:
-        names, moved = put_aside(environment.database_url(options.database), really=yes)
+        names, moved = set_database_aside(environment.database_url(options.database), really=yes)
     except MonitorError as error:
         fail(str(error), code="database", status=NEGATIVE, as_json=as_json)
     if as_json:
-        emit({"files": names, "moved": moved})
+        print_envelope({"files": names, "moved": moved})
     elif yes:
-        say("\n".join(f"{name} is now {to}" for name, to in zip(names, moved, strict=True)))
+        print_message("\n".join(f"{name} is now {to}" for name, to in zip(names, moved, strict=True)))
     else:
-        say("would rename " + ", ".join(map(str, names)) + "; with --yes it is done")
+        print_message("would rename " + ", ".join(map(str, names)) + "; with --yes it is done")

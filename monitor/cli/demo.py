@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from monitor.cli.output import emit, say, show
-from monitor.demo.play import NEAR_MISS, Played, play
+from monitor.cli.output import print_envelope, print_message, print_table
+from monitor.demo.play import NEAR_MISS_TITLE, DemoResult, run_demo
 from monitor.service import log
 
 
@@ -16,39 +16,41 @@ from monitor.service import log
 @click.option("--json", "as_json", is_flag=True, help="the alerts and the copies as JSON")
 def demo(as_json: bool) -> None:
     """See it work: sample feeds on loopback are polled, matched and told, in a few seconds."""
-    log.start(frozenset, level=logging.ERROR)
-    played = play(lambda line: say(f"… {line}"))
+    log.start_logging(frozenset, level=logging.ERROR)
+    played = run_demo(lambda line: print_message(f"… {line}"))
     if as_json:
-        emit({"alerts": [asdict(one) for one in played.alerts], "articles": [asdict(one) for one in played.articles]})
+        print_envelope(
+            {"alerts": [asdict(one) for one in played.alerts], "articles": [asdict(one) for one in played.articles]}
+        )
         return
-    told(played)
-    folded(played)
-    example(played)
-    afterwards(played)
+    show_alerts(played)
+    show_unsent(played)
+    show_example(played)
+    show_next_steps(played)
 
 
-def told(played: Played) -> None:
+def show_alerts(played: DemoResult) -> None:
     """The alerts as a table."""
     sent = [alert for alert in played.alerts if alert.state == "sent"]
     copies = {alert.id: sum(one.story == alert.story for one in played.articles) - 1 for alert in sent}
     click.echo(f"\nTold: {len(sent)} alerts in {played.seconds:.1f} s, each once per story\n")
     rows = [(one.watch, one.feed, f"+{copies[one.id]}" if copies[one.id] else "", one.title) for one in reversed(sent)]
-    show(["watch", "source", "copies", "headline"], rows, aligned=True)
+    print_table(["watch", "source", "copies", "headline"], rows, aligned=True)
 
 
-def folded(played: Played) -> None:
+def show_unsent(played: DemoResult) -> None:
     """What was not told, and why."""
     copies = [one for one in played.articles if one.kinship == "copy"]
     click.echo(f"\nFolded: {len(copies)} articles are copies of others and were not told again\n")
-    show(["source", "why", "headline"], [(one.feed, one.reason, one.title) for one in copies], aligned=True)
+    print_table(["source", "why", "headline"], [(one.feed, one.reason, one.title) for one in copies], aligned=True)
     waiting = sum(alert.reason == "baseline" for alert in played.alerts)
     seen = sum(report.articles for report in played.first)
     click.echo(f"\nNot told: {seen} articles were there when the feeds were first seen; {waiting} would have matched")
-    click.echo(f"Not matched: “{NEAR_MISS}” for T-Head IPO:")
+    click.echo(f"Not matched: “{NEAR_MISS_TITLE}” for T-Head IPO:")
     click.echo("\n".join(f"  {reason}" for reason in played.missing))
 
 
-def example(played: Played) -> None:
+def show_example(played: DemoResult) -> None:
     """One alert as its channel got it."""
     post = next(post for post in reversed(played.posts) if "T-Head IPO" in post["title"])
     click.echo("\nThis is what Slack would show for one of them:\n")
@@ -56,7 +58,7 @@ def example(played: Played) -> None:
         click.echo(f"  ┃ {line}")
 
 
-def afterwards(played: Played) -> None:
+def show_next_steps(played: DemoResult) -> None:
     """What to do next."""
     click.echo(
         "\nNext:\n"

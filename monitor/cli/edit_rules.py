@@ -16,11 +16,11 @@ from monitor.config import Problem, environment, files
 from monitor.config.toml import edit as addition
 from monitor.core.errors import ConfigError
 
-Edit = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
+EditBytes = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RulesEdit:
     """An edit of rules.toml, tried and perhaps written."""
 
     file: Path
@@ -33,51 +33,51 @@ class Change:
         return {"file": str(self.file), "line": self.line, "written": self.written}
 
 
-def own_file(options: Options, *, as_json: bool) -> Path:
+def writable_rules_file(options: Options, *, as_json: bool) -> Path:
     """The rules file, which a verb may write; the one that came with the program is nobody's to change."""
     path = environment.rules_path(options.rules)
-    if path == environment.bundled("rules.toml") and options.rules is None:
+    if path == environment.bundled_path("rules.toml") and options.rules is None:
         help = "`monitor init DIR` writes one of your own; --rules names it"
         fail(f"{path} came with the program", code="bundled", status=USAGE, as_json=as_json, help=help)
     return path
 
 
-def write(path: Path, edit: Edit, *, dry_run: bool, as_json: bool) -> Change:
+def apply_edit(path: Path, edit: EditBytes, *, dry_run: bool, as_json: bool) -> RulesEdit:
     """Try an edit and write it, unless it is a dry run; whatever is wrong with it ends the verb."""
     try:
-        before = files.read(path)
+        before = files.read_file(path)
         if isinstance(before, Problem):
             raise ConfigError(f"{before.message}; {before.help}")
         after, line = edit(before)
-        if problems := brought(path, before, after):
-            told = config.render(problems, path=path, colour=False)
+        if problems := new_problems(path, before, after):
+            told = config.render_problems(problems, path=path, colour=False)
             fail(f"nothing was written\n\n{told}", code="rejected", status=CONFIG, as_json=as_json)
         if not dry_run:
-            addition.replace(path, after)
+            addition.replace_file(path, after)
     except ConfigError as error:
         fail(str(error), code="not-written", status=NEGATIVE, as_json=as_json)
-    return Change(path, line, "".join(diff(path, before, after)), not dry_run)
+    return RulesEdit(path, line, "".join(diff_lines(path, before, after)), not dry_run)
 
 
-def brought(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
+def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
     """The mistakes that new bytes would bring and the old ones have not."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
-        old, new = (tried(copy, data) for data in (before, after))
+        old, new = (load_problems(copy, data) for data in (before, after))
     known = {(problem.code, problem.message, problem.entry) for problem in old}
     return [problem for problem in new if (problem.code, problem.message, problem.entry) not in known]
 
 
-def tried(copy: Path, data: bytes) -> Sequence[config.Problem]:
+def load_problems(copy: Path, data: bytes) -> Sequence[config.Problem]:
     """The mistakes in some bytes, read as a file."""
     copy.write_bytes(data)
     try:
-        return config.load(copy).problems
+        return config.load_rules(copy).problems
     except ConfigError:
         return ()
 
 
-def diff(path: Path, before: bytes, after: bytes) -> list[str]:
+def diff_lines(path: Path, before: bytes, after: bytes) -> list[str]:
     """The change as `diff -u` shows it."""
     old, new = (data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True) for data in (before, after))
     return [line if line.endswith("\n") else line + "\n" for line in unified_diff(old, new, str(path), str(path), n=2)]

@@ -13,19 +13,19 @@ import click
 
 from monitor.cli import match, rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, text
-from monitor.cli.replay import told_data
+from monitor.cli.output import NEGATIVE, OK, USAGE, fail, format_cell, print_envelope
+from monitor.cli.replay import alerted_article_data
 from monitor.config import Problem, Settings, environment, files
 from monitor.core.alerts.render import listed
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
-from monitor.pipeline.explain import Explanation, live
-from monitor.pipeline.explain import explain as explained
-from monitor.store import exists, open_store
+from monitor.pipeline.explain import Explanation, fetch_article
+from monitor.pipeline.explain import explain_article as explained
+from monitor.store import database_exists, open_store
 from monitor.store.views import AlertView
 
-SHOWN = 60  # characters of a piece that was taken out
+MAX_PIECE_LENGTH = 60  # characters of a piece that was taken out
 LINES = 100  # of watches that match, of those that do not, of alerts, and of pieces that were taken out
 
 
@@ -47,13 +47,13 @@ def explain(
     now), a FILE with an article as `monitor match` takes it (- for stdin), or nothing with --title and --text.
     Exit status 1 where no watch matches.
     """
-    settings = rules_file.read(options, as_json=as_json).settings
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     if watch is not None and watch not in settings.routes:
         known = f"there are {', '.join(settings.routes)}"
         fail(f"no watch {watch!r}", code="no-watch", status=USAGE, as_json=as_json, help=known)
     try:
         if what:
-            answers = list(asked(what, options, settings))
+            answers = list(find_explanations(what, options, settings))
         elif title or lead or body:
             answers = [explained(Article(feed, title, lead=lead, body=body), settings)]
         else:
@@ -61,61 +61,63 @@ def explain(
     except (MonitorError, OSError, ValueError) as error:
         fail(str(error), code="not-found", status=NEGATIVE, as_json=as_json)
     if as_json:
-        emit([as_data(one, watch) for one in answers], ok=all(one.matched for one in answers))
+        print_envelope([explanation_data(one, watch) for one in answers], ok=all(one.matched for one in answers))
     else:
-        click.echo("\n\n".join("\n".join(lines(one, settings, watch)) for one in answers))
+        click.echo("\n\n".join("\n".join(format_explanation(one, settings, watch)) for one in answers))
     raise SystemExit(OK if all(one.matched for one in answers) else NEGATIVE)
 
 
-def asked(what: str, options: Options, settings: Settings) -> Iterator[Explanation]:
+def find_explanations(what: str, options: Options, settings: Settings) -> Iterator[Explanation]:
     """What a name means: an article of the archive, of a file, or of the network, in this order."""
     url = environment.database_url(options.database)
-    if exists(url):
+    if database_exists(url):
         with open_store(url) as store:
             if stored := store.archive.find(what):
                 yield explained(stored.article, settings, store, stored)
                 return
     if what == "-" or Path(what).is_file():
-        content = given() if what == "-" else content_of(Path(what))
-        yield from (explained(article, settings) for article in written(content))
+        content = given() if what == "-" else read_text_file(Path(what))
+        yield from (explained(article, settings) for article in parse_articles(content))
     elif what.startswith(("http://", "https://")):
-        yield explained(asyncio.run(live(what, settings)), settings)
+        yield explained(asyncio.run(fetch_article(what, settings)), settings)
     else:
         raise ValueError(f"{what!r} is no article of the archive, no file and no address")
 
 
 def given() -> str:
     """The text on stdin. Raises ValueError where it is longer than a file may be."""
-    data = sys.stdin.buffer.read(files.LARGEST + 1)
-    if len(data) > files.LARGEST:
-        raise ValueError(f"stdin has more than {files.LARGEST:,} bytes; `monitor match` takes any number of articles")
+    data = sys.stdin.buffer.read(files.MAX_FILE_BYTES + 1)
+    if len(data) > files.MAX_FILE_BYTES:
+        raise ValueError(
+            f"stdin has more than {files.MAX_FILE_BYTES:,} bytes; `monitor match` takes any number of articles"
+        )
     return data.decode("utf-8", "replace")
 
 
-def content_of(path: Path) -> str:
+def read_text_file(path: Path) -> str:
     """The text of a file. Raises ValueError with a sentence."""
-    data = files.read(path)
+    data = files.read_file(path)
     if isinstance(data, Problem):
         raise ValueError(data.message)
     return data.decode("utf-8", "replace")
 
 
-def written(content: str) -> Iterator[Article]:
+def parse_articles(content: str) -> Iterator[Article]:
     """The articles of a file: JSON lines, or a text whose first line is the title."""
     if content.lstrip().startswith("{"):
-        yield from (match.read(line).article for line in content.splitlines() if line.strip())
+        yield from (match.parse_record(line).article for line in content.splitlines() if line.strip())
         return
     title, _, body = content.lstrip().partition("\n")
     yield Article("", title.strip(), body=body.strip())
 
 
-def lines(one: Explanation, settings: Settings, watch: str | None) -> Iterator[str]:
+def format_explanation(one: Explanation, settings: Settings, watch: str | None) -> Iterator[str]:
     """An explanation for people."""
     article, stored = one.article, one.stored
-    yield text(article.title)
+    yield format_cell(article.title)
     origin = [article.source, article.url]
     if stored:
-        origin[1:1] = [f"first seen {text(stored.first_seen_at)}", f"article {stored.id}"]
+        origin[1:1] = [f"first seen {format_cell(stored.first_seen_at)}", f"article {stored.id}"]
     yield "  " + " · ".join(part for part in origin if part) if any(origin) else "  not in the archive"
     if stored:
         yield f"  story {stored.story}: {stored.kinship}, {stored.reason}"
@@ -124,21 +126,24 @@ def lines(one: Explanation, settings: Settings, watch: str | None) -> Iterator[s
     if is_long(article):
         yield f"  longer than {COMPARED:,} characters: all of it is matched; keys, facts, comparisons and snippets read"
         yield f"  its first {COMPARED:,}"
-    cut_out = [f"  not matched: {piece.family} in the {piece.field} “{short(piece.text)}”" for piece in one.removed]
+    cut_out = [
+        f"  not matched: {piece.family} in the {piece.field} “{shorten_line(piece.text)}”" for piece in one.removed
+    ]
     yield from first(cut_out, "pieces that are not matched")
     yield ""
     asked_for = [found for found in one.watches if watch in (None, found.watch)]
     some = [one for match in (True, False) for one in asked_for if bool(one.match) is match]
     width = max((len(found.watch) for found in asked_for), default=0)
     said = [
-        f"  {found.watch:<{width}}  {'yes' if found.match else 'no ':<3}  {text(found.sentence())}" for found in some
+        f"  {found.watch:<{width}}  {'yes' if found.match else 'no ':<3}  {format_cell(found.sentence())}"
+        for found in some
     ]
     matching = sum(found.match is not None for found in some)
     yield from first(said[:matching], "watches that match; --watch says one of them")
     yield from first(said[matching:], "watches that do not match; --watch says one of them")
     yield ""
-    yield from first([f"  {told(alert)}" for alert in one.alerts], "alerts; `monitor alerts` lists them")
-    yield verdict(one, settings)
+    yield from first([f"  {describe_alert(alert)}" for alert in one.alerts], "alerts; `monitor alerts` lists them")
+    yield format_verdict(one, settings)
 
 
 def first(found: Sequence[str], what: str) -> Iterator[str]:
@@ -148,16 +153,16 @@ def first(found: Sequence[str], what: str) -> Iterator[str]:
         yield f"  and {len(found) - LINES:,} more {what}"
 
 
-def told(alert: AlertView) -> str:
+def describe_alert(alert: AlertView) -> str:
     """What became of a match at one address."""
     where = " ".join(part for part in (alert.channel or "nobody", alert.target) if part)
-    when = f" {text(alert.times['sent'])}" if alert.times["sent"] else ""
+    when = f" {format_cell(alert.times['sent'])}" if alert.times["sent"] else ""
     tries = f" after {alert.attempts} attempts" if alert.attempts > 1 else ""
     answer = f", {alert.error}" if alert.error else ""
     return f"{alert.watch} → {where}: {alert.state}{when}{tries} ({alert.reason}{answer})"
 
 
-def verdict(one: Explanation, settings: Settings) -> str:
+def format_verdict(one: Explanation, settings: Settings) -> str:
     """The answer in one line, with the way to another one."""
     if one.stored:
         sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
@@ -173,16 +178,16 @@ def verdict(one: Explanation, settings: Settings) -> str:
     return f"Would be told: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
 
 
-def short(piece: str) -> str:
+def shorten_line(piece: str) -> str:
     """The beginning of a text, in one line."""
-    line = text(piece)
-    return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+    line = format_cell(piece)
+    return line if len(line) <= MAX_PIECE_LENGTH else line[: MAX_PIECE_LENGTH - 1] + "…"
 
 
-def as_data(one: Explanation, watch: str | None) -> dict[str, Any]:
+def explanation_data(one: Explanation, watch: str | None) -> dict[str, Any]:
     """An explanation for machines."""
     stored = one.stored
-    article = told_data(stored) | {"kinship": stored.kinship, "reason": stored.reason} if stored else None
+    article = alerted_article_data(stored) | {"kinship": stored.kinship, "reason": stored.reason} if stored else None
     watches = [
         {"watch": found.watch, "matched": found.match is not None, "why": found.sentence(), "near": found.near}
         | {"hits": [asdict(hit) for hit in found.match.hits] if found.match else []}

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 
-def deferred(name: str) -> Any:
+def import_deferred(name: str) -> Any:
     """A module that most runs do without. What is imported stays: to look for garbage in it is a twelfth of a start."""
     gc.disable()
     try:
@@ -38,7 +38,7 @@ class LazyGroup(click.Group):
         if name not in self.places:
             return None
         module, _, command_name = self.places[name][0].partition(":")
-        command = getattr(deferred(f"monitor.cli.{module}"), command_name or module)
+        command = getattr(import_deferred(f"monitor.cli.{module}"), command_name or module)
         assert isinstance(command, click.Command)
         return command
 

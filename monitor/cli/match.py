@@ -12,28 +12,28 @@ from typing import Any, BinaryIO
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.output import CONFIG, NEGATIVE, fail, say
-from monitor.config import environment, load
+from monitor.cli.output import CONFIG, NEGATIVE, fail, print_message
+from monitor.config import environment, load_rules
 from monitor.core.errors import ConfigError
-from monitor.core.match.engine import Book
-from monitor.core.match.engine import match as matches
+from monitor.core.match.engine import RuleSet
+from monitor.core.match.engine import match_article as matches
 from monitor.core.model.articles import Article, Hit, Match
-from monitor.core.text.html import Visible, visible
+from monitor.core.text.html import VisibleText, visible_text
 
-TEXTS = ("title", "lead", "body")
-LONGEST = 10_000_000  # bytes of a line
+TEXT_FIELDS = ("title", "lead", "body")
+MAX_RECORD_LENGTH = 10_000_000  # bytes of a line
 MAX_DEPTH = 32  # levels of lists and objects in a line
-SIGN = re.compile(r'"(?:\\.|[^"\\])*"?|[\[\]{}]')
-ALL = (*TEXTS, "url", "feed", "author", "lang")
+JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|[\[\]{}]')
+INPUT_FIELDS = (*TEXT_FIELDS, "url", "feed", "author", "lang")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InputRecord:
     """One article of the input, and the way from its text back to its markup."""
 
     id: object
     article: Article
-    markup: Mapping[str, Visible]
+    markup: Mapping[str, VisibleText]
 
 
 @click.command()
@@ -46,47 +46,49 @@ def match(options: Options, as_json: bool) -> None:
     and body are markup. Starts and ends are character offsets into the given field.
     """
     try:
-        reading = load(environment.rules_path(options.rules))
+        reading = load_rules(environment.rules_path(options.rules))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     if reading.problems:
-        say(f"{len(reading.problems)} mistakes in the rules, see `monitor check`; what is right is used")
+        print_message(f"{len(reading.problems)} mistakes in the rules, see `monitor check`; what is right is used")
     bad = 0
     for number, data in enumerate(given_lines(sys.stdin.buffer), 1):
         if not data.strip():
             continue
         try:
-            line = read(decoded(data))
+            line = parse_record(decoded(data))
         except ValueError as error:
-            say(f"error[bad-line]: stdin:{number}: {error}")
+            print_message(f"error[bad-line]: stdin:{number}: {error}")
             bad += 1
             continue
-        click.echo(answer(line, reading.settings.book) if as_json else sentence(line, reading.settings.book))
+        click.echo(
+            match_record(line, reading.settings.book) if as_json else format_matches(line, reading.settings.book)
+        )
     if bad:
         raise SystemExit(NEGATIVE)
 
 
 def given_lines(stream: BinaryIO) -> Iterator[bytes]:
     """The lines of a stream; of one that is too long its beginning only, one byte longer than what is read."""
-    while data := stream.readline(LONGEST + 1):
+    while data := stream.readline(MAX_RECORD_LENGTH + 1):
         yield data
-        while len(data) > LONGEST and not data.endswith(b"\n"):
-            data = stream.readline(LONGEST + 1) or b"\n"
+        while len(data) > MAX_RECORD_LENGTH and not data.endswith(b"\n"):
+            data = stream.readline(MAX_RECORD_LENGTH + 1) or b"\n"
 
 
 def decoded(data: bytes) -> str:
     """The text of a line. Raises ValueError with a sentence."""
-    if len(data) > LONGEST:
-        raise ValueError(f"the line is longer than {LONGEST:,} bytes; give the article a shorter body")
+    if len(data) > MAX_RECORD_LENGTH:
+        raise ValueError(f"the line is longer than {MAX_RECORD_LENGTH:,} bytes; give the article a shorter body")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"the line is not UTF-8 text (byte {error.start + 1}); convert it with iconv") from error
 
 
-def read(text: str) -> Line:
+def parse_record(text: str) -> InputRecord:
     """One line of the input. Raises ValueError with a sentence."""
-    if too_deep(text):
+    if is_too_deep(text):
         raise ValueError(f"the line is nested deeper than {MAX_DEPTH} levels; an article needs two")
     try:
         data = json.loads(text)
@@ -94,11 +96,11 @@ def read(text: str) -> Line:
         raise ValueError(f"not JSON: {error}") from error
     if not isinstance(data, dict) or "id" not in data:
         raise ValueError('an article is an object with an "id"')
-    given = {name: data.get(name) or "" for name in ALL}
+    given = {name: data.get(name) or "" for name in INPUT_FIELDS}
     wrong = [name for name, value in given.items() if not isinstance(value, str)]
     if wrong:
         raise ValueError(f"{', '.join(wrong)} must be text")
-    markup = {name: visible(given[name]) for name in TEXTS} if data.get("html") is True else {}
+    markup = {name: visible_text(given[name]) for name in TEXT_FIELDS} if data.get("html") is True else {}
     shown = given | {name: view.text for name, view in markup.items()}
     article = Article(
         source=shown["feed"],
@@ -107,37 +109,37 @@ def read(text: str) -> Line:
         lead=shown["lead"],
         body=shown["body"],
         author=shown["author"],
-        tags=tags(data.get("tags")),
+        tags=parse_tags(data.get("tags")),
         language=shown["lang"] or None,
     )
-    return Line(data["id"], article, markup)
+    return InputRecord(data["id"], article, markup)
 
 
-def too_deep(text: str) -> bool:
+def is_too_deep(text: str) -> bool:
     """Whether a line is nested deeper than an article could be; the parser of JSON goes down as far as it leads."""
     depth = 0
-    for sign in SIGN.findall(text):
+    for sign in JSON_TOKEN.findall(text):
         depth += (sign in "[{") - (sign in "]}")
         if depth > MAX_DEPTH:
             return True
     return False
 
 
-def tags(given: object) -> tuple[str, ...]:
+def parse_tags(given: object) -> tuple[str, ...]:
     """The tags of an article, where it has any."""
     return tuple(map(str, given)) if isinstance(given, list) else ()
 
 
-def answer(line: Line, book: Book) -> str:
+def match_record(line: InputRecord, book: RuleSet) -> str:
     """The matches of one article as a JSON line."""
-    found = [row for one in matches(book, line.article) for row in rows(line, one)]
+    found = [row for one in matches(book, line.article) for row in hit_rows(line, one)]
     return json.dumps({"id": line.id, "watches": found}, ensure_ascii=False)
 
 
-def rows(line: Line, found: Match) -> Iterator[dict[str, Any]]:
+def hit_rows(line: InputRecord, found: Match) -> Iterator[dict[str, Any]]:
     """Each hit of a match; a match without a place to point at has one row without."""
     for hit in found.hits:
-        start, end = origin(line, hit)
+        start, end = source_span(line, hit)
         yield {
             "watch": found.watch,
             "field": hit.field,
@@ -150,13 +152,13 @@ def rows(line: Line, found: Match) -> Iterator[dict[str, Any]]:
         yield {"watch": found.watch, "field": None, "term": None, "start": None, "end": None, "text": None}
 
 
-def origin(line: Line, hit: Hit) -> tuple[int, int]:
+def source_span(line: InputRecord, hit: Hit) -> tuple[int, int]:
     """The hit's span in the field as it was given."""
     view = line.markup.get(hit.field)
     return view.origin(hit.start, hit.end) if view else (hit.start, hit.end)
 
 
-def sentence(line: Line, book: Book) -> str:
+def format_matches(line: InputRecord, book: RuleSet) -> str:
     """The matches of one article for people: id, watches with their terms."""
     found = [
         f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})" for one in matches(book, line.article)

@@ -9,12 +9,12 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, show
-from monitor.cli.parameters import Duration
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, USAGE, fail, print_envelope, print_message, print_table
+from monitor.cli.parameters import DurationParameter
 from monitor.clock import utcnow
 
-KINDS = ("watch", "story", "feed", "term")
+MUTE_KINDS = ("watch", "story", "feed", "term")
 
 
 @click.group()
@@ -23,55 +23,57 @@ def mute() -> None:
 
 
 @mute.command("add")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(MUTE_KINDS))
 @click.argument("name")
-@click.option("--for", "length", type=Duration(), default="24h", show_default=True, help="how long")
+@click.option("--for", "length", type=DurationParameter(), default="24h", show_default=True, help="how long")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def add(options: Options, kind: str, name: str, length: timedelta, as_json: bool) -> None:
     """Mute a watch, a feed or a term by its name, a story by its number."""
-    check(options, kind, name, as_json)
+    check_mute_target(options, kind, name, as_json)
     now = utcnow()
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         made = store.mutes.add(kind, name, now + length, now)
     if as_json:
-        emit(asdict(made))
+        print_envelope(asdict(made))
     else:
-        say(f"{kind} {name} is muted until {made.until:%Y-%m-%d %H:%M} UTC; `monitor mute end {kind} {name}` ends it")
+        print_message(
+            f"{kind} {name} is muted until {made.until:%Y-%m-%d %H:%M} UTC; `monitor mute end {kind} {name}` ends it"
+        )
 
 
 @mute.command("list")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
-def mutes(options: Options, as_json: bool) -> None:
+def list_mutes(options: Options, as_json: bool) -> None:
     """What is muted now, the first to end first."""
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         found = store.mutes.active(utcnow())
     if as_json:
-        emit([asdict(one) for one in found])
+        print_envelope([asdict(one) for one in found])
     else:
-        show(["kind", "name", "until"], [(one.kind, one.name, one.until) for one in found])
+        print_table(["kind", "name", "until"], [(one.kind, one.name, one.until) for one in found])
 
 
 @mute.command("end")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(MUTE_KINDS))
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def end(options: Options, kind: str, name: str, as_json: bool) -> None:
     """End a mute before its time. Exit status 1 where there is none."""
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         count = store.mutes.end(kind, name, utcnow())
     if as_json:
-        emit({"ended": count}, ok=bool(count))
+        print_envelope({"ended": count}, ok=bool(count))
     elif count:
-        say(f"{kind} {name} is heard again")
+        print_message(f"{kind} {name} is heard again")
     else:
-        say(f"{kind} {name} is not muted")
+        print_message(f"{kind} {name} is not muted")
     raise SystemExit(0 if count else NEGATIVE)
 
 
-def check(options: Options, kind: str, name: str, as_json: bool) -> None:
+def check_mute_target(options: Options, kind: str, name: str, as_json: bool) -> None:
     """A mistyped name would mute nothing, and nobody would notice."""
     if kind == "term":
         return
@@ -79,7 +81,7 @@ def check(options: Options, kind: str, name: str, as_json: bool) -> None:
         if not name.isdecimal():
             fail(f"{name!r} is no story's number", code="no-story", status=USAGE, as_json=as_json, help="see explain")
         return
-    settings = rules_file.read(options, as_json=as_json).settings
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     names = [watch.name for watch in settings.watches] if kind == "watch" else [one.name for one in settings.sources]
     if name not in names:
         known = f"there are {', '.join(names)}"

@@ -5,14 +5,20 @@ from __future__ import annotations
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, show
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, USAGE, fail, print_envelope, print_message, print_table
 from monitor.clock import utcnow
-from monitor.core.model.alerts import Delivery, Priority, State
+from monitor.core.model.alerts import Delivery, DeliveryState, Priority
 
-WAITING = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.AMBIGUOUS)
-GIVEN_UP = (State.DEAD, State.EXPIRED, State.DROPPED)
-LEAST = 6  # hex digits of an id that name one message and not many
+WAITING_STATES = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.RETRY,
+    DeliveryState.AMBIGUOUS,
+)
+GIVEN_UP_STATES = (DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
+MIN_ID_LENGTH = 6  # hex digits of an id that name one message and not many
 
 
 @click.group()
@@ -25,17 +31,26 @@ def outbox() -> None:
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="at most so many")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
-def listed(options: Options, given_up: bool, limit: int, as_json: bool) -> None:
+def list_deliveries(options: Options, given_up: bool, limit: int, as_json: bool) -> None:
     """What waits, the longest waiting first. One that is held has no time: `monitor outbox retry` sends it."""
-    with opened(options, as_json=as_json) as store:
-        found = store.outbox.listed(GIVEN_UP if given_up else WAITING, limit)
+    with open_database(options, as_json=as_json) as store:
+        found = store.outbox.listed(GIVEN_UP_STATES if given_up else WAITING_STATES, limit)
     if as_json:
-        emit([as_data(row) for row in found])
+        print_envelope([delivery_data(row) for row in found])
         return
-    show(
+    print_table(
         ["id", "state", "due", "tries", "channel", "watch", "title", "error"],
         [
-            (row.key[:8], row.state, row.due_at or "held", row.attempts, name(row), row.watch, row.title, row.error)
+            (
+                row.key[:8],
+                row.state,
+                row.due_at or "held",
+                row.attempts,
+                receiver_name(row),
+                row.watch,
+                row.title,
+                row.error,
+            )
             for row in found
         ],
     )
@@ -47,7 +62,7 @@ def listed(options: Options, given_up: bool, limit: int, as_json: bool) -> None:
 @click.pass_obj
 def retry(options: Options, ids: tuple[str, ...], as_json: bool) -> None:
     """Send again, at once, also what was given up. Exit status 1 where an id names nothing."""
-    change(options, ids, "retry", "is due now", as_json)
+    change_deliveries(options, ids, "retry", "is due now", as_json)
 
 
 @outbox.command("drop")
@@ -56,34 +71,38 @@ def retry(options: Options, ids: tuple[str, ...], as_json: bool) -> None:
 @click.pass_obj
 def drop(options: Options, ids: tuple[str, ...], as_json: bool) -> None:
     """Give up what waits; it stays in `monitor alerts`. Exit status 1 where an id names nothing."""
-    change(options, ids, "drop", "is given up", as_json)
+    change_deliveries(options, ids, "drop", "is given up", as_json)
 
 
-def change(options: Options, ids: tuple[str, ...], verb: str, done: str, as_json: bool) -> None:
+def change_deliveries(options: Options, ids: tuple[str, ...], verb: str, done: str, as_json: bool) -> None:
     """Do a thing to each message that is named."""
     for one in ids:
-        if len(one) < LEAST or one.strip("0123456789abcdef"):
+        if len(one) < MIN_ID_LENGTH or one.strip("0123456789abcdef"):
             help = "it stands at a message's end and in `monitor outbox list`"
             fail(
-                f"{one!r} is no id: {LEAST} hex digits or more", code="no-id", status=USAGE, as_json=as_json, help=help
+                f"{one!r} is no id: {MIN_ID_LENGTH} hex digits or more",
+                code="no-id",
+                status=USAGE,
+                as_json=as_json,
+                help=help,
             )
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         act = store.outbox.retry if verb == "retry" else store.outbox.drop
         counts = {one: act(one, utcnow()) for one in ids}
     if as_json:
-        emit(counts, ok=all(counts.values()))
+        print_envelope(counts, ok=all(counts.values()))
     else:
         for one, count in counts.items():
-            say(f"{one} {done}" if count else f"{one} names nothing that could be sent")
+            print_message(f"{one} {done}" if count else f"{one} names nothing that could be sent")
     raise SystemExit(0 if all(counts.values()) else NEGATIVE)
 
 
-def name(row: Delivery) -> str:
+def receiver_name(row: Delivery) -> str:
     """Channel and recipient."""
     return f"{row.address.channel} ({row.address.target})" if row.address.target else row.address.channel
 
 
-def as_data(row: Delivery) -> dict[str, object]:
+def delivery_data(row: Delivery) -> dict[str, object]:
     """A delivery for machines."""
     return {
         "id": row.key, "state": row.state, "due": row.due_at, "attempts": row.attempts, "channel": row.address.channel,

@@ -14,40 +14,40 @@ from typing import Any, NoReturn
 
 import click
 
-SCHEMA = 1
+SCHEMA_VERSION = 1
 OK, NEGATIVE, USAGE, TEMPORARY, CONFIG = 0, 1, 2, 75, 78
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Talk to the person: one line on stderr."""
     click.echo(text, err=True)
 
 
-def emit(data: object, *, ok: bool = True, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+def print_envelope(data: object, *, ok: bool = True, errors: Sequence[Mapping[str, Any]] = ()) -> None:
     """Print the envelope {"schema", "ok", "data", "errors"} on stdout."""
-    envelope = {"schema": SCHEMA, "ok": ok, "data": data, "errors": list(errors)}
-    click.echo(json.dumps(envelope, ensure_ascii=False, default=plain))
+    envelope = {"schema": SCHEMA_VERSION, "ok": ok, "data": data, "errors": list(errors)}
+    click.echo(json.dumps(envelope, ensure_ascii=False, default=json_default))
 
 
 def fail(message: str, *, code: str, status: int, as_json: bool = False, help: str = "") -> NoReturn:
     """End the verb with an error: the envelope on stdout if asked for, else a sentence on stderr."""
     if as_json:
-        emit(None, ok=False, errors=[{"code": code, "message": message, "help": help}])
+        print_envelope(None, ok=False, errors=[{"code": code, "message": message, "help": help}])
     else:
-        say(f"error[{code}]: {message}" + (f"\n  = help: {help}" if help else ""))
+        print_message(f"error[{code}]: {message}" + (f"\n  = help: {help}" if help else ""))
     raise SystemExit(status)
 
 
-def leave(why: str) -> NoReturn:
+def exit_immediately(why: str) -> NoReturn:
     """End at once: SQLite's connections must not be closed, for that would write their log into another file."""
-    say(f"error[database]: {why}")
+    print_message(f"error[database]: {why}")
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(TEMPORARY)
 
 
-def plain(value: object) -> object:
+def json_default(value: object) -> object:
     """A JSON form for what json does not know: instants in ISO 8601, sets as lists."""
     if isinstance(value, datetime | date):
         return value.isoformat()
@@ -56,9 +56,9 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def show(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool = False) -> None:
+def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool = False) -> None:
     """Print a table; the last column takes what room is left. aligned: also in a pipe."""
-    cells = [[text(cell) for cell in row] for row in rows]
+    cells = [[format_cell(cell) for cell in row] for row in rows]
     if not (aligned or sys.stdout.isatty()):
         for row in cells:
             click.echo("\t".join(row))
@@ -72,7 +72,7 @@ def show(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool
         click.echo("  ".join([*fixed, last]).rstrip())
 
 
-def text(cell: object) -> str:
+def format_cell(cell: object) -> str:
     """A value in a table: local time without seconds, a dash for nothing, one line."""
     if isinstance(cell, datetime):
         return cell.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -82,7 +82,7 @@ def text(cell: object) -> str:
     return "".join(char if char.isprintable() else " " for char in line)
 
 
-STEP = 200  # articles between two drawings
+PROGRESS_STEP = 200  # articles between two drawings
 
 
 @contextmanager
@@ -97,9 +97,9 @@ def progress(length: int, label: str) -> Iterator[Callable[[], bool]]:
         def step() -> bool:
             nonlocal done
             done += 1
-            if done % STEP == 0:
-                bar.update(STEP)
+            if done % PROGRESS_STEP == 0:
+                bar.update(PROGRESS_STEP)
             return False
 
         yield step
-        bar.update(done % STEP)
+        bar.update(done % PROGRESS_STEP)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import click
 
-from monitor.config.types import duration
+from monitor.config.types import parse_duration
 
 
-class Duration(click.ParamType[timedelta]):
+class DurationParameter(click.ParamType[timedelta]):
     """A duration as in rules.toml: 30s, 10m, 24h, 7d."""
 
     name = "duration"
@@ -19,6 +19,6 @@ class Duration(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         try:
-            return duration(str(value))
+            return parse_duration(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)

@@ -13,19 +13,39 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, OK, USAGE, emit, fail, progress, say, show, text
-from monitor.cli.parameters import Duration
+from monitor.cli.database import open_database
+from monitor.cli.output import (
+    NEGATIVE,
+    OK,
+    USAGE,
+    fail,
+    format_cell,
+    print_envelope,
+    print_message,
+    print_table,
+    progress,
+)
+from monitor.cli.parameters import DurationParameter
 from monitor.clock import utcnow
-from monitor.core.match.engine import Book
-from monitor.core.match.replay import Change, Stored, Tally, balance, changes, narrowed, remarks
+from monitor.core.match.engine import RuleSet
+from monitor.core.match.replay import (
+    ReplayChange,
+    ReplayTally,
+    Stored,
+    alert_changes,
+    select_watches,
+    summarize_changes,
+    watch_remarks,
+)
 from monitor.pipeline import backtest
 
-BARS = "▁▂▃▄▅▆▇█"
+BAR_CHARACTERS = "▁▂▃▄▅▆▇█"
 
 
 @click.command()
-@click.option("--since", type=Duration(), default="30d", show_default=True, help="articles first seen in this time")
+@click.option(
+    "--since", type=DurationParameter(), default="30d", show_default=True, help="articles first seen in this time"
+)
 @click.option("--rules", "file", type=click.Path(path_type=Path), help="the rules to try; default: the live ones")
 @click.option("--diff", is_flag=True, help="what --rules would have told more, and less, than the live rules")
 @click.option("--watch", help="only this watch, with the titles")
@@ -36,82 +56,91 @@ def replay(options: Options, since: timedelta, file: Path | None, diff: bool, wa
 
     Nothing is sent. With --diff: titles gained and lost against the rules in force, exit status 1 where there are any.
     """
-    settings = rules_file.read(options, as_json=as_json, file=file).settings
-    books = [only(settings.book, watch, as_json)]
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json, file=file).settings
+    books = [select_watch(settings.book, watch, as_json)]
     if diff:
-        live = rules_file.read(options, as_json=as_json).settings.book
-        books.append(narrowed(live, [watch]) if watch else live)
+        live = rules_file.load_rules_or_fail(options, as_json=as_json).settings.book
+        books.append(select_watches(live, [watch]) if watch else live)
     start = utcnow() - since
     began = time.process_time()
-    with opened(options, as_json=as_json) as store, progress(store.archive.count(start), "replaying") as step:
-        tallies = backtest.replay(store, books, start, ZoneInfo(settings.timezone), step)
+    with open_database(options, as_json=as_json) as store, progress(store.archive.count(start), "replaying") as step:
+        tallies = backtest.replay_rules(store, books, start, ZoneInfo(settings.timezone), step)
     seconds = time.process_time() - began
     if diff:
-        tell_changes(list(changes(tallies[1], tallies[0])), tallies[0], as_json)
+        print_changes(list(alert_changes(tallies[1], tallies[0])), tallies[0], as_json)
     else:
-        tell(tallies[0], books[0], since, seconds, titles=watch is not None, as_json=as_json)
+        print_replay(tallies[0], books[0], since, seconds, titles=watch is not None, as_json=as_json)
 
 
-def only(book: Book, watch: str | None, as_json: bool) -> Book:
+def select_watch(book: RuleSet, watch: str | None, as_json: bool) -> RuleSet:
     """The book, or the one watch of it that was asked for."""
     names = [one.name for one in book.watches]
     if watch is not None and watch not in names:
         known = f"there are {', '.join(names)}"
         fail(f"no watch {watch!r}", code="no-watch", status=USAGE, as_json=as_json, help=known)
-    return book if watch is None else narrowed(book, [watch])
+    return book if watch is None else select_watches(book, [watch])
 
 
-def tell(tally: Tally, book: Book, since: timedelta, seconds: float, *, titles: bool, as_json: bool) -> None:
+def print_replay(
+    tally: ReplayTally, book: RuleSet, since: timedelta, seconds: float, *, titles: bool, as_json: bool
+) -> None:
     """Print a replay."""
     names = [watch.name for watch in book.watches]
     if as_json:
-        emit(as_data(tally, names))
+        print_envelope(replay_data(tally, names))
         return
     days = max(since.total_seconds() / 86400, 1e-9)
     told = {name: tally.alerts(name) for name in names}
-    rows = [(name, tally.matches[name], len(some), rate(len(some) / days), last(some)) for name, some in told.items()]
-    show(["watch", "matches", "alerts", "per day", "last"], rows)
+    rows = [
+        (name, tally.matches[name], len(some), format_rate(len(some) / days), newest_title(some))
+        for name, some in told.items()
+    ]
+    print_table(["watch", "matches", "alerts", "per day", "last"], rows)
     if titles:
         click.echo()
         told_rows = [(one.first_seen_at, one.article.source, one.article.title) for one in tally.told.values()]
-        show(["first seen", "feed", "title"], told_rows)
-    say(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
-    say(spark(tally.days))
-    for remark in remarks(tally, [watch.name for watch in book.watches if watch.enabled]):
-        say(remark)
+        print_table(["first seen", "feed", "title"], told_rows)
+    print_message(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
+    print_message(sparkline(tally.days))
+    for remark in watch_remarks(tally, [watch.name for watch in book.watches if watch.enabled]):
+        print_message(remark)
     if tally.baseline:
-        say(f"{tally.baseline} of the matches were there when their feed was first seen: those were not told")
+        print_message(f"{tally.baseline} of the matches were there when their feed was first seen: those were not told")
 
 
-def tell_changes(found: Sequence[Change], tally: Tally, as_json: bool) -> None:
+def print_changes(found: Sequence[ReplayChange], tally: ReplayTally, as_json: bool) -> None:
     """Print a comparison."""
     if as_json:
-        emit([change_data(change) for change in found], ok=not found)
+        print_envelope([change_data(change) for change in found], ok=not found)
     for change in () if as_json else found:
         article, day = change.stored.article, change.stored.first_seen_at
         mark, colour = ("+", "green") if change.gained else ("-", "red")
-        click.secho(f"{mark} {change.watch}\t{day:%Y-%m-%d}\t{article.source}\t{text(article.title)}", fg=colour)
-    say(f"{tally.articles} articles: {balance(found)}")
+        click.secho(f"{mark} {change.watch}\t{day:%Y-%m-%d}\t{article.source}\t{format_cell(article.title)}", fg=colour)
+    print_message(f"{tally.articles} articles: {summarize_changes(found)}")
     raise SystemExit(NEGATIVE if found else OK)
 
 
-def change_data(change: Change) -> dict[str, Any]:
+def change_data(change: ReplayChange) -> dict[str, Any]:
     """A change for machines."""
-    return {"watch": change.watch, "gained": change.gained} | told_data(change.stored)
+    return {"watch": change.watch, "gained": change.gained} | alerted_article_data(change.stored)
 
 
-def as_data(tally: Tally, names: Sequence[str]) -> dict[str, Any]:
+def replay_data(tally: ReplayTally, names: Sequence[str]) -> dict[str, Any]:
     """A replay for machines."""
     watches = [
-        {"watch": name, "matches": tally.matches[name], "alerts": [told_data(one) for one in tally.alerts(name)]}
+        {
+            "watch": name,
+            "matches": tally.matches[name],
+            "alerts": [alerted_article_data(one) for one in tally.alerts(name)],
+        }
         for name in names
     ]
     days = {day.isoformat(): count for day, count in sorted(tally.days.items())}
-    noted = list(remarks(tally, names))
+    noted = list(watch_remarks(tally, names))
     return {"articles": tally.articles, "remarks": noted, "baseline": tally.baseline, "days": days, "watches": watches}
 
 
-def told_data(stored: Stored) -> dict[str, Any]:
+def alerted_article_data(stored: Stored) -> dict[str, Any]:
     """A told article for machines."""
     article = stored.article
     return {
@@ -124,23 +153,23 @@ def told_data(stored: Stored) -> dict[str, Any]:
     }
 
 
-def last(told: Sequence[Stored]) -> str:
+def newest_title(told: Sequence[Stored]) -> str:
     """The newest title a watch would have told."""
     return f"{told[-1].first_seen_at:%Y-%m-%d} {told[-1].article.title}" if told else ""
 
 
-def rate(per_day: float) -> str:
+def format_rate(per_day: float) -> str:
     """So many a day, with as many digits as mean something."""
     digits = 0 if per_day >= 10 else 1 if per_day >= 0.1 or not per_day else 2
     return f"{per_day:.{digits}f}"
 
 
-def spark(days: dict[date, int]) -> str:
+def sparkline(days: dict[date, int]) -> str:
     """Alerts per day as a row of bars, from the first day to the last."""
     if not days:
         return "no alerts"
     first, end = min(days), max(days)
     counts = [days.get(first + timedelta(days=at), 0) for at in range((end - first).days + 1)]
     top = max(counts)
-    bars = "".join(BARS[count * (len(BARS) - 1) // top] for count in counts)
+    bars = "".join(BAR_CHARACTERS[count * (len(BAR_CHARACTERS) - 1) // top] for count in counts)
     return f"{first} {bars} {end}, at most {top} a day"

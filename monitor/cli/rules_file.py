@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from monitor.cli.context import Options
-from monitor.cli.output import CONFIG, fail, say
-from monitor.config import Reading, environment, load
+from monitor.cli.output import CONFIG, fail, print_message
+from monitor.config import LoadResult, environment, load_rules
 from monitor.core.errors import ConfigError
 
 
-def read(options: Options, *, as_json: bool, file: Path | None = None) -> Reading:
+def load_rules_or_fail(options: Options, *, as_json: bool, file: Path | None = None) -> LoadResult:
     """The rules; a file that cannot be read ends the verb with status 78."""
     path = file or environment.rules_path(options.rules)
     try:
-        reading = load(path)
+        reading = load_rules(path)
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     if reading.problems:
         count = len(reading.problems)
-        say(f"{count} mistake{'s' * (count > 1)} in {path}, see `monitor check`; what is right is used")
+        print_message(f"{count} mistake{'s' * (count > 1)} in {path}, see `monitor check`; what is right is used")
     return reading

@@ -8,24 +8,24 @@ from datetime import timedelta
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import prepare
-from monitor.cli.output import CONFIG, NEGATIVE, OK, emit, fail, leave, say
-from monitor.cli.parameters import Duration
-from monitor.config import environment, masked
+from monitor.cli.database import prepare_database
+from monitor.cli.output import CONFIG, NEGATIVE, OK, exit_immediately, fail, print_envelope, print_message
+from monitor.cli.parameters import DurationParameter
+from monitor.config import environment, mask_secrets
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.service import log
 from monitor.service.daemon import Daemon
-from monitor.service.once import Turn, one_turn
-from monitor.service.reload import Rulebook
-from monitor.service.service import opened
-from monitor.service.systemd import Notifier
+from monitor.service.once import RunSummary, run_once
+from monitor.service.reload import RulesReloader
+from monitor.service.service import open_service
+from monitor.service.systemd import SystemdNotifier
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="take one turn of everything due, then exit")
 @click.option("--dry-run", is_flag=True, help="one turn: print the exact messages, send and store nothing")
 @click.option(
-    "--backfill", type=Duration(), default="0s", metavar="24h", help="tell articles this young at first sight"
+    "--backfill", type=DurationParameter(), default="0s", metavar="24h", help="tell articles this young at first sight"
 )
 @click.option("--json", "as_json", is_flag=True, help="with --once or --dry-run: the report as JSON")
 @click.pass_obj
@@ -34,41 +34,41 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
 
     With --once each due feed is polled once and each due message sent once; exit status 1 where one failed.
     """
-    rules = Rulebook(environment.rules_path(options.rules))
+    rules = RulesReloader(environment.rules_path(options.rules))
     database = environment.database_url(options.database)
-    log.start(lambda: rules.secrets, journal=environment.under_journal())
+    log.start_logging(lambda: rules.secrets, journal=environment.logs_to_journal())
     try:
-        prepare(database)
+        prepare_database(database)
         if once or dry_run:
-            turn = asyncio.run(one_turn(database, rules, backfill=backfill, dry=dry_run))
-            report(turn, rules, as_json)
+            turn = asyncio.run(run_once(database, rules, backfill=backfill, dry=dry_run))
+            print_run_summary(turn, rules, as_json)
             raise SystemExit(OK if turn.well else NEGATIVE)
         else:
-            asyncio.run(forever(database, rules, backfill))
+            asyncio.run(run_daemon(database, rules, backfill))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     except ReplacedError as error:
-        leave(str(error))
+        exit_immediately(str(error))
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
 
 
-async def forever(database: str, rules: Rulebook, backfill: timedelta) -> None:
+async def run_daemon(database: str, rules: RulesReloader, backfill: timedelta) -> None:
     """Run the daemon on open works."""
-    async with opened(database, rules, backfill=backfill) as works:
+    async with open_service(database, rules, backfill=backfill) as works:
         await works.mouth.preload(works.known.values())
-        notifier = Notifier(environment.notify_socket())
+        notifier = SystemdNotifier(environment.notify_socket())
         patience = environment.watchdog_usec()
         await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()
 
 
-def report(turn: Turn, rules: Rulebook, as_json: bool) -> None:
+def print_run_summary(turn: RunSummary, rules: RulesReloader, as_json: bool) -> None:
     """Print what one turn did: messages on stdout, what failed and the count on stderr."""
     if as_json:
-        emit(turn.as_data(), ok=turn.well)
+        print_envelope(turn.as_data(), ok=turn.well)
         return
     for message in turn.messages:
         click.echo(f"To {message.channel}\n{message.title}\n{message.body}\n")
     for line in turn.failures():
-        say(masked(line, rules.secrets))
-    say(turn.sentence())
+        print_message(mask_secrets(line, rules.secrets))
+    print_message(turn.sentence())

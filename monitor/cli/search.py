@@ -10,19 +10,21 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, progress, show
-from monitor.cli.parameters import Duration
-from monitor.cli.replay import told_data
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, USAGE, fail, print_envelope, print_table, progress
+from monitor.cli.parameters import DurationParameter
+from monitor.cli.replay import alerted_article_data
 from monitor.clock import utcnow
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import Watch, compile_book
+from monitor.core.match.engine import Watch, compile_rules
 from monitor.pipeline import backtest
 
 
 @click.command()
 @click.argument("expression")
-@click.option("--since", type=Duration(), default="30d", show_default=True, help="articles first seen in this time")
+@click.option(
+    "--since", type=DurationParameter(), default="30d", show_default=True, help="articles first seen in this time"
+)
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="at most so many, newest first"
 )
@@ -33,19 +35,25 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
 
     Exit status 1 where nothing is found.
     """
-    names = rules_file.read(options, as_json=as_json).settings.names
+    names = rules_file.load_rules_or_fail(options, as_json=as_json).settings.names
     try:
-        book = compile_book([Watch("search", match=expression)], names)
+        book = compile_rules([Watch("search", match=expression)], names)
     except RuleError as error:
-        fail(f"{error}{pointed(expression, error)}", code=error.code, status=USAGE, as_json=as_json, help=error.help)
+        fail(
+            f"{error}{point_at_mistake(expression, error)}",
+            code=error.code,
+            status=USAGE,
+            as_json=as_json,
+            help=error.help,
+        )
     start = utcnow() - since
-    with opened(options, as_json=as_json) as store, progress(store.archive.count(start), "searching") as step:
-        found = list(islice(backtest.search(store, book, start, step), limit))
+    with open_database(options, as_json=as_json) as store, progress(store.archive.count(start), "searching") as step:
+        found = list(islice(backtest.search_archive(store, book, start, step), limit))
     if as_json:
-        rows = [told_data(one) | {"hits": [asdict(hit) for hit in match.hits]} for one, match in found]
-        emit(rows, ok=bool(found))
+        rows = [alerted_article_data(one) | {"hits": [asdict(hit) for hit in match.hits]} for one, match in found]
+        print_envelope(rows, ok=bool(found))
     else:
-        show(
+        print_table(
             ["id", "first seen", "feed", "title and place"],
             [
                 (one.id, one.first_seen_at, one.article.source, f"{one.article.title} – {match.snippet}")
@@ -55,7 +63,7 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
     raise SystemExit(0 if found else NEGATIVE)
 
 
-def pointed(expression: str, error: RuleError) -> str:
+def point_at_mistake(expression: str, error: RuleError) -> str:
     """The expression with a caret under the mistake, where its place is known."""
     if error.offset is None or "\n" in expression:
         return ""

@@ -8,8 +8,8 @@ from datetime import datetime
 import click
 
 from monitor.cli.context import Options
-from monitor.cli.database import opened
-from monitor.cli.output import NEGATIVE, emit, show, text
+from monitor.cli.database import open_database
+from monitor.cli.output import NEGATIVE, format_cell, print_envelope, print_table
 from monitor.clock import utcnow
 from monitor.store.views import FeedView, StatusView
 
@@ -20,40 +20,42 @@ from monitor.store.views import FeedView, StatusView
 def status(options: Options, as_json: bool) -> None:
     """How feeds, alerts and channels are doing. Exit status 1 where somebody should look."""
     now = utcnow()
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         view = store.views.status(now)
     well = view.well(now)
     if as_json:
-        emit(asdict(view) | {"well": well}, ok=well)
+        print_envelope(asdict(view) | {"well": well}, ok=well)
     else:
-        report(view, now)
+        print_status(view, now)
     if not well:
         raise SystemExit(NEGATIVE)
 
 
-def report(view: StatusView, now: datetime) -> None:
+def print_status(view: StatusView, now: datetime) -> None:
     """The status for people."""
     failing = [feed for feed in view.feeds if feed.failures]
     click.echo(f"feeds     {len(view.feeds) - len(failing)} ok, {len(failing)} failing")
     click.echo(f"articles  {view.articles_today} in 24 h")
-    click.echo(f"alerts    {view.sent_today} sent in 24 h, last {text(view.last_sent)}")
-    click.echo(f"outbox    {view.waiting} waiting, oldest {text(view.oldest_due)}, {view.dead} given up")
+    click.echo(f"alerts    {view.sent_today} sent in 24 h, last {format_cell(view.last_sent)}")
+    click.echo(f"outbox    {view.waiting} waiting, oldest {format_cell(view.oldest_due)}, {view.dead} given up")
     parts = " + ".join(f"{count} {state}" for state, count in sorted(view.ledger.states.items()))
     balance = "" if view.ledger.balanced else f", {view.ledger.unaccounted} matches without an answer"
     click.echo(f"ledger    {view.ledger.matched} matched = {parts or '0'}{balance}")
     if view.feeds:
         click.echo()
         head = ["feed", "last success", "newest article", "next poll", "trouble"]
-        show(head, [(one.name, one.last_success, one.newest, one.next_poll, trouble(one)) for one in view.feeds])
-    click.echo(f"\nNext: {advice(view, failing)}")
+        print_table(
+            head, [(one.name, one.last_success, one.newest, one.next_poll, describe_trouble(one)) for one in view.feeds]
+        )
+    click.echo(f"\nNext: {suggest_next_action(view, failing)}")
 
 
-def trouble(feed: FeedView) -> str:
+def describe_trouble(feed: FeedView) -> str:
     """What is wrong with a feed."""
-    return f"{feed.failures} times since {text(feed.failing_since)}: {feed.error}" if feed.failures else "-"
+    return f"{feed.failures} times since {format_cell(feed.failing_since)}: {feed.error}" if feed.failures else "-"
 
 
-def advice(view: StatusView, failing: list[FeedView]) -> str:
+def suggest_next_action(view: StatusView, failing: list[FeedView]) -> str:
     """The one thing to do next."""
     if not view.feeds:
         return "there are no feeds: add one to rules.toml, then `monitor run`"

@@ -6,7 +6,7 @@ import click
 
 from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import emit, say, show
+from monitor.cli.output import print_envelope, print_message, print_table
 from monitor.config.toml import edit
 
 
@@ -18,9 +18,9 @@ def watch() -> None:
 @watch.command("list")
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 @click.pass_obj
-def list_(options: Options, as_json: bool) -> None:
+def list_watches(options: Options, as_json: bool) -> None:
     """The watches, with where they tell and how many examples they have."""
-    settings = rules_file.read(options, as_json=as_json).settings
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     rows = [
         {
             "watch": one.name,
@@ -33,9 +33,9 @@ def list_(options: Options, as_json: bool) -> None:
         for one in settings.watches
     ]
     if as_json:
-        emit(rows)
+        print_envelope(rows)
         return
-    show(["watch", "on", "priority", "tells", "examples", "about"], [list(row.values()) for row in rows])
+    print_table(["watch", "on", "priority", "tells", "examples", "about"], [list(row.values()) for row in rows])
 
 
 @watch.command()
@@ -49,13 +49,15 @@ def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_j
 
     Nothing that stands in the file is touched, and a line that would be a mistake is not written (exit status 78).
     """
-    path = edit_rules.own_file(options, as_json=as_json)
-    change = edit_rules.write(
-        path, lambda data: edit.with_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
+    path = edit_rules.writable_rules_file(options, as_json=as_json)
+    change = edit_rules.apply_edit(
+        path, lambda data: edit.insert_watch(data, name, terms or (name,)), dry_run=dry_run, as_json=as_json
     )
     if as_json:
-        emit(change.as_data())
+        print_envelope(change.as_data())
         return
     click.echo(change.diff, nl=False)
-    say("a running monitor takes it up within two seconds" if change.written else "nothing was written")
-    say(f"Next: monitor replay --watch {edit.quoted(name)}      what it would have told in the last 30 days")
+    print_message("a running monitor takes it up within two seconds" if change.written else "nothing was written")
+    print_message(
+        f"Next: monitor replay --watch {edit.quote_string(name)}      what it would have told in the last 30 days"
+    )

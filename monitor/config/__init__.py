@@ -4,10 +4,20 @@ The only room that reads the environment. It knows the shape and the meaning of 
 network, the database, the notification library and the clock.
 """
 
-from monitor.config.environment import masked
-from monitor.config.load import load
-from monitor.config.sealed_secrets import sealed
-from monitor.config.settings import Network, Reading, Settings
-from monitor.config.toml.problems import Problem, render, summary
+from monitor.config.environment import mask_secrets
+from monitor.config.load import load_rules
+from monitor.config.sealed_secrets import seal_secrets
+from monitor.config.settings import LoadResult, Network, Settings
+from monitor.config.toml.problems import Problem, render_problems, summarize_problems
 
-__all__ = ["Network", "Problem", "Reading", "Settings", "load", "masked", "render", "sealed", "summary"]
+__all__ = [
+    "LoadResult",
+    "Network",
+    "Problem",
+    "Settings",
+    "load_rules",
+    "mask_secrets",
+    "render_problems",
+    "seal_secrets",
+    "summarize_problems",
+]

@@ -6,26 +6,33 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from monitor.config.environment import expand, looks_secret
+from monitor.config.environment import contains_secret, expand_variables
 from monitor.config.schema import NotifyTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
-from monitor.core.alerts.channel_urls import ALLOWED, LOCAL, NATIVE, NATIVE_DOMAINS, SIGNED, UNWATCHED
+from monitor.core.alerts.channel_urls import (
+    ALLOWED_SCHEMES,
+    LOCAL_SCHEMES,
+    NATIVE_DOMAINS,
+    NATIVE_HOSTS,
+    UNCONFIRMED_SCHEMES,
+    WEBHOOK_PARAMETERS,
+)
 from monitor.core.model.alerts import Channel, Target
 
-MAIL = ("mailto", "mailtos")
-WEBHOOK = ("json", "jsons")
+MAIL_SCHEMES = ("mailto", "mailtos")
+WEBHOOK_SCHEMES = ("json", "jsons")
 
 # query key → (is this value dangerous?, why it is refused)
-_REFUSED: dict[str, tuple[Callable[[str], bool], str]] = {
+_REFUSED_OPTIONS: dict[str, tuple[Callable[[str], bool], str]] = {
     "attach": (bool, "it would send files of this machine"),
     "template": (bool, "it would read files of this machine"),
-    "optional": (lambda value: _yes(value), "a failed delivery would count as sent"),
-    "verify": (lambda value: not _yes(value), "anybody on the way could read along"),
+    "optional": (lambda value: _is_true(value), "a failed delivery would count as sent"),
+    "verify": (lambda value: not _is_true(value), "anybody on the way could read along"),
     "include": (bool, "it would load another configuration"),
     "config": (bool, "it would load another configuration"),
     "plugin_paths": (bool, "it would run code"),
-    "redirect": (lambda value: _yes(value), "a message and its token could be led elsewhere"),
+    "redirect": (lambda value: _is_true(value), "a message and its token could be led elsewhere"),
     "method": (
         lambda value: value.upper() not in {"POST", "PUT", "PATCH"},
         "a message is sent with POST, PUT or PATCH",
@@ -37,28 +44,30 @@ _REFUSED_HEADERS = ("host", "content-length", "transfer-encoding", "connection")
 def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], notes: Notes) -> Channel | None:
     """A channel with one target per recipient; None after noting what is wrong with its URL."""
     path: KeyPath = ("notify", name, "url")
-    if "${" not in table.url and looks_secret(table.url):
-        help = f'write {name} = "${{{_variable(name)}}}" and set that variable, or a systemd credential of that name'
+    if "${" not in table.url and contains_secret(table.url):
+        help = (
+            f'write {name} = "${{{_variable_name(name)}}}" and set that variable, or a systemd credential of that name'
+        )
         notes.warn("literal-secret", "a secret stands in the file itself", path, help=help)
-    url = expand(table.url, path, environ, notes)
+    url = expand_variables(table.url, path, environ, notes)
     if url is None:
         return None
     url = url.strip()
     notes.secrets.update(_secret_parts(url))
-    if not _acceptable(url, path, notes):
+    if not _is_acceptable(url, path, notes):
         return None
     return Channel(name, _targets(url), tuple(table.digest or ()), holds=table.on_ambiguous == "hold")
 
 
-def _acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
+def _is_acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
     before = notes.count
     _check_scheme(url, path, notes)
     for key, value in _query(url):
         _check_option(key, value, path, notes)
-    if _scheme(url) in MAIL:
+    if _scheme(url) in MAIL_SCHEMES:
         _check_mail(url, path, notes)
-    if _scheme(url) in WEBHOOK:
-        _check_signed(url, path, notes)
+    if _scheme(url) in WEBHOOK_SCHEMES:
+        _check_signing(url, path, notes)
     return notes.count == before
 
 
@@ -68,18 +77,18 @@ def _check_scheme(url: str, path: KeyPath, notes: Notes) -> None:
         notes.mistake("bad-url", "the URL contains a space or control character", path, help="write it as %20")
     elif not scheme:
         notes.mistake("bad-url", "this is not an Apprise URL", path, help='such as "slack://…" or "mailtos://…"')
-    elif scheme in LOCAL:
+    elif scheme in LOCAL_SCHEMES:
         message = f"channels of the kind {scheme}:// are refused"
         notes.mistake("refused-url", message, path, label="speaks to this machine only")
-    elif scheme in UNWATCHED:
+    elif scheme in UNCONFIRMED_SCHEMES:
         message = f"channels of the kind {scheme}:// are refused"
         notes.mistake("refused-url", message, path, label="nobody could tell whether a message arrived")
     elif scheme in {"http", "https"}:
-        if not _native(url):
+        if not _is_native_url(url):
             help = "for a webhook of your own write jsons:// (or json://) instead"
             notes.mistake("unknown-scheme", f"{scheme}:// is not a channel", path, help=help)
-    elif scheme not in ALLOWED:
-        guess = notes.nearest(scheme, ALLOWED)
+    elif scheme not in ALLOWED_SCHEMES:
+        guess = notes.nearest(scheme, ALLOWED_SCHEMES)
         label = f"did you mean {guess}://?" if guess else ""
         help = "https://github.com/caronc/apprise/wiki lists them"
         notes.mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)
@@ -87,7 +96,7 @@ def _check_scheme(url: str, path: KeyPath, notes: Notes) -> None:
 
 def _check_option(key: str, value: str, path: KeyPath, notes: Notes) -> None:
     plain = unquote(key).lower()
-    dangerous, why = _REFUSED.get(plain, (None, ""))
+    dangerous, why = _REFUSED_OPTIONS.get(plain, (None, ""))
     if dangerous is not None and dangerous(unquote(value)):
         notes.mistake("refused-option", f"the option `{plain}={unquote(value)}` is refused", path, label=why)
     if plain[:1] in {"+", " "} and plain[1:].strip() in _REFUSED_HEADERS:
@@ -101,12 +110,12 @@ def _check_mail(url: str, path: KeyPath, notes: Notes) -> None:
         notes.mistake("refused-option", "cc and bcc are refused", path, help=help)
 
 
-def _check_signed(url: str, path: KeyPath, notes: Notes) -> None:
+def _check_signing(url: str, path: KeyPath, notes: Notes) -> None:
     """A post whose secret is empty, or beside something we cannot sign, would be refused when the first alert comes."""
     given = {unquote(key).lower(): value for key, value in _query(url)}
     if "secret" not in given:
         return
-    beside = [key for key in given if key[0] not in "+-: " and key not in SIGNED]
+    beside = [key for key in given if key[0] not in "+-: " and key not in WEBHOOK_PARAMETERS]
     if not given["secret"]:
         notes.mistake("bad-url", "the option `secret=` is empty", path, help="give it a value, or leave it out")
     if beside:
@@ -115,7 +124,7 @@ def _check_signed(url: str, path: KeyPath, notes: Notes) -> None:
 
 
 def _targets(url: str) -> tuple[Target, ...]:
-    recipients = list(dict.fromkeys(_recipients(url))) if _scheme(url) in MAIL else []
+    recipients = list(dict.fromkeys(_recipients(url))) if _scheme(url) in MAIL_SCHEMES else []
     if len(recipients) < 2:
         return (Target("", url),)
     address, _, query = url.partition("?")
@@ -141,12 +150,12 @@ def _scheme(url: str) -> str:
     return found[1].lower() if found else ""
 
 
-def _native(url: str) -> bool:
+def _is_native_url(url: str) -> bool:
     host = urlsplit(url).hostname or ""
-    return host in NATIVE or host.endswith(NATIVE_DOMAINS)
+    return host in NATIVE_HOSTS or host.endswith(NATIVE_DOMAINS)
 
 
-def _yes(value: str) -> bool:
+def _is_true(value: str) -> bool:
     return value.strip().lower() not in {
         "",
         "no",
@@ -168,10 +177,12 @@ def _secret_parts(url: str) -> set[str]:
     _, _, rest = url.partition("://")
     authority, *segments = rest.partition("?")[0].split("/")
     password = authority.rpartition("@")[0].partition(":")[2]
-    tokens = () if _scheme(url) in MAIL else (part for part in segments if len(part) >= 8 and re.search(r"\d", part))
+    tokens = (
+        () if _scheme(url) in MAIL_SCHEMES else (part for part in segments if len(part) >= 8 and re.search(r"\d", part))
+    )
     given = (value for key, value in _query(url) if key[:1] in "+ " or key.lower() == "secret")
     return {part for part in (password, *tokens, *given) if part}
 
 
-def _variable(name: str) -> str:
+def _variable_name(name: str) -> str:
     return re.sub(r"\W+", "_", name.upper(), flags=re.ASCII).strip("_") + "_URL"

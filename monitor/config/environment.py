@@ -14,10 +14,10 @@ from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
 from monitor.core.errors import ConfigError
 
-HERE = Path(__file__).resolve()
-CHECKOUT = HERE.parents[2]
-_LONGEST_SECRET = 1_000_000  # bytes, systemd's own limit for a credential
-BUNDLED = HERE.parents[1] / "bundled"
+MODULE_PATH = Path(__file__).resolve()
+CHECKOUT_FOLDER = MODULE_PATH.parents[2]
+_MAX_SECRET_BYTES = 1_000_000  # bytes, systemd's own limit for a credential
+BUNDLED_FOLDER = MODULE_PATH.parents[1] / "bundled"
 
 
 def rules_path(option: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -29,7 +29,7 @@ def rules_path(option: Path | None = None, environ: Mapping[str, str] = os.envir
     for folder in _rules_folders(environ):
         if os.path.lexists(folder / "rules.toml"):  # also one that cannot be read: that is told, not passed over
             return folder / "rules.toml"
-    return bundled("rules.toml")
+    return bundled_path("rules.toml")
 
 
 def database_url(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
@@ -54,25 +54,25 @@ def watchdog_usec(environ: Mapping[str, str] = os.environ) -> int | None:
     return int(usec) if usec.isdecimal() and int(usec) > 0 and meant_for_us else None
 
 
-def under_journal(environ: Mapping[str, str] = os.environ) -> bool:
+def logs_to_journal(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether our output goes to the journal, which takes a priority in front of each line."""
     return bool(environ.get("JOURNAL_STREAM"))
 
 
-def bundled(name: str) -> Path:
+def bundled_path(name: str) -> Path:
     """A file or folder shipped with the product: beside the package in a checkout, inside it in a wheel.
 
     Raises ConfigError where it is missing from both.
     """
-    in_checkout = CHECKOUT / name
-    if (CHECKOUT / "pyproject.toml").is_file() and in_checkout.exists():
+    in_checkout = CHECKOUT_FOLDER / name
+    if (CHECKOUT_FOLDER / "pyproject.toml").is_file() and in_checkout.exists():
         return in_checkout
-    if (BUNDLED / name).exists():
-        return BUNDLED / name
+    if (BUNDLED_FOLDER / name).exists():
+        return BUNDLED_FOLDER / name
     raise ConfigError(f"{name} is missing from this installation; reinstall news-alert-monitor")
 
 
-def credential(name: str, environ: Mapping[str, str]) -> str | None:
+def load_credential(name: str, environ: Mapping[str, str]) -> str | None:
     """The secret of that name: the variable, else the file $CREDENTIALS_DIRECTORY/name; None where neither is set."""
     value = environ.get(name)
     folder = environ.get("CREDENTIALS_DIRECTORY")
@@ -86,13 +86,13 @@ def wants_colour(terminal: bool, environ: Mapping[str, str] = os.environ) -> boo
     return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def current() -> Mapping[str, str]:
+def process_environment() -> Mapping[str, str]:
     """The environment of this process."""
     return os.environ
 
 
 def _secret_file(path: Path) -> str | None:
-    data = files.read(path, _LONGEST_SECRET)
+    data = files.read_file(path, _MAX_SECRET_BYTES)
     try:
         text = data.decode() if isinstance(data, bytes) else ""
     except UnicodeDecodeError:
@@ -119,83 +119,83 @@ def _data_folder(environ: Mapping[str, str]) -> Path:
     return Path.home() / ".local" / "share" / "monitor"
 
 
-STARS = "***"
-_SHORTEST = 4  # a shorter "secret" would turn ordinary words into stars
+MASK_TEXT = "***"
+_MIN_SECRET_LENGTH = 4  # a shorter "secret" would turn ordinary words into stars
 
-_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
+_URL_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^\s*[a-z][a-z0-9+.-]{0,40}://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?=\?)", re.IGNORECASE)
-_WEBHOOK = re.compile(
+_WEBHOOK_TOKEN = re.compile(
     r"""(?P<keep>https?://(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)
         |(?:\w+\.)?discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.office\.com/\w+
         |chat\.googleapis\.com/v1/spaces|api\.telegram\.org/bot)/?)[^\s"'<>]+""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CHANNEL = re.compile(
+_CHANNEL_TOKEN = re.compile(
     r"(?P<keep>\b(?:slack|discord|tgram|msteams|workflows?|mmosts?|gchat|pover|pbul|gotifys?|matrixs?|rockets?|signals?"
     r"|ntfys?|opsgenie|pagerduty|sendgrid|mailgun|twilio|webex|zulip|ifttt|prowl)://)[^\s\"'<>]+",
     re.IGNORECASE,
 )
-_QUERY = re.compile(
+_QUERY_SECRET = re.compile(
     r"(?P<keep>[?&](?:pass|password|token|key|apikey|api_key|secret|auth|sig)=)[^\s&\"'<>]+", re.IGNORECASE
 )
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """The text with every known secret, URL password and webhook token as ***."""
-    return masker(secrets)(text)
+    return make_masker(secrets)(text)
 
 
-def masker(secrets: Iterable[str]) -> Callable[[str], str]:
+def make_masker(secrets: Iterable[str]) -> Callable[[str], str]:
     """masked() for many texts: the secrets are put in order once."""
-    known = sorted(_spellings(secrets), key=len, reverse=True)
+    known = sorted(_secret_spellings(secrets), key=len, reverse=True)
 
     def mask(text: str) -> str:
-        for secret in known if len(text) >= _SHORTEST else ():
-            text = text.replace(secret, STARS)
-        return unpassworded(text)
+        for secret in known if len(text) >= _MIN_SECRET_LENGTH else ():
+            text = text.replace(secret, MASK_TEXT)
+        return mask_url_secrets(text)
 
     return mask
 
 
-def unpassworded(text: str) -> str:
+def mask_url_secrets(text: str) -> str:
     """The text without what looks like a secret by its place in an address."""
-    text = _USERINFO.sub(rf"\g<scheme>{STARS}@", text)
-    for pattern in (_WEBHOOK, _CHANNEL, _QUERY):
-        text = pattern.sub(rf"\g<keep>{STARS}", text)
+    text = _URL_USERINFO.sub(rf"\g<scheme>{MASK_TEXT}@", text)
+    for pattern in (_WEBHOOK_TOKEN, _CHANNEL_TOKEN, _QUERY_SECRET):
+        text = pattern.sub(rf"\g<keep>{MASK_TEXT}", text)
     return text
 
 
-def looks_secret(text: str) -> bool:
+def contains_secret(text: str) -> bool:
     """True where masked() would hide a part of the text without being told of any secret.
 
     An @ behind a host's "?" belongs to a recipient (?to=a@b.example) and not to a login.
     """
     text = _BARE_HOST.sub(r"\g<0>/", text)
-    return masked(text, ()) != text
+    return mask_secrets(text, ()) != text
 
 
-def _spellings(secrets: Iterable[str]) -> set[str]:
+def _secret_spellings(secrets: Iterable[str]) -> set[str]:
     """Every secret as it is and as a URL would carry it."""
-    known = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    known = {secret for secret in secrets if len(secret) >= _MIN_SECRET_LENGTH}
     return {form for secret in known for form in (secret, quote(secret, safe=""), quote_plus(secret), unquote(secret))}
 
 
-_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>[^{}]*))?\}")
+_VARIABLE_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>[^{}]*))?\}")
 
 
-def expand(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -> str | None:
+def expand_variables(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -> str | None:
     """The text with its references replaced; None after noting every one that is not set."""
     values: dict[str, str] = {}
     whole = True
-    for found in _REFERENCE.finditer(text):
-        value = credential(found["name"], environ)
+    for found in _VARIABLE_REFERENCE.finditer(text):
+        value = load_credential(found["name"], environ)
         if value is not None:
             notes.secrets.add(value)
         elif found["or"] is None:
-            _missing(found, path, environ, notes)
+            _note_unset_variable(found, path, environ, notes)
             whole = False
         values[found[0]] = value if value is not None else found["default"] or ""
-    rest = _REFERENCE.sub("", text)
+    rest = _VARIABLE_REFERENCE.sub("", text)
     if "${" in rest:
         at = text.index("${", text.rfind(rest[rest.index("${") :]))
         help = "a reference is ${NAME} or ${NAME:-default}, with letters, digits and _ in the name"
@@ -203,10 +203,10 @@ def expand(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -
             "bad-reference", "this reference is not closed or not named", path, within=(at, at + 2), help=help
         )
         return None
-    return _REFERENCE.sub(lambda found: values[found[0]], text) if whole else None
+    return _VARIABLE_REFERENCE.sub(lambda found: values[found[0]], text) if whole else None
 
 
-def _missing(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:
+def _note_unset_variable(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:
     name = found["name"]
     guess = notes.nearest(name, (known for known in environ if known.isupper()))
     label = f"not set; did you mean ${{{guess}}}?" if guess else "not set"

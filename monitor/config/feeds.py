@@ -8,19 +8,19 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.config.environment import expand
+from monitor.config.environment import expand_variables
 from monitor.config.schema import FeedTable
-from monitor.config.selection import selection
+from monitor.config.selection import parse_selectors
 from monitor.config.settings import Network
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
 from monitor.core.model.polling import Source
 
-FLOOR = timedelta(minutes=1)
-PRIVATE_FLOOR = timedelta(seconds=1)
-HOST = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*", re.IGNORECASE)
+MIN_INTERVAL = timedelta(minutes=1)
+MIN_PRIVATE_INTERVAL = timedelta(seconds=1)
+HOST_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*", re.IGNORECASE)
 NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
-_LOCALHOST = ("127.0.0.1", "::1")
+_LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 
 
 def build_source(
@@ -28,17 +28,17 @@ def build_source(
 ) -> Source | None:
     """A source to poll; None after noting what is wrong with it."""
     path: KeyPath = ("feeds", name, "url")
-    url = expand(table.url, path, environ, notes)
+    url = expand_variables(table.url, path, environ, notes)
     if url is None:
         return None
     before = notes.count
     parts = _check_url(url, path, notes)
     private = parts is not None and _is_private(parts.hostname or "", networks)
-    floor, words = (PRIVATE_FLOOR, "1s") if private else (FLOOR, "1m")
+    floor, words = (MIN_PRIVATE_INTERVAL, "1s") if private else (MIN_INTERVAL, "1m")
     least, most = table.every
     if least < floor:
-        _too_often(name, words, private, notes)
-    select = _select(table, name, notes)
+        _note_short_interval(name, words, private, notes)
+    select = _build_selectors(table, name, notes)
     if parts is None or notes.count > before:
         return None
     if table.hub and _check_url(table.hub, ("feeds", name, "hub"), notes, "a hub") is None:
@@ -49,7 +49,7 @@ def build_source(
     )  # fmt: skip
 
 
-def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
+def _build_selectors(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Where the articles of a page stand; only a page has such places."""
     path: KeyPath = ("feeds", name, "select")
     if table.select is None:
@@ -57,7 +57,7 @@ def _select(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str],
     if table.kind != "page":
         help = 'write kind = "page" beside it, or leave it out'
         notes.mistake("select-without-page", "`select` is for web pages", path, name=True, help=help)
-    return selection(table.select, path, notes)
+    return parse_selectors(table.select, path, notes)
 
 
 def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> SplitResult | None:
@@ -88,18 +88,18 @@ def _is_host(host: str) -> bool:
         return "%" not in host and ip_address(host).version == 6
     if NUMBER.fullmatch(host.rpartition(".")[2]):  # four numbers, or no host at all (fetch/guard.py)
         return ip_address(host).version == 4
-    return bool(host) and len(host) <= 253 and (not host.isascii() or HOST.fullmatch(host) is not None)
+    return bool(host) and len(host) <= 253 and (not host.isascii() or HOST_PATTERN.fullmatch(host) is not None)
 
 
 def _is_private(host: str, networks: Iterable[Network]) -> bool:
-    addresses = _LOCALHOST if host == "localhost" else (host,)
+    addresses = _LOOPBACK_ADDRESSES if host == "localhost" else (host,)
     try:
         return any(ip_address(address) in network for address in addresses for network in networks)
     except ValueError:  # a name: it may lead anywhere
         return False
 
 
-def _too_often(name: str, floor: str, private: bool, notes: Notes) -> None:
+def _note_short_interval(name: str, floor: str, private: bool, notes: Notes) -> None:
     help = "" if private else "shorter only where the host is an address inside [settings] private_networks"
     message = f"a feed is asked at most once in {floor}"
     notes.mistake("too-often", message, ("feeds", name, "every"), label=f'at least "{floor}"', help=help)

@@ -13,9 +13,9 @@ from typing import Any
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.problems import Problem
 from monitor.config.toml.scanner import SECTIONS, KeyPath
-from monitor.config.toml.toml_document import Document
+from monitor.config.toml.toml_document import TomlDocument
 from monitor.core.match.query import MAX_LENGTH
-from monitor.core.match.regex import heavy
+from monitor.core.match.regex import may_exceed_memory
 
 MAX_ENTRIES = 20_000  # watches, feeds, channels, sets and entities: 0.35 ms each
 MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
@@ -32,7 +32,7 @@ SHOWN = ("watch", "sets", "entity")  # sections without secrets: of them the lin
 Cost = Callable[[str, Any], int]
 
 
-def too_much(document: Document) -> Problem | None:
+def find_exceeded_limit(document: TomlDocument) -> Problem | None:
     """The bound that a file passes, with the entry at which it does; None where all of it can be read."""
     data = document.data
     sizes = {f"@{name}": values_in(one) for part in ("sets", "entity") for name, one in table(data, part)}
@@ -66,7 +66,7 @@ def too_much(document: Document) -> Problem | None:
     return None
 
 
-def problem(document: Document, message: str, path: KeyPath, help: str) -> Problem:
+def problem(document: TomlDocument, message: str, path: KeyPath, help: str) -> Problem:
     """A bound that is passed, at the entry that passes it. A line that may hold a secret is not shown."""
     notes = Notes(document)
     notes.problems.clear()
@@ -117,4 +117,4 @@ def heavy_in(watch: Any) -> int:
     """How many expressions of a watch are tried at once, in its `regex` and between the slashes of its `match`."""
     regex = watch.get("regex") if isinstance(watch, dict) else None
     between = [found[0] for found in EXPRESSION.finditer(match_of(watch))]
-    return sum(map(heavy, [*texts_in(regex), *between]))
+    return sum(map(may_exceed_memory, [*texts_in(regex), *between]))

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from monitor.config.toml.problems import Problem
 
-LARGEST = 4_000_000  # bytes; 10,000 watches need about one
-TRIES = 3  # readings of a file that changes meanwhile
+MAX_FILE_BYTES = 4_000_000  # bytes; 10,000 watches need about one
+MAX_READ_ATTEMPTS = 3  # readings of a file that changes meanwhile
 
-_KINDS = {
+_FILE_KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
@@ -23,14 +23,14 @@ _KINDS = {
 }
 
 
-def read(path: Path, largest: int = LARGEST) -> bytes | Problem:
+def read_file(path: Path, largest: int = MAX_FILE_BYTES) -> bytes | Problem:
     """The bytes of a regular file of at most so many, or why there are none. It never waits for a pipe or a device."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "no ordinary file")
+            kind = _FILE_KINDS.get(stat.S_IFMT(status.st_mode), "no ordinary file")
             return Problem("no-file", f"{path} is {kind}", help="put an ordinary file in its place, or name another")
-        return _bytes(path, largest)
+        return _read_unchanged(path, largest)
     except FileNotFoundError:
         help = "`monitor init DIR` writes one; --rules names another"
         if path.is_symlink():
@@ -44,9 +44,9 @@ def read(path: Path, largest: int = LARGEST) -> bytes | Problem:
         return Problem("no-file", f"{path} cannot be read: {words}", help="name a file that can be read")
 
 
-def _bytes(path: Path, largest: int) -> bytes | Problem:
+def _read_unchanged(path: Path, largest: int) -> bytes | Problem:
     """The bytes of a file that stood still while it was read; opened so that it cannot make us wait."""
-    for _ in range(TRIES):
+    for _ in range(MAX_READ_ATTEMPTS):
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY), "rb") as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
@@ -63,14 +63,14 @@ def _bytes(path: Path, largest: int) -> bytes | Problem:
     return Problem("changing", f"{path} changes while it is read", help="try again when it is written")
 
 
-def create(path: Path, data: bytes, mode: int = 0o666) -> None:
+def create_file(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a new file. Raises FileExistsError where anything has that name, also a link that leads nowhere."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
 
 
-def decode(data: bytes) -> str | Problem:
+def decode_utf8(data: bytes) -> str | Problem:
     """The text with plain line ends and without a byte order mark, or where it stops being UTF-8."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")

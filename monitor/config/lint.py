@@ -12,7 +12,7 @@ from monitor.config.toml.scanner import KeyPath
 from monitor.core.errors import RuleError
 from monitor.core.match.watch import Watch
 
-ORDINARY = frozenset(
+COMMON_WORDS = frozenset(
     """
     able age aid aim air all an and any apple apps arc are area arm arms art as ask at au aus axa back bad bag
     bahn ball band bank bar base bass bay be bear bei best beta big bill bit block blue boa bold bolt book boot
@@ -34,10 +34,10 @@ ORDINARY = frozenset(
 )
 
 
-SHORT = 3
+MIN_TERM_LENGTH = 3
 
 
-def lint(
+def lint_watches(
     watches: Collection[Watch],
     told: Mapping[str, Collection[str]],
     channels: Collection[str],
@@ -46,12 +46,12 @@ def lint(
 ) -> None:
     """Note every warning: watches as the file has them, whom each tells, channels, ops channels."""
     for watch in watches:
-        _terms(watch, notes)
-    _reach(watches, told, channels, ops, notes)
-    _contained(watches, notes)
+        _lint_terms(watch, notes)
+    _lint_channels(watches, told, channels, ops, notes)
+    _lint_contained_watches(watches, notes)
 
 
-def _terms(watch: Watch, notes: Notes) -> None:
+def _lint_terms(watch: Watch, notes: Notes) -> None:
     base: KeyPath = ("watch", watch.name)
     alone = not (watch.all or watch.near)
     listed = [((*base, "any", at), term) for at, term in enumerate(watch.any)]
@@ -62,17 +62,17 @@ def _terms(watch: Watch, notes: Notes) -> None:
         if alone and _is_short(term):
             help = "give it company (`near`, `all`) or spell it out"
             notes.warn("short-term", f'the term "{term}" is very short and will be found everywhere', path, help=help)
-        if strange := look_alike(term):
+        if strange := find_homoglyph(term):
             help = "it looks like a Latin letter and is another one: articles will not have it"
             message = f'"{term}" mixes alphabets: {strange}'
             notes.warn("look-alike", message, path, help=help)
-        if term.isupper() and term.lower() in ORDINARY:
+        if term.isupper() and term.lower() in COMMON_WORDS:
             help = f'write "={term}" to find it in capitals only'
             message = f'"{term}" also finds the ordinary word "{term.lower()}"'
             notes.warn("ordinary-word", message, path, label=f'did you mean "={term}"?', help=help)
 
 
-def look_alike(term: str) -> str:
+def find_homoglyph(term: str) -> str:
     """The first Greek or Cyrillic letter among Latin ones, by its name: a copy from a web page may carry it."""
     letters = [(char, unicodedata.name(char, "")) for char in term if char.isalpha()]
     if not any(name.startswith("LATIN") for _, name in letters):
@@ -84,10 +84,10 @@ def look_alike(term: str) -> str:
 def _is_short(term: str) -> bool:
     """Under three characters; two Chinese ones are a whole word."""
     text = term.lstrip("=")
-    return 0 < len(text) < SHORT and all(sign < "\u2e80" for sign in text)
+    return 0 < len(text) < MIN_TERM_LENGTH and all(sign < "\u2e80" for sign in text)
 
 
-def _reach(
+def _lint_channels(
     watches: Collection[Watch],
     told: Mapping[str, Collection[str]],
     channels: Collection[str],
@@ -109,7 +109,7 @@ def _reach(
             notes.warn("channel-without-watch", message, ("notify", channel), name=True, help="name it in a `notify`")
 
 
-def _contained(watches: Iterable[Watch], notes: Notes) -> None:
+def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
     """Watches of plain terms whose every term is also in another: each of their articles is told twice."""
     simple = {watch.name: frozenset(watch.any) for watch in watches if _is_simple(watch)}
     holders: defaultdict[str, set[str]] = defaultdict(set)
@@ -136,13 +136,13 @@ def _is_simple(watch: Watch) -> bool:
     return bool(watch.any) and watch.enabled and not any((*further, watch.lang))
 
 
-_CLOSE = "close it, or put a backslash before it where the sign itself is meant"
+_CLOSE_HELP = "close it, or put a backslash before it where the sign itself is meant"
 
 # (code, how the message begins) → (label beside the caret, way out)
-_ADVICE = {
-    ("bad-regex", "the regular expression does not compile: missing )"): ("opened here, never closed", _CLOSE),
-    ("bad-regex", "the regular expression does not compile: unterminated"): ("opened here, never closed", _CLOSE),
-    ("bad-regex", "the regular expression does not compile: unbalanced"): ("closes nothing", _CLOSE),
+_ERROR_ADVICE = {
+    ("bad-regex", "the regular expression does not compile: missing )"): ("opened here, never closed", _CLOSE_HELP),
+    ("bad-regex", "the regular expression does not compile: unterminated"): ("opened here, never closed", _CLOSE_HELP),
+    ("bad-regex", "the regular expression does not compile: unbalanced"): ("closes nothing", _CLOSE_HELP),
     ("bad-regex", "the regular expression does not compile: nothing to repeat"): ("repeats nothing", ""),
     ("bad-regex", "(i?)"): ("write (?i), or nothing", ""),
     ("empty-term", ""): ("nothing in here", ""),
@@ -150,7 +150,7 @@ _ADVICE = {
 }
 
 
-def advice(error: RuleError) -> tuple[str, str]:
+def error_advice(error: RuleError) -> tuple[str, str]:
     """The label and the help for a complaint."""
     if error.code == "control-character" and error.where != "regex" and "\b" in error.value:
         return "", 'in "double quotes" \\b is a backspace; leave it out: a term is whole words already'
@@ -159,7 +159,7 @@ def advice(error: RuleError) -> tuple[str, str]:
     if error.help.startswith("did you mean"):
         return error.help, ""
     message = str(error)
-    for (code, start), (label, help) in _ADVICE.items():
+    for (code, start), (label, help) in _ERROR_ADVICE.items():
         if error.code == code and message.startswith(start):
             return label, error.help or help
     return "", error.help

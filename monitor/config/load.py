@@ -12,36 +12,36 @@ from typing import Any, TypeVar
 
 from monitor.config import files
 from monitor.config.channels import build_channel
-from monitor.config.environment import current, expand, masker
+from monitor.config.environment import expand_variables, make_masker, process_environment
 from monitor.config.feeds import build_source
-from monitor.config.file_bounds import too_much
-from monitor.config.lint import lint
+from monitor.config.file_bounds import find_exceeded_limit
+from monitor.config.lint import lint_watches
 from monitor.config.schema import SettingsTable
-from monitor.config.sealed_secrets import is_sealed, unsealed
-from monitor.config.settings import Reading, Settings
+from monitor.config.sealed_secrets import is_sealed, unseal_secrets
+from monitor.config.settings import LoadResult, Settings
 from monitor.config.toml.notes import MAX_PROBLEMS, Notes
 from monitor.config.toml.problems import Problem
 from monitor.config.toml.scanner import SECTIONS
-from monitor.config.toml.toml_document import Document
-from monitor.config.validate import ENTRIES, SETTINGS, unknown_key, validate
+from monitor.config.toml.toml_document import TomlDocument
+from monitor.config.validate import ENTRY_ADAPTERS, SETTINGS_ADAPTER, note_unknown_key, validate_entry
 from monitor.config.watches import (
     build_entity,
     build_watch,
+    check_known_name,
     check_names,
+    check_printable_name,
     check_set,
     check_terms,
-    fair_name,
-    known,
     run_examples,
 )
 from monitor.core.errors import ConfigError
-from monitor.core.match.engine import compile_book
-from monitor.core.match.watch import Entity, Names, Watch
+from monitor.core.match.engine import compile_rules
+from monitor.core.match.watch import Entity, NamedTerms, Watch
 from monitor.core.model.alerts import Address, Channel, Route
 from monitor.core.model.polling import Source
 
 T = TypeVar("T")
-Build = Callable[[str, Any, Notes], T | None]
+BuildEntry = Callable[[str, Any, Notes], T | None]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Sections:
         found = self.notes.document.data.get(section, {})
         return found if isinstance(found, dict) else {}
 
-    def take(self, section: str, build: Build[T]) -> dict[str, T]:
+    def take(self, section: str, build: BuildEntry[T]) -> dict[str, T]:
         """Build every entry of a section; what cannot be built keeps its last good version."""
         found, last = self.in_file(section), self._last(section)
         built: dict[str, T] = {}
@@ -74,13 +74,13 @@ class Sections:
             self._take_one(section, name, build, built)
         return built
 
-    def _take_one(self, section: str, name: str, build: Build[T], built: dict[str, T]) -> None:
+    def _take_one(self, section: str, name: str, build: BuildEntry[T], built: dict[str, T]) -> None:
         found, last = self.in_file(section), self._last(section)
         value, raw = _build(section, name, found, build, self.notes), found.get(name)
         if value is None:
             value, raw = _build(section, name, last, build, self.notes.aside()), last.get(name)
             if value is None and is_sealed(raw):
-                _unkept((section, name), self.notes)
+                _note_sealed_secret((section, name), self.notes)
         if value is not None:
             built[name] = value
             self.entries[section][name] = raw
@@ -90,13 +90,13 @@ class Sections:
         return found if isinstance(found, dict) else {}
 
 
-def _build(section: str, name: str, entries: Mapping[str, Any], build: Build[T], notes: Notes) -> T | None:
+def _build(section: str, name: str, entries: Mapping[str, Any], build: BuildEntry[T], notes: Notes) -> T | None:
     """An entry, or None; of one that can be read only in part the further mistakes are noted all the same."""
     value = build(name, entries[name], notes) if name in entries else None
     return None if (section, name) in notes.partial else value
 
 
-def _unkept(path: tuple[str, str], notes: Notes) -> None:
+def _note_sealed_secret(path: tuple[str, str], notes: Notes) -> None:
     help = "what is secret is not kept in the database; write ${NAME} in its place, and set that variable"
     message = "the last good version cannot be used: a secret was written in it"
     notes.mistake("secret-not-kept", message, path, help=help)
@@ -108,7 +108,7 @@ def check_sections(notes: Notes) -> bool:
     for name, value in notes.document.data.items():
         if name not in SECTIONS:
             fine = False
-            unknown_key((name,), list(SECTIONS), notes)
+            note_unknown_key((name,), list(SECTIONS), notes)
         elif not isinstance(value, dict):
             fine = False
             help = f"write [{name}] once, and [{name}.NAME] for an entry with keys"
@@ -116,35 +116,37 @@ def check_sections(notes: Notes) -> bool:
     return fine
 
 
-def take_settings(sections: Sections, channels: Collection[str]) -> SettingsTable:
+def build_settings(sections: Sections, channels: Collection[str]) -> SettingsTable:
     """[settings], key by key; a key with a mistake keeps its last good value."""
 
     def build(key: str, value: Any, notes: Notes) -> SettingsTable | None:
-        table = validate(SETTINGS, {key: value}, ("settings",), notes)
+        table = validate_entry(SETTINGS_ADAPTER, {key: value}, ("settings",), notes)
         if table is None or key not in {"notify", "ops"} or ("settings", key) in notes.partial:
             return table
         names = getattr(table, key) or []
-        fine = [known(name, channels, "channel", ("settings", key, at), notes) for at, name in enumerate(names)]
+        fine = [
+            check_known_name(name, channels, "channel", ("settings", key, at), notes) for at, name in enumerate(names)
+        ]
         return table if all(fine) else None
 
     sections.take("settings", build)
-    return SETTINGS.validate_python(sections.entries["settings"])
+    return SETTINGS_ADAPTER.validate_python(sections.entries["settings"])
 
 
 log = logging.getLogger(__name__)
 
 Environ = Mapping[str, str]
-LONG_LINE = 2000  # characters; of a longer line nothing is shown where it has a secret
+MAX_SHOWN_LINE_LENGTH = 2000  # characters; of a longer line nothing is shown where it has a secret
 
 
-def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, Any] | None = None) -> Reading:
+def load_rules(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, Any] | None = None) -> LoadResult:
     """Read rules.toml. A broken entry keeps its version in last_good, else it is left out.
 
     Raises ConfigError only where nothing is usable at all: no file and no last_good.
     """
     last = last_good or {}
     try:
-        return _read(path, environ, last)
+        return _load_file(path, environ, last)
     except ConfigError:
         raise
     except Exception as error:  # a fault of ours or of a parser: it must not cost the rules that are in force
@@ -156,25 +158,25 @@ def load(path: Path, *, environ: Environ | None = None, last_good: Mapping[str, 
         )
         if not last:
             raise ConfigError(f"{path}: {told.message}; {told.help}") from error
-        notes = Notes(Document(""))
+        notes = Notes(TomlDocument(""))
         notes.problems.append(told)
-        return _assemble(Sections(notes, unsealed(last, ""), torn=True), environ, "")
+        return _assemble(Sections(notes, unseal_secrets(last, ""), torn=True), environ, "")
 
 
-def _read(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> Reading:
-    data = files.read(path)
-    text = data if isinstance(data, Problem) else files.decode(data)
-    last = unsealed(last, "" if isinstance(text, Problem) else text)
+def _load_file(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> LoadResult:
+    data = files.read_file(path)
+    text = data if isinstance(data, Problem) else files.decode_utf8(data)
+    last = unseal_secrets(last, "" if isinstance(text, Problem) else text)
     if isinstance(data, Problem) and not last:
         raise ConfigError(f"{data.message}; {data.help}" if data.help else data.message)
     digest = "" if isinstance(data, Problem) else sha256(data).hexdigest()
     if isinstance(text, Problem):
-        notes = Notes(Document(""))
+        notes = Notes(TomlDocument(""))
         notes.problems.append(text)
         return _assemble(Sections(notes, last, torn=True), environ, digest)
-    notes = Notes(Document(text))
-    if told := too_much(notes.document):
-        kept = Notes(Document(""))
+    notes = Notes(TomlDocument(text))
+    if told := find_exceeded_limit(notes.document):
+        kept = Notes(TomlDocument(""))
         kept.problems.append(told)
         return _assemble(Sections(kept, last, torn=True), environ, digest)
     torn = not check_sections(notes) or notes.document.torn
@@ -191,20 +193,20 @@ def _without_watches(notes: Notes, last: Mapping[str, Any]) -> Sections:
         notes.mistake("no-watches", "the file has no watch", (), help=help)
     if not last.get("watch"):
         return Sections(notes, last, torn=True)
-    kept = Notes(Document(""))
+    kept = Notes(TomlDocument(""))
     kept.problems, kept.warnings = notes.problems, notes.warnings
     return Sections(kept, last, torn=True)
 
 
-def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Reading:
-    environ = current() if environ is None else environ
+def _assemble(sections: Sections, environ: Environ | None, digest: str) -> LoadResult:
+    environ = process_environment() if environ is None else environ
     notes = sections.notes
-    settings = take_settings(sections, sections.names("notify"))
-    sources = _take_sources(sections, settings, environ)
-    channels = _take_channels(sections, environ)
-    names: Names = {**_take_sets(sections), **_take_entities(sections)}
-    watches = _take_watches(sections, names)
-    routes = {name: _route(watch, settings, channels) for name, watch in watches.items()}
+    settings = build_settings(sections, sections.names("notify"))
+    sources = _build_sources(sections, settings, environ)
+    channels = _build_channels(sections, environ)
+    names: NamedTerms = {**_build_sets(sections), **_build_entities(sections)}
+    watches = _build_watches(sections, names)
+    routes = {name: _build_route(watch, settings, channels) for name, watch in watches.items()}
     own = [
         watch
         for name, watch in watches.items()
@@ -212,13 +214,13 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
     ]
     examples = run_examples(own, names, notes)
     declared = sections.names("notify")
-    lint(
+    lint_watches(
         own, {watch.name: _channels_of(watch, settings, declared) for watch in own}, declared, settings.ops or (), notes
     )
-    return Reading(
+    return LoadResult(
         settings=Settings(
             watches=tuple(watches.values()),
-            book=compile_book(watches.values(), names),
+            book=compile_rules(watches.values(), names),
             names=names,
             sources=tuple(source for found in sources.values() for source in found),
             channels=tuple(channels.values()),
@@ -235,19 +237,19 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> Readi
             secrets=frozenset(notes.secrets),
             digest=digest,
         ),
-        problems=_told(notes.problems, notes.secrets, notes.untold),
-        warnings=_told(notes.warnings, notes.secrets, 0),
+        problems=_report_problems(notes.problems, notes.secrets, notes.untold),
+        warnings=_report_problems(notes.warnings, notes.secrets, 0),
         entries=sections.entries,
         examples=examples,
     )
 
 
-def _take_sources(sections: Sections, settings: SettingsTable, environ: Environ) -> dict[str, tuple[Source, ...]]:
+def _build_sources(sections: Sections, settings: SettingsTable, environ: Environ) -> dict[str, tuple[Source, ...]]:
     """Sources by name; a feed that is switched off is there, empty."""
 
     def build(name: str, raw: Any, notes: Notes) -> tuple[Source, ...] | None:
-        table = validate(ENTRIES["feeds"], raw, ("feeds", name), notes)
-        if table is None or not fair_name("feeds", name, notes):
+        table = validate_entry(ENTRY_ADAPTERS["feeds"], raw, ("feeds", name), notes)
+        if table is None or not check_printable_name("feeds", name, notes):
             return None
         source = build_source(name, table, settings.private_networks, environ, notes)
         if source is None:
@@ -257,19 +259,19 @@ def _take_sources(sections: Sections, settings: SettingsTable, environ: Environ)
     return sections.take("feeds", build)
 
 
-def _take_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
+def _build_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
     def build(name: str, raw: Any, notes: Notes) -> Channel | None:
-        table = validate(ENTRIES["notify"], raw, ("notify", name), notes)
-        if table is None or not fair_name("notify", name, notes):
+        table = validate_entry(ENTRY_ADAPTERS["notify"], raw, ("notify", name), notes)
+        if table is None or not check_printable_name("notify", name, notes):
             return None
         return build_channel(name, table, environ, notes)
 
     return sections.take("notify", build)
 
 
-def _take_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
+def _build_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
     def build(name: str, raw: Any, notes: Notes) -> tuple[str, ...] | None:
-        terms = validate(ENTRIES["sets"], raw, ("sets", name), notes)
+        terms = validate_entry(ENTRY_ADAPTERS["sets"], raw, ("sets", name), notes)
         if terms is None or not check_set(name, tuple(terms), notes):
             return None
         return tuple(terms)
@@ -277,21 +279,21 @@ def _take_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
     return sections.take("sets", build)
 
 
-def _take_entities(sections: Sections) -> dict[str, Entity]:
+def _build_entities(sections: Sections) -> dict[str, Entity]:
     def build(name: str, raw: Any, notes: Notes) -> Entity | None:
-        table = validate(ENTRIES["entity"], raw, ("entity", name), notes)
+        table = validate_entry(ENTRY_ADAPTERS["entity"], raw, ("entity", name), notes)
         return None if table is None else build_entity(name, table, notes)
 
     return sections.take("entity", build)
 
 
-def _take_watches(sections: Sections, names: Names) -> dict[str, Watch]:
+def _build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
     feeds, channels = sections.names("feeds"), sections.names("notify")
     broken = (sections.names("sets") | sections.names("entity")) - names.keys()
 
     def build(name: str, raw: Any, notes: Notes) -> Watch | None:
-        table = validate(ENTRIES["watch"], raw, ("watch", name), notes)
-        if table is None or not fair_name("watch", name, notes):
+        table = validate_entry(ENTRY_ADAPTERS["watch"], raw, ("watch", name), notes)
+        if table is None or not check_printable_name("watch", name, notes):
             return None
         watch = build_watch(name, table)
         fine = check_names(watch, feeds, channels, notes)
@@ -300,7 +302,7 @@ def _take_watches(sections: Sections, names: Names) -> dict[str, Watch]:
     return sections.take("watch", build)
 
 
-def _route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel]) -> Route:
+def _build_route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel]) -> Route:
     names = _channels_of(watch, settings, channels)
     reached = [channels[name] for name in dict.fromkeys(names) if name in channels]
     addresses = tuple(Address(channel.name, target.name) for channel in reached for target in channel.targets)
@@ -321,7 +323,7 @@ def _channels_of(watch: Watch, settings: SettingsTable, channels: Collection[str
 
 def _ping(settings: SettingsTable, environ: Environ, notes: Notes) -> str:
     path = ("settings", "ping")
-    url = expand(settings.ping or "", path, environ, notes) or ""
+    url = expand_variables(settings.ping or "", path, environ, notes) or ""
     if url and not url.startswith(("http://", "https://")):
         notes.mistake("bad-url", "this is not an http:// or https:// address", path)
         return ""
@@ -344,21 +346,21 @@ def _ops(settings: SettingsTable, channels: Mapping[str, Channel]) -> tuple[str,
     return tuple(name for name in dict.fromkeys(names) if name in channels)
 
 
-def _told(problems: list[Problem], secrets: set[str], untold: int) -> tuple[Problem, ...]:
+def _report_problems(problems: list[Problem], secrets: set[str], untold: int) -> tuple[Problem, ...]:
     """Problems in the order of the file, without secrets, each once; those that are not listed are counted."""
-    mask = lru_cache(maxsize=MAX_PROBLEMS)(masker(secrets))
-    clean = dict.fromkeys(_masked(problem, mask) for problem in problems)
+    mask = lru_cache(maxsize=MAX_PROBLEMS)(make_masker(secrets))
+    clean = dict.fromkeys(_mask_problem(problem, mask) for problem in problems)
     told = sorted(clean, key=lambda problem: (problem.line, problem.column))
     more = [Problem("more-mistakes", f"{untold} more mistakes are not listed", help="repair these first")]
     return (*told, *(more if untold else ()))
 
 
-def _masked(problem: Problem, mask: Callable[[str], str]) -> Problem:
+def _mask_problem(problem: Problem, mask: Callable[[str], str]) -> Problem:
     line = mask(problem.source_line)
     told = replace(problem, message=mask(problem.message), label=mask(problem.label), help=mask(problem.help))
     if line == problem.source_line:
         return told
-    if len(line) > LONG_LINE:
+    if len(line) > MAX_SHOWN_LINE_LENGTH:
         return replace(told, source_line="")
     column = len(mask(problem.source_line[: problem.column - 1])) + 1
     end = len(mask(problem.source_line[: problem.end_column - 1])) + 1

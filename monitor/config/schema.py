@@ -10,26 +10,26 @@ from pydantic import BeforeValidator, Field
 
 from monitor.config.selection import SelectEntry
 from monitor.config.types import (
-    Base,
-    Clock,
-    Clocks,
+    BaseUrl,
+    ClockTime,
+    ClockTimes,
     Duration,
     FieldNames,
-    Hours,
-    ListOf,
-    Nets,
-    Pace,
-    Place,
+    HoursRange,
+    ListenAddress,
+    NetworkList,
+    NonEmptyText,
+    PollInterval,
     PriorityName,
     Table,
     Terms,
-    Text,
-    Zone,
-    keyed,
-    listed,
+    TextList,
+    TimeZoneName,
+    expand_short_form,
+    wrap_in_list,
 )
 
-KINDS = ("feed", "jsonfeed", "sitemap", "page")
+FEED_KINDS = ("feed", "jsonfeed", "sitemap", "page")
 
 
 class NearTable(Table):
@@ -52,8 +52,10 @@ class ExampleTable(Table):
 
 
 Examples = Annotated[
-    list[Annotated[ExampleTable, BeforeValidator(keyed("title"), json_schema_input_type=str | ExampleTable)]],
-    BeforeValidator(listed, json_schema_input_type=str | list[str | ExampleTable]),
+    list[
+        Annotated[ExampleTable, BeforeValidator(expand_short_form("title"), json_schema_input_type=str | ExampleTable)]
+    ],
+    BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str | ExampleTable]),
 ]
 
 
@@ -109,7 +111,7 @@ class WatchTable(Table):
         [], description="Languages of the articles to read (two letters); without it all.", examples=[["de", "en"]]
     )
     priority: PriorityName = Field("normal", description="How loudly it is told: low, normal, high or urgent.")
-    notify: ListOf | None = Field(
+    notify: TextList | None = Field(
         None,
         description="Channels to tell; without it those of [settings], else all. An empty list: none.",
         examples=[["slack"]],
@@ -119,7 +121,7 @@ class WatchTable(Table):
         description="Tell at most once in this time; what comes meanwhile is told together at its end.",
         examples=["1h"],
     )
-    digest: Clocks | None = Field(
+    digest: ClockTimes | None = Field(
         None, description="Gather and tell at these times of day.", examples=[["07:30", "18:00"]]
     )
     hold: Duration | None = Field(
@@ -162,12 +164,12 @@ class EntityTable(Table):
 class FeedTable(Table):
     """A feed to poll."""
 
-    url: Text = Field(
+    url: NonEmptyText = Field(
         description="http:// or https:// address of an RSS, Atom, RDF or JSON feed. `${NAME}` is taken "
         "from the environment.",
         examples=["https://www.boerse-global.de/feed"],
     )
-    every: Pace = Field(
+    every: PollInterval = Field(
         (timedelta(minutes=2), timedelta(minutes=15)),
         description="How long to wait between two looks. Within two bounds the pause follows the feed's own rhythm and "
         'what its text asks for, default "2m-15m"; one is kept to. At least 1m; 1s on addresses in private_networks.',
@@ -180,13 +182,13 @@ class FeedTable(Table):
         description='Where the articles of a page stand, as CSS selectors; "article" alone means the items.',
         examples=[{"item": "article", "title": "h2"}],
     )
-    lang: Text | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
-    timezone: Zone = Field("UTC", description="Time zone of dates that carry none.")
+    lang: NonEmptyText | None = Field(None, description="Language of the feed where it does not say.", examples=["de"])
+    timezone: TimeZoneName = Field("UTC", description="Time zone of dates that carry none.")
     full_text: Literal["auto", "always", "never"] = Field(
         "auto", description="Read the pages of new articles: auto where the feed gives a teaser only."
     )
     push: bool = Field(True, description="false: do not ask the feed's hub to push to us.")
-    hub: Text | None = Field(
+    hub: NonEmptyText | None = Field(
         None,
         description="A WebSub hub that the feed does not name itself.",
         examples=["https://pubsubhubbub.appspot.com/"],
@@ -198,12 +200,12 @@ class FeedTable(Table):
 class NotifyTable(Table):
     """A channel."""
 
-    url: Text = Field(
+    url: NonEmptyText = Field(
         description="An Apprise URL. Keep secrets out of the file: `${NAME}` is the environment variable "
         "or systemd credential of that name, `${NAME:-text}` has a default.",
         examples=["${SLACK_WEBHOOK}"],
     )
-    digest: Clocks | None = Field(
+    digest: ClockTimes | None = Field(
         None, description="Gather and tell at these times of day; urgent watches are told at once."
     )
     on_ambiguous: Literal["resend", "hold"] = Field(
@@ -216,26 +218,26 @@ class NotifyTable(Table):
 class SettingsTable(Table):
     """What holds for everything."""
 
-    timezone: Zone = Field(
+    timezone: TimeZoneName = Field(
         "UTC", description="Time zone of the times in this file and of days in reports; messages say UTC."
     )
-    quiet_hours: Hours | None = Field(
+    quiet_hours: HoursRange | None = Field(
         None, description="No messages in this span of the day, except urgent ones; the rest comes together at its end."
     )
-    notify: ListOf | None = Field(
+    notify: TextList | None = Field(
         None, description="Channels of watches that name none; without it all.", examples=[["slack"]]
     )
-    ops: ListOf | None = Field(
+    ops: TextList | None = Field(
         None, description="Channels that hear of trouble with feeds, channels or rules; without it all."
     )
-    heartbeat: Clock | None = Field(None, description="When to send a daily sign of life to the ops channels.")
-    ping: Text | None = Field(
+    heartbeat: ClockTime | None = Field(None, description="When to send a daily sign of life to the ops channels.")
+    ping: NonEmptyText | None = Field(
         None,
         description="An address to ask for after each good look, such as one of healthchecks.io; silence is the alarm. "
         "`${NAME}` is taken from the environment.",
         examples=["${PING_URL}"],
     )
-    private_networks: Nets = Field(
+    private_networks: NetworkList = Field(
         [],
         description="Private networks in which feeds may be fetched; all others are refused.",
         examples=[["127.0.0.0/8"]],
@@ -245,11 +247,11 @@ class SettingsTable(Table):
         description="Told to the servers we poll (User-Agent), so that they can complain.",
         examples=["you@example.org"],
     )
-    callback: Base | None = Field(
+    callback: BaseUrl | None = Field(
         None,
         description="The public address under which the hubs of feeds reach us; with `listen` they push to us.",
     )
-    listen: Place | None = Field(
+    listen: ListenAddress | None = Field(
         None, description="Where to listen for what hubs push, behind a reverse proxy that serves `callback`."
     )
     keep: Duration | None = Field(
@@ -257,11 +259,17 @@ class SettingsTable(Table):
     )
 
 
-Strings = str | list[str]
-WatchEntry = Annotated[WatchTable, BeforeValidator(keyed("any"), json_schema_input_type=Strings | WatchTable)]
-EntityEntry = Annotated[EntityTable, BeforeValidator(keyed("names"), json_schema_input_type=Strings | EntityTable)]
-FeedEntry = Annotated[FeedTable, BeforeValidator(keyed("url"), json_schema_input_type=str | FeedTable)]
-NotifyEntry = Annotated[NotifyTable, BeforeValidator(keyed("url"), json_schema_input_type=str | NotifyTable)]
+TextOrList = str | list[str]
+WatchEntry = Annotated[
+    WatchTable, BeforeValidator(expand_short_form("any"), json_schema_input_type=TextOrList | WatchTable)
+]
+EntityEntry = Annotated[
+    EntityTable, BeforeValidator(expand_short_form("names"), json_schema_input_type=TextOrList | EntityTable)
+]
+FeedEntry = Annotated[FeedTable, BeforeValidator(expand_short_form("url"), json_schema_input_type=str | FeedTable)]
+NotifyEntry = Annotated[
+    NotifyTable, BeforeValidator(expand_short_form("url"), json_schema_input_type=str | NotifyTable)
+]
 
 
 class RulesFile(Table):
@@ -282,18 +290,22 @@ class RulesFile(Table):
 def schema_text() -> str:
     """The schema as the text of rules.schema.json."""
     schema = RulesFile.model_json_schema()
-    dressed = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_tidy(schema), "title": "rules.toml"}
+    dressed = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_drop_generated_keys(schema),
+        "title": "rules.toml",
+    }
     return json.dumps(dressed, indent=2, ensure_ascii=False) + "\n"
 
 
-def _tidy(value: Any, names: bool = False) -> Any:
+def _drop_generated_keys(value: Any, names: bool = False) -> Any:
     """Without generated titles and without defaults that say nothing; names: the keys here are names of properties."""
     if isinstance(value, list):
-        return [_tidy(entry) for entry in value]
+        return [_drop_generated_keys(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _tidy(entry, names=key in {"properties", "$defs"} and not names)
+        key: _drop_generated_keys(entry, names=key in {"properties", "$defs"} and not names)
         for key, entry in value.items()
         if names or not (key == "title" or (key == "default" and (entry is None or isinstance(entry, list | dict))))
     }

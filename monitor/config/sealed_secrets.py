@@ -14,33 +14,39 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from monitor.config.environment import STARS, masked
+from monitor.config.environment import MASK_TEXT, mask_secrets
 
-MASKED, CHECK = "masked", "check"  # the keys of what stands for a secret
+MASKED_KEY, CHECK_KEY = "masked", "check"  # the keys of what stands for a secret
 CHECK_LENGTH = 4  # hex digits: enough to tell two addresses of a file apart, too few to find a password by trying
-REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-(?P<default>[^{}]*))?\}")
+VARIABLE_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-(?P<default>[^{}]*))?\}")
 # kinds of channels whose address is that of a server; of all others the address is the token
-SERVERS = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
-STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
+SERVER_SCHEMES = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+TOML_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 
 
-def sealed(entries: Mapping[str, Any]) -> dict[str, Any]:
+def seal_secrets(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Entries of rules.toml without their secrets, to be kept."""
-    return _through(entries, lambda path, text: _mark(text) if _secret(path, text) else text)
+    return _map_strings(entries, lambda path, text: _seal_text(text) if _has_secret(path, text) else text)
 
 
-def unsealed(entries: Mapping[str, Any], text: str) -> dict[str, Any]:
+def unseal_secrets(entries: Mapping[str, Any], text: str) -> dict[str, Any]:
     """Kept entries with the secrets that the text of a rules.toml has; what it has not stays sealed."""
     if not any(is_sealed(entry) for section in entries.values() for entry in _values(section)):
         return dict(entries)
-    known = {(mark[MASKED], mark[CHECK]): string for string in _strings(text) for mark in (_mark(string),)}
-    return _through(entries, lambda _, value: value, lambda mark: known.get((mark[MASKED], mark[CHECK]), mark))
+    known = {
+        (mark[MASKED_KEY], mark[CHECK_KEY]): string
+        for string in _iter_toml_strings(text)
+        for mark in (_seal_text(string),)
+    }
+    return _map_strings(
+        entries, lambda _, value: value, lambda mark: known.get((mark[MASKED_KEY], mark[CHECK_KEY]), mark)
+    )
 
 
 def is_sealed(value: Any) -> bool:
     """Whether a secret is missing in an entry."""
     if isinstance(value, Mapping):
-        return value.keys() == {MASKED, CHECK} or any(map(is_sealed, value.values()))
+        return value.keys() == {MASKED_KEY, CHECK_KEY} or any(map(is_sealed, value.values()))
     return isinstance(value, list) and any(map(is_sealed, value))
 
 
@@ -48,7 +54,7 @@ def _values(section: Any) -> Iterator[Any]:
     yield from section.values() if isinstance(section, Mapping) else ()
 
 
-def _through(
+def _map_strings(
     entries: Mapping[str, Any],
     string: Callable[[tuple[str, ...], str], Any],
     mark: Callable[[Mapping[str, str]], Any] = lambda found: found,
@@ -62,46 +68,46 @@ def _through(
             return [copy(path, one) for one in value]
         if not isinstance(value, Mapping):
             return value
-        if value.keys() == {MASKED, CHECK}:
+        if value.keys() == {MASKED_KEY, CHECK_KEY}:
             return mark(value)
         return {key: copy((*path, key), one) for key, one in value.items()}
 
     return {key: copy((key,), value) for key, value in entries.items()}
 
 
-def _mark(text: str) -> dict[str, str]:
+def _seal_text(text: str) -> dict[str, str]:
     """What stands for a secret: its kind or site, and a check."""
     scheme, colon, _ = text.partition("://")
-    shown = f"{scheme}://{STARS}" if colon and re.fullmatch(r"[\w+.-]{1,20}", scheme) else STARS
-    return {MASKED: shown, CHECK: sha256(text.encode("utf-8", "replace")).hexdigest()[:CHECK_LENGTH]}
+    shown = f"{scheme}://{MASK_TEXT}" if colon and re.fullmatch(r"[\w+.-]{1,20}", scheme) else MASK_TEXT
+    return {MASKED_KEY: shown, CHECK_KEY: sha256(text.encode("utf-8", "replace")).hexdigest()[:CHECK_LENGTH]}
 
 
-def _secret(path: tuple[str, ...], text: str) -> bool:
+def _has_secret(path: tuple[str, ...], text: str) -> bool:
     """Whether a text of rules.toml has a secret written out in it."""
-    literal = REFERENCE.sub(lambda found: found["default"] or "", text)
+    literal = VARIABLE_REFERENCE.sub(lambda found: found["default"] or "", text)
     if path[0] == "notify" and path[2:] in ((), ("url",)):
-        return _channel_secret(literal)
+        return _has_channel_secret(literal)
     if path[:2] == ("settings", "ping"):
         return bool(literal)
-    return path[0] in ("feeds", "settings") and masked(literal, ()) != literal
+    return path[0] in ("feeds", "settings") and mask_secrets(literal, ()) != literal
 
 
-def _channel_secret(literal: str) -> bool:
+def _has_channel_secret(literal: str) -> bool:
     scheme, colon, rest = literal.partition("://")
     if not colon:
         return bool(literal)
-    if scheme.lower() not in SERVERS:
+    if scheme.lower() not in SERVER_SCHEMES:
         return bool(re.search(r"\w", rest))
     place, _, options = rest.partition("?")
     deep = "" if scheme.lower().startswith("mailto") else place.partition("/")[2]
     token = any(len(part) >= 8 and re.search(r"\d", part) for part in deep.split("/"))
     shown = f"{scheme}://host?{options.replace('@', '%40')}"  # the @ of a recipient ends no login
-    return "@" in place.partition("/")[0] or token or "+" in options or masked(shown, ()) != shown
+    return "@" in place.partition("/")[0] or token or "+" in options or mask_secrets(shown, ()) != shown
 
 
-def _strings(text: str) -> Iterator[str]:
+def _iter_toml_strings(text: str) -> Iterator[str]:
     """Every string in the text of a TOML file, also where the file is broken."""
-    for found in STRINGS.finditer(text):
+    for found in TOML_STRING.finditer(text):
         literal = found[0]
         yield literal[1:-1]
         if "\\" in literal and literal[0] == '"':

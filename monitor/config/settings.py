@@ -9,9 +9,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from monitor.config.toml.problems import Problem
-from monitor.core.match.engine import Book
-from monitor.core.match.watch import Names, Watch
-from monitor.core.model.alerts import Channel, Hours, Route
+from monitor.core.match.engine import RuleSet
+from monitor.core.match.watch import NamedTerms, Watch
+from monitor.core.model.alerts import Channel, QuietHours, Route
 from monitor.core.model.polling import Source
 
 Network = IPv4Network | IPv6Network
@@ -22,8 +22,8 @@ class Settings:
     """Everything the product was told. Only channels and secrets are confidential."""
 
     watches: tuple[Watch, ...] = ()
-    book: Book = field(default_factory=Book)  # the watches, compiled
-    names: Names = field(default_factory=dict)  # what an @name stands for
+    book: RuleSet = field(default_factory=RuleSet)  # the watches, compiled
+    names: NamedTerms = field(default_factory=dict)  # what an @name stands for
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
@@ -31,7 +31,7 @@ class Settings:
     heartbeat: time | None = None  # of the daily sign of life
     ping: str = field(default="", repr=False)  # asked after each good look; a secret
     timezone: str = "UTC"
-    quiet_hours: Hours | None = None
+    quiet_hours: QuietHours | None = None
     private_networks: tuple[Network, ...] = ()
     contact: str = ""  # for the User-Agent
     callback: str = ""  # where hubs reach us, with a slash at its end; empty: no hub is asked
@@ -42,7 +42,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LoadResult:
     """What one look at rules.toml gave: the settings in force, every mistake, every warning.
 
     entries is the JSON form of what is in force (secrets unexpanded): hand it back as last_good next time.

@@ -18,86 +18,86 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from monitor.config.settings import Network
-from monitor.config.toml.problems import nearest
+from monitor.config.toml.problems import find_nearest_word
 
-DURATION = r"^[0-9]+(ms|s|m|h|d|w)$"
-PACE = r"^[0-9]+(ms|s|m|h|d|w)(-[0-9]+(ms|s|m|h|d|w))?$"
-CLOCK = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
-PLACE = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):[0-9]{1,5}$"
-HOURS = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONGEST = timedelta(days=36500)
+DURATION_PATTERN = r"^[0-9]+(ms|s|m|h|d|w)$"
+INTERVAL_PATTERN = r"^[0-9]+(ms|s|m|h|d|w)(-[0-9]+(ms|s|m|h|d|w))?$"
+CLOCK_PATTERN = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+LISTEN_PATTERN = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):[0-9]{1,5}$"
+HOURS_PATTERN = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
+_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_MAX_DURATION = timedelta(days=36500)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Read "2s", "10m", "1h" or "7d"."""
     found = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d|w)", text)
-    seconds = int(found[1]) * _UNITS[found[2]] if found else -1.0
-    if not 0 <= seconds <= _LONGEST.total_seconds():
+    seconds = int(found[1]) * _UNIT_SECONDS[found[2]] if found else -1.0
+    if not 0 <= seconds <= _MAX_DURATION.total_seconds():
         raise ValueError(f'"{text}" is not a duration; write a number and a unit: "30s", "10m", "1h", "7d"')
     return timedelta(seconds=seconds)
 
 
-def pace(text: str) -> tuple[timedelta, timedelta]:
+def parse_interval(text: str) -> tuple[timedelta, timedelta]:
     """Read a pause such as "5m", or the bounds of one such as "2m-15m"."""
     least, dash, most = (part.strip() for part in text.partition("-"))
-    bounds = duration(least), duration(most if dash else least)
+    bounds = parse_duration(least), parse_duration(most if dash else least)
     if bounds[0] > bounds[1]:
         raise ValueError(f'"{text}" is longer at its beginning than at its end; write "{most}-{least}"')
     return bounds
 
 
-def clock(text: str) -> time:
+def parse_clock(text: str) -> time:
     """Read a time of day such as "07:30"."""
-    if re.fullmatch(CLOCK, text) is None:
+    if re.fullmatch(CLOCK_PATTERN, text) is None:
         raise ValueError(f'"{text}" is not a time of day; write hours and minutes: "07:30"')
     hours, minutes = text.split(":")
     return time(int(hours), int(minutes))
 
 
-def hours(text: str) -> tuple[time, time]:
+def parse_hours(text: str) -> tuple[time, time]:
     """Read a span of the day such as "22:00-06:30"; it may cross midnight."""
     start, dash, end = (part.strip() for part in text.partition("-"))
     if not dash:
         raise ValueError(f'"{text}" is not a span of the day; write "22:00-06:30"')
-    if clock(start) == clock(end):
+    if parse_clock(start) == parse_clock(end):
         raise ValueError(f'"{text}" begins and ends at the same minute; that would be the whole day')
-    return clock(start), clock(end)
+    return parse_clock(start), parse_clock(end)
 
 
 @lru_cache(maxsize=1000)
-def zone(text: str) -> str:
+def check_zone(text: str) -> str:
     """Check the name of a time zone such as "Europe/Berlin"."""
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        guess = nearest_zone(text)
+        guess = find_nearest_zone(text)
         tip = f'did you mean "{guess}"?' if guess else 'write one such as "Europe/Berlin"'
         raise ValueError(f'no time zone "{text}"; {tip}') from error
     return text
 
 
 @lru_cache(maxsize=1)
-def zones() -> tuple[str, ...]:
+def time_zones() -> tuple[str, ...]:
     """All time zones; to list them takes a walk through folders."""
     return tuple(sorted(available_timezones()))
 
 
-def nearest_zone(text: str) -> str | None:
+def find_nearest_zone(text: str) -> str | None:
     """The zone that was probably meant. A capital city is compared with the zones of its letter only."""
     first = text[:1].casefold()
-    return nearest(text, [name for name in zones() if name[:1].casefold() == first])
+    return find_nearest_word(text, [name for name in time_zones() if name[:1].casefold() == first])
 
 
-def place(text: str) -> tuple[str, int]:
+def parse_listen_address(text: str) -> tuple[str, int]:
     """Read where to listen: host and port, such as "127.0.0.1:8650" or "[::1]:8650"."""
     host, _, port = text.rpartition(":")
-    if re.fullmatch(PLACE, text) is None or not 0 < int(port) < 65536:
+    if re.fullmatch(LISTEN_PATTERN, text) is None or not 0 < int(port) < 65536:
         raise ValueError(f'"{text}" is not a place to listen; write host and port: "127.0.0.1:8650"')
     return host.strip("[]"), int(port)
 
 
-def base(text: str) -> str:
+def parse_base_url(text: str) -> str:
     """Check the address of a folder on the web, such as "https://alerts.example.org/push/"; its slash is added."""
     try:
         parts = urlsplit(text)
@@ -111,7 +111,7 @@ def base(text: str) -> str:
     return text if text.endswith("/") else text + "/"
 
 
-def said(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+def text_validator(read: Callable[[str], Any]) -> Callable[[Any], Any]:
     """A reader of text as a validator: its ValueError is the sentence to show."""
 
     def validate(value: Any) -> Any:
@@ -125,12 +125,12 @@ def said(read: Callable[[str], Any]) -> Callable[[Any], Any]:
     return validate
 
 
-def listed(value: Any) -> Any:
+def wrap_in_list(value: Any) -> Any:
     """One text as a list of it."""
     return [value] if isinstance(value, str) else value
 
 
-def keyed(key: str) -> Callable[[Any], Any]:
+def expand_short_form(key: str) -> Callable[[Any], Any]:
     """A short form as a table: `name = value` means `[name]` with one key."""
     return lambda value: {key: value} if isinstance(value, str | list) else value
 
@@ -140,27 +140,43 @@ def text_schema(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-Text = Annotated[str, Field(min_length=1)]
-ListOf = Annotated[list[str], BeforeValidator(listed, json_schema_input_type=str | list[str])]
-Terms = Annotated[ListOf, Field(min_length=1)]
-Duration = Annotated[timedelta, BeforeValidator(said(duration)), text_schema(DURATION, "30s", "10m", "1h", "7d")]
-Pace = Annotated[tuple[timedelta, timedelta], BeforeValidator(said(pace)), text_schema(PACE, "5m", "2m-15m")]
-Zone = Annotated[str, AfterValidator(said(zone)), Field(examples=["Europe/Berlin"])]
-Clock = Annotated[time, BeforeValidator(said(clock)), text_schema(CLOCK, "07:30")]
-Clocks = Annotated[list[Clock], BeforeValidator(listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
-Hours = Annotated[tuple[time, time], BeforeValidator(said(hours)), text_schema(HOURS, "22:00-06:30")]
-Place = Annotated[tuple[str, int], BeforeValidator(said(place)), text_schema(PLACE, "127.0.0.1:8650")]
-Base = Annotated[
-    str, BeforeValidator(said(base)), text_schema(r"^https?://[^?#]+$", "https://alerts.example.org/push/")
+NonEmptyText = Annotated[str, Field(min_length=1)]
+TextList = Annotated[list[str], BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str])]
+Terms = Annotated[TextList, Field(min_length=1)]
+Duration = Annotated[
+    timedelta, BeforeValidator(text_validator(parse_duration)), text_schema(DURATION_PATTERN, "30s", "10m", "1h", "7d")
 ]
-Net = Annotated[Network, BeforeValidator(said(ip_network)), WithJsonSchema({"type": "string"})]
+PollInterval = Annotated[
+    tuple[timedelta, timedelta],
+    BeforeValidator(text_validator(parse_interval)),
+    text_schema(INTERVAL_PATTERN, "5m", "2m-15m"),
+]
+TimeZoneName = Annotated[str, AfterValidator(text_validator(check_zone)), Field(examples=["Europe/Berlin"])]
+ClockTime = Annotated[time, BeforeValidator(text_validator(parse_clock)), text_schema(CLOCK_PATTERN, "07:30")]
+ClockTimes = Annotated[
+    list[ClockTime], BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str]), Field(min_length=1)
+]
+HoursRange = Annotated[
+    tuple[time, time], BeforeValidator(text_validator(parse_hours)), text_schema(HOURS_PATTERN, "22:00-06:30")
+]
+ListenAddress = Annotated[
+    tuple[str, int],
+    BeforeValidator(text_validator(parse_listen_address)),
+    text_schema(LISTEN_PATTERN, "127.0.0.1:8650"),
+]
+BaseUrl = Annotated[
+    str,
+    BeforeValidator(text_validator(parse_base_url)),
+    text_schema(r"^https?://[^?#]+$", "https://alerts.example.org/push/"),
+]
+NetworkText = Annotated[Network, BeforeValidator(text_validator(ip_network)), WithJsonSchema({"type": "string"})]
 FieldName = Literal["title", "lead", "body", "url", "author", "tags"]
 FieldNames = Annotated[
     list[FieldName],
-    BeforeValidator(listed, json_schema_input_type=FieldName | list[FieldName]),
+    BeforeValidator(wrap_in_list, json_schema_input_type=FieldName | list[FieldName]),
     Field(min_length=1),
 ]
-Nets = Annotated[list[Net], BeforeValidator(listed, json_schema_input_type=str | list[str])]
+NetworkList = Annotated[list[NetworkText], BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str])]
 PriorityName = Literal["low", "normal", "high", "urgent"]
 
 

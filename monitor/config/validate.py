@@ -26,16 +26,16 @@ from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
 from monitor.config.types import Table, Terms
 
-ENTRIES: dict[str, TypeAdapter[Any]] = {
+ENTRY_ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "watch": TypeAdapter(WatchEntry),
     "sets": TypeAdapter(Terms),
     "entity": TypeAdapter(EntityEntry),
     "feeds": TypeAdapter(FeedEntry),
     "notify": TypeAdapter(NotifyEntry),
 }
-SETTINGS: TypeAdapter[SettingsTable] = TypeAdapter(SettingsTable)
+SETTINGS_ADAPTER: TypeAdapter[SettingsTable] = TypeAdapter(SettingsTable)
 
-_TABLES: dict[str, type[Table]] = {
+_TABLE_CLASSES: dict[str, type[Table]] = {
     "watch": WatchTable,
     "entity": EntityTable,
     "feeds": FeedTable,
@@ -47,7 +47,7 @@ _TABLES: dict[str, type[Table]] = {
     "hits": ExampleTable,
     "misses": ExampleTable,
 }
-_WANTED = {
+_EXPECTED_TYPES = {
     "string_type": "text in quotes",
     "list_type": "a text or a list of texts",
     "bool_type": "true or false",
@@ -55,12 +55,12 @@ _WANTED = {
     "model_type": "a table",
     "dict_type": "a table",
 }
-_KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+_TYPE_NAMES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 T = TypeVar("T")
 
 
-def validate(adapter: TypeAdapter[T], raw: Any, path: KeyPath, notes: Notes) -> T | None:
+def validate_entry(adapter: TypeAdapter[T], raw: Any, path: KeyPath, notes: Notes) -> T | None:
     """The entry in its shape, without the parts whose slips were noted (then it is in notes.partial).
 
     None where nothing is left. What remains is good for finding the entry's other mistakes, not for use.
@@ -70,15 +70,15 @@ def validate(adapter: TypeAdapter[T], raw: Any, path: KeyPath, notes: Notes) -> 
     except ValidationError as error:
         slips = error.errors(include_url=False)
     for slip in slips:
-        _note(slip, path, notes)
+        _note_mistake(slip, path, notes)
         notes.partial.add((*path, *slip["loc"])[:2])
     try:
-        return adapter.validate_python(_without(raw, [tuple(slip["loc"]) for slip in slips]))
+        return adapter.validate_python(_without_mistakes(raw, [tuple(slip["loc"]) for slip in slips]))
     except ValidationError:
         return None
 
 
-def _without(raw: Any, slips: list[KeyPath]) -> Any:
+def _without_mistakes(raw: Any, slips: list[KeyPath]) -> Any:
     """The tables of an entry without the keys that have slips; a list with a slip goes as a whole."""
     if not isinstance(raw, dict) or () in slips:
         return raw
@@ -88,27 +88,27 @@ def _without(raw: Any, slips: list[KeyPath]) -> Any:
         if not below:
             kept[key] = value
         elif isinstance(value, dict) and () not in below:
-            kept[key] = _without(value, below)
+            kept[key] = _without_mistakes(value, below)
     return kept
 
 
-def keys_of(path: KeyPath) -> list[str]:
+def known_keys(path: KeyPath) -> list[str]:
     """The keys that the table at a path knows."""
     named = [part for part in path[2:] if isinstance(part, str)] or [str(path[0])]
-    table = _TABLES.get(named[-1]) or _TABLES.get(str(path[0]))
+    table = _TABLE_CLASSES.get(named[-1]) or _TABLE_CLASSES.get(str(path[0]))
     return [field.alias or name for name, field in table.model_fields.items()] if table else []
 
 
-def _note(slip: ErrorDetails, base: KeyPath, notes: Notes) -> None:
+def _note_mistake(slip: ErrorDetails, base: KeyPath, notes: Notes) -> None:
     path = base + tuple(slip["loc"])
-    _NOTES.get(slip["type"], _wrong_type)(slip, path, notes)
+    _NOTE_FUNCTIONS.get(slip["type"], _note_wrong_type)(slip, path, notes)
 
 
-def _unknown_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
-    unknown_key(path, keys_of(path[:-1]), notes)
+def _note_extra_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+    note_unknown_key(path, known_keys(path[:-1]), notes)
 
 
-def unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
+def note_unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
     """Note a key nobody knows, with the one that was probably meant."""
     guess = notes.nearest(str(path[-1]), known)
     label = f"did you mean `{guess}`?" if guess else ""
@@ -116,23 +116,23 @@ def unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
     notes.mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
 
 
-def _missing(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_missing_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message = f"the key `{path[-1]}` is missing"
     notes.mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
 
 
-def _wrong_type(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
-    wanted = _WANTED.get(slip["type"])
+def _note_wrong_type(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+    wanted = _EXPECTED_TYPES.get(slip["type"])
     if wanted is None:
         notes.mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
         return
     if slip["type"] in {"model_type", "list_type"} and len(path) == 2:
-        wanted = _SHORT.get(str(path[0]), wanted)
-    kind = _KINDS.get(type(slip["input"]), "a date or time")
+        wanted = _ENTRY_FORMS.get(str(path[0]), wanted)
+    kind = _TYPE_NAMES.get(type(slip["input"]), "a date or time")
     notes.mistake("wrong-type", f"{_subject(path)} must be {wanted}", path, label=f"this is {kind}")
 
 
-_SHORT = {
+_ENTRY_FORMS = {
     "watch": "a term, a list of terms or a table",
     "sets": "a term or a list of terms",
     "entity": "a name, a list of names or a table",
@@ -141,25 +141,25 @@ _SHORT = {
 }
 
 
-def _choice(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_bad_choice(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
     guess = notes.nearest(str(slip["input"]), known)
     label = f'did you mean "{guess}"?' if guess else ""
-    message = f"{_subject(path)} cannot be {_shown(slip['input'])}"
+    message = f"{_subject(path)} cannot be {_format_value(slip['input'])}"
     notes.mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
 
 
-def _said(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_value_error(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message, _, way_out = slip["ctx"]["said"].partition("; ")
     notes.mistake("bad-value", message, path, label=way_out)
 
 
-def _empty(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_empty_value(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     help = "leave the key out where nothing is meant: an empty list never means everything"
     notes.mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
 
 
-def _number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_bad_number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     words = {
         "greater_than_equal": f"at least {slip['ctx'].get('ge')}",
         "less_than_equal": f"at most {slip['ctx'].get('le')}",
@@ -175,17 +175,17 @@ def _subject(path: KeyPath) -> str:
     return f"an entry of `{named[-1]}`" if inside else f"`{named[-1]}`"
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
-_NOTES: dict[str, Callable[[ErrorDetails, KeyPath, Notes], None]] = {
-    "extra_forbidden": _unknown_key,
-    "missing": _missing,
-    "literal_error": _choice,
-    "bad-value": _said,
-    "too_short": _empty,
-    "string_too_short": _empty,
-    "greater_than_equal": _number,
-    "less_than_equal": _number,
+_NOTE_FUNCTIONS: dict[str, Callable[[ErrorDetails, KeyPath, Notes], None]] = {
+    "extra_forbidden": _note_extra_key,
+    "missing": _note_missing_key,
+    "literal_error": _note_bad_choice,
+    "bad-value": _note_value_error,
+    "too_short": _note_empty_value,
+    "string_too_short": _note_empty_value,
+    "greater_than_equal": _note_bad_number,
+    "less_than_equal": _note_bad_number,
 }

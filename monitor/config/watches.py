@@ -7,19 +7,28 @@ from dataclasses import replace
 from heapq import nsmallest
 from typing import Any
 
-from monitor.config.lint import advice
+from monitor.config.lint import error_advice
 from monitor.config.schema import EntityTable, ExampleTable, NearTable, WatchTable
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
 from monitor.core.errors import RuleError
 from monitor.core.match import engine
-from monitor.core.match.watch import Entity, Example, Names, Near, Watch, entity_mistakes, sample, terms_of
+from monitor.core.match.watch import (
+    Entity,
+    Example,
+    NamedTerms,
+    NearClause,
+    Watch,
+    entity_mistakes,
+    example_article,
+    watch_terms,
+)
 from monitor.core.model.alerts import Priority
 
-FEW = 30
+MAX_LISTED_NAMES = 30
 
 
-def known(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
+def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
     """True where the name is one of names; else a mistake with the nearest."""
     if name in names:
         return True
@@ -28,18 +37,18 @@ def known(name: str, names: Collection[str], kind: str, path: KeyPath, notes: No
         return False
     guess = notes.nearest(name, names)
     label = f'did you mean "{guess}"?' if guess else ""
-    listed = shown(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
+    listed = format_names(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
     notes.mistake(f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}")
     return False
 
 
-def shown(names: Collection[str]) -> str:
+def format_names(names: Collection[str]) -> str:
     """Names in a row; of many only the first, for a mistake must not grow with the file."""
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(nsmallest(FEW, names)) + more
+    more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
+    return ", ".join(nsmallest(MAX_LISTED_NAMES, names)) + more
 
 
-def fair_name(section: str, name: str, notes: Notes) -> bool:
+def check_printable_name(section: str, name: str, notes: Notes) -> bool:
     """True where a name can be shown in a log and a message."""
     if name.strip() and name.isprintable() and len(name) <= 80:
         return True
@@ -50,7 +59,7 @@ def fair_name(section: str, name: str, notes: Notes) -> bool:
 
 def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
     """True where every term of a set could stand in a watch."""
-    errors = engine.check(Watch(name=name, any=terms), {})
+    errors = engine.check_watch(Watch(name=name, any=terms), {})
     for error in errors:
         error.where = ""
     return note_errors(errors, ("sets", name), (), notes)
@@ -68,7 +77,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
     )
     errors = list(entity_mistakes(entity))
     for key, term in entity.terms:
-        for error in engine.check(Watch(name=name, any=(term,)), {}):
+        for error in engine.check_watch(Watch(name=name, any=(term,)), {}):
             error.where = key
             errors.append(error)
     if name in notes.document.data.get("sets", {}):
@@ -84,38 +93,38 @@ def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str],
         if notes.full:
             notes.untold += 1
             continue
-        path = find(notes.document.data, base, error)
+        path = find_mistake_path(notes.document.data, base, error)
         within = None if error.offset is None else (error.offset, error.end or error.offset + 1)
         message = str(error)
         if error.code == "unknown-set" and error.value.lstrip("@") in broken:
             message = f"{error.value} has mistakes of its own"
-        label, help = advice(error)
+        label, help = error_advice(error)
         notes.mistake(error.code, message, path, name=path == base, within=within, label=label, help=help)
     return not errors
 
 
-def find(data: Mapping[str, Any], base: KeyPath, error: RuleError) -> KeyPath:
+def find_mistake_path(data: Mapping[str, Any], base: KeyPath, error: RuleError) -> KeyPath:
     """The path of the string the engine complains about: the first equal one below the key it names."""
     path: KeyPath = (*base, *error.where.split(".")) if error.where else base
     value: Any = data
     for part in path:
         value = value.get(part) if isinstance(value, dict) else value
-    return (*path, *index_of(error.value, value))
+    return (*path, *find_string_path(error.value, value))
 
 
-def index_of(wanted: str, value: Any) -> KeyPath:
+def find_string_path(wanted: str, value: Any) -> KeyPath:
     """The path below value at which the string stands, or () where it does not."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for part, child in children:
         if child == wanted:
             return (part,)
-        if below := index_of(wanted, child):
+        if below := find_string_path(wanted, child):
             return (part, *below)
     return ()
 
 
-MAX_WORK = 30_000_000  # characters of examples times terms: some seconds
-PER_EXAMPLE = 200  # characters that an example costs beside its own
+MAX_EXAMPLE_WORK = 30_000_000  # characters of examples times terms: some seconds
+WORK_PER_EXAMPLE = 200  # characters that an example costs beside its own
 
 
 def build_watch(name: str, table: WatchTable) -> Watch:
@@ -125,8 +134,8 @@ def build_watch(name: str, table: WatchTable) -> Watch:
         any=tuple(table.any),
         all=tuple(tuple(entry) for entry in table.all),
         none=tuple(table.none),
-        near=_near(table.near),
-        not_near=_near(table.not_near),
+        near=_build_near(table.near),
+        not_near=_build_near(table.not_near),
         regex=tuple(table.regex),
         match=table.match,
         fields=tuple(table.in_),
@@ -139,60 +148,61 @@ def build_watch(name: str, table: WatchTable) -> Watch:
         hold=table.hold,
         enabled=table.enabled,
         about=table.about,
-        hits=tuple(map(_example, table.hits)),
-        misses=tuple(map(_example, table.misses)),
+        hits=tuple(map(_build_example, table.hits)),
+        misses=tuple(map(_build_example, table.misses)),
     )
 
 
-def check_terms(watch: Watch, names: Names, broken: Collection[str], notes: Notes) -> bool:
+def check_terms(watch: Watch, names: NamedTerms, broken: Collection[str], notes: Notes) -> bool:
     """True where the engine can run the watch; else every complaint is noted. broken: names that have mistakes."""
-    return note_errors(engine.check(watch, names), ("watch", watch.name), broken, notes)
+    return note_errors(engine.check_watch(watch, names), ("watch", watch.name), broken, notes)
 
 
 def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
     """True where every feed and channel that the watch names is in the file."""
     base: KeyPath = ("watch", watch.name)
-    fine = [known(name, feeds, "feed", (*base, "feeds", at), notes) for at, name in enumerate(watch.feeds)]
+    fine = [check_known_name(name, feeds, "feed", (*base, "feeds", at), notes) for at, name in enumerate(watch.feeds)]
     fine += [
-        known(name, channels, "channel", (*base, "notify", at), notes) for at, name in enumerate(watch.notify or ())
+        check_known_name(name, channels, "channel", (*base, "notify", at), notes)
+        for at, name in enumerate(watch.notify or ())
     ]
     return all(fine)
 
 
-def run_examples(watches: Iterable[Watch], names: Names, notes: Notes) -> tuple[int, int]:
+def run_examples(watches: Iterable[Watch], names: NamedTerms, notes: Notes) -> tuple[int, int]:
     """Try every hit and miss; note the failures. Returns (passed, tried)."""
     tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
-    book = engine.compile_book(tested, names)
+    book = engine.compile_rules(tested, names)
     results: list[bool] = []
-    left = MAX_WORK
+    left = MAX_EXAMPLE_WORK
     for entry in book.entries:
-        watch, terms = entry.watch, 1 + sum(1 for _ in terms_of(entry.watch)) + len(entry.watch.regex)
-        for key, at, example in listed(watch):
-            left -= terms * (PER_EXAMPLE + size(example))
+        watch, terms = entry.watch, 1 + sum(1 for _ in watch_terms(entry.watch)) + len(entry.watch.regex)
+        for key, at, example in iter_examples(watch):
+            left -= terms * (WORK_PER_EXAMPLE + example_length(example))
             if left < 0:
                 help = "give fewer or shorter examples, or spread the terms over several watches"
                 notes.warn(
                     "untried", "the examples from here on were not tried: too many", ("watch", watch.name), help=help
                 )
                 return sum(results), len(results)
-            results.append(_try(entry, example, ("watch", watch.name, key, at), notes))
+            results.append(_try_example(entry, example, ("watch", watch.name, key, at), notes))
     return sum(results), len(results)
 
 
-def listed(watch: Watch) -> Iterator[tuple[str, int, Example]]:
+def iter_examples(watch: Watch) -> Iterator[tuple[str, int, Example]]:
     """The examples of a watch with their key and number."""
     for key, examples in (("hits", watch.hits), ("misses", watch.misses)):
         yield from ((key, at, example) for at, example in enumerate(examples))
 
 
-def size(example: Example) -> int:
+def example_length(example: Example) -> int:
     """The characters of an example."""
     return len(example.title) + len(example.lead) + len(example.body)
 
 
-def _try(entry: engine.Entry, example: Example, path: KeyPath, notes: Notes) -> bool:
+def _try_example(entry: engine.CompiledWatch, example: Example, path: KeyPath, notes: Notes) -> bool:
     watch = entry.watch
-    verdict = engine.verdict(entry, sample(watch, example))
+    verdict = engine.verdict(entry, example_article(watch, example))
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True
@@ -203,20 +213,20 @@ def _try(entry: engine.Entry, example: Example, path: KeyPath, notes: Notes) -> 
         notes.mistake("test-failed", message, path, label="; ".join(verdict.missing) or "no term found")
     else:
         message = f'watch "{watch.name}" matches a text listed under `misses`'
-        notes.mistake("test-failed", message, path, label=_guilty(watch, verdict.match.hits[0].term, notes))
+        notes.mistake("test-failed", message, path, label=_blamed_term(watch, verdict.match.hits[0].term, notes))
     return False
 
 
-def _guilty(watch: Watch, term: str, notes: Notes) -> str:
+def _blamed_term(watch: Watch, term: str, notes: Notes) -> str:
     raw = notes.document.data.get("watch", {}).get(watch.name)
-    path = ("watch", watch.name, *index_of(term, raw))
+    path = ("watch", watch.name, *find_string_path(term, raw))
     line = notes.place(path)[0]
     return f'matched by the term "{term}"' + (f" (line {line})" if line and len(path) > 2 else "")
 
 
-def _near(table: NearTable | None) -> Near | None:
-    return None if table is None else Near(table.words, tuple(table.any))
+def _build_near(table: NearTable | None) -> NearClause | None:
+    return None if table is None else NearClause(table.words, tuple(table.any))
 
 
-def _example(table: ExampleTable) -> Example:
+def _build_example(table: ExampleTable) -> Example:
     return Example(table.title, table.lead, table.body, table.url, table.feed)

@@ -15,7 +15,7 @@ DOUBT = timedelta(days=1)  # for feeds that the older database never polled
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatabasePlace:
     """A file as the kernel knows it, whatever its name."""
 
     device: int
@@ -38,10 +38,10 @@ class Known:
     """What a running monitor remembers of its database. mark: what the file itself held, without its log; log, index:
     its -wal and -shm. None is not known yet."""
 
-    main: Place
+    main: DatabasePlace
     mark: Mark | None = None
-    log: Place | None = None
-    index: Place | None = None
+    log: DatabasePlace | None = None
+    index: DatabasePlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,16 @@ class Seen:
     """What is there now; mark: what the file itself holds; None where nobody looked into it or it cannot be read.
     keeps_log: its header says that it has a log, as the copies that SQLite makes do not."""
 
-    main: Place | None
+    main: DatabasePlace | None
     size: int = 0
-    log: Place | None = None
-    index: Place | None = None
+    log: DatabasePlace | None = None
+    index: DatabasePlace | None = None
     looked: bool = False
     keeps_log: bool = True
     mark: Mark | None = None
 
 
-class Verdict(StrEnum):
+class DatabaseVerdict(StrEnum):
     """What became of a database while it was in use."""
 
     SAME = "same"
@@ -71,21 +71,21 @@ class Verdict(StrEnum):
     MIGRATED = "was brought to another schema"
 
 
-def verdict(known: Known, seen: Seen) -> Verdict:
+def verdict(known: Known, seen: Seen) -> DatabaseVerdict:
     """What became of the file since it was looked at last."""
     if seen.main is None:
-        return Verdict.GONE
+        return DatabaseVerdict.GONE
     if seen.main != known.main:
-        return Verdict.REPLACED
+        return DatabaseVerdict.REPLACED
     if seen.size == 0:
-        return Verdict.EMPTIED
+        return DatabaseVerdict.EMPTIED
     if known.log and not seen.keeps_log:
-        return Verdict.OVERWRITTEN
+        return DatabaseVerdict.OVERWRITTEN
     if seen.looked and known.mark and not follows(known.mark.installation, known.mark.counter, seen.mark):
-        return Verdict.OVERWRITTEN
+        return DatabaseVerdict.OVERWRITTEN
     if (known.log and seen.log != known.log) or (known.index and seen.index != known.index):
-        return Verdict.LOG_GONE
-    return Verdict.SAME
+        return DatabaseVerdict.LOG_GONE
+    return DatabaseVerdict.SAME
 
 
 def follows(installation: str, counter: int, now: Mark | None) -> bool:

@@ -12,8 +12,20 @@ from html import escape
 from pathlib import Path
 from zlib import crc32
 
-DATA = Path(__file__).with_name("articles.toml")
-MONTHS = ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November")
+ARTICLES_FILE = Path(__file__).with_name("articles.toml")
+GERMAN_MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class DemoFeed:
     """A feed with all its articles, those of the second round included."""
 
     name: str
@@ -56,22 +68,22 @@ class Feed:
         """The content type and body it serves at an hour, newest first; its advertisements are a day on by then."""
         shown = [story for story in self.stories if second or not story.new]
         shown.sort(key=lambda story: not story.new)
-        dated = [(story, published(story, now, place)) for place, story in enumerate(shown)]
-        kind, render = FORMATS[self.format]
+        dated = [(story, publication_time(story, now, place)) for place, story in enumerate(shown)]
+        kind, render = FEED_FORMATS[self.format]
         return kind, render(self, dated, now + timedelta(days=1) if second else now).encode()
 
 
-Dated = Sequence[tuple[Story, datetime]]
+DatedStories = Sequence[tuple[Story, datetime]]
 
 
-def published(story: Story, now: datetime, place: int) -> datetime:
+def publication_time(story: Story, now: datetime, place: int) -> datetime:
     """When a story came out: the new ones within the last minute, the others in the hours before."""
     return now - (timedelta(seconds=20 + 3 * place) if story.new else timedelta(minutes=40 * (place + 1)))
 
 
-def feeds() -> list[Feed]:
+def load_sample_feeds() -> list[DemoFeed]:
     """The four sample feeds; an article that is carried elsewhere too stands in each feed under its headline there."""
-    sections = tomllib.loads(DATA.read_text(encoding="utf-8"))["feeds"]
+    sections = tomllib.loads(ARTICLES_FILE.read_text(encoding="utf-8"))["feeds"]
     stories: dict[str, list[Story]] = {name: [] for name in sections}
     for name, section in sections.items():
         for entry in section["articles"]:
@@ -79,15 +91,15 @@ def feeds() -> list[Feed]:
             for feed, title in headlines.items():
                 facts = entry["company"], entry["isin"], title, entry["text"], entry.get("new", False)
                 stories[feed].append(Story(feed, *facts))
-    return [Feed(name, one["format"], one["language"], tuple(stories[name])) for name, one in sections.items()]
+    return [DemoFeed(name, one["format"], one["language"], tuple(stories[name])) for name, one in sections.items()]
 
 
-def german_date(now: datetime) -> str:
+def format_german_date(now: datetime) -> str:
     """A date as German advertisements write it."""
-    return f"{now.day}. {(*MONTHS, 'Dezember')[now.month - 1]}"
+    return f"{now.day}. {(*GERMAN_MONTHS, 'Dezember')[now.month - 1]}"
 
 
-def dressed(story: Story, now: datetime) -> list[str]:
+def add_boilerplate(story: Story, now: datetime) -> list[str]:
     """A German article in its skin: kicker, dateline, a teaser in the middle, share price, ad with a date, footer."""
     first, *rest = story.paragraphs
     name = story.company
@@ -99,27 +111,27 @@ def dressed(story: Story, now: datetime) -> list[str]:
         *rest,
         f"Die Aktie notierte zuletzt bei {price:.2f} Euro.".replace(".", ",", 1),
         "Anzeige",
-        f"{name}-Aktie: Kaufen oder verkaufen?! Neue {name}-Analyse vom {german_date(now)} liefert die Antwort:",
+        f"{name}-Aktie: Kaufen oder verkaufen?! Neue {name}-Analyse vom {format_german_date(now)} liefert die Antwort:",
         f"Die neusten {name}-Zahlen sprechen eine klare Sprache: Dringender Handlungsbedarf für {name}-Aktionäre. "
         f"Lohnt sich ein Einstieg oder sollten Sie lieber verkaufen? In der aktuellen Gratis-Analyse vom "
-        f"{german_date(now)} erfahren Sie was jetzt zu tun ist.",
+        f"{format_german_date(now)} erfahren Sie was jetzt zu tun ist.",
         f"{name}: Kaufen oder verkaufen? Hier weiterlesen...",
         f"@ {story.feed}.example | {story.isin} {name.upper()}",
     ]
 
 
-def html(paragraphs: Sequence[str]) -> str:
+def paragraphs_to_html(paragraphs: Sequence[str]) -> str:
     """Paragraphs as markup; a company's own dashes become soft hyphens' neighbours as editors leave them."""
     return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
 
 
-def rss(feed: Feed, dated: Dated, now: datetime) -> str:
+def render_rss(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
     """RSS 2.0 with a teaser and the whole text."""
     items = "".join(
         f"<item><title>{escape(story.title)}</title><link>{story.link}</link>"
         f"<guid isPermaLink='false'>{story.number}</guid><pubDate>{format_datetime(at)}</pubDate>"
         f"<description>{escape(story.paragraphs[0])}</description>"
-        f"<content:encoded><![CDATA[{html(dressed(story, now))}]]></content:encoded></item>"
+        f"<content:encoded><![CDATA[{paragraphs_to_html(add_boilerplate(story, now))}]]></content:encoded></item>"
         for story, at in dated
     )
     return (
@@ -130,15 +142,15 @@ def rss(feed: Feed, dated: Dated, now: datetime) -> str:
     )
 
 
-def atom(feed: Feed, dated: Dated, now: datetime) -> str:
+def render_atom(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
     """Atom 1.0; the publisher glues the dateline to the text."""
     entries = "".join(
         f"<entry><title>{escape(story.title)}</title><link href='{story.link}'/><id>urn:{feed.name}:{story.number}</id>"
         f"<published>{at.isoformat()}</published><updated>{at.isoformat()}</updated>"
-        f"<content type='html'>{escape(html([f'{at:%d.%m.%Y - %H:%M:%S}{one}' if n == 0 else one for n, one in skin]))}"
+        f"<content type='html'>{escape(paragraphs_to_html([f'{at:%d.%m.%Y - %H:%M:%S}{one}' if n == 0 else one for n, one in skin]))}"
         "</content></entry>"
         for story, at in dated
-        for skin in [list(enumerate(dressed(story, now)[1:]))]
+        for skin in [list(enumerate(add_boilerplate(story, now)[1:]))]
     )
     return (
         f"<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='{feed.language}'><title>{feed.name}</title>"
@@ -146,7 +158,7 @@ def atom(feed: Feed, dated: Dated, now: datetime) -> str:
     )
 
 
-def rdf(feed: Feed, dated: Dated, now: datetime) -> str:
+def render_rdf(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
     """RSS 1.0."""
     items = "".join(
         f"<item rdf:about='{story.link}'><title>{escape(story.title)}</title><link>{story.link}</link>"
@@ -161,14 +173,14 @@ def rdf(feed: Feed, dated: Dated, now: datetime) -> str:
     )
 
 
-def json_feed(feed: Feed, dated: Dated, now: datetime) -> str:
+def render_json_feed(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
     """JSON Feed 1.1, with numbers for ids."""
     items = [
         {
             "id": story.number,
             "url": story.link,
             "title": story.title,
-            "content_html": html(story.paragraphs),
+            "content_html": paragraphs_to_html(story.paragraphs),
             "date_published": at.isoformat(),
         }
         for story, at in dated
@@ -176,9 +188,9 @@ def json_feed(feed: Feed, dated: Dated, now: datetime) -> str:
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": feed.name, "items": items})
 
 
-FORMATS: dict[str, tuple[str, Callable[[Feed, Dated, datetime], str]]] = {
-    "rss": ("application/rss+xml", rss),
-    "atom": ("application/atom+xml", atom),
-    "rdf": ("application/rdf+xml", rdf),
-    "json": ("application/feed+json", json_feed),
+FEED_FORMATS: dict[str, tuple[str, Callable[[DemoFeed, DatedStories, datetime], str]]] = {
+    "rss": ("application/rss+xml", render_rss),
+    "atom": ("application/atom+xml", render_atom),
+    "rdf": ("application/rdf+xml", render_rdf),
+    "json": ("application/feed+json", render_json_feed),
 }

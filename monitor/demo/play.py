@@ -14,72 +14,75 @@ from typing import Any
 
 from monitor.clock import utcnow
 from monitor.config import environment
-from monitor.core.match.engine import Book, examine
+from monitor.core.match.engine import RuleSet, examine_watch
 from monitor.core.model.articles import Article
-from monitor.core.model.polling import Report
-from monitor.demo.newsroom import feeds
-from monitor.demo.stage import Stage, playing
-from monitor.service.reload import Rulebook
-from monitor.service.service import Works, opened
+from monitor.core.model.polling import PollReport
+from monitor.demo.newsroom import load_sample_feeds
+from monitor.demo.stage import DemoServer, serve_demo
+from monitor.service.reload import RulesReloader
+from monitor.service.service import Service, open_service
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
 
-NEAR_MISS = "T-Head stellt neuen RISC-V-Kern vor"
+NEAR_MISS_TITLE = "T-Head stellt neuen RISC-V-Kern vor"
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class DemoResult:
     """What happened, for the person who watches."""
 
     seconds: float
-    first: tuple[Report, ...]
-    second: tuple[Report, ...]
+    first: tuple[PollReport, ...]
+    second: tuple[PollReport, ...]
     alerts: tuple[AlertView, ...]
     articles: tuple[ArticleView, ...]
     posts: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]  # what the near miss lacked
 
 
-def play(say: Callable[[str], None]) -> Played:
+def run_demo(say: Callable[[str], None]) -> DemoResult:
     """Run the demonstration in a temporary folder; say gets one line for each step."""
-    with tempfile.TemporaryDirectory(prefix="monitor-demo-") as name, playing(feeds(), utcnow()) as stage:
+    with (
+        tempfile.TemporaryDirectory(prefix="monitor-demo-") as name,
+        serve_demo(load_sample_feeds(), utcnow()) as stage,
+    ):
         folder = Path(name)
-        (folder / "rules.toml").write_text(rules(stage), encoding="utf-8")
+        (folder / "rules.toml").write_text(demo_rules(stage), encoding="utf-8")
         database = f"sqlite:///{folder / 'monitor.db'}"
-        upgrade(database, environment.bundled("alembic"), utcnow())
-        return asyncio.run(acts(stage, database, Rulebook(folder / "rules.toml"), say))
+        upgrade(database, environment.bundled_path("alembic"), utcnow())
+        return asyncio.run(run_rounds(stage, database, RulesReloader(folder / "rules.toml"), say))
 
 
-async def acts(stage: Stage, database: str, book: Rulebook, say: Callable[[str], None]) -> Played:
+async def run_rounds(stage: DemoServer, database: str, book: RulesReloader, say: Callable[[str], None]) -> DemoResult:
     """Both acts on open works."""
     started = time.monotonic()
-    async with opened(database, book) as works:
+    async with open_service(database, book) as works:
         await works.mouth.preload(works.known.values())
         say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
-        first = await act(works)
+        first = await poll_all_sources(works)
         say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
         stage.turn(utcnow(), second=True)
-        second = await act(works)
+        second = await poll_all_sources(works)
         say(f"the news comes in: {sum(report.articles for report in second)} new articles")
         now = works.now()
         while await works.give(now):
             await asyncio.gather(*works.sends)
         say(f"sent: {len(stage.posts)} alerts")
         views = works.store.views
-        return Played(
+        return DemoResult(
             time.monotonic() - started,
             first,
             second,
             tuple(views.alerts(limit=1000)),
             tuple(views.articles(limit=1000)),
             tuple(stage.posts),
-            near_miss(book.settings.book),
+            explain_near_miss(book.settings.book),
         )
 
 
-async def act(works: Works) -> tuple[Report, ...]:
+async def poll_all_sources(works: Service) -> tuple[PollReport, ...]:
     """Poll every source once more."""
-    reports: list[Report] = []
+    reports: list[PollReport] = []
     left = set(works.sources)
     while left and (tasks := await works.take(left)):
         found = await asyncio.gather(*tasks)
@@ -88,23 +91,26 @@ async def act(works: Works) -> tuple[Report, ...]:
     return tuple(reports)
 
 
-def near_miss(book: Book) -> tuple[str, ...]:
+def explain_near_miss(book: RuleSet) -> tuple[str, ...]:
     """Why the article about a chip of T-Head is no alert about its listing."""
-    story = next(story for feed in feeds() for story in feed.stories if story.title == NEAR_MISS)
-    return examine(book, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
+    story = next(story for feed in load_sample_feeds() for story in feed.stories if story.title == NEAR_MISS_TITLE)
+    return examine_watch(book, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
 
 
-def rules(stage: Stage) -> str:
+def demo_rules(stage: DemoServer) -> str:
     """The shipped watches with the demo's own feeds and channel."""
-    shipped = tomllib.loads(environment.bundled("rules.toml").read_text(encoding="utf-8"))
+    shipped = tomllib.loads(environment.bundled_path("rules.toml").read_text(encoding="utf-8"))
     lines = ["[watch]"]
     tables = {name: entry for name, entry in shipped["watch"].items() if isinstance(entry, dict)}
-    lines += [f"{json.dumps(n)} = {value(e)}" for n, e in shipped["watch"].items() if n not in tables]
+    lines += [f"{json.dumps(n)} = {to_toml_value(e)}" for n, e in shipped["watch"].items() if n not in tables]
     for name, entry in tables.items():
-        keys = [f"{key} = {value(item)}" for key, item in entry.items() if key not in ("notify", "feeds")]
+        keys = [f"{key} = {to_toml_value(item)}" for key, item in entry.items() if key not in ("notify", "feeds")]
         lines += [f"[watch.{json.dumps(name)}]", *keys]
     for section in ("sets", "entity"):
-        lines += [f"[{section}]", *(f"{json.dumps(n)} = {value(e)}" for n, e in shipped.get(section, {}).items())]
+        lines += [
+            f"[{section}]",
+            *(f"{json.dumps(n)} = {to_toml_value(e)}" for n, e in shipped.get(section, {}).items()),
+        ]
     lines += [
         f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"\nfull_text = "never"' for name in stage.feeds
     ]
@@ -112,10 +118,10 @@ def rules(stage: Stage) -> str:
     return "\n".join(lines) + "\n"
 
 
-def value(item: object) -> str:
+def to_toml_value(item: object) -> str:
     """A value as TOML: JSON's strings and lists are TOML's too, its objects become inline tables."""
     if isinstance(item, dict):
-        return "{ " + ", ".join(f"{key} = {value(one)}" for key, one in item.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {to_toml_value(one)}" for key, one in item.items()) + " }"
     if isinstance(item, list):
-        return "[" + ", ".join(map(value, item)) + "]"
+        return "[" + ", ".join(map(to_toml_value, item)) + "]"
     return json.dumps(item, ensure_ascii=False)

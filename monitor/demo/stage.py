@@ -10,16 +10,16 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from monitor.demo.newsroom import Feed
+from monitor.demo.newsroom import DemoFeed
 
 
-class Stage(ThreadingHTTPServer):
+class DemoServer(ThreadingHTTPServer):
     """Feeds at /feeds/NAME, alerts to /alerts. `turn` is the hour it plays, `posts` are the alerts that came."""
 
     daemon_threads = True
 
-    def __init__(self, feeds: list[Feed], now: datetime) -> None:
-        super().__init__(("127.0.0.1", 0), Visitor)
+    def __init__(self, feeds: list[DemoFeed], now: datetime) -> None:
+        super().__init__(("127.0.0.1", 0), DemoRequestHandler)
         self.feeds = {feed.name: feed for feed in feeds}
         self.posts: list[dict[str, Any]] = []
         self.turn(now, second=False)
@@ -39,10 +39,10 @@ class Stage(ThreadingHTTPServer):
         return f"json://127.0.0.1:{self.server_address[1]}/alerts"
 
 
-class Visitor(BaseHTTPRequestHandler):
+class DemoRequestHandler(BaseHTTPRequestHandler):
     """One request."""
 
-    server: Stage
+    server: DemoServer
 
     def do_GET(self) -> None:
         """Serve a feed."""
@@ -72,9 +72,9 @@ class Visitor(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def playing(feeds: list[Feed], now: datetime) -> Iterator[Stage]:
+def serve_demo(feeds: list[DemoFeed], now: datetime) -> Iterator[DemoServer]:
     """A stage that plays until the block ends."""
-    with Stage(feeds, now) as stage:
+    with DemoServer(feeds, now) as stage:
         thread = threading.Thread(target=stage.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

@@ -16,11 +16,11 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-LAST = datetime.max.replace(tzinfo=UTC)
-STEP = 2.0  # seconds between the two clocks that no slewing explains
+MAX_INSTANT = datetime.max.replace(tzinfo=UTC)
+MIN_CLOCK_STEP_SECONDS = 2.0  # seconds between the two clocks that no slewing explains
 
 
-class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+class FixedPauseTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
     """A fixed pause between two rings; of those that were missed none is ever computed."""
 
     def __init__(self, pause: timedelta) -> None:
@@ -28,16 +28,16 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         """The next ring: a pause after the last one, or after now where that has passed or lies further ahead."""
-        due = later(previous or now, self.pause)
-        return due if now < due <= later(now, self.pause) else later(now, self.pause)
+        due = add_capped(previous or now, self.pause)
+        return due if now < due <= add_capped(now, self.pause) else add_capped(now, self.pause)
 
 
-def later(at: datetime, pause: timedelta) -> datetime:
+def add_capped(at: datetime, pause: timedelta) -> datetime:
     """An instant so much later; the last there is where the calendar ends."""
-    return at + pause if at <= LAST - pause else LAST
+    return at + pause if at <= MAX_INSTANT - pause else MAX_INSTANT
 
 
-class Bells:
+class Timers:
     """Events that ring at a rhythm, until closed. To be used inside a running loop."""
 
     def __init__(self, *, wall: Callable[[], float] = time.time) -> None:
@@ -54,7 +54,7 @@ class Bells:
         async def ring() -> None:
             bell.set()
 
-        every, now = Every(timedelta(seconds=seconds)), datetime.fromtimestamp(self.wall(), UTC)
+        every, now = FixedPauseTrigger(timedelta(seconds=seconds)), datetime.fromtimestamp(self.wall(), UTC)
         self.scheduler.add_job(ring, every, id=name, next_run_time=now)
         return bell
 
@@ -67,7 +67,7 @@ class Bells:
         """How far the wall clock jumped since last asked; after a jump every bell rings again at once."""
         lead = self.wall() - asyncio.get_running_loop().time()
         step, self.lead = lead - self.lead, lead
-        if abs(step) < STEP:
+        if abs(step) < MIN_CLOCK_STEP_SECONDS:
             return None
         for job in self.scheduler.get_jobs():
             job.modify(next_run_time=datetime.fromtimestamp(self.wall(), UTC))

@@ -10,11 +10,11 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-LONGEST = 100  # characters; no date is longer
-YEARS = range(1990, 2201)  # 0001, 1970 and 9999 are how software writes "no date"
+MAX_DATE_LENGTH = 100  # characters; no date is longer
+PLAUSIBLE_YEARS = range(1990, 2201)  # 0001, 1970 and 9999 are how software writes "no date"
 
 # Hours east of Greenwich. CST is Chicago's: Chinese feeds write +0800.
-ZONES: dict[str, float] = {
+ZONE_OFFSETS: dict[str, float] = {
     **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
     **dict.fromkeys(("cet", "mez", "met", "bst", "west"), 1),
     **dict.fromkeys(("cest", "mesz", "mest", "eet", "oez"), 2),
@@ -27,28 +27,28 @@ ZONES: dict[str, float] = {
     **{"edt": -4, "ast": -4, "adt": -3, "pst": -8, "gst": 4, "ist": 5.5, "acst": 9.5, "aest": 10, "aedt": 11},
     **{"nzst": 12, "nzdt": 13},
 }
-MONTHS = {
+MONTH_NUMBERS = {
     **{"jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mae": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6},
     **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12},
 }
 
 # What the standards ask for (RFC 5322, RFC 3339), as nearly all feeds write it
-_MAIL = re.compile(
+_RFC5322_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (199[1-9]|2[01]\d\d) ([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? "
     r"(?:GMT|UTC|Z|([+-])(0\d|1[0-4])([0-5]\d))",
     re.ASCII,
 )
-_NET = re.compile(
+_RFC3339_DATE = re.compile(
     r"(?:199[1-9]|2[01]\d\d)-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?"
     r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)",
     re.ASCII,
 )
-_UNIX = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?")
-_TIME = re.compile(
+_UNIX_TIMESTAMP = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?")
+_CLOCK_TIME = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?!\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 )
-_DATES = tuple(
+_DATE_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?<!\d)(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)",
@@ -60,25 +60,25 @@ _DATES = tuple(
         r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])/(?P<m>0?[1-9]|1[0-2])/(?P<y>\d{4})(?!\d)",
     )
 )
-_OFFSET = re.compile(r"\s?(?:gmt|utc)?\s?([+\-−])(\d{1,2}):?(\d\d)?(?![\d.])")
+_OFFSET_SUFFIX = re.compile(r"\s?(?:gmt|utc)?\s?([+\-−])(\d{1,2}):?(\d\d)?(?![\d.])")
 _ZONE_NAME = re.compile(r"\W{0,3}([a-z]{1,4})(?![a-z/])")
-_ZONE_PLACE = re.compile(r"\s*([A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)")
+_IANA_ZONE = re.compile(r"\s*([A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)")
 
 
-def parse(text: str, zone: str = "UTC") -> datetime | None:
+def parse_date(text: str, zone: str = "UTC") -> datetime | None:
     """A date as UTC, or None; zone: the IANA name that holds where the text names none."""
     try:
-        return _standard(text) or _within(_loosely(text, zone))
+        return _parse_standard_date(text) or _if_plausible(_parse_loose_date(text, zone))
     except (ValueError, OverflowError):
         return None
 
 
-def _standard(text: str) -> datetime | None:
+def _parse_standard_date(text: str) -> datetime | None:
     """A date that is written as it should be, in a fifth of the time."""
-    if _NET.fullmatch(text):
+    if _RFC3339_DATE.fullmatch(text):
         return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
-    mail = _MAIL.fullmatch(text)
-    month = MONTHS.get(mail[2].lower()) if mail else None
+    mail = _RFC5322_DATE.fullmatch(text)
+    month = MONTH_NUMBERS.get(mail[2].lower()) if mail else None
     if mail is None or month is None:
         return None
     day, _, year, hour, minute, second, sign, hours, minutes = mail.groups()
@@ -89,67 +89,71 @@ def _standard(text: str) -> datetime | None:
     return moment - east if sign == "+" else moment + east
 
 
-def _loosely(text: str, zone: str) -> datetime | None:
+def _parse_loose_date(text: str, zone: str) -> datetime | None:
     """A date in any of the ways that are known."""
-    raw = " ".join(text[: LONGEST + 1].split())
-    return _read(raw, raw.lower(), zone) if raw and len(raw) <= LONGEST and raw.isprintable() else None
+    raw = " ".join(text[: MAX_DATE_LENGTH + 1].split())
+    return (
+        _parse_normalized_date(raw, raw.lower(), zone)
+        if raw and len(raw) <= MAX_DATE_LENGTH and raw.isprintable()
+        else None
+    )
 
 
-def shown(published: datetime | None, now: datetime) -> datetime | None:
+def display_date(published: datetime | None, now: datetime) -> datetime | None:
     """A date as it may be displayed: nothing was published after now."""
     return None if published is None else min(published, now)
 
 
-def _within(found: datetime | None) -> datetime | None:
-    return found if found is not None and found.year in YEARS else None
+def _if_plausible(found: datetime | None) -> datetime | None:
+    return found if found is not None and found.year in PLAUSIBLE_YEARS else None
 
 
-def _read(raw: str, low: str, zone: str) -> datetime | None:
-    unix = _UNIX.fullmatch(low)
+def _parse_normalized_date(raw: str, low: str, zone: str) -> datetime | None:
+    unix = _UNIX_TIMESTAMP.fullmatch(low)
     if unix:
         return datetime.fromtimestamp(int(unix[1]) if unix[1] else int(unix[2]) / 1000, UTC)
-    low = _COMPACT.sub(_spaced, low, count=1)
-    time = _TIME.search(low)
+    low = _COMPACT_DATE.sub(_expand_compact_date, low, count=1)
+    time = _CLOCK_TIME.search(low)
     start, end = time.span() if time else (len(low), len(low))
     tail = low[end:].removeprefix(" uhr")
-    day = _day(f"{low[:start]} {_ZONE_NAME.sub(_unless_a_zone, tail, count=1)}")
+    day = _find_day(f"{low[:start]} {_ZONE_NAME.sub(_drop_zone_name, tail, count=1)}")
     if day is None:
         return None
-    moment = day + (_clock(time) if time else timedelta())
-    return moment.replace(tzinfo=_zone(raw[len(raw) - len(tail) :] if tail else "", tail, zone)).astimezone(UTC)
+    moment = day + (_time_of_day(time) if time else timedelta())
+    return moment.replace(tzinfo=_find_zone(raw[len(raw) - len(tail) :] if tail else "", tail, zone)).astimezone(UTC)
 
 
-def _spaced(match: re.Match[str]) -> str:
+def _expand_compact_date(match: re.Match[str]) -> str:
     """20251014T091500 → 2025-10-14 09:15:00"""
     year, month, day, hour, minute, second = match.groups()
     return f"{year}-{month}-{day} {hour}:{minute}:{second or '00'}"
 
 
-def _unless_a_zone(match: re.Match[str]) -> str:
+def _drop_zone_name(match: re.Match[str]) -> str:
     """Java writes "Oct 14 09:15:00 CET 2025": the zone stands between day and year."""
-    return "" if match[1] in ZONES else match[0]
+    return "" if match[1] in ZONE_OFFSETS else match[0]
 
 
-def _day(text: str) -> datetime | None:
+def _find_day(text: str) -> datetime | None:
     """Midnight of the date in the text; UTC stands for the zone that is read next."""
-    for pattern in _DATES:
+    for pattern in _DATE_PATTERNS:
         found = pattern.search(text)
         if found is None:
             continue
         groups = found.groupdict()
-        month = MONTHS.get(groups["month"][:3]) if "month" in groups else int(groups["m"])
+        month = MONTH_NUMBERS.get(groups["month"][:3]) if "month" in groups else int(groups["m"])
         if month is not None:
-            return datetime(_year(groups["y"]), month, int(groups["d"]), tzinfo=UTC)
+            return datetime(_full_year(groups["y"]), month, int(groups["d"]), tzinfo=UTC)
     return None
 
 
-def _year(digits: str) -> int:
+def _full_year(digits: str) -> int:
     """Two digits: 70 to 99 are of the last century."""
     year = int(digits)
     return year if len(digits) == 4 else year + (1900 if year >= 70 else 2000)
 
 
-def _clock(time: re.Match[str]) -> timedelta:
+def _time_of_day(time: re.Match[str]) -> timedelta:
     """The time of day; 24:00 is the next day's midnight, a leap second the second before it."""
     hour, minute, second = int(time["hour"]), int(time["minute"]), min(int(time["second"] or 0), 59)
     if time["half"]:
@@ -159,21 +163,21 @@ def _clock(time: re.Match[str]) -> timedelta:
     return timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def _zone(raw: str, low: str, otherwise: str) -> tzinfo:
+def _find_zone(raw: str, low: str, otherwise: str) -> tzinfo:
     """The zone named behind the time: an offset, an abbreviation, a place; else the source's own."""
-    offset = _OFFSET.match(low)
+    offset = _OFFSET_SUFFIX.match(low)
     if offset:
         sign = 1 if offset[1] == "+" else -1
         return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0)))
     name = _ZONE_NAME.match(low)
-    if name and name[1] in ZONES:
-        return timezone(timedelta(hours=ZONES[name[1]]))
-    place = _ZONE_PLACE.match(raw)
-    return _place(place[1], otherwise) if place else _place(otherwise, "UTC")
+    if name and name[1] in ZONE_OFFSETS:
+        return timezone(timedelta(hours=ZONE_OFFSETS[name[1]]))
+    place = _IANA_ZONE.match(raw)
+    return _load_zone(place[1], otherwise) if place else _load_zone(otherwise, "UTC")
 
 
-def _place(name: str, otherwise: str) -> tzinfo:
+def _load_zone(name: str, otherwise: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        return UTC if otherwise == name else _place(otherwise, otherwise)
+        return UTC if otherwise == name else _load_zone(otherwise, otherwise)

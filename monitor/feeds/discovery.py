@@ -14,15 +14,15 @@ from urllib.parse import urljoin, urlsplit
 from monitor.core.model.polling import FEED_TYPES
 from monitor.feeds import fields
 
-HEAD = 200_000  # characters of a page in which its feeds are named
-FOOT = 1_000_000  # characters of a page in which it may link to them
-MOST = 20
+MAX_HEAD_LENGTH = 200_000  # characters of a page in which its feeds are named
+MAX_SEARCHED_LENGTH = 1_000_000  # characters of a page in which it may link to them
+MAX_DISCOVERED_FEEDS = 20
 
 # Where sites keep a feed without saying so, the most usual first
-USUAL = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/sitemap-news.xml")
+COMMON_FEED_PATHS = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/sitemap-news.xml")
 
 # Hosts whose pages have feeds at addresses that can be told from the page's own: host and path → feed
-KNOWN = tuple(
+HOST_RULES = tuple(
     (re.compile(pattern, re.IGNORECASE), feed)
     for pattern, feed in (
         (
@@ -46,51 +46,53 @@ KNOWN = tuple(
 
 _ANCHOR = re.compile(r"<a\s([^<>]{1,3000})>", re.IGNORECASE)  # no "<" in it: linear on any page
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s\"']+))", re.IGNORECASE)
-_FEEDLIKE = re.compile(
+_FEED_LIKE_PATH = re.compile(
     r"(?:^|/)(?:feeds?|rss|atom)(?:/?$|\.\w{2,5}$|/[\w-]+\.(?:xml|rss|json)$)|\.(?:rss|atom|rdf|rss2)$|"
     r"/[\w~-]*(?:feed|rss|atom)[\w~-]*\.(?:xml|json)$",
     re.IGNORECASE,
 )
-_COMMENTS = re.compile(r"comment|kommentar", re.IGNORECASE)
+_COMMENT_FEED = re.compile(r"comment|kommentar", re.IGNORECASE)
 
 
-def known(url: str) -> list[str]:
+def known_host_feeds(url: str) -> list[str]:
     """The feed of a page on a host with a rule for it."""
     parts = urlsplit(url)
     place = f"{parts.hostname or ''}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-    return [feed.format(*found.groups()) for rule, feed in KNOWN if (found := rule.match(place))][:1]
+    return [feed.format(*found.groups()) for rule, feed in HOST_RULES if (found := rule.match(place))][:1]
 
 
-def usual(url: str) -> list[str]:
+def common_feed_urls(url: str) -> list[str]:
     """Addresses at which a site of this page may have a feed, the most likely first."""
     folder = urlsplit(url).path.rstrip("/")
     below = [urljoin(url, f"{folder}/feed")] if folder else []
-    return below + [urljoin(url, path) for path in USUAL]
+    return below + [urljoin(url, path) for path in COMMON_FEED_PATHS]
 
 
-def candidates(markup: str, base: str) -> list[str]:
+def candidate_feeds(markup: str, base: str) -> list[str]:
     """The addresses of feeds that a page names or links to, those of comments last."""
-    named = [address for address, _ in feeds_of(markup, base)]
-    found = list(dict.fromkeys([*named, *linked(markup, base)]))
-    return sorted(found, key=lambda address: _COMMENTS.search(address) is not None)[:MOST]
+    named = [address for address, _ in declared_feeds(markup, base)]
+    found = list(dict.fromkeys([*named, *linked_feeds(markup, base)]))
+    return sorted(found, key=lambda address: _COMMENT_FEED.search(address) is not None)[:MAX_DISCOVERED_FEEDS]
 
 
-def linked(markup: str, base: str) -> list[str]:
+def linked_feeds(markup: str, base: str) -> list[str]:
     """The addresses of links that look like feeds."""
-    hrefs = (_HREF.search(anchor[1]) for anchor in _ANCHOR.finditer(markup[:FOOT]))
-    addresses = (fields.link(unescape(href[1] or href[2] or href[3]), base) for href in hrefs if href)
-    return list(dict.fromkeys(one for one in addresses if one and _FEEDLIKE.search(urlsplit(one).path)))[:MOST]
+    hrefs = (_HREF.search(anchor[1]) for anchor in _ANCHOR.finditer(markup[:MAX_SEARCHED_LENGTH]))
+    addresses = (fields.absolute_url(unescape(href[1] or href[2] or href[3]), base) for href in hrefs if href)
+    return list(dict.fromkeys(one for one in addresses if one and _FEED_LIKE_PATH.search(urlsplit(one).path)))[
+        :MAX_DISCOVERED_FEEDS
+    ]
 
 
-def feeds_of(markup: str, base: str) -> list[tuple[str, str]]:
+def declared_feeds(markup: str, base: str) -> list[tuple[str, str]]:
     """Address and title of each feed that a page names, in its order; relative addresses joined to base."""
-    reader = _Links(base)
+    reader = _FeedLinkParser(base)
     with suppress(AssertionError):  # html.parser asserts what a page need not keep, such as names after "<!["
-        reader.feed(markup[:HEAD])
-    return list(dict.fromkeys(reader.found))[:MOST]
+        reader.feed(markup[:MAX_HEAD_LENGTH])
+    return list(dict.fromkeys(reader.found))[:MAX_DISCOVERED_FEEDS]
 
 
-class _Links(HTMLParser):
+class _FeedLinkParser(HTMLParser):
     """Collects what the head links to."""
 
     def __init__(self, base: str) -> None:
@@ -102,8 +104,8 @@ class _Links(HTMLParser):
         """A tag of the page."""
         given = {name: (value or "").strip() for name, value in attrs}
         if tag == "base" and given.get("href"):
-            self.base = fields.link(given["href"], self.base) or self.base
+            self.base = fields.absolute_url(given["href"], self.base) or self.base
         kind = given.get("type", "").partition(";")[0].lower()
         if tag == "link" and "alternate" in given.get("rel", "").lower().split() and kind in FEED_TYPES:
-            address = fields.link(given["href"], self.base) if given.get("href") else ""
+            address = fields.absolute_url(given["href"], self.base) if given.get("href") else ""
             self.found += [(address, given.get("title", ""))] if address else []

@@ -16,26 +16,26 @@ import feedparser
 
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import decode, entries, jsonfeed, metadata, repair, rss
-from monitor.feeds.entries import Cut
-from monitor.feeds.fields import FAULTS
-from monitor.feeds.repair import repaired
+from monitor.feeds.entries import KnownEntriesRemoved
+from monitor.feeds.fields import PARSE_ERRORS
+from monitor.feeds.repair import repair_document
 from monitor.feeds.strict import strict_parser
 
-LARGEST = 1_000_000  # bytes; more is read in the process, where it takes nobody's time
-RECIPE = f"1 {feedparser.__version__}"  # to be raised where an entry would be read in other words than before
-SAMPLE = 1000  # one of so many documents is read both ways
-DECODED = "application/xml; charset=utf-8"
-WHOLE = Cut("")  # nothing was left out
+MAX_INLINE_BYTES = 1_000_000  # bytes; more is read in the process, where it takes nobody's time
+HASH_RECIPE = f"1 {feedparser.__version__}"  # to be raised where an entry would be read in other words than before
+SAMPLE_INTERVAL = 1000  # one of so many documents is read both ways
+UTF8_CONTENT_TYPE = "application/xml; charset=utf-8"
+NOTHING_REMOVED = KnownEntriesRemoved("")  # nothing was left out
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ParseTask:
     """What is to be read of a page, and what was read of it at once; None: that is for the process."""
 
     page: Page
     source: Source
     listing: Listing | None = None
-    cut: Cut = WHOLE
+    cut: KnownEntriesRemoved = NOTHING_REMOVED
     sampled: bool = False  # to be read by the tolerant parser as well
 
     def finished(self, listing: Listing) -> Listing:
@@ -44,41 +44,44 @@ class Task:
         return replace(listing, known=self.cut.known, slices=self.cut.hashes if whole else b"")
 
 
-def begin(page: Page, source: Source, seen: bytes) -> Task:
+def begin_parse(page: Page, source: Source, seen: bytes) -> ParseTask:
     """Read what can be read here. seen: hashes of entries that are stored. Raises ParseError where it is no feed."""
-    start = STARTS.get(source.kind)
-    if start is None or len(page.body) > LARGEST:
-        return Task(page, source)
+    start = PARSE_STARTERS.get(source.kind)
+    if start is None or len(page.body) > MAX_INLINE_BYTES:
+        return ParseTask(page, source)
     try:
         return start(page, source, seen)
-    except FAULTS:
-        return Task(page, source)  # the process finds out what is wrong with it
+    except PARSE_ERRORS:
+        return ParseTask(page, source)  # the process finds out what is wrong with it
 
 
-def _feed(page: Page, source: Source, seen: bytes) -> Task:
+def _begin_feed(page: Page, source: Source, seen: bytes) -> ParseTask:
     """A document without what was seen; one that is broken is left as it is."""
-    decoded = decode.read(page.body, page.content_type)
+    decoded = decode.decode_document(page.body, page.content_type)
     if repair.is_json(decoded.text):
-        return _jsonfeed(page, source, seen)
-    document, data = repaired(repair.root(decoded.text))
-    cut = entries.cut(document, _context(page, source), seen, data)
-    listing = rss.strictly(cut.document, page, source, cut.data)
-    if listing is None and not strict_parser.sound(cut.document, cut.data):
-        return Task(page, source)
-    listing = listing and metadata.described(listing, cut.document, decoded, page.url)
-    rest = replace(page, body=cut.data, content_type=DECODED) if cut.known else page
-    return Task(rest, source, listing, cut, listing is not None and crc32(page.body) % SAMPLE == 0)
+        return _begin_jsonfeed(page, source, seen)
+    document, data = repair_document(repair.extract_root(decoded.text))
+    cut = entries.strip_known(document, _hash_context(page, source), seen, data)
+    listing = rss.parse_strict_document(cut.document, page, source, cut.data)
+    if listing is None and not strict_parser.can_strip_entries(cut.document, cut.data):
+        return ParseTask(page, source)
+    listing = listing and metadata.add_metadata(listing, cut.document, decoded, page.url)
+    rest = replace(page, body=cut.data, content_type=UTF8_CONTENT_TYPE) if cut.known else page
+    return ParseTask(rest, source, listing, cut, listing is not None and crc32(page.body) % SAMPLE_INTERVAL == 0)
 
 
-def _jsonfeed(page: Page, source: Source, seen: bytes) -> Task:
-    listing, cut = jsonfeed.unseen(page, source, _context(page, source), seen)
-    return Task(page, source, listing, cut)
+def _begin_jsonfeed(page: Page, source: Source, seen: bytes) -> ParseTask:
+    listing, cut = jsonfeed.parse_new_items(page, source, _hash_context(page, source), seen)
+    return ParseTask(page, source, listing, cut)
 
 
-def _context(page: Page, source: Source) -> bytes:
+def _hash_context(page: Page, source: Source) -> bytes:
     """What besides the document decides how its entries are read."""
-    parts = (RECIPE, page.url, source.kind, source.language or "", source.timezone)
+    parts = (HASH_RECIPE, page.url, source.kind, source.language or "", source.timezone)
     return sha256("\n".join(parts).encode()).digest()
 
 
-STARTS: dict[str, Callable[[Page, Source, bytes], Task]] = {"feed": _feed, "jsonfeed": _jsonfeed}
+PARSE_STARTERS: dict[str, Callable[[Page, Source, bytes], ParseTask]] = {
+    "feed": _begin_feed,
+    "jsonfeed": _begin_jsonfeed,
+}

@@ -12,77 +12,79 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, entries, fields, quirks, repair
-from monitor.feeds.decode import Decoded
-from monitor.feeds.entries import Cut
-from monitor.feeds.fields import readable
+from monitor.feeds.decode import DecodedText
+from monitor.feeds.entries import KnownEntriesRemoved
+from monitor.feeds.fields import parse_entries
 
-VERSION = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
-MOST_HUBS = 8
-COMPLAINTS = ("message", "error", "errors", "error_description", "detail", "reason")
-INHERITED = ("author", "authors", "language")  # what an item without its own takes from its feed
+VERSION_URL = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
+MAX_HUBS = 8
+ERROR_KEYS = ("message", "error", "errors", "error_description", "detail", "reason")
+INHERITED_KEYS = ("author", "authors", "language")  # what an item without its own takes from its feed
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class JsonFeedDocument:
     """A document of JSON that has a list of items."""
 
-    decoded: Decoded
+    decoded: DecodedText
     document: dict[str, Any]
     items: list[Any]
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_jsonfeed(page: Page, source: Source) -> Listing:
     """What a JSON Feed lists and says of itself; raises ParseError where the page is none."""
-    found = _opened(page)
-    return _listing(found, found.items, page, source)
+    found = _load_document(page)
+    return _build_listing(found, found.items, page, source)
 
 
-def unseen(page: Page, source: Source, context: bytes, seen: bytes) -> tuple[Listing, Cut]:
-    """The same without the items that were seen before, and how many they are; see slices.cut."""
-    found = _opened(page)
-    head = json.dumps([found.document.get(name) for name in INHERITED])
-    hashes = entries.hashed((json.dumps(item).encode() for item in found.items), head, context)
-    before = entries.remembered(seen)
+def parse_new_items(page: Page, source: Source, context: bytes, seen: bytes) -> tuple[Listing, KnownEntriesRemoved]:
+    """The same without the items that were seen before, and how many they are; see entries.strip_known."""
+    found = _load_document(page)
+    head = json.dumps([found.document.get(name) for name in INHERITED_KEYS])
+    hashes = entries.hash_entries((json.dumps(item).encode() for item in found.items), head, context)
+    before = entries.unpack_hashes(seen)
     left = [item for item, own in zip(found.items, hashes, strict=True) if own not in before]
-    cut = Cut("", b"".join(hashes), len(hashes) - len(left), len(left))
-    return _listing(found, left, page, source), cut
+    cut = KnownEntriesRemoved("", b"".join(hashes), len(hashes) - len(left), len(left))
+    return _build_listing(found, left, page, source), cut
 
 
-def _opened(page: Page) -> Opened:
-    decoded = decode.read(page.body, page.content_type)
-    document = _document(decoded.text)
+def _load_document(page: Page) -> JsonFeedDocument:
+    decoded = decode.decode_document(page.body, page.content_type)
+    document = _parse_json(decoded.text)
     items = document.get("items")
     if not isinstance(items, list):
-        raise ParseError(_otherwise(document), kind="not-a-feed")
-    return Opened(decoded, document, items)
+        raise ParseError(_describe_other_json(document), kind="not-a-feed")
+    return JsonFeedDocument(decoded, document, items)
 
 
-def _listing(found: Opened, items: list[Any], page: Page, source: Source) -> Listing:
+def _build_listing(found: JsonFeedDocument, items: list[Any], page: Page, source: Source) -> Listing:
     """What a document says of itself, and these of its items as articles."""
     document = found.document
-    articles = tuple(readable(items, lambda item: _article(item, document, page, source), source))
-    version = VERSION.search(_text(document, "version"))
+    articles = tuple(parse_entries(items, lambda item: _article(item, document, page, source), source))
+    version = VERSION_URL.search(_text(document, "version"))
     return Listing(
         articles,
-        hubs=_hubs(document, page.url),
-        topic=fields.link(_text(document, "feed_url"), page.url),
-        more=tuple(filter(None, (fields.link(_text(document, "next_url"), page.url),))),
-        title=fields.title(_text(document, "title"), literal=True),
+        hubs=_websub_hubs(document, page.url),
+        topic=fields.absolute_url(_text(document, "feed_url"), page.url),
+        more=tuple(filter(None, (fields.absolute_url(_text(document, "next_url"), page.url),))),
+        title=fields.clean_title(_text(document, "title"), literal=True),
         form=f"JSON Feed {version[1]}.{version[2] or 0}" if version else "JSON Feed",
         encoding=found.decoded.encoding,
-        quirks=tuple(_quirks(document, items, articles, found.decoded)),
+        quirks=tuple(_find_quirks(document, items, articles, found.decoded)),
     )
 
 
-def _hubs(document: dict[str, Any], base: str) -> tuple[str, ...]:
+def _websub_hubs(document: dict[str, Any], base: str) -> tuple[str, ...]:
     """The hubs that speak WebSub."""
     hubs = document.get("hubs")
-    known = [hub for hub in hubs[:MOST_HUBS] if isinstance(hub, dict)] if isinstance(hubs, list) else []
-    speaking = (fields.link(_text(hub, "url"), base) for hub in known if _text(hub, "type").lower() == "websub")
+    known = [hub for hub in hubs[:MAX_HUBS] if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    speaking = (fields.absolute_url(_text(hub, "url"), base) for hub in known if _text(hub, "type").lower() == "websub")
     return tuple(dict.fromkeys(filter(None, speaking)))
 
 
-def _quirks(document: dict[str, Any], items: list[Any], articles: Sequence[Article], decoded: Decoded) -> Iterator[str]:
+def _find_quirks(
+    document: dict[str, Any], items: list[Any], articles: Sequence[Article], decoded: DecodedText
+) -> Iterator[str]:
     """What is odd about a feed. One that says it has expired is read all the same: it may be wrong."""
     if decoded.mislabelled:
         yield f"labelled {decoded.label}, written in {decoded.encoding}"
@@ -93,20 +95,20 @@ def _quirks(document: dict[str, Any], items: list[Any], articles: Sequence[Artic
         yield f"ids that are numbers: {numeric} of {len(items)}"
     if strange := len(items) - len(dictionaries):
         yield f"items that are none: {strange} of {len(items)}"
-    yield from quirks.of_entries(articles, sum(bool(_written(item)) for item in dictionaries))
+    yield from quirks.entry_quirks(articles, sum(bool(_raw_date(item)) for item in dictionaries))
 
 
-def _written(item: dict[str, Any]) -> Any:
+def _raw_date(item: dict[str, Any]) -> Any:
     """The date of an item, as it stands there."""
     return item.get("date_published") or item.get("date_modified")
 
 
-def _document(text: str) -> dict[str, Any]:
+def _parse_json(text: str) -> dict[str, Any]:
     if not repair.is_json(text):
-        repair.root(text)  # says what it is where it is no feed at all
+        repair.extract_root(text)  # says what it is where it is no feed at all
         raise ParseError('the answer is an XML feed, not a JSON Feed; write kind = "feed"', kind="not-a-feed")
     try:
-        document = json.loads(text, parse_int=_number)
+        document = json.loads(text, parse_int=_parse_integer)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the JSON is broken: {error}"[:200], kind="broken") from error
     if not isinstance(document, dict):
@@ -114,38 +116,40 @@ def _document(text: str) -> dict[str, Any]:
     return document
 
 
-def _otherwise(document: dict[str, Any]) -> str:
+def _describe_other_json(document: dict[str, Any]) -> str:
     """What JSON says that is no feed: most often it is an error, with its reason in one of these places."""
-    said: Any = next((document[key] for key in COMPLAINTS if document.get(key)), None)
+    said: Any = next((document[key] for key in ERROR_KEYS if document.get(key)), None)
     said = said[0] if isinstance(said, list) else said
-    said = next((said[key] for key in COMPLAINTS if said.get(key)), None) if isinstance(said, dict) else said
+    said = next((said[key] for key in ERROR_KEYS if said.get(key)), None) if isinstance(said, dict) else said
     if isinstance(said, str):
-        return f'the answer is an error in JSON, not a feed: "{fields.title(said)[:100]}"'
+        return f'the answer is an error in JSON, not a feed: "{fields.clean_title(said)[:100]}"'
     return "the answer is JSON but not a JSON Feed: it has no list of items"
 
 
-def _number(digits: str) -> int | str:
+def _parse_integer(digits: str) -> int | str:
     """A number; one of more digits than Python reads is a name of its entry at best, and must not cost the others."""
     return int(digits) if len(digits) < 4000 else digits
 
 
 def _article(item: dict[str, Any], document: dict[str, Any], page: Page, source: Source) -> Article:
-    summary = fields.visible(_text(item, "summary"))
-    content = fields.visible(_text(item, "content_html")) or fields.visible(_text(item, "content_text"), literal=True)
-    published = dates.parse(_text(item, "date_published"), source.timezone)
-    updated = dates.parse(_text(item, "date_modified"), source.timezone)
-    name = fields.guid(item.get("id"))
+    summary = fields.clean_paragraphs(_text(item, "summary"))
+    content = fields.clean_paragraphs(_text(item, "content_html")) or fields.clean_paragraphs(
+        _text(item, "content_text"), literal=True
+    )
+    published = dates.parse_date(_text(item, "date_published"), source.timezone)
+    updated = dates.parse_date(_text(item, "date_modified"), source.timezone)
+    name = fields.clean_guid(item.get("id"))
     link = _text(item, "url") or _text(item, "external_url")
     return Article(
         source=source.name,
-        title=fields.title(_text(item, "title")),
-        url=fields.link(link, page.url) or fields.link(name or "", ""),
+        title=fields.clean_title(_text(item, "title")),
+        url=fields.absolute_url(link, page.url) or fields.absolute_url(name or "", ""),
         guid=name,
-        lead=fields.lead(summary),
-        body=fields.body(summary, content),
-        author=fields.author(", ".join(_authors(item) or _authors(document))),
-        tags=fields.tags(tag for tag in _list(item, "tags") if isinstance(tag, str)),
-        language=fields.language(source.language, item.get("language"), document.get("language")),
+        lead=fields.lead_from_summary(summary),
+        body=fields.join_body(summary, content),
+        author=fields.clean_author(", ".join(_authors(item) or _authors(document))),
+        tags=fields.clean_tags(tag for tag in _list(item, "tags") if isinstance(tag, str)),
+        language=fields.language_subtag(source.language, item.get("language"), document.get("language")),
         published_at=published or updated,
         updated_at=updated,
     )

@@ -10,34 +10,34 @@ from collections.abc import Callable
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import jsonfeed, rss, sitemap
-from monitor.feeds.fields import FAULTS
+from monitor.feeds.fields import PARSE_ERRORS
 
-Parse = Callable[[Page, Source], Listing]
+ParseFunction = Callable[[Page, Source], Listing]
 
-TOLERANT = "feed, tolerantly"
+TOLERANT_KIND = "feed, tolerantly"
 
-KINDS: dict[str, Parse] = {
-    "feed": rss.parse,
-    TOLERANT: rss.tolerant,  # no kind of rules.toml: what the strict way is compared with
-    "jsonfeed": jsonfeed.parse,
-    "sitemap": sitemap.parse,
+KINDS: dict[str, ParseFunction] = {
+    "feed": rss.parse_feed,
+    TOLERANT_KIND: rss.parse_feed_tolerantly,  # no kind of rules.toml: what the strict way is compared with
+    "jsonfeed": jsonfeed.parse_jsonfeed,
+    "sitemap": sitemap.parse_sitemap,
 }
 
 
 # kind → the module to run for it; with it come 0.3 s of imports and 15 MiB that no feed needs
-ELSEWHERE = {"page": "monitor.feeds.webpage.headlines"}
+KIND_MODULES = {"page": "monitor.feeds.webpage.headlines"}
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_page(page: Page, source: Source) -> Listing:
     """What a page lists, by the source's kind; every failure is a ParseError."""
-    return guarded(KINDS[source.kind], page, source)
+    return call_parser(KINDS[source.kind], page, source)
 
 
-def guarded(read: Parse, page: Page, source: Source) -> Listing:
+def call_parser(read: ParseFunction, page: Page, source: Source) -> Listing:
     """What a reader finds; every failure is a ParseError."""
     try:
         return read(page, source)
     except MemoryError as error:
         raise ParseError("the document needs more memory than a feed may take", kind="too-big") from error
-    except FAULTS as error:
+    except PARSE_ERRORS as error:
         raise ParseError(f"the document confuses the parser ({type(error).__name__})", kind="broken") from error

@@ -14,68 +14,70 @@ from xml.parsers import expat
 
 from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import fields, quirks
-from monitor.feeds.decode import Decoded
+from monitor.feeds.decode import DecodedText
 
 MIN_UPDATE_PERIOD, MAX_UPDATE_PERIOD = 60.0, 86_400.0  # seconds; a wish outside is met at the border
-PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NUMBER = re.compile(r"[0-9]{1,9}")
+UPDATE_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
 
 
-def schedule(
+def parse_schedule(
     ttl: Sequence[str], period: Sequence[str], frequency: Sequence[str], hours: Sequence[str], days: Sequence[str]
 ) -> Schedule:
     """What the texts of these elements ask for; of several pauses the longest."""
-    pauses = [*_minutes(ttl), *_updates(period, frequency)]
+    pauses = [*_ttl_seconds(ttl), *_update_intervals(period, frequency)]
     return Schedule(
         min(max(*pauses, MIN_UPDATE_PERIOD), MAX_UPDATE_PERIOD) if pauses else None,
-        _sensible((_hour(one) for one in hours), 24),
-        _sensible((_day(one) for one in days), 7),
+        _skipped_units((_parse_hour(one) for one in hours), 24),
+        _skipped_units((_parse_day(one) for one in days), 7),
     )
 
 
-def _minutes(ttl: Iterable[str]) -> Iterator[float]:
-    yield from (60.0 * number for one in ttl if (number := _number(one)))
+def _ttl_seconds(ttl: Iterable[str]) -> Iterator[float]:
+    yield from (60.0 * number for one in ttl if (number := _parse_number(one)))
 
 
-def _updates(period: Sequence[str], frequency: Sequence[str]) -> Iterator[float]:
+def _update_intervals(period: Sequence[str], frequency: Sequence[str]) -> Iterator[float]:
     """Three updates a day are eight hours. Without a period a frequency says nothing."""
-    often = next(filter(None, map(_number, frequency)), 1)
-    yield from (PERIODS[one.lower()] / often for one in period if one.lower() in PERIODS)
+    often = next(filter(None, map(_parse_number, frequency)), 1)
+    yield from (UPDATE_PERIODS[one.lower()] / often for one in period if one.lower() in UPDATE_PERIODS)
 
 
-def _number(text: str) -> int:
-    return int(text) if NUMBER.fullmatch(text) else 0
+def _parse_number(text: str) -> int:
+    return int(text) if NUMBER_PATTERN.fullmatch(text) else 0
 
 
-def _hour(text: str) -> int | None:
+def _parse_hour(text: str) -> int | None:
     """0 to 23; older feeds count to 24, which is midnight (https://www.rssboard.org/rss-specification#optionalElements)."""
-    return int(text) % 24 if NUMBER.fullmatch(text) and int(text) <= 24 else None
+    return int(text) % 24 if NUMBER_PATTERN.fullmatch(text) and int(text) <= 24 else None
 
 
-def _day(text: str) -> int | None:
+def _parse_day(text: str) -> int | None:
     """0 is Monday; Mon does for it."""
     name = text.lower()
-    return next((at for at, day in enumerate(DAYS) if name in (day, day[:3])), None)
+    return next((at for at, day in enumerate(DAY_NAMES) if name in (day, day[:3])), None)
 
 
-def _sensible(found: Iterable[int | None], every: int) -> tuple[int, ...]:
+def _skipped_units(found: Iterable[int | None], every: int) -> tuple[int, ...]:
     """Each once and in order; who skips all of them is not understood."""
     known = sorted({one for one in found if one is not None})
     return tuple(known) if len(known) < every else ()
 
 
-LONGEST = 64 * 1024  # characters that are read before the first entry, and as many behind the last
-MOST = 8  # of anything that a heading may repeat
-MOST_TOLD = 1000  # elements that are looked at; a heading has twenty
-OPENING = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
-VERSION = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}")
-HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
-PORT = re.compile(r"[0-9]{1,5}")
-HOMES = frozenset(("feed", "channel", "rss", "rdf"))  # whose children describe the feed
-TOLD = frozenset(("title", "ttl", "hour", "day", "updateperiod", "updatefrequency"))  # elements whose text counts
-TOLD_IN = {"hour": {"skiphours"}, "day": {"skipdays"}}  # the others stand in the channel itself
-FORMS = {
+MAX_METADATA_LENGTH = 64 * 1024  # characters that are read before the first entry, and as many behind the last
+MAX_LINKS = 8  # of anything that a heading may repeat
+MAX_ELEMENTS = 1000  # elements that are looked at; a heading has twenty
+ENTRY_START = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
+VERSION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}")
+HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
+PORT_NUMBER = re.compile(r"[0-9]{1,5}")
+FEED_ELEMENTS = frozenset(("feed", "channel", "rss", "rdf"))  # whose children describe the feed
+TEXT_ELEMENTS = frozenset(
+    ("title", "ttl", "hour", "day", "updateperiod", "updatefrequency")
+)  # elements whose text counts
+TEXT_ELEMENT_PARENTS = {"hour": {"skiphours"}, "day": {"skipdays"}}  # the others stand in the channel itself
+FORMAT_NAMES = {
     "http://www.w3.org/2005/Atom": "Atom 1.0",
     "http://purl.org/rss/1.0/": "RSS 1.0",
     "http://my.netscape.com/rdf/simple/0.9/": "RSS 0.90",
@@ -84,7 +86,7 @@ FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class MetadataElement:
     """One element of a heading: its names in lower case, without prefix, and its text where that counts."""
 
     name: str
@@ -95,12 +97,12 @@ class Element:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _MetadataHandler:
     """Collects the elements that say something; `open` holds prefix and name of those around the place."""
 
-    found: list[Element] = field(default_factory=list)
+    found: list[MetadataElement] = field(default_factory=list)
     open: list[tuple[str, str]] = field(default_factory=list)
-    told: Element | None = None
+    told: MetadataElement | None = None
     inside: int = 0  # how many were open when the element began whose text is read
     pieces: list[str] = field(default_factory=list)
 
@@ -108,10 +110,10 @@ class _Reader:
         """An element begins; markup inside a title is a part of it."""
         prefix, _, name = tag.lower().rpartition(":")
         above, parent = self.open[-1] if self.open else ("", "")
-        element = Element(name, parent, prefix == above, given)
-        if self.told is None and name in TOLD:
+        element = MetadataElement(name, parent, prefix == above, given)
+        if self.told is None and name in TEXT_ELEMENTS:
             self.told, self.inside, self.pieces = element, len(self.open), []
-        elif self.told is None and (given or name in HOMES) and len(self.found) < MOST_TOLD:
+        elif self.told is None and (given or name in FEED_ELEMENTS) and len(self.found) < MAX_ELEMENTS:
             self.found.append(element)
         self.open.append((prefix, name))
 
@@ -124,57 +126,61 @@ class _Reader:
         """An element ends."""
         self.open.pop()
         if self.told is not None and len(self.open) == self.inside:
-            if len(self.found) < MOST_TOLD:
+            if len(self.found) < MAX_ELEMENTS:
                 self.found.append(replace(self.told, text="".join(self.pieces).strip()))
             self.told = None
 
 
-def read(document: str, base: str) -> Listing:
+def parse_metadata(document: str, base: str) -> Listing:
     """What a repaired document says of itself, without any articles; base: the address it came from."""
-    found = _elements(_without_entries(document))
-    roots = [one for one in found if one.name in HOMES][:2]  # <rss> and its <channel>
+    found = _parse_elements(_without_entries(document))
+    roots = [one for one in found if one.name in FEED_ELEMENTS][:2]  # <rss> and its <channel>
     for root in roots:
-        base = fields.link(root.given.get("xml:base", ""), base) or base
-    links = [(one.given.get("rel", "").lower().split(), one.given.get("href", "")) for one in _named(found, "link")]
+        base = fields.absolute_url(root.given.get("xml:base", ""), base) or base
+    links = [
+        (one.given.get("rel", "").lower().split(), one.given.get("href", "")) for one in _elements_named(found, "link")
+    ]
     return Listing(
-        schedule=_schedule(found),
-        hubs=_linked(links, base, "hub"),
-        topic=next(iter(_linked(links, base, "self")), ""),
-        cloud=next(filter(None, map(_cloud, _named(found, "cloud"))), ""),
-        more=_linked(links, base, "next", "prev-archive"),
+        schedule=_schedule_of_elements(found),
+        hubs=_linked_urls(links, base, "hub"),
+        topic=next(iter(_linked_urls(links, base, "self")), ""),
+        cloud=next(filter(None, map(_cloud_url, _elements_named(found, "cloud"))), ""),
+        more=_linked_urls(links, base, "next", "prev-archive"),
         title=_title(found),
-        form=_form(roots),
+        form=_format_name(roots),
     )
 
 
-def described(found: Listing, document: str, decoded: Decoded, base: str) -> Listing:
+def add_metadata(found: Listing, document: str, decoded: DecodedText, base: str) -> Listing:
     """The articles of a document together with what it says of itself and what had to be forgiven."""
-    said = read(document, base)
+    said = parse_metadata(document, base)
     undated = any(one.published_at is None for one in found.articles)
-    entries = quirks.of_entries(found.articles, quirks.dated(document) if undated else len(found.articles))
+    entries = quirks.entry_quirks(
+        found.articles, quirks.count_dated_entries(document) if undated else len(found.articles)
+    )
     return replace(
         said,
         articles=found.articles,
         known=found.known,
         slices=found.slices,
         encoding=decoded.encoding,
-        quirks=(*found.quirks, *quirks.of_document(decoded, document), *entries),
+        quirks=(*found.quirks, *quirks.document_quirks(decoded, document), *entries),
     )
 
 
 def _without_entries(document: str) -> str:
     """The document before its first entry and behind its last, for a channel may be described there too."""
-    first = OPENING.search(document)
-    if first is None or first.start() > LONGEST:
-        return document[:LONGEST]
+    first = ENTRY_START.search(document)
+    if first is None or first.start() > MAX_METADATA_LENGTH:
+        return document[:MAX_METADATA_LENGTH]
     close = f"</{first[1]}>"
     last = document.rfind(close)
-    return document[: first.start()] + (document[last + len(close) :][:LONGEST] if last >= 0 else "")
+    return document[: first.start()] + (document[last + len(close) :][:MAX_METADATA_LENGTH] if last >= 0 else "")
 
 
-def _elements(text: str) -> list[Element]:
+def _parse_elements(text: str) -> list[MetadataElement]:
     """Its elements, up to the first fault."""
-    reader, parser = _Reader(), expat.ParserCreate("utf-8")
+    reader, parser = _MetadataHandler(), expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.text
     with suppress(expat.ExpatError):
@@ -182,52 +188,52 @@ def _elements(text: str) -> list[Element]:
     return reader.found
 
 
-def _named(found: Iterable[Element], name: str) -> Iterator[Element]:
-    return (one for one in found if one.name == name and one.parent in HOMES)
+def _elements_named(found: Iterable[MetadataElement], name: str) -> Iterator[MetadataElement]:
+    return (one for one in found if one.name == name and one.parent in FEED_ELEMENTS)
 
 
-def _linked(links: Iterable[tuple[list[str], str]], base: str, *wanted: str) -> tuple[str, ...]:
+def _linked_urls(links: Iterable[tuple[list[str], str]], base: str, *wanted: str) -> tuple[str, ...]:
     """The absolute web addresses behind links of these relations, each once."""
     hrefs = (href for relations, href in links if href and not set(wanted).isdisjoint(relations))
-    return tuple(dict.fromkeys(filter(None, (fields.link(href, base) for href in hrefs))))[:MOST]
+    return tuple(dict.fromkeys(filter(None, (fields.absolute_url(href, base) for href in hrefs))))[:MAX_LINKS]
 
 
-def _title(found: Iterable[Element]) -> str:
+def _title(found: Iterable[MetadataElement]) -> str:
     """The first title that has the channel's own prefix; Atom's plain text is taken at its word."""
-    own = next((one for one in _named(found, "title") if one.own), None)
+    own = next((one for one in _elements_named(found, "title") if one.own), None)
     literal = own is not None and own.parent == "feed" and own.given.get("type", "text") == "text"
-    return fields.title(own.text, literal=literal) if own else ""
+    return fields.clean_title(own.text, literal=literal) if own else ""
 
 
-def _schedule(found: Iterable[Element]) -> Schedule:
-    texts: dict[str, list[str]] = {name: [] for name in TOLD}
+def _schedule_of_elements(found: Iterable[MetadataElement]) -> Schedule:
+    texts: dict[str, list[str]] = {name: [] for name in TEXT_ELEMENTS}
     for one in found:
-        if one.name in TOLD and one.parent in TOLD_IN.get(one.name, HOMES):
+        if one.name in TEXT_ELEMENTS and one.parent in TEXT_ELEMENT_PARENTS.get(one.name, FEED_ELEMENTS):
             texts[one.name].append(one.text)
-    return schedule(texts["ttl"], texts["updateperiod"], texts["updatefrequency"], texts["hour"], texts["day"])
+    return parse_schedule(texts["ttl"], texts["updateperiod"], texts["updatefrequency"], texts["hour"], texts["day"])
 
 
-def _cloud(element: Element) -> str:
+def _cloud_url(element: MetadataElement) -> str:
     """Where rssCloud takes registrations, if it takes them by plain POST (http://walkthrough.rsscloud.co)."""
     wanted = ("domain", "port", "path", "protocol")
     domain, port, path, protocol = (element.given.get(name, "").strip() for name in wanted)
-    number = int(port) if PORT.fullmatch(port) else 80 if not port else 0
-    if protocol.lower() != "http-post" or not HOST.fullmatch(domain) or not 0 < number < 65536:
+    number = int(port) if PORT_NUMBER.fullmatch(port) else 80 if not port else 0
+    if protocol.lower() != "http-post" or not HOST_NAME.fullmatch(domain) or not 0 < number < 65536:
         return ""
     host = domain if number in (80, 443) else f"{domain}:{number}"
-    return fields.link(f"{'https' if number == 443 else 'http'}://{host}/{path.removeprefix('/')}", "")
+    return fields.absolute_url(f"{'https' if number == 443 else 'http'}://{host}/{path.removeprefix('/')}", "")
 
 
-def _form(roots: Iterable[Element]) -> str:
+def _format_name(roots: Iterable[MetadataElement]) -> str:
     """Such as "RSS 2.0"; without a number where the document gives none that can be believed."""
     root = next(iter(roots), None)
     if root is None:
         return ""
-    version = VERSION.fullmatch(root.given.get("version", "").strip())
+    version = VERSION_NUMBER.fullmatch(root.given.get("version", "").strip())
     if root.name in ("rss", "channel"):
         return f"RSS {version[0]}" if version else "RSS"
     family = "Atom" if root.name == "feed" else "RSS"
     spaces = (value.strip() for one in roots for name, value in one.given.items() if name.startswith("xmlns"))
-    known = (FORMS.get(space, "") for space in spaces)
+    known = (FORMAT_NAMES.get(space, "") for space in spaces)
     named = next((form for form in known if form.startswith(family)), "")
     return named or (f"{family} {version[0]}" if version else family)

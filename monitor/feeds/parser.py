@@ -9,8 +9,8 @@ from dataclasses import replace
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import incremental
-from monitor.feeds.kinds import ELSEWHERE, TOLERANT
-from monitor.feeds.processes import WORKER, Crew
+from monitor.feeds.kinds import KIND_MODULES, TOLERANT_KIND
+from monitor.feeds.processes import WORKER_MODULE, ParserPool
 
 _log = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ class Parser:
     """
 
     def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
-        self._crew = Crew(processes, deadline, module or WORKER)
-        self._others = {} if module else {kind: Crew(1, deadline, own) for kind, own in ELSEWHERE.items()}
+        self._crew = ParserPool(processes, deadline, module or WORKER_MODULE)
+        self._others = {} if module else {kind: ParserPool(1, deadline, own) for kind, own in KIND_MODULES.items()}
         self._begins = module is None
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
@@ -31,17 +31,17 @@ class Parser:
 
         seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted and not read again.
         """
-        task = incremental.Task(page, source)
+        task = incremental.ParseTask(page, source)
         if self._begins:
-            task = await asyncio.to_thread(incremental.begin, page, source, seen)
+            task = await asyncio.to_thread(incremental.begin_parse, page, source, seen)
         if task.listing is None:
             return task.finished(await self._process(task.page, source))
         return task.finished(await self._compared(task, task.listing) if task.sampled else task.listing)
 
-    async def _compared(self, task: incremental.Task, listing: Listing) -> Listing:
+    async def _compared(self, task: incremental.ParseTask, listing: Listing) -> Listing:
         """What the tolerant parser reads, where it reads anything; the two must not differ."""
         try:
-            other = await self._process(task.page, replace(task.source, kind=TOLERANT))
+            other = await self._process(task.page, replace(task.source, kind=TOLERANT_KIND))
         except ParseError as error:
             _log.warning("%s: the tolerant parser does not read what the strict one does: %s", task.source.name, error)
             return listing

@@ -15,43 +15,43 @@ from typing import Any, BinaryIO
 
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
-from monitor.core.model.polling import Listing, Manners, Page, Schedule, Source
+from monitor.core.model.polling import Listing, Page, Schedule, ServerLimits, Source
 
-LENGTH = Struct(">I")
-INSTANTS = ("published_at", "updated_at")
+LENGTH_PREFIX = Struct(">I")
+DATETIME_FIELDS = ("published_at", "updated_at")
 
 
-def pack(payload: bytes) -> bytes:
+def pack_frame(payload: bytes) -> bytes:
     """One frame."""
-    return LENGTH.pack(len(payload)) + payload
+    return LENGTH_PREFIX.pack(len(payload)) + payload
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
     """The next frame, or None where the other side has gone."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+    head = stream.read(LENGTH_PREFIX.size)
+    if len(head) < LENGTH_PREFIX.size:
         return None
-    (length,) = LENGTH.unpack(head)
+    (length,) = LENGTH_PREFIX.unpack(head)
     payload = stream.read(length)
     return payload if len(payload) == length else None
 
 
-def question(page: Page, source: Source) -> bytes:
+def encode_request(page: Page, source: Source) -> bytes:
     """A page to parse: two frames, what is known of it and its bytes."""
     known = {
         "url": page.url,
         "content_type": page.content_type,
-        "source": {**_plain(source), "every": source.every.total_seconds(), "most": None},
+        "source": {**_field_values(source), "every": source.every.total_seconds(), "most": None},
     }
-    return pack(json.dumps(known).encode()) + pack(page.body)
+    return pack_frame(json.dumps(known).encode()) + pack_frame(page.body)
 
 
-def page_and_source(known: bytes, body: bytes) -> tuple[Page, Source]:
+def decode_request(known: bytes, body: bytes) -> tuple[Page, Source]:
     """The two frames of a question, read back."""
     value = json.loads(known)
     source = value["source"]
     return (
-        Page(value["url"], body, value["content_type"], manners=Manners()),
+        Page(value["url"], body, value["content_type"], manners=ServerLimits()),
         Source(
             **{
                 **source,
@@ -62,59 +62,61 @@ def page_and_source(known: bytes, body: bytes) -> tuple[Page, Source]:
     )
 
 
-def article_frame(article: Article) -> bytes:
+def encode_article(article: Article) -> bytes:
     """One article of an answer."""
-    value = _plain(article)
-    value.update((name, value[name].isoformat()) for name in INSTANTS if value[name] is not None)
-    return pack(json.dumps({"article": value}).encode())
+    value = _field_values(article)
+    value.update((name, value[name].isoformat()) for name in DATETIME_FIELDS if value[name] is not None)
+    return pack_frame(json.dumps({"article": value}).encode())
 
 
-def end_frame(**said: Any) -> bytes:
+def encode_end(**said: Any) -> bytes:
     """The last frame of an answer: nothing, or error and kind."""
-    return pack(json.dumps(said).encode())
+    return pack_frame(json.dumps(said).encode())
 
 
-def article(value: Mapping[str, Any]) -> Article:
+def decode_article(value: Mapping[str, Any]) -> Article:
     """An article from its frame."""
-    instants = {name: datetime.fromisoformat(value[name]) for name in INSTANTS if value[name] is not None}
+    instants = {name: datetime.fromisoformat(value[name]) for name in DATETIME_FIELDS if value[name] is not None}
     return Article(**{**value, **instants, "tags": tuple(value["tags"])})
 
 
-def listing(found: Listing) -> dict[str, Any]:
+def encode_listing(found: Listing) -> dict[str, Any]:
     """What a listing says besides its articles, for the last frame."""
-    said = {name: value for name, value in _plain(found).items() if name != "articles"}
-    return {"listing": {**said, "schedule": _plain(found.schedule), "slices": found.slices.hex()}}
+    said = {name: value for name, value in _field_values(found).items() if name != "articles"}
+    return {"listing": {**said, "schedule": _field_values(found.schedule), "slices": found.slices.hex()}}
 
 
-def read_listing(said: Mapping[str, Any], articles: Sequence[Article]) -> Listing:
+def decode_listing(said: Mapping[str, Any], articles: Sequence[Article]) -> Listing:
     """A listing from its last frame and the articles before it."""
-    value = _tuples(said["listing"])
-    schedule, slices = Schedule(**_tuples(value.pop("schedule"))), bytes.fromhex(value.pop("slices"))
+    value = _lists_to_tuples(said["listing"])
+    schedule, slices = Schedule(**_lists_to_tuples(value.pop("schedule"))), bytes.fromhex(value.pop("slices"))
     return Listing(tuple(articles), schedule, slices=slices, **value)
 
 
-def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
+def _lists_to_tuples(value: Mapping[str, Any]) -> dict[str, Any]:
     """JSON knows lists only."""
     return {name: tuple(one) if isinstance(one, list) else one for name, one in value.items()}
 
 
-def _plain(noun: Any) -> dict[str, Any]:
+def _field_values(noun: Any) -> dict[str, Any]:
     return {field.name: getattr(noun, field.name) for field in fields(noun)}
 
 
-WORKER = "monitor.feeds.parse_worker"
-ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
+WORKER_MODULE = "monitor.feeds.parse_worker"
+PROJECT_ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
 MIB = 1024 * 1024
-ANSWER = 64 * MIB  # of one document; fifteen of Chinese text are thirty in JSON, more is made of relative links
-START = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
+MAX_ANSWER_BYTES = (
+    64 * MIB
+)  # of one document; fifteen of Chinese text are thirty in JSON, more is made of relative links
+START_TIMEOUT = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
 
 
-class Crew:
+class ParserPool:
     """Workers of one module, of which each reads one page at a time."""
 
     def __init__(self, processes: int, deadline: float, module: str) -> None:
-        self.workers = [Worker(deadline, module) for _ in range(processes)]
-        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()  # the warm one first
+        self.workers = [ParserProcess(deadline, module) for _ in range(processes)]
+        self._idle: asyncio.LifoQueue[ParserProcess] = asyncio.LifoQueue()  # the warm one first
         for worker in self.workers:
             self._idle.put_nowait(worker)
         self._closed = False
@@ -143,10 +145,10 @@ class Crew:
             await (await self._idle.get()).stop()
 
 
-class Worker:
+class ParserProcess:
     """One process and its pipes."""
 
-    def __init__(self, deadline: float, module: str = WORKER) -> None:
+    def __init__(self, deadline: float, module: str = WORKER_MODULE) -> None:
         self._deadline = deadline
         self._module = module
         self._process: Process | None = None
@@ -164,7 +166,7 @@ class Worker:
             raise ParseError(f"the document was not read within {self._deadline:g} s", kind="too-slow") from error
         except BufferError as error:
             await self.stop()
-            raise ParseError(f"the document says more than {ANSWER // MIB} MiB", kind="too-big") from error
+            raise ParseError(f"the document says more than {MAX_ANSWER_BYTES // MIB} MiB", kind="too-big") from error
         except (OSError, EOFError, ValueError) as error:
             await self.stop()
             raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
@@ -191,9 +193,11 @@ class Worker:
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self.stop()
-        self._process = await asyncio.create_subprocess_exec(*self._command(), stdin=PIPE, stdout=PIPE, cwd=ROOT)
-        async with asyncio.timeout(START):
-            await _frame(self._process, ANSWER)
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command(), stdin=PIPE, stdout=PIPE, cwd=PROJECT_ROOT
+        )
+        async with asyncio.timeout(START_TIMEOUT):
+            await _receive_frame(self._process, MAX_ANSWER_BYTES)
         return self._process
 
     def _command(self) -> list[str]:
@@ -202,24 +206,24 @@ class Worker:
 
     async def _asked(self, process: Process, page: Page, source: Source) -> Listing:
         assert process.stdin is not None
-        process.stdin.write(question(page, source))
+        process.stdin.write(encode_request(page, source))
         await process.stdin.drain()
         articles: list[Article] = []
-        room = ANSWER
-        while "article" in (said := json.loads(frame := await _frame(process, room))):
-            articles.append(article(said["article"]))
+        room = MAX_ANSWER_BYTES
+        while "article" in (said := json.loads(frame := await _receive_frame(process, room))):
+            articles.append(decode_article(said["article"]))
             room -= len(frame)
         if said.get("leaving"):
             await self.stop()
         if "error" in said:
             raise ParseError(said["error"], kind=said["kind"])
-        return read_listing(said, articles)
+        return decode_listing(said, articles)
 
 
-async def _frame(process: Process, room: int) -> bytes:
+async def _receive_frame(process: Process, room: int) -> bytes:
     """The next frame; BufferError where it is bigger than the room that is left."""
     assert process.stdout is not None
-    (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+    (length,) = LENGTH_PREFIX.unpack(await process.stdout.readexactly(LENGTH_PREFIX.size))
     if length > room:
         raise BufferError(length)
     return await process.stdout.readexactly(length)

@@ -11,49 +11,53 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.model.articles import Article
-from monitor.feeds.decode import Decoded
+from monitor.feeds.decode import DecodedText
 
-PROLOG = 64 * 1024  # characters before the root element that are looked at
-ROOT = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")
-DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
-ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
-DATE = re.compile(r"<(?:\w{1,40}:)?(?:pubDate|published|updated|date|issued|modified|created)\b[^>]{0,200}>\s*[^<\s]")
+MAX_PROLOG_LENGTH = 64 * 1024  # characters before the root element that are looked at
+ROOT_START = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")
+DOCTYPE_START = re.compile(r"<!doctype", re.IGNORECASE)
+ENTRY_START = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
+DATE_ELEMENT = re.compile(
+    r"<(?:\w{1,40}:)?(?:pubDate|published|updated|date|issued|modified|created)\b[^>]{0,200}>\s*[^<\s]"
+)
 # What TWICE looks for in a title, anywhere: 0.02 ms for 90 KB that take 0.1 where case is ignored
-ESCAPED = re.compile(r"&[aA][mM][pP];(?:#|[^\W\d_]{2,8};)")
-TWICE = re.compile(r"<title\b[^>]{0,100}>[^<]{0,300}?&amp;(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
+ESCAPED_REFERENCE = re.compile(r"&[aA][mM][pP];(?:#|[^\W\d_]{2,8};)")
+TWICE_ESCAPED_TITLE = re.compile(
+    r"<title\b[^>]{0,100}>[^<]{0,300}?&amp;(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class QuirkCase:
     """A document as it came, what stood before its root, and what was handed to the parser."""
 
-    decoded: Decoded
+    decoded: DecodedText
     prolog: str
     document: str
 
 
-def of_document(decoded: Decoded, document: str) -> tuple[str, ...]:
+def document_quirks(decoded: DecodedText, document: str) -> tuple[str, ...]:
     """What was wrong around and between the entries of an XML feed; document: repaired, from its root on."""
-    root = ROOT.match(document)
-    start = decoded.text.find(root[0], 0, PROLOG) if root else -1
-    case = Case(decoded, decoded.text[: max(start, 0)], document)
-    return tuple(filter(None, (row(case) for row in DOCUMENT)))
+    root = ROOT_START.match(document)
+    start = decoded.text.find(root[0], 0, MAX_PROLOG_LENGTH) if root else -1
+    case = QuirkCase(decoded, decoded.text[: max(start, 0)], document)
+    return tuple(filter(None, (row(case) for row in DOCUMENT_CHECKS)))
 
 
-def of_entries(articles: Sequence[Article], written: int) -> tuple[str, ...]:
+def entry_quirks(articles: Sequence[Article], written: int) -> tuple[str, ...]:
     """What the entries lack; written: in how many of them something stands where the date should be."""
-    said = [*_lacks(articles), *_undated(articles, written), *_alike(articles)]
+    said = [*_missing_fields(articles), *_missing_dates(articles, written), *_repeated_values(articles)]
     return tuple(said) if articles else ("it has no entries",)
 
 
-def dated(document: str) -> int:
+def count_dated_entries(document: str) -> int:
     """In how many entries of an XML document something stands where the date should be."""
-    starts = [found.start() for found in ENTRY.finditer(document)]
+    starts = [found.start() for found in ENTRY_START.finditer(document)]
     entries = zip(starts, [*starts[1:], len(document)], strict=False)
-    return sum(DATE.search(document, start, end) is not None for start, end in entries)
+    return sum(DATE_ELEMENT.search(document, start, end) is not None for start, end in entries)
 
 
-def mislabelled(case: Case) -> str:
+def encoding_quirk(case: QuirkCase) -> str:
     """Header or declaration name another encoding."""
     decoded = case.decoded
     if decoded.mislabelled:
@@ -62,7 +66,7 @@ def mislabelled(case: Case) -> str:
     return f"without a label, written in {decoded.encoding}" if unlabelled else ""
 
 
-def early(case: Case) -> str:
+def prolog_quirk(case: QuirkCase) -> str:
     """Something stands before the XML declaration, where nothing may."""
     before, found, _ = case.prolog.partition("<?xml")
     if found and before:
@@ -70,21 +74,21 @@ def early(case: Case) -> str:
     return "text before the feed" if not found and before.strip() and not before.lstrip().startswith("<") else ""
 
 
-def doctype(case: Case) -> str:
+def doctype_quirk(case: QuirkCase) -> str:
     """A DOCTYPE, which may define entities that grow."""
-    return "a DOCTYPE was dropped" if DOCTYPE.search(case.prolog) else ""
+    return "a DOCTYPE was dropped" if DOCTYPE_START.search(case.prolog) else ""
 
 
-def late(case: Case) -> str:
+def ending_quirk(case: QuirkCase) -> str:
     """Something stands behind the root's end, or the root has none."""
     end, came = case.document[-200:].rstrip(), case.decoded.text[-200:].rstrip()
-    name = (ROOT.match(case.document) or [""])[0].removeprefix("<")
+    name = (ROOT_START.match(case.document) or [""])[0].removeprefix("<")
     if not re.search(rf"(?:</{re.escape(name)}\s*|/)>\Z", end):
         return "cut short: its end is missing"
     return "" if came.endswith(end[-len(name) - 3 :]) else "text behind the end of the feed"
 
 
-def ampersands(case: Case) -> str:
+def ampersand_quirk(case: QuirkCase) -> str:
     """Each & that was no reference has become one."""
     if case.decoded.text.startswith(case.document, len(case.prolog)):
         return ""  # nothing was repaired: 0.01 ms for 90 KB that take 0.1 to count
@@ -92,17 +96,24 @@ def ampersands(case: Case) -> str:
     return f"bare ampersands: {count}" if count > 0 else ""
 
 
-def twice(case: Case) -> str:
+def escaped_title_quirk(case: QuirkCase) -> str:
     """A reader of plain text would show "&uuml;"; Atom's titles may be HTML and say so."""
     rss = not case.document[:200].lower().startswith(("<feed", "<atom:feed"))
-    perhaps = rss and ESCAPED.search(case.document)
-    return "titles escaped twice" if perhaps and TWICE.search(case.document) else ""
+    perhaps = rss and ESCAPED_REFERENCE.search(case.document)
+    return "titles escaped twice" if perhaps and TWICE_ESCAPED_TITLE.search(case.document) else ""
 
 
-DOCUMENT: tuple[Callable[[Case], str], ...] = (mislabelled, early, doctype, late, ampersands, twice)
+DOCUMENT_CHECKS: tuple[Callable[[QuirkCase], str], ...] = (
+    encoding_quirk,
+    prolog_quirk,
+    doctype_quirk,
+    ending_quirk,
+    ampersand_quirk,
+    escaped_title_quirk,
+)
 
 
-def _lacks(articles: Sequence[Article]) -> Iterator[str]:
+def _missing_fields(articles: Sequence[Article]) -> Iterator[str]:
     """What some of them do not have."""
     for name, values in (
         ("id", [one.guid for one in articles]),
@@ -113,7 +124,7 @@ def _lacks(articles: Sequence[Article]) -> Iterator[str]:
             yield f"entries without {name}: {missing} of {len(articles)}"
 
 
-def _undated(articles: Sequence[Article], written: int) -> Iterator[str]:
+def _missing_dates(articles: Sequence[Article], written: int) -> Iterator[str]:
     """How many have no date, and how many one that nobody understands."""
     missing = sum(one.published_at is None for one in articles)
     strange = min(max(written - (len(articles) - missing), 0), missing)
@@ -123,7 +134,7 @@ def _undated(articles: Sequence[Article], written: int) -> Iterator[str]:
         yield f"entries without date: {missing - strange} of {len(articles)}"
 
 
-def _alike(articles: Sequence[Article]) -> Iterator[str]:
+def _repeated_values(articles: Sequence[Article]) -> Iterator[str]:
     """Names that several share, and the one page that all link to."""
     names = Counter(one.guid for one in articles if one.guid)
     if shared := sum(count for count in names.values() if count > 1):
@@ -132,8 +143,8 @@ def _alike(articles: Sequence[Article]) -> Iterator[str]:
         yield "all entries link to one page"
 
 
-FAR = 64 * 1024  # characters that are looked at
-WALLS = (
+MAX_SEARCHED_LENGTH = 64 * 1024  # characters that are looked at
+BLOCK_PAGES = (
     (
         r"just a moment\.\.\.|cf-chl-|challenge-platform|_incapsula_|px-captcha|datadome|captcha|are you a robot|"
         r"verify (?:that )?you are (?:a )?human|attention required! \| cloudflare|bist du ein mensch|kein roboter",
@@ -149,14 +160,14 @@ WALLS = (
     (r"404 not found|page not found|seite nicht gefunden", "an error page"),
     (r"wartungsarbeiten|under maintenance|temporarily unavailable|503 service", "a notice of maintenance"),
 )
-_WALLS = tuple((re.compile(pattern, re.IGNORECASE), words) for pattern, words in WALLS)
-_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,200})", re.IGNORECASE)
+_BLOCK_PAGE_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), words) for pattern, words in BLOCK_PAGES)
+_PAGE_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,200})", re.IGNORECASE)
 
 
-def described(markup: str) -> str:
+def describe_page(markup: str) -> str:
     """What a page is, in words: `a web page called "Just a moment..." that looks like a check for robots`."""
-    markup = markup[:FAR]
-    title = _TITLE.search(markup)
+    markup = markup[:MAX_SEARCHED_LENGTH]
+    title = _PAGE_TITLE.search(markup)
     called = f' called "{" ".join(title[1].split())[:80]}"' if title else ""
-    wall = next((f" that looks like {words}" for pattern, words in _WALLS if pattern.search(markup)), "")
+    wall = next((f" that looks like {words}" for pattern, words in _BLOCK_PAGE_PATTERNS if pattern.search(markup)), "")
     return f"a web page{called}{wall}"

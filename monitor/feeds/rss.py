@@ -1,7 +1,7 @@
 """RSS 0.9 to 2.0, RDF, Atom: strictly where a document is as it should be, else through feedparser.
 
-Both ways give the same entries (`fast.py`), and one function makes articles of them. feedparser is told to leave alone
-what is done better here (`tame.py`). Its "bozo" is no error: half of all real feeds have it.
+Both ways give the same entries (`strict`), and one function makes articles of them. feedparser is told to leave alone
+what is done better here (`parse_bounded`). Its "bozo" is no error: half of all real feeds have it.
 """
 
 from __future__ import annotations
@@ -18,57 +18,59 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 from feedparser.parsers.strict import _StrictFeedParser
 
-from monitor.core.dedupe.urls import host
+from monitor.core.dedupe.urls import url_host
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata
 from monitor.feeds import repair as prescreen
-from monitor.feeds.fields import FAULTS, LONGEST, MOST_TAGS, readable
-from monitor.feeds.repair import repair
+from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS, PARSE_ERRORS, parse_entries
+from monitor.feeds.repair import repair_text
 from monitor.feeds.strict import strict_parser
 
-CODES = re.compile(r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE)  # finanznachrichten.de: fn:isin
+SECURITY_ELEMENT = re.compile(
+    r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE
+)  # finanznachrichten.de: fn:isin
 # What nearly all entries consist of; looking each up costs less than reading its name
-USUAL = frozenset(
+COMMON_KEYS = frozenset(
     ("author", "authors", "content", "guidislink", "id", "link", "links", "published", "published_parsed", "source",
      "summary", "summary_detail", "tags", "title", "title_detail", "updated", "updated_parsed")
 )  # fmt: skip
-SEPARATED = re.compile(r"[\s,;|]+")
+CODE_SEPARATORS = re.compile(r"[\s,;|]+")
 MAX_SECURITIES = 20  # codes of one entry
 
 
-def publisher(entry: Any) -> str:
+def entry_publisher(entry: Any) -> str:
     """Who published what an aggregator lists: the name in <source>, else the host of its address."""
     source = dict.get(entry, "source") or {}
-    return str(source.get("title") or "").strip() or host(str(source.get("href") or ""))
+    return str(source.get("title") or "").strip() or url_host(str(source.get("href") or ""))
 
 
-def codes(entry: Any) -> Iterator[str]:
+def security_codes(entry: Any) -> Iterator[str]:
     """The codes of securities that stand in elements named after them."""
     for name, value in entry.items():
-        if name not in USUAL and isinstance(value, str) and CODES.fullmatch(name):
-            yield from SEPARATED.split(value[:500].strip())[:MAX_SECURITIES]
+        if name not in COMMON_KEYS and isinstance(value, str) and SECURITY_ELEMENT.fullmatch(name):
+            yield from CODE_SEPARATORS.split(value[:500].strip())[:MAX_SECURITIES]
 
 
-MOST = 2000  # entries; 1.6 s of the parser's 3
-_OPENING = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
+MAX_ENTRIES = 2000  # entries; 1.6 s of the parser's 3
+_ENTRY_START = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
 
-def thinned(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
+def limit_entries(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
     """A document with no more than MOST entries, and in words what was left out of it."""
-    starts = [found.start() for found in _OPENING.finditer(document)]
-    if len(starts) <= MOST:
+    starts = [found.start() for found in _ENTRY_START.finditer(document)]
+    if len(starts) <= MAX_ENTRIES:
         return document, ()
-    half = MOST // 2
+    half = MAX_ENTRIES // 2
     quirk = f"of {len(starts)} entries only the first {half} and the last {half} are read"
     _log.warning("%s: %s", source.name, quirk)
     return document[: starts[half]] + document[starts[-half] :], (quirk,)
 
 
-def piecemeal(count: int, most: int, source: Source) -> str:
+def describe_recovery(count: int, most: int, source: Source) -> str:
     """That a broken document was read entry by entry, in words, and where that was not all of it."""
     if count <= most:
         return "not well-formed: read entry by entry"
@@ -77,8 +79,8 @@ def piecemeal(count: int, most: int, source: Source) -> str:
     return quirk
 
 
-HEADERS = {"content-type": "application/xml; charset=utf-8"}
-MOST_ATTRIBUTES = 500  # XHTML has elements of twenty
+XML_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+MAX_ATTRIBUTES = 500  # XHTML has elements of twenty
 
 Method = Callable[..., Any]
 
@@ -90,48 +92,48 @@ def parse_bounded(document: str) -> Any:
     they are half its time, and we show text only and join links ourselves.
     """
     return feedparser.parse(
-        io.BytesIO(document.encode()), response_headers=HEADERS, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(document.encode()), response_headers=XML_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )
 
 
-def short_authors(search: Method) -> Method:
+def limit_author_search(search: Method) -> Method:
     """Looks for mail addresses in so much of an author's text as is kept of it."""
 
     def bounded(self: Any, key: str = "author") -> None:
         context = self._get_context()
         if isinstance(context.get(key), str):
-            context[key] = context[key][: LONGEST["author"]]
+            context[key] = context[key][: MAX_FIELD_LENGTHS["author"]]
         search(self, key)
 
     return bounded
 
 
-def few_tags(add: Method) -> Method:
+def limit_tags(add: Method) -> Method:
     """Compares a category with those before it, while they are no more than we keep twice over."""
 
     def bounded(self: Any, *tag: object) -> None:
-        if len(self._get_context().get("tags", ())) < 2 * MOST_TAGS:
+        if len(self._get_context().get("tags", ())) < 2 * MAX_TAGS:
             add(self, *tag)
 
     return bounded
 
 
-def few_attributes(start: Method) -> Method:
+def limit_attributes(start: Method) -> Method:
     """Takes an element of very many attributes for one without any."""
 
     def bounded(self: Any, name: object, qname: object, attributes: Any) -> None:
-        start(self, name, qname, attributes if len(attributes) <= MOST_ATTRIBUTES else AttributesNSImpl({}, {}))
+        start(self, name, qname, attributes if len(attributes) <= MAX_ATTRIBUTES else AttributesNSImpl({}, {}))
 
     return bounded
 
 
-_FeedParserMixin._sync_author_detail = short_authors(_FeedParserMixin._sync_author_detail)
-_FeedParserMixin._add_tag = few_tags(_FeedParserMixin._add_tag)
-_StrictFeedParser.startElementNS = few_attributes(_StrictFeedParser.startElementNS)
+_FeedParserMixin._sync_author_detail = limit_author_search(_FeedParserMixin._sync_author_detail)
+_FeedParserMixin._add_tag = limit_tags(_FeedParserMixin._add_tag)
+_StrictFeedParser.startElementNS = limit_attributes(_StrictFeedParser.startElementNS)
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class FeedContext:
     """What an entry needs to know of the feed it stands in."""
 
     source: Source
@@ -140,105 +142,109 @@ class Setting:
     language: str | None
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_feed(page: Page, source: Source) -> Listing:
     """What a feed of any format lists; raises ParseError where the page is none."""
-    decoded = decode.read(page.body, page.content_type)
+    decoded = decode.decode_document(page.body, page.content_type)
     if prescreen.is_json(decoded.text):
-        return jsonfeed.parse(page, source)
-    document = readable_text(decoded.text)
-    found = strictly(document, page, source) or tolerantly(document, page, source)
-    return metadata.described(found, document, decoded, page.url)
+        return jsonfeed.parse_jsonfeed(page, source)
+    document = extract_repaired_root(decoded.text)
+    found = parse_strict_document(document, page, source) or parse_tolerant_document(document, page, source)
+    return metadata.add_metadata(found, document, decoded, page.url)
 
 
-def tolerant(page: Page, source: Source) -> Listing:
+def parse_feed_tolerantly(page: Page, source: Source) -> Listing:
     """The same through feedparser alone: what the strict way is compared with."""
-    decoded = decode.read(page.body, page.content_type)
-    document = readable_text(decoded.text)
-    return metadata.described(tolerantly(document, page, source), document, decoded, page.url)
+    decoded = decode.decode_document(page.body, page.content_type)
+    document = extract_repaired_root(decoded.text)
+    return metadata.add_metadata(parse_tolerant_document(document, page, source), document, decoded, page.url)
 
 
-def readable_text(text: str) -> str:
+def extract_repaired_root(text: str) -> str:
     """The document without its prolog, repaired; raises ParseError where it is no feed."""
-    return repair(prescreen.root(text))
+    return repair_text(prescreen.extract_root(text))
 
 
-def strictly(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
+def parse_strict_document(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
     """What a document lists that is as it should be; None for every other. data: the document in UTF-8."""
-    result = strict_parser.read(document, data)
-    return None if result is None else Listing(tuple(_articles(result, page, source)))
+    result = strict_parser.parse_strictly(document, data)
+    return None if result is None else Listing(tuple(_build_articles(result, page, source)))
 
 
-def tolerantly(document: str, page: Page, source: Source) -> Listing:
+def parse_tolerant_document(document: str, page: Page, source: Source) -> Listing:
     """Whatever feedparser can recover, entry by entry where it loses some of them.
 
     Raises ParseError where that is nothing.
     """
-    document, crowded = thinned(document, source)
-    result = _parsed(document)
-    articles, forgiven = list(_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
-    if result.get("bozo") and len(articles) < (count := entries.count(document)):
-        pieces = [article for piece in entries.split(document) for article in _articles(_parsed(piece), page, source)]
+    document, crowded = limit_entries(document, source)
+    result = _parse_or_empty(document)
+    articles, forgiven = list(_build_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
+    if result.get("bozo") and len(articles) < (count := entries.count_entries(document)):
+        pieces = [
+            article
+            for piece in entries.split_entries(document)
+            for article in _build_articles(_parse_or_empty(piece), page, source)
+        ]
         if len(pieces) > len(articles):
-            articles, forgiven = pieces, [piecemeal(count, entries.MOST, source)]
+            articles, forgiven = pieces, [describe_recovery(count, entries.MAX_SPLIT_ENTRIES, source)]
     if not articles and result.get("bozo"):
-        raise ParseError(f"the feed is broken and has no readable entry: {_cause(result)}", kind="broken")
+        raise ParseError(f"the feed is broken and has no readable entry: {_bozo_reason(result)}", kind="broken")
     return Listing(tuple(articles), quirks=(*crowded, *forgiven))
 
 
-def _parsed(document: str) -> Any:
+def _parse_or_empty(document: str) -> Any:
     """What feedparser makes of a document; nothing where it raises, as it does for a <textinput> inside an item."""
     try:
         return parse_bounded(document)
-    except FAULTS as error:
+    except PARSE_ERRORS as error:
         return {"bozo": True, "bozo_exception": error, "entries": []}
 
 
-def _cause(result: Mapping[str, Any]) -> str:
+def _bozo_reason(result: Mapping[str, Any]) -> str:
     said = result.get("bozo_exception")
     return " ".join(str(getattr(said, "getMessage", lambda: said)()).split())[:120]
 
 
-def _articles(result: Any, page: Page, source: Source) -> Iterator[Article]:
-    setting = Setting(
+def _build_articles(result: Any, page: Page, source: Source) -> Iterator[Article]:
+    setting = FeedContext(
         source=source,
         base=page.url,
         atom=str(result.get("version", "")).startswith("atom"),
-        language=fields.language(dict.get(dict.get(result, "feed", {}), "language")),
+        language=fields.language_subtag(dict.get(dict.get(result, "feed", {}), "language")),
     )
-    return readable(dict.get(result, "entries", []), lambda entry: _article(entry, setting), source)
+    return parse_entries(dict.get(result, "entries", []), lambda entry: _build_article(entry, setting), source)
 
 
-def _article(entry: Any, setting: Setting) -> Article:
+def _build_article(entry: Any, setting: FeedContext) -> Article:
     """dict.get throughout: feedparser's own get() answers for other keys and warns about it."""
     source = setting.source
-    summary, content = _texts(entry, setting)
+    summary, content = _summary_and_content(entry, setting)
     heading = dict.get(entry, "title_detail") or {}
-    published, updated = (_date(entry, setting, *names) for names in (("published", "created"), ("updated",)))
-    name = fields.guid(dict.get(entry, "id"))
+    published, updated = (_entry_date(entry, setting, *names) for names in (("published", "created"), ("updated",)))
+    name = fields.clean_guid(dict.get(entry, "id"))
     return Article(
         source=source.name,
-        title=fields.title(str(dict.get(entry, "title") or ""), literal=_literal(heading, setting)),
-        url=_link(entry, setting) or fields.link(name or "", ""),
+        title=fields.clean_title(str(dict.get(entry, "title") or ""), literal=_is_plain_text(heading, setting)),
+        url=_entry_link(entry, setting) or fields.absolute_url(name or "", ""),
         guid=name,
-        lead=fields.lead(summary),
-        body=fields.body(summary, content),
-        author=fields.author(_author(entry)),
-        tags=fields.tags(_tags(entry)),
-        language=fields.language(source.language, heading.get("language"), setting.language),
+        lead=fields.lead_from_summary(summary),
+        body=fields.join_body(summary, content),
+        author=fields.clean_author(_entry_author(entry)),
+        tags=fields.clean_tags(_entry_tags(entry)),
+        language=fields.language_subtag(source.language, heading.get("language"), setting.language),
         published_at=published or updated,
         updated_at=updated,
     )
 
 
-def _texts(entry: Any, setting: Setting) -> tuple[str, str]:
+def _summary_and_content(entry: Any, setting: FeedContext) -> tuple[str, str]:
     """Summary and content. feedparser copies the content into a missing summary; that is none."""
     contents = [part for part in dict.get(entry, "content") or [] if _is_text(part)]
-    content = max((_visible(part, setting) for part in contents), key=len, default="")
+    content = max((_visible_part(part, setting) for part in contents), key=len, default="")
     summary = str(dict.get(entry, "summary") or "")
     if any(part.get("value") == summary for part in contents):
         return "", content
     detail = dict.get(entry, "summary_detail") or {}
-    return fields.visible(summary, literal=_literal(detail, setting)), content
+    return fields.clean_paragraphs(summary, literal=_is_plain_text(detail, setting)), content
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
@@ -246,38 +252,38 @@ def _is_text(part: Mapping[str, Any]) -> bool:
     return bool(part.get("value")) and (kind.startswith("text/") or "html" in kind or kind.endswith("xml"))
 
 
-def _visible(part: Mapping[str, Any], setting: Setting) -> str:
-    return fields.visible(str(part.get("value") or ""), literal=_literal(part, setting))
+def _visible_part(part: Mapping[str, Any], setting: FeedContext) -> str:
+    return fields.clean_paragraphs(str(part.get("value") or ""), literal=_is_plain_text(part, setting))
 
 
-def _literal(detail: Mapping[str, Any], setting: Setting) -> bool:
+def _is_plain_text(detail: Mapping[str, Any], setting: FeedContext) -> bool:
     """Atom says what is plain text and means it; RSS never says and often is not."""
     return setting.atom and detail.get("type") == "text/plain"
 
 
-def _date(entry: Any, setting: Setting, *names: str) -> Any:
+def _entry_date(entry: Any, setting: FeedContext, *names: str) -> Any:
     for name in names:
         said = dict.get(entry, name)
-        found = dates.parse(str(said), setting.source.timezone) if said else None
+        found = dates.parse_date(str(said), setting.source.timezone) if said else None
         if found is not None:
             return found
     return None
 
 
-def _link(entry: Any, setting: Setting) -> str:
+def _entry_link(entry: Any, setting: FeedContext) -> str:
     """The page of the entry: its link, else any link that leads to it rather than to a file or back to the feed."""
-    found = fields.link(str(dict.get(entry, "link") or ""), setting.base)
+    found = fields.absolute_url(str(dict.get(entry, "link") or ""), setting.base)
     others = [part for part in dict.get(entry, "links") or [] if part.get("rel") in ("alternate", "related", "via")]
-    return found or next((fields.link(str(part.get("href") or ""), setting.base) for part in others), "")
+    return found or next((fields.absolute_url(str(part.get("href") or ""), setting.base) for part in others), "")
 
 
-def _author(entry: Any) -> str:
+def _entry_author(entry: Any) -> str:
     names = [str(person.get("name") or "") for person in dict.get(entry, "authors") or []]
     joined = ", ".join(name for name in names if name)
-    return joined or str(dict.get(entry, "author") or "") or publisher(entry)
+    return joined or str(dict.get(entry, "author") or "") or entry_publisher(entry)
 
 
-def _tags(entry: Any) -> Iterator[str]:
+def _entry_tags(entry: Any) -> Iterator[str]:
     for tag in dict.get(entry, "tags") or []:
         yield from dict.fromkeys(str(tag.get(name) or "") for name in ("label", "term"))
-    yield from codes(entry)
+    yield from security_codes(entry)

@@ -17,23 +17,25 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, fields, quirks
-from monitor.feeds.decode import Decoded
+from monitor.feeds.decode import DecodedText
 
-BIGGEST = 20_000_000  # characters; the protocol allows 50 MB, of which news is the newest thousand
-MOST = 1000  # entries, the newest; Google's limit for news
-MOST_PARTS = 3  # sitemaps of an index; each is one more request at every look
-NEWS = re.compile(r"news|nachrichten|aktuell|latest|recent")
-NO_NEWS = re.compile(r"image|video|author|categor|kategori|tag[s_-]|schlagw|archiv|static|product|page-sitemap")
-ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b")
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-NUMBER = re.compile(r"[\d_-]+")  # with four digits in a row, looked for apart: in one expression it is cubic
-FOUR = re.compile(r"\d{4}")
+MAX_SITEMAP_LENGTH = 20_000_000  # characters; the protocol allows 50 MB, of which news is the newest thousand
+MAX_PAGES = 1000  # entries, the newest; Google's limit for news
+MAX_SITEMAPS = 3  # sitemaps of an index; each is one more request at every look
+NEWS_PATH = re.compile(r"news|nachrichten|aktuell|latest|recent")
+OTHER_CONTENT_PATH = re.compile(
+    r"image|video|author|categor|kategori|tag[s_-]|schlagw|archiv|static|product|page-sitemap"
+)
+SITEMAP_ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b")
+MISSING_DATE = datetime(1, 1, 1, tzinfo=UTC)
+DIGIT_RUN = re.compile(r"[\d_-]+")  # with four digits in a row, looked for apart: in one expression it is cubic
+FOUR_DIGITS = re.compile(r"\d{4}")
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_sitemap(page: Page, source: Source) -> Listing:
     """The pages a sitemap lists, or of an index the sitemaps to look at; raises ParseError where it is neither."""
-    decoded = unpacked(page)
-    found = ROOT.search(decoded.text[:20_000])
+    decoded = decode_sitemap(page)
+    found = SITEMAP_ROOT.search(decoded.text[:20_000])
     if found is None:
         raise ParseError("the answer is not a sitemap", kind="not-a-feed")
     try:
@@ -41,90 +43,92 @@ def parse(page: Page, source: Source) -> Listing:
     except ElementTree.ParseError as error:
         raise ParseError(f"the sitemap is broken: {error}", kind="broken") from error
     if found[1] == "sitemapindex":
-        return Listing(more=newest(root, page.url), form="sitemap index", encoding=decoded.encoding)
-    entries = [article for entry in root if (article := read(entry, source)) is not None]
-    entries.sort(key=lambda one: one.published_at or LONG_AGO, reverse=True)
-    news = any(local(element) == "news" for entry in root for element in entry)
+        return Listing(more=select_sitemaps(root, page.url), form="sitemap index", encoding=decoded.encoding)
+    entries = [article for entry in root if (article := parse_sitemap_entry(entry, source)) is not None]
+    entries.sort(key=lambda one: one.published_at or MISSING_DATE, reverse=True)
+    news = any(local_name(element) == "news" for entry in root for element in entry)
     form = "news sitemap" if news else "sitemap"
-    crowded = (f"of {len(entries)} pages only the newest {MOST} are read",) if len(entries) > MOST else ()
-    forgiven = (*crowded, *quirks.of_entries(entries, dated(root)))
-    return Listing(tuple(entries[:MOST]), form=form, encoding=decoded.encoding, quirks=forgiven)
+    crowded = (f"of {len(entries)} pages only the newest {MAX_PAGES} are read",) if len(entries) > MAX_PAGES else ()
+    forgiven = (*crowded, *quirks.entry_quirks(entries, count_dated_pages(root)))
+    return Listing(tuple(entries[:MAX_PAGES]), form=form, encoding=decoded.encoding, quirks=forgiven)
 
 
-def dated(root: ElementTree.Element) -> int:
+def count_dated_pages(root: ElementTree.Element) -> int:
     """How many entries have something where the date should be."""
-    return sum(any(local(one) in ("publication_date", "lastmod") for one in entry.iter()) for entry in root)
+    return sum(any(local_name(one) in ("publication_date", "lastmod") for one in entry.iter()) for entry in root)
 
 
-def newest(index: ElementTree.Element, base: str) -> tuple[str, ...]:
+def select_sitemaps(index: ElementTree.Element, base: str) -> tuple[str, ...]:
     """The sitemaps of an index that new articles will be in: those of news first, the newest, at most MOST_PARTS.
 
     Where no dates are given the later ones come first: parts are numbered as they are filled.
     """
     parts = []
     for at, entry in enumerate(index):
-        url = fields.link(next(texts(entry, "loc"), ""), base)
-        changed = dates.parse(next(texts(entry, "lastmod"), "")) or LONG_AGO
+        url = fields.absolute_url(next(element_texts(entry, "loc"), ""), base)
+        changed = dates.parse_date(next(element_texts(entry, "lastmod"), "")) or MISSING_DATE
         path = urlsplit(url).path.lower()
         if url and url != base:
-            parts.append((bool(NEWS.search(path)), not NO_NEWS.search(path), changed, at, url))
-    return tuple(dict.fromkeys(part[-1] for part in sorted(parts, reverse=True)))[:MOST_PARTS]
+            parts.append((bool(NEWS_PATH.search(path)), not OTHER_CONTENT_PATH.search(path), changed, at, url))
+    return tuple(dict.fromkeys(part[-1] for part in sorted(parts, reverse=True)))[:MAX_SITEMAPS]
 
 
-def unpacked(page: Page) -> Decoded:
+def decode_sitemap(page: Page) -> DecodedText:
     """The text of a sitemap, of no more than a bound."""
     if page.body[:2] != b"\x1f\x8b":
-        return decode.read(page.body[:BIGGEST], page.content_type)
+        return decode.decode_document(page.body[:MAX_SITEMAP_LENGTH], page.content_type)
     reader = zlib.decompressobj(wbits=31)
     try:
-        found = decode.read(reader.decompress(page.body, BIGGEST), "text/xml")
+        found = decode.decode_document(reader.decompress(page.body, MAX_SITEMAP_LENGTH), "text/xml")
     except zlib.error as error:
         raise ParseError("the packed sitemap is broken", kind="broken") from error
     if reader.unconsumed_tail:
-        raise ParseError(f"the sitemap has more than {BIGGEST // 1_000_000} MB once unpacked", kind="too-big")
+        raise ParseError(
+            f"the sitemap has more than {MAX_SITEMAP_LENGTH // 1_000_000} MB once unpacked", kind="too-big"
+        )
     return found
 
 
-def read(entry: ElementTree.Element, source: Source) -> Article | None:
+def parse_sitemap_entry(entry: ElementTree.Element, source: Source) -> Article | None:
     """One page; None where it has no address."""
-    address = next((one.text or "" for one in entry if local(one) == "loc"), "")
-    url = fields.link(address, source.url)
+    address = next((one.text or "" for one in entry if local_name(one) == "loc"), "")
+    url = fields.absolute_url(address, source.url)
     if not url:
         return None
-    news = next((one for one in entry if local(one) == "news"), entry)  # pictures have titles too
-    title = next(texts(news, "title"), "") or headline(url)
-    dated = next(texts(entry, "publication_date"), "") or next(texts(entry, "lastmod"), "")
-    language = next(texts(entry, "language"), "") or None
+    news = next((one for one in entry if local_name(one) == "news"), entry)  # pictures have titles too
+    title = next(element_texts(news, "title"), "") or headline_from_url(url)
+    dated = next(element_texts(entry, "publication_date"), "") or next(element_texts(entry, "lastmod"), "")
+    language = next(element_texts(entry, "language"), "") or None
     return Article(
         source.name,
-        fields.title(title, literal=True),
+        fields.clean_title(title, literal=True),
         url,
         url,
-        tags=fields.tags(word for text in texts(entry, "keywords") for word in text.split(",")),
-        language=fields.language(source.language, language),
-        published_at=dates.parse(dated, source.timezone),
+        tags=fields.clean_tags(word for text in element_texts(entry, "keywords") for word in text.split(",")),
+        language=fields.language_subtag(source.language, language),
+        published_at=dates.parse_date(dated, source.timezone),
     )
 
 
-def texts(entry: ElementTree.Element, name: str) -> Iterator[str]:
+def element_texts(entry: ElementTree.Element, name: str) -> Iterator[str]:
     """The texts of all elements of a name, whatever their namespace."""
     for element in entry.iter():
-        if local(element) == name and element.text and element.text.strip():
+        if local_name(element) == name and element.text and element.text.strip():
             yield element.text.strip()
 
 
-def local(element: ElementTree.Element) -> str:
+def local_name(element: ElementTree.Element) -> str:
     """An element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
-def headline(url: str) -> str:
+def headline_from_url(url: str) -> str:
     """What an address says of its page: `/news/t-head-ipo-12345.html` → "t head ipo"."""
-    path = [part for part in unquote(urlsplit(url).path).split("/") if NUMBER.sub(unnumbered, part).strip()]
+    path = [part for part in unquote(urlsplit(url).path).split("/") if DIGIT_RUN.sub(replace_number, part).strip()]
     name = re.sub(r"\.\w{2,5}$", "", path[-1]) if path else url
-    return " ".join(NUMBER.sub(unnumbered, name).replace("-", " ").replace("_", " ").split()) or url
+    return " ".join(DIGIT_RUN.sub(replace_number, name).replace("-", " ").replace("_", " ").split()) or url
 
 
-def unnumbered(found: re.Match[str]) -> str:
+def replace_number(found: re.Match[str]) -> str:
     """A blank for the number of an article; a year's part or a version stays."""
-    return " " if FOUR.search(found[0]) else found[0]
+    return " " if FOUR_DIGITS.search(found[0]) else found[0]

@@ -7,7 +7,7 @@ waits are measured on the event loop, dates in headers against the answer's own 
 
 from __future__ import annotations
 
-from monitor.fetch.client import Web
+from monitor.fetch.client import WebClient
 from monitor.fetch.limits import Limits
 
-__all__ = ["Limits", "Web"]
+__all__ = ["Limits", "WebClient"]

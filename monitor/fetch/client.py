@@ -16,54 +16,54 @@ from monitor.core.model.polling import NotModified, Page, PollState, Source
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as links
 from monitor.fetch import headers as manners
-from monitor.fetch.guard import Network
-from monitor.fetch.hub import Hub
+from monitor.fetch.guard import IPNetwork
+from monitor.fetch.hub import HubClient
 from monitor.fetch.limits import Limits
-from monitor.fetch.throttle import Host, Pace
-from monitor.fetch.transport import Resolve, Transport
+from monitor.fetch.throttle import HostState, HostThrottle
+from monitor.fetch.transport import ResolveHost, Transport
 
-ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-ORDINARY = Limits()
-MOVED = frozenset({301, 302, 303, 307, 308})
-FOR_GOOD = {301, 308}
-HUSHES = frozenset({429, 503})  # a Retry-After with these is about the host, not about one feed
+ACCEPT_HEADER = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+DEFAULT_LIMITS = Limits()
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+PERMANENT_REDIRECT_STATUSES = {301, 308}
+HOST_WAIT_STATUSES = frozenset({429, 503})  # a Retry-After with these is about the host, not about one feed
 
 
-class Web:
+class WebClient:
     """The only client to sources. One per process; safe for many fetches at once."""
 
     def __init__(
         self,
         *,
-        private_networks: Sequence[Network | str] = (),
+        private_networks: Sequence[IPNetwork | str] = (),
         contact: str = "",
-        limits: Limits = ORDINARY,
-        resolve: Resolve | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        resolve: ResolveHost | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._limits = limits
-        self._pace = Pace()
-        self._private_networks = guard.networks(private_networks)
+        self._pace = HostThrottle()
+        self._private_networks = guard.parse_networks(private_networks)
         self._transport = Transport(
             private_networks=self._private_networks, limits=limits, resolve=resolve, context=context
         )
-        self._introduction = _introduction(contact)
+        self._introduction = _request_headers(contact)
         self._client = httpx.AsyncClient(
             transport=self._transport, trust_env=False, timeout=None, headers=self._introduction
         )
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._hub = Hub(self._client, self._pace, limits, self._transport.spacing)
+        self._hub = HubClient(self._client, self._pace, limits, self._transport.spacing)
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
         """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
-        url = guard.known(source.url)
-        origin = guard.origin(url)
-        asked = {} if full else manners.conditions(state.etag, state.last_modified)
+        url = guard.parse_url_cached(source.url)
+        origin = guard.url_origin(url)
+        asked = {} if full else manners.conditional_headers(state.etag, state.last_modified)
         async with self._pace.turn(origin.host, origin.port) as host:
             try:
                 return await self._within_time(url, asked)
             except FetchError as error:
-                _remember(host, error)
+                _apply_retry_after(host, error)
                 raise
             finally:
                 host.rest(self._transport.spacing(origin.host))
@@ -74,9 +74,9 @@ class Web:
 
     def vet(self, url: str) -> None:
         """Raises FetchError for an address that is not fit to be asked for, as far as it can be seen without DNS."""
-        origin = guard.origin(guard.read(url))
+        origin = guard.url_origin(guard.parse_url(url))
         if origin.is_address:
-            guard.permitted([origin.host], origin.port, self._private_networks)
+            guard.check_addresses([origin.host], origin.port, self._private_networks)
 
     def stepped(self, seconds: float) -> None:
         """The wall clock went on by so many seconds more than ours: the machine slept, or the clock was set.
@@ -110,11 +110,11 @@ class Web:
         for _ in range(self._limits.redirects + 1):
             response = await self._transport.get(url, headers)
             try:
-                if response.status_code not in MOVED:
+                if response.status_code not in REDIRECT_STATUSES:
                     found = await self._verdict(response, url, asked)
                     return replace(found, moved=moved) if moved else found
-                url = _moved(url, response)
-                settled = settled and response.status_code in FOR_GOOD
+                url = _redirect_target(url, response)
+                settled = settled and response.status_code in PERMANENT_REDIRECT_STATUSES
                 moved = str(url) if settled else moved
             finally:
                 await response.aclose()
@@ -124,15 +124,15 @@ class Web:
         match response.status_code:
             case 200 | 203:
                 return await self._page(response, url)
-            case 226 if manners.is_delta(response.headers) and "A-IM" in asked:
+            case 226 if manners.is_delta_response(response.headers) and "A-IM" in asked:
                 return replace(await self._page(response, url), delta=True)
             case 304 if asked:
                 return _not_modified(response.headers, url, asked)
-        raise _refusal(response)
+        raise _status_error(response)
 
     async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
-        content = await decompress.read(response, self._limits)
-        etag, last_modified = manners.validators(response.headers)
+        content = await decompress.read_body(response, self._limits)
+        etag, last_modified = manners.parse_validators(response.headers)
         named = links.parse_links(response.headers, url)
         return Page(
             url=str(url),
@@ -142,12 +142,12 @@ class Web:
             last_modified=last_modified,
             manners=manners.parse_cache_headers(response.headers),
             status=response.status_code,
-            feeds=links.feeds(named),
-            **links.said(named),
+            feeds=links.alternate_feeds(named),
+            **links.websub_links(named),
         )
 
 
-def _introduction(contact: str) -> dict[str, str]:
+def _request_headers(contact: str) -> dict[str, str]:
     """Who we are and what we understand; a server that minds us should find somebody to write to."""
     try:
         ours = version("news-alert-monitor")
@@ -155,33 +155,38 @@ def _introduction(contact: str) -> dict[str, str]:
         ours = "0"
     reachable = " ".join("".join(c for c in contact if " " <= c <= "~" and c not in "()").split())
     agent = f"news-alert-monitor/{ours}" + (f" (+{reachable})" if reachable else "")
-    return {"User-Agent": agent, "Accept": ACCEPT, "Accept-Encoding": decompress.OFFERED, "Connection": "keep-alive"}
+    return {
+        "User-Agent": agent,
+        "Accept": ACCEPT_HEADER,
+        "Accept-Encoding": decompress.ACCEPTED_ENCODINGS,
+        "Connection": "keep-alive",
+    }
 
 
-def _moved(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location", "")
     if not location:
         raise FetchError(f"the server answers {response.status_code} without saying where to go", kind="redirect")
     try:
-        return guard.read(str(url.join(location)))
+        return guard.parse_url(str(url.join(location)))
     except httpx.InvalidURL as error:
         raise FetchError(f"the server redirects to {location[:200]!r}, which is not a URL", kind="redirect") from error
 
 
 def _not_modified(headers: httpx.Headers, url: httpx.URL, asked: dict[str, str]) -> NotModified:
     """A 304 may name new validators; what it does not name stays as it was."""
-    etag, last_modified = manners.validators(headers)
+    etag, last_modified = manners.parse_validators(headers)
     return NotModified(
         etag=etag or asked.get("If-None-Match"),
         last_modified=last_modified or asked.get("If-Modified-Since"),
         manners=manners.parse_cache_headers(headers),
-        **links.said(links.parse_links(headers, url)),
+        **links.websub_links(links.parse_links(headers, url)),
     )
 
 
-def _refusal(response: httpx.Response) -> FetchError:
+def _status_error(response: httpx.Response) -> FetchError:
     """Any answer that is not a document, in words."""
-    status, wait = response.status_code, manners.retry_after(response.headers)
+    status, wait = response.status_code, manners.parse_retry_after(response.headers)
     if status == 410:
         return FetchError("the server says that this feed is gone for good (410)", kind="gone", status=status)
     if status == 304:
@@ -191,6 +196,6 @@ def _refusal(response: httpx.Response) -> FetchError:
     return FetchError(said + asks, kind=f"status-{status}", status=status, retry_after=wait)
 
 
-def _remember(host: Host, error: FetchError) -> None:
-    if error.status in HUSHES and error.retry_after:
+def _apply_retry_after(host: HostState, error: FetchError) -> None:
+    if error.status in HOST_WAIT_STATUSES and error.retry_after:
         host.hush(error.retry_after, error.status or 0)

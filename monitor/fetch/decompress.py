@@ -16,17 +16,17 @@ import httpx
 from backports import zstd
 
 from monitor.core.errors import FetchError
-from monitor.fetch.limits import MIB, Limits, too_big
+from monitor.fetch.limits import MIB, Limits, too_big_error
 
 # No q-values, the server may choose: a feed of 97 kB is unpacked in 0.36 ms from gzip, 0.26 ms from brotli and 0.10 ms
 # from zstd, and read in 6 ms. gzip stands first for servers that look no further than the first word.
-OFFERED = "gzip, br, zstd"
-PIECE = MIB  # unpacked at a time, so that a bomb is in memory once and not twice
-MEMBERS = 64  # gzip members or zstd frames of one body; each costs an allocation of 40 kB or more for 9 to 20 bytes
-WINDOW = 23  # log2 of zstd's window: 8 MiB, all that HTTP allows (RFC 9659); the format itself knows 3.75 TB
+ACCEPTED_ENCODINGS = "gzip, br, zstd"
+PIECE_SIZE = MIB  # unpacked at a time, so that a bomb is in memory once and not twice
+MAX_MEMBERS = 64  # gzip members or zstd frames of one body; each costs an allocation of 40 kB or more for 9 to 20 bytes
+ZSTD_WINDOW_LOG = 23  # log2 of zstd's window: 8 MiB, all that HTTP allows (RFC 9659); the format itself knows 3.75 TB
 
 
-class Stream(Protocol):
+class CompressedStream(Protocol):
     """One compressed stream from its first byte to its end. Raises its library's errors."""
 
     @property
@@ -44,7 +44,7 @@ class Stream(Protocol):
         ...
 
 
-class Gzip:
+class GzipStream:
     """A gzip member."""
 
     full = False  # what zlib did not get rid of, it did not read either
@@ -63,7 +63,7 @@ class Gzip:
         return piece, self._inner.unconsumed_tail or self._inner.unused_data
 
 
-class Brotli:
+class BrotliStream:
     """A brotli stream, whose window is 16 MiB at most by its format."""
 
     def __init__(self) -> None:
@@ -87,11 +87,11 @@ class Brotli:
         return piece, b""
 
 
-class Zstd:
+class ZstdStream:
     """A zstd frame, or one to be skipped."""
 
     def __init__(self) -> None:
-        self._inner = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: WINDOW})
+        self._inner = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
 
     @property
     def done(self) -> bool:
@@ -108,18 +108,18 @@ class Zstd:
         return self._inner.decompress(data, most), self._inner.unused_data
 
 
-ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
-GZIP, BROTLI, ZSTD = (b"\x1f",), (), (b"\x28", *(bytes([first]) for first in range(0x50, 0x60)))
+DECOMPRESS_ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
+GZIP_STARTS, BROTLI_STARTS, ZSTD_STARTS = (b"\x1f",), (), (b"\x28", *(bytes([first]) for first in range(0x50, 0x60)))
 # word → how to open a stream, and how another one behind it begins
-STREAMS: dict[str, tuple[Callable[[], Stream], tuple[bytes, ...]]] = {
-    "gzip": (Gzip, GZIP),
-    "x-gzip": (Gzip, GZIP),
-    "br": (Brotli, BROTLI),
-    "zstd": (Zstd, ZSTD),
+STREAM_TYPES: dict[str, tuple[Callable[[], CompressedStream], tuple[bytes, ...]]] = {
+    "gzip": (GzipStream, GZIP_STARTS),
+    "x-gzip": (GzipStream, GZIP_STARTS),
+    "br": (BrotliStream, BROTLI_STARTS),
+    "zstd": (ZstdStream, ZSTD_STARTS),
 }
 
 
-class Decoder(Protocol):
+class BodyDecoder(Protocol):
     """Turns bytes of the wire into bytes of the document."""
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
@@ -131,7 +131,7 @@ class Decoder(Protocol):
         ...
 
 
-class Plain:
+class PlainDecoder:
     """A body sent as it is."""
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
@@ -142,13 +142,13 @@ class Plain:
         """A plain body is complete where the connection says so."""
 
 
-class Packed:
+class CompressedDecoder:
     """A body of one stream or of several, one behind the other; what follows them is padding and is ignored."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._open, self._starts = STREAMS[name]
-        self._stream: Stream = self._open()
+        self._open, self._starts = STREAM_TYPES[name]
+        self._stream: CompressedStream = self._open()
         self._members = 1
         self._started = self._padding = False
 
@@ -157,8 +157,8 @@ class Packed:
         while (data or self._stream.full) and room >= 0 and self._goes_on(data):
             self._started = True
             try:
-                piece, data = self._stream.take(data, min(room + 1, PIECE))
-            except ERRORS as error:
+                piece, data = self._stream.take(data, min(room + 1, PIECE_SIZE))
+            except DECOMPRESS_ERRORS as error:
                 raise FetchError(f"the answer says {self._name} but is not: {error}", kind="encoding") from error
             yield piece
             room -= len(piece)
@@ -176,26 +176,26 @@ class Packed:
         if self._padding:
             return False
         self._members += 1
-        if self._members > MEMBERS:
-            raise FetchError(f"the answer has more than {MEMBERS} {self._name} streams", kind="encoding")
+        if self._members > MAX_MEMBERS:
+            raise FetchError(f"the answer has more than {MAX_MEMBERS} {self._name} streams", kind="encoding")
         self._stream = self._open()
         return True
 
 
-def decoder(encoding: str) -> Decoder:
+def make_decoder(encoding: str) -> BodyDecoder:
     """The decoder for a Content-Encoding; raises FetchError for what was not offered, two layers among it."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
-        return Plain()
-    if name in STREAMS:
-        return Packed(name)
+        return PlainDecoder()
+    if name in STREAM_TYPES:
+        return CompressedDecoder(name)
     raise FetchError(f"the answer is encoded as {encoding[:40]!r}, which we did not offer", kind="encoding")
 
 
-async def read(response: httpx.Response, limits: Limits) -> bytes:
+async def read_body(response: httpx.Response, limits: Limits) -> bytes:
     """The whole decoded body; raises FetchError where it is too big, cut short or in an encoding not asked for."""
-    unpacking = decoder(response.headers.get("content-encoding", ""))
-    _promised(response.headers.get("content-length", ""), limits)
+    unpacking = make_decoder(response.headers.get("content-encoding", ""))
+    _check_content_length(response.headers.get("content-length", ""), limits)
     pieces: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():
@@ -203,11 +203,11 @@ async def read(response: httpx.Response, limits: Limits) -> bytes:
             pieces.append(piece)
             size += len(piece)
         if size > limits.decoded:
-            raise too_big(limits.decoded, "after decompression")
+            raise too_big_error(limits.decoded, "after decompression")
     unpacking.end()
     return b"".join(pieces)
 
 
-def _promised(length: str, limits: Limits) -> None:
+def _check_content_length(length: str, limits: Limits) -> None:
     if length.isdecimal() and len(length) < 20 and int(length) > limits.wire:
-        raise too_big(limits.wire)
+        raise too_big_error(limits.wire)

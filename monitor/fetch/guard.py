@@ -16,28 +16,30 @@ import httpx
 
 from monitor.core.errors import FetchError
 
-LONG = 300  # characters
-KNOWN = 2048  # addresses of feeds that are remembered as read: 1.5 kB each, and a sixth of a 304 to read again
-ANSWERS = 64  # addresses of one name; ten thousand would hold up the event loop for half a second
+MAX_CACHED_LENGTH = 300  # characters
+MAX_CACHED_URLS = (
+    2048  # addresses of feeds that are remembered as read: 1.5 kB each, and a sixth of a 304 to read again
+)
+MAX_DNS_ANSWERS = 64  # addresses of one name; ten thousand would hold up the event loop for half a second
 
-Network = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+IPAddress = IPv4Address | IPv6Address
 
 # IANA special-purpose registry, plus the one metadata service that lives on a public address (Azure's 168.63.129.16)
-NOT_PUBLIC = (
+NON_PUBLIC_IPV4 = (
     *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32")),
     *map(IPv4Network, ("169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24")),
     *map(IPv4Network, ("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24")),
     *map(IPv4Network, ("224.0.0.0/4", "240.0.0.0/4")),
 )
 # Allowing what is handed out is safer than listing what is not: is_global of ipaddress lets some embedded IPv4 through
-PUBLIC_6 = IPv6Network("2000::/3")
-NOT_PUBLIC_6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
+PUBLIC_IPV6 = IPv6Network("2000::/3")
+NON_PUBLIC_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
 # Feeds on odd ports are rare but legal; what is refused is a port where another protocol listens on the public net
 # (https://fetch.spec.whatwg.org/#port-blocking), because a GET with a chosen path is a message to it.
 # fmt: off
-OTHER_SERVICES = frozenset(
+BLOCKED_PORTS = frozenset(
     {
         1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
         109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
@@ -48,9 +50,9 @@ OTHER_SERVICES = frozenset(
 )
 # fmt: on
 
-_UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
-_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*")
+_FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMERIC_LABEL = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Origin:
     @property
     def is_address(self) -> bool:
         """Whether the host is an address already; a name never ends in a numeric label."""
-        return ":" in self.host or _NUMERIC.fullmatch(self.host.rpartition(".")[2]) is not None
+        return ":" in self.host or _NUMERIC_LABEL.fullmatch(self.host.rpartition(".")[2]) is not None
 
     @property
     def authority(self) -> str:
@@ -76,27 +78,27 @@ class Origin:
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def read(text: str) -> httpx.URL:
+def parse_url(text: str) -> httpx.URL:
     """A URL that may be asked for; raises FetchError for any other."""
-    if _UNFIT.search(text.strip()):
+    if _FORBIDDEN_CHARACTERS.search(text.strip()):
         raise FetchError(f"{text!r} is not a URL: it has spaces, control characters or backslashes", kind="address")
     try:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError(f"{text!r} is not a URL: {error}", kind="address") from error
-    origin(url)
+    url_origin(url)
     return url
 
 
-def known(text: str) -> httpx.URL:
+def parse_url_cached(text: str) -> httpx.URL:
     """The same, remembered; but a long address may be one that a stranger made to fill our memory."""
-    return _remembered(text) if len(text) <= LONG else read(text)
+    return _cached_parse_url(text) if len(text) <= MAX_CACHED_LENGTH else parse_url(text)
 
 
-_remembered = lru_cache(KNOWN)(read)
+_cached_parse_url = lru_cache(MAX_CACHED_URLS)(parse_url)
 
 
-def origin(url: httpx.URL) -> Origin:
+def url_origin(url: httpx.URL) -> Origin:
     """The origin of a URL; raises FetchError where scheme, user, host or port are not acceptable."""
     if url.scheme not in DEFAULT_PORTS:
         raise FetchError(f"only http and https are fetched, not {url.scheme or 'a URL without scheme'}", kind="scheme")
@@ -106,29 +108,29 @@ def origin(url: httpx.URL) -> Origin:
         raw_host = url.raw_host
     except UnicodeError as error:  # httpx takes anything between brackets
         raise FetchError(f"{url.host!r} is not a host", kind="address") from error
-    return _origin(url.scheme, raw_host, url.port)
+    return _make_origin(url.scheme, raw_host, url.port)
 
 
-@lru_cache(KNOWN)
-def _origin(scheme: str, raw_host: bytes, port: int | None) -> Origin:
+@lru_cache(MAX_CACHED_URLS)
+def _make_origin(scheme: str, raw_host: bytes, port: int | None) -> Origin:
     port = DEFAULT_PORTS[scheme] if port is None else port
     if not 0 < port < 65536:
         raise FetchError(f"{port} is not a port", kind="address")
-    return Origin(scheme, _host(raw_host), port)
+    return Origin(scheme, _parse_host(raw_host), port)
 
 
-def _host(raw_host: bytes) -> str:
+def _parse_host(raw_host: bytes) -> str:
     host = raw_host.decode("ascii").lower()
     if ":" in host:
-        return str(_literal_6(host))
-    if _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
-        return str(_literal_4(host))
-    if len(host) > 253 or not _NAME.fullmatch(host):
+        return str(_parse_ipv6(host))
+    if _NUMERIC_LABEL.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        return str(_parse_ipv4(host))
+    if len(host) > 253 or not _HOST_NAME.fullmatch(host):
         raise FetchError(f"{host!r} is not a host name", kind="address")
     return host
 
 
-def _literal_6(host: str) -> IPv6Address:
+def _parse_ipv6(host: str) -> IPv6Address:
     try:
         address = IPv6Address(host)
     except ValueError as error:
@@ -138,7 +140,7 @@ def _literal_6(host: str) -> IPv6Address:
     return address
 
 
-def _literal_4(host: str) -> IPv4Address:
+def _parse_ipv4(host: str) -> IPv4Address:
     """Four plain decimal numbers and no other spelling of them: what reads another address than we do is not asked."""
     try:
         return IPv4Address(host)
@@ -146,30 +148,30 @@ def _literal_4(host: str) -> IPv4Address:
         raise FetchError(f"{host!r} is not an IPv4 address as it is usually written", kind="address") from error
 
 
-def permitted(answers: Iterable[str], port: int, private_networks: Sequence[Network]) -> list[tuple[str, bool]]:
+def check_addresses(answers: Iterable[str], port: int, private_networks: Sequence[IPNetwork]) -> list[tuple[str, bool]]:
     """(address to connect to, is it private) for every answer; one bad answer refuses them all (mixed answers).
 
     Of very many answers the first ones: those that are not looked at are not connected to either.
     """
-    different = list(dict.fromkeys(answers))[:ANSWERS]
-    checked = [_checked(answer, port, private_networks) for answer in different]
+    different = list(dict.fromkeys(answers))[:MAX_DNS_ANSWERS]
+    checked = [_check_address(answer, port, private_networks) for answer in different]
     if not checked:
         raise FetchError("the name has no address", kind="dns")
     return list(dict.fromkeys(checked))
 
 
-def _checked(answer: str, port: int, private_networks: Sequence[Network]) -> tuple[str, bool]:
-    address = _unwrapped(answer)
+def _check_address(answer: str, port: int, private_networks: Sequence[IPNetwork]) -> tuple[str, bool]:
+    address = _unmap_address(answer)
     if any(address in network for network in private_networks if network.version == address.version):
         return str(address), True
-    if not public(address):
+    if not is_public(address):
         raise FetchError(f"{address} is not a public address; [settings] private_networks can allow it", kind="address")
-    if port in OTHER_SERVICES:
+    if port in BLOCKED_PORTS:
         raise FetchError(f"port {port} belongs to another service than the web", kind="address")
     return str(address), False
 
 
-def _unwrapped(answer: str) -> Address:
+def _unmap_address(answer: str) -> IPAddress:
     """The address itself; ::ffff:10.0.0.1 is 10.0.0.1 both for what is refused and for what is allowed."""
     try:
         address = ip_address(answer)
@@ -180,19 +182,23 @@ def _unwrapped(answer: str) -> Address:
     return address
 
 
-def public(address: Address) -> bool:
+def is_public(address: IPAddress) -> bool:
     """Whether an address is on the public net; mapped addresses must be unwrapped before."""
     if isinstance(address, IPv4Address):
-        return not any(address in network for network in NOT_PUBLIC)
-    return address.scope_id is None and address in PUBLIC_6 and not any(address in network for network in NOT_PUBLIC_6)
+        return not any(address in network for network in NON_PUBLIC_IPV4)
+    return (
+        address.scope_id is None
+        and address in PUBLIC_IPV6
+        and not any(address in network for network in NON_PUBLIC_IPV6)
+    )
 
 
-def networks(values: Iterable[str | Network]) -> tuple[Network, ...]:
+def parse_networks(values: Iterable[str | IPNetwork]) -> tuple[IPNetwork, ...]:
     """Networks from text or as they are; a mapped IPv6 network means its IPv4 part."""
-    return tuple(_plain(ip_network(value) if isinstance(value, str) else value) for value in values)
+    return tuple(_unmap_network(ip_network(value) if isinstance(value, str) else value) for value in values)
 
 
-def _plain(network: Network) -> Network:
+def _unmap_network(network: IPNetwork) -> IPNetwork:
     if isinstance(network, IPv6Network) and network.prefixlen >= 96:
         mapped = network.network_address.ipv4_mapped
         if mapped is not None:

@@ -10,71 +10,71 @@ from typing import TypedDict
 
 import httpx
 
-from monitor.core.model.polling import FEED_TYPES, Manners
+from monitor.core.model.polling import FEED_TYPES, ServerLimits
 
-DAY = 86400.0
+MAX_DELAY_SECONDS = 86400.0
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
-_SECONDS = re.compile(r"\s*([+-]?\d{1,12})(?:\.\d*)?\s*")
+_DELAY_SECONDS = re.compile(r"\s*([+-]?\d{1,12})(?:\.\d*)?\s*")
 _VALIDATOR = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,1022}")
 
 
-def parse_cache_headers(headers: httpx.Headers) -> Manners:
+def parse_cache_headers(headers: httpx.Headers) -> ServerLimits:
     """Retry-After and the freshness of an answer, in seconds within [0, a day]; nonsense counts as unsaid."""
-    return Manners(retry_after=retry_after(headers), max_age=max_age(headers))
+    return ServerLimits(retry_after=parse_retry_after(headers), max_age=parse_max_age(headers))
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
+def parse_retry_after(headers: httpx.Headers) -> float | None:
     """Retry-After as seconds or as an HTTP date, which is read against the answer's own Date."""
     value = headers.get("retry-after", "")
-    seconds = _SECONDS.fullmatch(value)
-    return _clamp(float(seconds[1])) if seconds else _until(value, headers)
+    seconds = _DELAY_SECONDS.fullmatch(value)
+    return _clamp(float(seconds[1])) if seconds else _seconds_until(value, headers)
 
 
-def max_age(headers: httpx.Headers) -> float | None:
+def parse_max_age(headers: httpx.Headers) -> float | None:
     """How long the answer stays fresh: max-age less the Age it already has, else Expires."""
     control = headers.get("cache-control", "")
     if re.search(r"no-(?:cache|store)", control, re.IGNORECASE):
         return None
     found = _MAX_AGE.search(control)
     if found:
-        return _clamp(float(found[1]) - _age(headers))
-    return _until(headers.get("expires", ""), headers)
+        return _clamp(float(found[1]) - _parse_age(headers))
+    return _seconds_until(headers.get("expires", ""), headers)
 
 
-def validators(headers: httpx.Headers) -> tuple[str | None, str | None]:
+def parse_validators(headers: httpx.Headers) -> tuple[str | None, str | None]:
     """ETag and Last-Modified, where they are fit to be sent back."""
-    return _fit(headers.get("etag")), _fit(headers.get("last-modified"))
+    return _usable_validator(headers.get("etag")), _usable_validator(headers.get("last-modified"))
 
 
-def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """The headers of a conditional request. An empty If-None-Match turns a 304 into a 200 at some servers."""
-    asked = {"If-None-Match": _fit(etag), "If-Modified-Since": _fit(last_modified)}
+    asked = {"If-None-Match": _usable_validator(etag), "If-Modified-Since": _usable_validator(last_modified)}
     delta = {"A-IM": "feed"} if asked["If-None-Match"] else {}  # RFC 3229: only what is new since that ETag will do
     return {name: value for name, value in asked.items() if value} | delta
 
 
-def is_delta(headers: httpx.Headers) -> bool:
+def is_delta_response(headers: httpx.Headers) -> bool:
     """Whether an answer holds only what is new: a 226 says how it was made smaller, and we know one way."""
     return str(headers.get("im", "")).strip().lower() == "feed"
 
 
-def _fit(value: str | None) -> str | None:
+def _usable_validator(value: str | None) -> str | None:
     value = (value or "").strip()
     return value if _VALIDATOR.fullmatch(value) and value not in ('""', 'W/""') else None
 
 
-def _age(headers: httpx.Headers) -> float:
+def _parse_age(headers: httpx.Headers) -> float:
     value = headers.get("age", "").strip()
     return float(value) if re.fullmatch(r"[0-9]{1,12}", value) else 0.0
 
 
-def _until(value: str, headers: httpx.Headers) -> float | None:
-    then = _date(value) if value else None  # most answers say nothing, and a date takes 5 µs to read
-    now = _date(headers.get("date", "")) if then else None
+def _seconds_until(value: str, headers: httpx.Headers) -> float | None:
+    then = _parse_http_date(value) if value else None  # most answers say nothing, and a date takes 5 µs to read
+    now = _parse_http_date(headers.get("date", "")) if then else None
     return None if then is None or now is None else _clamp((then - now).total_seconds())
 
 
-def _date(value: str) -> datetime | None:
+def _parse_http_date(value: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(value)
     except (ValueError, IndexError, TypeError, OverflowError):
@@ -83,42 +83,42 @@ def _date(value: str) -> datetime | None:
 
 
 def _clamp(seconds: float) -> float:
-    return min(max(seconds, 0.0), DAY)
+    return min(max(seconds, 0.0), MAX_DELAY_SECONDS)
 
 
-LONGEST = 8192  # characters of all Link headers together
+MAX_LINK_HEADER_LENGTH = 8192  # characters of all Link headers together
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s\",;<>]*))?)*)")
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s\",;<>]*))")
 
-Link = tuple[str, str, str]  # relation, address, media type
+WebLink = tuple[str, str, str]  # relation, address, media type
 
 
-class Said(TypedDict):
+class LinkHeader(TypedDict):
     """What a Page keeps of them: absolute addresses."""
 
     hubs: tuple[str, ...]
     topic: str
 
 
-def parse_links(headers: httpx.Headers, url: httpx.URL) -> list[Link]:
+def parse_links(headers: httpx.Headers, url: httpx.URL) -> list[WebLink]:
     """Every link of an answer; url: what was asked for."""
     values = headers.get_list("link")
-    text = ", ".join(values)[:LONGEST] if values else ""
-    return [link for found in _LINK.finditer(text) for link in _read(found, url)]
+    text = ", ".join(values)[:MAX_LINK_HEADER_LENGTH] if values else ""
+    return [link for found in _LINK.finditer(text) for link in _parse_link(found, url)]
 
 
-def said(links: Sequence[Link]) -> Said:
+def websub_links(links: Sequence[WebLink]) -> LinkHeader:
     """The hubs that are named, in their order, and the document's name for itself."""
     selves = [target for rel, target, _ in links if rel == "self"]
-    return Said(hubs=tuple(target for rel, target, _ in links if rel == "hub"), topic=selves[0] if selves else "")
+    return LinkHeader(hubs=tuple(target for rel, target, _ in links if rel == "hub"), topic=selves[0] if selves else "")
 
 
-def feeds(links: Sequence[Link]) -> tuple[str, ...]:
+def alternate_feeds(links: Sequence[WebLink]) -> tuple[str, ...]:
     """The feeds that are named as another form of the document."""
     return tuple(target for rel, target, kind in links if rel == "alternate" and kind in FEED_TYPES)
 
 
-def _read(found: re.Match[str], base: httpx.URL) -> list[Link]:
+def _parse_link(found: re.Match[str], base: httpx.URL) -> list[WebLink]:
     """The relations of one link; a link with an anchor speaks of another document."""
     parameters = {name.lower(): quoted or plain for name, quoted, plain in reversed(_PARAMETER.findall(found[2]))}
     if "anchor" in parameters:

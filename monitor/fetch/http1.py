@@ -13,21 +13,21 @@ import httpx
 
 from monitor.core.errors import FetchError
 from monitor.fetch.guard import Origin
-from monitor.fetch.limits import Limits, too_big
+from monitor.fetch.limits import Limits, too_big_error
 
-CHUNK = 64 * 1024
-TAIL = 6  # bytes: three line breaks
-
-
-BODYLESS = frozenset({204, 304})
-REQUEST_TIMEOUT = 408
+CHUNK_SIZE = 64 * 1024
+TAIL_SIZE = 6  # bytes: three line breaks
 
 
-class Stale(Exception):
+BODYLESS_STATUSES = frozenset({204, 304})
+REQUEST_TIMEOUT_STATUS = 408
+
+
+class StaleConnection(Exception):
     """A kept connection gave no answer to this request: ask again on a new one."""
 
 
-class Reading:
+class HttpResponse:
     """What httptools calls while it reads one answer."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Reading:
         """A piece of the body."""
         if not self.done:
             self.body.append(data)
-            self._ending = data[-TAIL:]
+            self._ending = data[-TAIL_SIZE:]
 
     def on_message_complete(self) -> None:
         """The end, where the answer itself says that this is the end."""
@@ -77,7 +77,7 @@ class Reading:
 
     def feed(self, data: bytes) -> None:
         """Read bytes; raises FetchError where they are not HTTP."""
-        self._last = (self._last + data[-TAIL:])[-TAIL:]
+        self._last = (self._last + data[-TAIL_SIZE:])[-TAIL_SIZE:]
         try:
             self.parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -89,7 +89,7 @@ class Reading:
 
     def _promises_more(self) -> bool:
         """Whether a status without a body came with the length of one, which a wrong server may send later."""
-        return self.status in BODYLESS and any(
+        return self.status in BODYLESS_STATUSES and any(
             name.lower() == b"transfer-encoding" or (name.lower() == b"content-length" and value.strip() != b"0")
             for name, value in self.headers
         )
@@ -102,11 +102,11 @@ class Reading:
         return self._last.endswith(b"\r\n\r\n") and not self._last.endswith(b"\r\n\r\n\r\n")
 
 
-class Inbox(asyncio.StreamReader):
+class CountingReader(asyncio.StreamReader):
     """A stream that counts its bytes, to tell whether any of them was not read."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(CHUNK, loop)
+        super().__init__(CHUNK_SIZE, loop)
         self.unread = 0
 
     def feed_data(self, data: Any) -> None:
@@ -121,21 +121,21 @@ class Inbox(asyncio.StreamReader):
         return data
 
 
-async def connect(
+async def open_connection(
     address: str, port: int, context: ssl.SSLContext | None, name: str | None
-) -> tuple[Inbox, asyncio.StreamWriter]:
+) -> tuple[CountingReader, asyncio.StreamWriter]:
     """asyncio.open_connection with a reader of our own. Raises OSError, ssl.SSLError."""
     loop = asyncio.get_running_loop()
-    inbox = Inbox(loop)
+    inbox = CountingReader(loop)
     protocol = asyncio.StreamReaderProtocol(inbox, loop=loop)
     transport, _ = await loop.create_connection(lambda: protocol, address, port, ssl=context, server_hostname=name)
     return inbox, asyncio.StreamWriter(transport, protocol, inbox, loop)
 
 
-class Connection:
+class HttpConnection:
     """A connection to one origin, used by one request at a time."""
 
-    def __init__(self, origin: Origin, reader: Inbox, writer: asyncio.StreamWriter, limits: Limits) -> None:
+    def __init__(self, origin: Origin, reader: CountingReader, writer: asyncio.StreamWriter, limits: Limits) -> None:
         self.origin = origin
         self.since = 0.0  # loop time of its last use
         self._reader, self._writer = reader, writer
@@ -148,9 +148,9 @@ class Connection:
         gone = self._reader.at_eof() or self._writer.transport.is_closing()
         return not (gone or self._reader.unread or self._readable())
 
-    async def ask(self, head: bytes) -> Reading:
+    async def ask(self, head: bytes) -> HttpResponse:
         """Send a request and read the answer's head. Raises FetchError; Stale where a kept connection gave none."""
-        reading, first = Reading(), b""
+        reading, first = HttpResponse(), b""
         try:
             self._writer.write(head)
             await self._writer.drain()
@@ -158,18 +158,20 @@ class Connection:
             await self._head(reading, first)
         except OSError as error:
             if self._used and not first:
-                raise Stale from error
-            raise _cut(error) from error
+                raise StaleConnection from error
+            raise _connection_lost_error(error) from error
         except FetchError as error:
             if self._used and not first.lstrip().startswith(b"HTTP/"):  # the rest of an answer before this one
-                raise Stale from error
+                raise StaleConnection from error
             raise
-        if self._used and reading.status == REQUEST_TIMEOUT:  # said of the pause before our request (RFC 9110, 15.5.9)
-            raise Stale
+        if (
+            self._used and reading.status == REQUEST_TIMEOUT_STATUS
+        ):  # said of the pause before our request (RFC 9110, 15.5.9)
+            raise StaleConnection
         self._used = True
         return reading
 
-    async def _head(self, reading: Reading, data: bytes) -> None:
+    async def _head(self, reading: HttpResponse, data: bytes) -> None:
         seen = 0
         while True:
             seen += len(data)
@@ -177,11 +179,11 @@ class Connection:
             if reading.head_done:
                 return
             if seen > self._limits.head:
-                raise too_big(self._limits.head, "in its headers")
+                raise too_big_error(self._limits.head, "in its headers")
             data = await self._some()
 
     async def _some(self) -> bytes:
-        data = await self._reader.read(CHUNK)
+        data = await self._reader.read(CHUNK_SIZE)
         if not data:
             raise ConnectionResetError("the connection was closed before an answer")
         return data
@@ -195,7 +197,7 @@ class Connection:
         poll.register(number, select.POLLIN)
         return bool(poll.poll(0))
 
-    async def chunks(self, reading: Reading) -> AsyncIterator[bytes]:
+    async def chunks(self, reading: HttpResponse) -> AsyncIterator[bytes]:
         """The raw body, piece by piece; raises FetchError where it stops short."""
         seen = 0
         while True:
@@ -207,7 +209,7 @@ class Connection:
             data = await self._read()
             seen += len(data)
             if seen > self._limits.wire:  # the framing counts too: one byte in six of "1\r\nx\r\n" is body
-                raise too_big(self._limits.wire)
+                raise too_big_error(self._limits.wire)
             if not data:
                 if reading.framed:
                     raise FetchError("the connection was closed in the middle of the answer", kind="cut")
@@ -216,23 +218,23 @@ class Connection:
 
     async def _read(self) -> bytes:
         try:
-            return await self._reader.read(CHUNK)
+            return await self._reader.read(CHUNK_SIZE)
         except OSError as error:
-            raise _cut(error) from error
+            raise _connection_lost_error(error) from error
 
     def abort(self) -> None:
         """Close at once, without saying goodbye."""
         self._writer.transport.abort()
 
 
-def _cut(error: OSError) -> FetchError:
+def _connection_lost_error(error: OSError) -> FetchError:
     return FetchError(f"the connection broke off: {error.strerror or error}", kind="cut")
 
 
-class Body(httpx.AsyncByteStream):
+class ResponseBody(httpx.AsyncByteStream):
     """An answer's body for httpx; gives the connection back when it was read to its end."""
 
-    def __init__(self, connection: Connection, reading: Reading, pool: Pool) -> None:
+    def __init__(self, connection: HttpConnection, reading: HttpResponse, pool: ConnectionPool) -> None:
         self._connection, self._reading, self._pool = connection, reading, pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -246,14 +248,14 @@ class Body(httpx.AsyncByteStream):
             self._connection.abort()
 
 
-class Pool:
+class ConnectionPool:
     """Unused connections, one per origin, the longest unused first to go."""
 
     def __init__(self, *, kept: int, idle: float) -> None:
         self._kept, self._idle = kept, idle
-        self._free: dict[Origin, Connection] = {}
+        self._free: dict[Origin, HttpConnection] = {}
 
-    def take(self, origin: Origin) -> Connection | None:
+    def take(self, origin: Origin) -> HttpConnection | None:
         """A live connection to the origin, if one is kept."""
         connection = self._free.pop(origin, None)
         if connection is None or (connection.alive and not self._expired(connection)):
@@ -261,7 +263,7 @@ class Pool:
         connection.abort()
         return None
 
-    def put(self, connection: Connection) -> None:
+    def put(self, connection: HttpConnection) -> None:
         """Keep a connection for the next request to its origin."""
         connection.since = asyncio.get_running_loop().time()
         previous = self._free.pop(connection.origin, None)
@@ -281,5 +283,5 @@ class Pool:
         self._kept = 0
         self.drop()
 
-    def _expired(self, connection: Connection) -> bool:
+    def _expired(self, connection: HttpConnection) -> bool:
         return asyncio.get_running_loop().time() - connection.since > self._idle

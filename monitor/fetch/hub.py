@@ -14,24 +14,28 @@ import httpx
 from monitor.core.errors import FetchError
 from monitor.fetch import decompress, guard, headers
 from monitor.fetch.limits import Limits
-from monitor.fetch.throttle import Pace
+from monitor.fetch.throttle import HostThrottle
 
-ANSWER = 64 * 1024  # bytes; hubs answer with nothing, or with a sentence
-KEPT = frozenset({307, 308})
-SENTENCE = 200  # characters of a refusal worth repeating
+MAX_ANSWER_BYTES = 64 * 1024  # bytes; hubs answer with nothing, or with a sentence
+METHOD_KEEPING_STATUSES = frozenset({307, 308})
+MAX_REASON_LENGTH = 200  # characters of a refusal worth repeating
 
 
-class Hub:
+class HubClient:
     """Where forms go out; shares client and manners with the fetches."""
 
-    def __init__(self, client: httpx.AsyncClient, pace: Pace, limits: Limits, spacing: Callable[[str], float]) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, pace: HostThrottle, limits: Limits, spacing: Callable[[str], float]
+    ) -> None:
         self._client, self._pace, self._spacing = client, pace, spacing
-        self._limits = replace(limits, wire=min(limits.wire, ANSWER), decoded=min(limits.decoded, ANSWER))
+        self._limits = replace(
+            limits, wire=min(limits.wire, MAX_ANSWER_BYTES), decoded=min(limits.decoded, MAX_ANSWER_BYTES)
+        )
 
     async def post(self, address: str, form: Mapping[str, str]) -> str:
         """Send a form; returns what was said with a 2xx. Raises FetchError."""
-        url = guard.read(address)
-        origin = guard.origin(url)
+        url = guard.parse_url(address)
+        origin = guard.url_origin(url)
         async with self._pace.turn(origin.host, origin.port) as host:
             try:
                 async with asyncio.timeout(self._limits.total):
@@ -46,27 +50,27 @@ class Hub:
     async def _follow(self, url: httpx.URL, form: Mapping[str, str]) -> str:
         for _ in range(self._limits.redirects + 1):
             async with self._client.stream("POST", url, data=form, follow_redirects=False) as response:
-                if response.status_code not in KEPT:
+                if response.status_code not in METHOD_KEEPING_STATUSES:
                     return await self._said(response)
-                url = _next(url, response)
+                url = _redirect_target(url, response)
         raise FetchError(f"the hub redirects more than {self._limits.redirects} times", kind="redirect")
 
     async def _said(self, response: httpx.Response) -> str:
         """The words of a 2xx, or a refusal with its words."""
-        text = (await decompress.read(response, self._limits)).decode("utf-8", "replace")
+        text = (await decompress.read_body(response, self._limits)).decode("utf-8", "replace")
         if response.is_success:
             return text
-        status, wait = response.status_code, headers.retry_after(response.headers)
-        words = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:SENTENCE]
+        status, wait = response.status_code, headers.parse_retry_after(response.headers)
+        words = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_REASON_LENGTH]
         said = f"the hub answers {status}" + (f": {words}" if words else "")
         raise FetchError(said, kind=f"status-{status}", status=status, retry_after=wait)
 
 
-def _next(url: httpx.URL, response: httpx.Response) -> httpx.URL:
+def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location", "")
     if not location:
         raise FetchError(f"the hub answers {response.status_code} without saying where to go", kind="redirect")
-    there = guard.read(str(url.join(location)))
+    there = guard.parse_url(str(url.join(location)))
     if url.scheme == "https" and there.scheme != "https":
         raise FetchError("the hub redirects from https to http, and what we send it is secret", kind="redirect")
     return there

@@ -24,7 +24,7 @@ class Limits:
     kept: int = 64  # unused connections kept in all
 
 
-def too_big(limit: int, where: str = "") -> FetchError:
+def too_big_error(limit: int, where: str = "") -> FetchError:
     """The error of an answer with more bytes than a limit allows."""
     size = f"{limit / MIB:g} MiB" if limit >= MIB else f"{limit} bytes"
     return FetchError(f"the answer has more than {size} {where}".rstrip(), kind="too-big")

@@ -11,7 +11,7 @@ from monitor.core.errors import FetchError
 
 
 @dataclass(slots=True)
-class Host:
+class HostState:
     """The state of one host; instants are the loop's, so a stepped clock changes nothing."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -39,16 +39,16 @@ class Host:
             )
 
 
-class Pace:
+class HostThrottle:
     """The hosts we talk to."""
 
     def __init__(self) -> None:
-        self._hosts: dict[tuple[str, int], Host] = {}
+        self._hosts: dict[tuple[str, int], HostState] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int) -> AsyncIterator[Host]:
+    async def turn(self, host: str, port: int) -> AsyncIterator[HostState]:
         """Waits for the host to be free, and holds it."""
-        state = self._hosts.setdefault((host, port), Host())
+        state = self._hosts.setdefault((host, port), HostState())
         async with state.turn:
             state.refuse_while_silent()
             if (wait := state.free_at - asyncio.get_running_loop().time()) > 0:

@@ -18,25 +18,32 @@ import httpx
 
 from monitor.core.errors import FetchError
 from monitor.fetch import guard
-from monitor.fetch.guard import Network, Origin
-from monitor.fetch.http1 import Body, Connection, Pool, Reading, Stale, connect
+from monitor.fetch.guard import IPNetwork, Origin
+from monitor.fetch.http1 import (
+    ConnectionPool,
+    HttpConnection,
+    HttpResponse,
+    ResponseBody,
+    StaleConnection,
+    open_connection,
+)
 from monitor.fetch.limits import Limits
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+ResolveHost = Callable[[str, int], Awaitable[Sequence[str]]]
 
-THREADS = 4
+DNS_THREADS = 4
 
 
-class Resolver:
+class HostResolver:
     """getaddrinfo without blocking; nothing is remembered, a verdict holds for one connection only."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dns")
+        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a host, best first; raises FetchError where it has none."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, host, port)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _lookup_addresses, host, port)
         except (OSError, UnicodeError) as error:
             raise FetchError(f"the name {host} cannot be resolved: {_dns_error_text(error)}", kind="dns") from error
 
@@ -45,7 +52,7 @@ class Resolver:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _addresses(host: str, port: int) -> list[str]:
+def _lookup_addresses(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
@@ -60,16 +67,16 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(
         self,
         *,
-        private_networks: Sequence[Network],
+        private_networks: Sequence[IPNetwork],
         limits: Limits,
-        resolve: Resolve | None = None,
+        resolve: ResolveHost | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._private_networks, self._limits = private_networks, limits
-        self._resolver = Resolver() if resolve is None else None
-        self._resolve: Resolve = resolve or self._resolver or Resolver()
+        self._resolver = HostResolver() if resolve is None else None
+        self._resolve: ResolveHost = resolve or self._resolver or HostResolver()
         self._context = context
-        self._pool = Pool(kept=limits.kept, idle=limits.idle)
+        self._pool = ConnectionPool(kept=limits.kept, idle=limits.idle)
         self._private: dict[str, bool] = {}
 
     def spacing(self, host: str) -> float:
@@ -79,8 +86,8 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the body of the answer is read by whoever gets it."""
         headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"host"]
-        origin = guard.origin(request.url)
-        asked = _head(request.method, request.url, origin, headers) + request.content
+        origin = guard.url_origin(request.url)
+        asked = _request_head(request.method, request.url, origin, headers) + request.content
         response = await self._answer(origin, asked, kept=request.method == "GET")
         response.request = request
         return response
@@ -88,8 +95,8 @@ class Transport(httpx.AsyncBaseTransport):
     async def get(self, url: httpx.URL, headers: Mapping[str, str]) -> httpx.Response:
         """The answer to a GET, without a Request, which takes a sixth of what a 304 costs to make."""
         pairs = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
-        origin = guard.origin(url)
-        return await self._answer(origin, _head("GET", url, origin, pairs), kept=True)
+        origin = guard.url_origin(url)
+        return await self._answer(origin, _request_head("GET", url, origin, pairs), kept=True)
 
     def drop_idle(self) -> None:
         """Close the connections that nobody uses; those in use stay."""
@@ -104,9 +111,11 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def _answer(self, origin: Origin, asked: bytes, *, kept: bool) -> httpx.Response:
         connection, reading = await self._ask(origin, asked, kept=kept)
-        return httpx.Response(reading.status, headers=reading.headers, stream=Body(connection, reading, self._pool))
+        return httpx.Response(
+            reading.status, headers=reading.headers, stream=ResponseBody(connection, reading, self._pool)
+        )
 
-    async def _ask(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[Connection, Reading]:
+    async def _ask(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[HttpConnection, HttpResponse]:
         """The answer's head. A POST goes over a new connection: it may not be sent twice.
 
         A GET that a kept connection did not answer is sent once more, over a new one, where every failure counts.
@@ -114,16 +123,16 @@ class Transport(httpx.AsyncBaseTransport):
         old = self._pool.take(origin) if kept else None
         if old is not None:
             try:
-                return old, await _asked(old, asked)
-            except Stale:
+                return old, await _send_or_abort(old, asked)
+            except StaleConnection:
                 pass  # it was closed, or said something about an earlier request
         fresh = await self._connect(origin)
-        return fresh, await _asked(fresh, asked)
+        return fresh, await _send_or_abort(fresh, asked)
 
-    async def _connect(self, origin: Origin) -> Connection:
+    async def _connect(self, origin: Origin) -> HttpConnection:
         """A connection to the first checked address that takes one."""
         answers = [origin.host] if origin.is_address else await self._resolve(origin.host, origin.port)
-        addresses = guard.permitted(answers, origin.port, self._private_networks)
+        addresses = guard.check_addresses(answers, origin.port, self._private_networks)
         self._private[origin.host] = all(private for _, private in addresses)
         failure: FetchError | None = None
         for address, _ in addresses:
@@ -134,12 +143,12 @@ class Transport(httpx.AsyncBaseTransport):
         assert failure is not None  # permitted() never gives an empty list
         raise failure
 
-    async def _open(self, origin: Origin, address: str) -> Connection:
+    async def _open(self, origin: Origin, address: str) -> HttpConnection:
         tls = self._tls() if origin.scheme == "https" else None
         name = origin.host if tls else None
         try:
             async with asyncio.timeout(self._limits.connect):
-                streams = await connect(address, origin.port, tls, name)
+                streams = await open_connection(address, origin.port, tls, name)
         except ssl.SSLCertVerificationError as error:
             raise FetchError(
                 f"the certificate of {origin.host} is not valid: {error.verify_message}", kind="tls"
@@ -152,7 +161,7 @@ class Transport(httpx.AsyncBaseTransport):
             raise FetchError(f"{origin.host} did not take the connection in time", kind="connect") from error
         except OSError as error:
             raise FetchError(f"no connection to {origin.host}: {_error_text(error)}", kind="connect") from error
-        return Connection(origin, *streams, self._limits)
+        return HttpConnection(origin, *streams, self._limits)
 
     def _tls(self) -> ssl.SSLContext:
         """One context for all: making one costs 38 ms, so it is made when first needed."""
@@ -161,7 +170,7 @@ class Transport(httpx.AsyncBaseTransport):
         return self._context
 
 
-async def _asked(connection: Connection, asked: bytes) -> Reading:
+async def _send_or_abort(connection: HttpConnection, asked: bytes) -> HttpResponse:
     """The answer's head; the connection is closed where there is none, whatever the reason."""
     try:
         return await connection.ask(asked)
@@ -170,7 +179,7 @@ async def _asked(connection: Connection, asked: bytes) -> Reading:
         raise
 
 
-def _head(method: str, url: httpx.URL, origin: Origin, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def _request_head(method: str, url: httpx.URL, origin: Origin, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The request line and headers. Everything in it was made or checked by us: nothing can break a line."""
     authority = origin.authority.encode("ascii")
     lines = [b"%b %b HTTP/1.1" % (method.encode("ascii"), url.raw_path), b"Host: %b" % authority]

@@ -14,11 +14,20 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core.dedupe.keys import site
+from monitor.core.dedupe.keys import article_site
 from monitor.core.errors import MonitorError
-from monitor.core.match.engine import Book, match
-from monitor.core.match.match_trace import Finding, nearly
-from monitor.core.match.replay import Change, Stored, Tally, balance, changes, different, narrowed, watches_of
+from monitor.core.match.engine import RuleSet, match_article
+from monitor.core.match.match_trace import WatchTrace, find_near_misses
+from monitor.core.match.replay import (
+    ReplayChange,
+    ReplayTally,
+    Stored,
+    alert_changes,
+    changed_watches,
+    matching_watches,
+    select_watches,
+    summarize_changes,
+)
 from monitor.core.model.articles import Match
 from monitor.store import Store
 
@@ -27,63 +36,67 @@ log = logging.getLogger(__name__)
 Progress = Callable[[], bool]  # called for each article; True ends the run early
 
 
-def onward() -> bool:
+def never_stop() -> bool:
     """Go on."""
     return False
 
 
-def replay(
-    store: Store, books: Sequence[Book], since: datetime, zone: tzinfo, progress: Progress = onward
-) -> tuple[Tally, ...]:
+def replay_rules(
+    store: Store, books: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
+) -> tuple[ReplayTally, ...]:
     """What each book would have told of the articles first seen since then."""
-    tallies, learnt = tuple(Tally(zone) for _ in books), cache(store.blocks.learnt)
+    tallies, learnt = tuple(ReplayTally(zone) for _ in books), cache(store.blocks.learnt)
     for stored in store.archive.articles(since):
         if progress():
             break
         for book, tally in zip(books, tallies, strict=True):
-            tally.add(stored, watches_of(book, stored, learnt(site(stored.article))))
+            tally.add(stored, matching_watches(book, stored, learnt(article_site(stored.article))))
     return tallies
 
 
-def compare(
-    store: Store, before: Settings, after: Settings, since: datetime, progress: Progress = onward
-) -> list[Change]:
+def compare_rules(
+    store: Store, before: Settings, after: Settings, since: datetime, progress: Progress = never_stop
+) -> list[ReplayChange]:
     """The alerts that a change of rules would have brought and spared; only watches that differ are tried."""
-    names = different(before.book, after.book)
+    names = changed_watches(before.book, after.book)
     if not names:
         return []
-    books = [narrowed(settings.book, names) for settings in (before, after)]
-    old, new = replay(store, books, since, ZoneInfo(after.timezone), progress)
-    return list(changes(old, new))
+    books = [select_watches(settings.book, names) for settings in (before, after)]
+    old, new = replay_rules(store, books, since, ZoneInfo(after.timezone), progress)
+    return list(alert_changes(old, new))
 
 
-def search(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Match]]:
+def search_archive(
+    store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
+) -> Iterator[tuple[Stored, Match]]:
     """The articles that the one watch of a book matches, newest first."""
     learnt = cache(store.blocks.learnt)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in match(book, stored.article, learnt(site(stored.article))):
+        for found in match_article(book, stored.article, learnt(article_site(stored.article))):
             yield stored, found
 
 
-def misses(store: Store, book: Book, since: datetime, progress: Progress = onward) -> Iterator[tuple[Stored, Finding]]:
+def search_near_misses(
+    store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
+) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
     learnt = cache(store.blocks.learnt)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in nearly(book, stored.article, learnt(site(stored.article))):
+        for found in find_near_misses(book, stored.article, learnt(article_site(stored.article))):
             yield stored, found
 
 
-async def look_back(store: Store, before: Settings, after: Settings, span: timedelta, now: datetime) -> None:
+async def log_backtest(store: Store, before: Settings, after: Settings, span: timedelta, now: datetime) -> None:
     """Say in the log what a change of rules would have brought and spared; it may be cancelled at any article."""
     ended = threading.Event()
     try:
-        found = await asyncio.to_thread(compare, store, before, after, now - span, ended.is_set)
-        if different(before.book, after.book):
-            log.info("the change over the last %d days: %s", span.days, balance(found))
+        found = await asyncio.to_thread(compare_rules, store, before, after, now - span, ended.is_set)
+        if changed_watches(before.book, after.book):
+            log.info("the change over the last %d days: %s", span.days, summarize_changes(found))
     except MonitorError as error:
         log.warning("what the change would have brought cannot be told: %s", error)
     finally:

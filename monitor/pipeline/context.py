@@ -16,45 +16,50 @@ from monitor.config import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe import revisions
 from monitor.core.dedupe.comparisons import Comparisons
-from monitor.core.model.articles import Article, Fact, Keys, Kin, Match
+from monitor.core.model.articles import Article, ArticleKeys, Fact, Match, StoryRelation
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
-from monitor.core.schedule.outcome import Look
-from monitor.core.text.analysis import Sheet
+from monitor.core.schedule.outcome import FetchResult
+from monitor.core.text.analysis import TextAnalysis
 from monitor.core.websub.hubs import Offer
-from monitor.store import Store, Turn
+from monitor.store import IngestTransaction, Store
 
-SPOKEN = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
+LAST_ALERT_WINDOW = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
 
 
-class Web(Protocol):
+class SourceFetcher(Protocol):
     """Where pages come from."""
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified: ...
 
 
-class Parser(Protocol):
+class SourceParser(Protocol):
     """What reads pages."""
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class TurnContext:
     """What a turn works with: the rooms it calls, the clock, and a source of numbers in 0..1."""
 
     store: Store
-    web: Web
-    parser: Parser
+    web: SourceFetcher
+    parser: SourceParser
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     token: Callable[[], str] = secrets.token_urlsafe  # 256 bits that nobody can guess
 
 
-def around(
-    turn: Turn, settings: Settings, article: Article, kin: Kin, watches: Sequence[str], now: datetime
-) -> policy.Around:
+def decision_context(
+    turn: IngestTransaction,
+    settings: Settings,
+    article: Article,
+    kin: StoryRelation,
+    watches: Sequence[str],
+    now: datetime,
+) -> policy.DecisionContext:
     """What was told before, and what hushes now."""
-    return policy.Around(
+    return policy.DecisionContext(
         kin,
         now,
         told=turn.told(kin.story) if kin.story is not None else frozenset(),
@@ -62,40 +67,40 @@ def around(
         zone=ZoneInfo(settings.timezone),
         quiet=settings.quiet_hours,
         recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
-        last=turn.last(watches, now - SPOKEN),
+        last=turn.last(watches, now - LAST_ALERT_WINDOW),
         mutes=turn.mutes(now),
-        corrects=revisions.corrects(article.title, article.body),
+        corrects=revisions.announces_correction(article.title, article.body),
     )
 
 
-class Unseen(NamedTuple):
+class NewArticle(NamedTuple):
     """An article that the archive did not know in these words, and what was worked out before the write lock."""
 
     article: Article
-    keys: Keys
+    keys: ArticleKeys
     matches: tuple[Match, ...]
-    sheet: Sheet
+    sheet: TextAnalysis
     facts: tuple[Fact, ...] = ()
     forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
 
 
-class Analysis(NamedTuple):
+class PollAnalysis(NamedTuple):
     """What was worked out of a visit before the write lock: its moment, articles, entries left out, comparisons."""
 
     now: datetime
-    unseen: Sequence[Unseen]
+    unseen: Sequence[NewArticle]
     known: int
     comparisons: Comparisons
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PollResult:
     """One successful look at a source, ready to be settled."""
 
     claim: Claim
     source: Source
     settings: Settings
-    seen: Look
+    seen: FetchResult
     backfill: timedelta
     keep: bool
     offers: tuple[Offer, ...] | None = None  # None: the look did not tell

@@ -17,9 +17,9 @@ from itertools import groupby
 from typing import Protocol
 
 from monitor.core.alerts import pacing, policy
-from monitor.core.alerts.render import LISTED, Room, listed, message
+from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
-from monitor.core.model.alerts import Address, Answer, Channel, Delivery, Message, State, Target
+from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
 from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
 
@@ -28,30 +28,30 @@ log = logging.getLogger(__name__)
 # A claim covers at most this many rows, and what else there is of an article: they become about 20 messages for an
 # address (core/alerts/pacing.py). The lease is for 30 of them at the sender's deadline of 20 s each. What takes longer
 # is taken by another process: nothing is sent whose lease has ended.
-BATCH = 5000
-OVERTAKING = 100  # urgent rows that are taken between two messages of a backlog
-LEASE = timedelta(minutes=10)
+CLAIM_LIMIT = 5000
+URGENT_CLAIM_LIMIT = 100  # urgent rows that are taken between two messages of a backlog
+DELIVERY_LEASE = timedelta(minutes=10)
 
-NOTE_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
+RECORD_RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
 
 
-class Mouth(Protocol):
+class MessageSender(Protocol):
     """What speaks to channels."""
 
     async def send(self, target: Target, message: Message) -> None: ...
 
 
-def targets(channels: Iterable[Channel]) -> dict[Address, Target]:
+def targets_by_address(channels: Iterable[Channel]) -> dict[Address, Target]:
     """The recipients by address."""
     return {Address(channel.name, target.name): target for channel in channels for target in channel.targets}
 
 
 @dataclass(slots=True)
-class Dispatch:
+class Deliverer:
     """The sending side of a running monitor; `busy` are the addresses being spoken to."""
 
     store: Store
-    mouth: Mouth
+    mouth: MessageSender
     owner: str
     now: Callable[[], datetime]
     jitter: Callable[[], float]
@@ -80,7 +80,7 @@ class Dispatch:
         left_alone = {address for address, target in known.items() if self.leave_alone(target)}
         skip = frozenset(self.busy | left_alone)
         claimed = await asyncio.to_thread(
-            self.store.outbox.claim, self.now(), self.owner, LEASE, BATCH, skip, due_by=due_by
+            self.store.outbox.claim, self.now(), self.owner, DELIVERY_LEASE, CLAIM_LIMIT, skip, due_by=due_by
         )
         for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
             self.busy.add(address)
@@ -107,7 +107,7 @@ class Dispatch:
     async def overtaking(self, address: Address, room: Room) -> list[list[Delivery]]:
         """What became urgent while a backlog was being told."""
         claim = self.store.outbox.claim_urgent
-        found = await asyncio.to_thread(claim, address, self.now(), self.owner, LEASE, OVERTAKING)
+        found = await asyncio.to_thread(claim, address, self.now(), self.owner, DELIVERY_LEASE, URGENT_CLAIM_LIMIT)
         return list(pacing.plan(found, self.lately(address), room, self.now()))
 
     async def pace(self, target: Target | None) -> None:
@@ -147,21 +147,21 @@ class Dispatch:
             await self.not_taken(bundle, error)
         else:
             self.told.setdefault(bundle[0].address, []).append(self.now())
-            self.outages.worked(f"the channel {name(bundle[0].address)}")
-            await self.note(ids, State.SENT)
+            self.outages.worked(f"the channel {format_address(bundle[0].address)}")
+            await self.note(ids, DeliveryState.SENT)
             self.sent += 1
-            log.info("told %s of %r (%s)", name(bundle[0].address), bundle[0].title, watches(bundle))
+            log.info("told %s of %r (%s)", format_address(bundle[0].address), bundle[0].title, format_watches(bundle))
 
     async def say(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
         """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
         if target is None:
-            raise DeliveryError(f"no channel {name(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
-        await self.mouth.send(target, message(bundle, now=self.now(), room=room))
+            raise DeliveryError(f"no channel {format_address(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
+        await self.mouth.send(target, render_message(bundle, now=self.now(), room=room))
 
     async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
         self.refused += 1
-        self.refusals[name(bundle[0].address)] = str(error)
+        self.refusals[format_address(bundle[0].address)] = str(error)
         oldest = min(bundle, key=lambda delivery: delivery.created_at)
         at = policy.retry_at(
             oldest.created_at,
@@ -172,17 +172,19 @@ class Dispatch:
             jitter=self.jitter(),
         )
         held = error.answer is Answer.AMBIGUOUS and oldest.address.channel in self.holding and at is not None
-        await self.note([row.id for row in bundle], verdict(at, error), at=None if held else at, error=str(error))
-        where, lost = name(bundle[0].address), at is None
+        await self.note(
+            [row.id for row in bundle], failed_delivery_state(at, error), at=None if held else at, error=str(error)
+        )
+        where, lost = format_address(bundle[0].address), at is None
         if not held and not lost:  # it will be tried again: that is no line for each message, but one for the outage
             self.outages.failed(f"the channel {where}", f"{error}; next try at {at:%H:%M:%S} UTC")
             return
         level, end = (logging.ERROR, "given up") if lost else (logging.WARNING, "held until `monitor outbox retry`")
         log.log(level, "%s did not take %r: %s; %s", where, bundle[0].title, error, end)
 
-    async def note(self, ids: list[int], state: State, *, at: datetime | None = None, error: str = "") -> None:
+    async def note(self, ids: list[int], state: DeliveryState, *, at: datetime | None = None, error: str = "") -> None:
         """Settle rows. A database that cannot be written now is tried again: a yes that is not noted is a repeat."""
-        for pause in (*NOTE_PAUSES, None):
+        for pause in (*RECORD_RETRY_SECONDS, None):
             try:
                 await asyncio.to_thread(self.store.outbox.settle, ids, state, self.now(), at=at, error=error)
             except StoreError as refused:
@@ -193,18 +195,18 @@ class Dispatch:
                 return
 
 
-def verdict(at: datetime | None, error: DeliveryError) -> State:
+def failed_delivery_state(at: datetime | None, error: DeliveryError) -> DeliveryState:
     """The state of a delivery that was not taken."""
     if at is not None:
-        return State.AMBIGUOUS if error.answer is Answer.AMBIGUOUS else State.RETRY
-    return State.DEAD if error.permanent else State.EXPIRED
+        return DeliveryState.AMBIGUOUS if error.answer is Answer.AMBIGUOUS else DeliveryState.RETRY
+    return DeliveryState.DEAD if error.permanent else DeliveryState.EXPIRED
 
 
-def name(address: Address) -> str:
+def format_address(address: Address) -> str:
     """An address as a person reads it."""
     return f"{address.channel} ({address.target})" if address.target else address.channel
 
 
-def watches(bundle: Sequence[Delivery]) -> str:
+def format_watches(bundle: Sequence[Delivery]) -> str:
     """The watches a message answers for."""
     return listed(delivery.watch for delivery in bundle)

@@ -11,25 +11,25 @@ from dataclasses import dataclass
 
 from monitor.clock import utcnow
 from monitor.config import Settings
-from monitor.core.dedupe.keys import site
+from monitor.core.dedupe.keys import article_site
 from monitor.core.errors import FetchError
-from monitor.core.match.match_trace import Finding, inquire
+from monitor.core.match.match_trace import WatchTrace, trace_watches
 from monitor.core.match.replay import Stored
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import NotModified, PollState, Source
 from monitor.core.text import boilerplate
-from monitor.core.text.clean import clean, plain
-from monitor.feeds.decode import decode
-from monitor.fetch import Web
+from monitor.core.text.clean import clean_text, html_to_text
+from monitor.feeds.decode import decode_text
+from monitor.fetch import WebClient
 from monitor.store import Store
 from monitor.store.views import AlertView
 
-_TITLE = re.compile(r"<title[^<>]*>", re.IGNORECASE)
-_TITLE_END = re.compile(r"</title", re.IGNORECASE)
+_TITLE_TAG = re.compile(r"<title[^<>]*>", re.IGNORECASE)
+_TITLE_END_TAG = re.compile(r"</title", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class RemovedText:
     """A piece of an article that is not matched."""
 
     field: str
@@ -43,50 +43,50 @@ class Explanation:
 
     article: Article
     stored: Stored | None
-    removed: tuple[Removed, ...]
-    watches: tuple[Finding, ...]
+    removed: tuple[RemovedText, ...]
+    watches: tuple[WatchTrace, ...]
     alerts: tuple[AlertView, ...] = ()
 
     @property
-    def matched(self) -> tuple[Finding, ...]:
+    def matched(self) -> tuple[WatchTrace, ...]:
         """The watches that match by the rules in force now."""
         return tuple(found for found in self.watches if found.match)
 
 
-def explain(
+def explain_article(
     article: Article, settings: Settings, store: Store | None = None, stored: Stored | None = None
 ) -> Explanation:
     """Everything about an article; a stored one with what became of it."""
     alerts = store.views.alerts(about=stored.id) if store and stored else []
-    learnt = store.blocks.learnt(site(article)) if store else frozenset[str]()
-    watches = inquire(settings.book, article, learnt)
-    return Explanation(article, stored, tuple(removed(article, learnt)), watches, tuple(alerts))
+    learnt = store.blocks.learnt(article_site(article)) if store else frozenset[str]()
+    watches = trace_watches(settings.book, article, learnt)
+    return Explanation(article, stored, tuple(find_removed_texts(article, learnt)), watches, tuple(alerts))
 
 
-def removed(article: Article, learnt: Collection[str]) -> Iterator[Removed]:
+def find_removed_texts(article: Article, learnt: Collection[str]) -> Iterator[RemovedText]:
     """What is taken out before matching; what was learnt of the host is never its lead."""
     for name, known in (("lead", ()), ("body", learnt)):
         text: str = getattr(article, name)
-        for block in boilerplate.blocks(text, known):
-            yield Removed(name, block.family, text[block.start : block.end].strip())
+        for block in boilerplate.find_boilerplate(text, known):
+            yield RemovedText(name, block.family, text[block.start : block.end].strip())
 
 
-async def live(url: str, settings: Settings) -> Article:
+async def fetch_article(url: str, settings: Settings) -> Article:
     """What an address says now, read as a page. Raises FetchError."""
     source = Source("explain", url)
-    web = Web(private_networks=settings.private_networks, contact=settings.contact)
+    web = WebClient(private_networks=settings.private_networks, contact=settings.contact)
     try:
         page = await web.fetch(source, PollState("explain", utcnow()))
     finally:
         await web.aclose()
     if isinstance(page, NotModified):
         raise FetchError(f"{url} answers 304 although nothing was asked for", kind="protocol")
-    return as_article(decode(page.body, page.content_type), page.url)
+    return article_from_page(decode_text(page.body, page.content_type), page.url)
 
 
-def as_article(markup: str, url: str) -> Article:
+def article_from_page(markup: str, url: str) -> Article:
     """A page's title and text; what stands in its head is not shown."""
-    opened = _TITLE.search(markup)
-    closed = _TITLE_END.search(markup, opened.end()) if opened else None
+    opened = _TITLE_TAG.search(markup)
+    closed = _TITLE_END_TAG.search(markup, opened.end()) if opened else None
     title = markup[opened.end() : closed.start()] if opened and closed else ""
-    return Article("", clean(plain(title), line=True), url, body=clean(plain(markup)))
+    return Article("", clean_text(html_to_text(title), line=True), url, body=clean_text(html_to_text(markup)))

@@ -16,30 +16,30 @@ from monitor.core.dedupe import keys as identity
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.facts import extract
 from monitor.core.match import engine
-from monitor.core.model.articles import Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding, Listing, NotModified, Page, PollState, Report, Source
-from monitor.pipeline.context import Tools, around
+from monitor.core.model.articles import Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision, Listing, NotModified, Page, PollReport, PollState, Source
+from monitor.pipeline.context import TurnContext, decision_context
 from monitor.store.page_queue import Teaser
 
-GROWTH = 1.3  # times longer than the teaser, or the page brings nothing
-FOR_GOOD = {"status-401", "status-403", "status-404", "gone", "scheme", "address", "port"}
+MIN_GROWTH_RATIO = 1.3  # times longer than the teaser, or the page brings nothing
+PERMANENT_ERROR_KINDS = {"status-401", "status-403", "status-404", "gone", "scheme", "address", "port"}
 
 
-class Reader(Protocol):
+class ArticlePageParser(Protocol):
     """What reads pages."""
 
     async def parse(self, page: Page, source: Source) -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FullTextContext:
     """What a turn works with."""
 
-    tools: Tools
-    reader: Reader
+    tools: TurnContext
+    reader: ArticlePageParser
 
 
-async def read(one: Teaser, settings: Settings, desk: Desk) -> Report | None:
+async def fetch_full_text(one: Teaser, settings: Settings, desk: FullTextContext) -> PollReport | None:
     """Read one page and store what came of it; None where nothing did."""
     source = Source(one.article.source, one.article.url)
     try:
@@ -48,28 +48,33 @@ async def read(one: Teaser, settings: Settings, desk: Desk) -> Report | None:
             raise FetchError("304 without a question", kind="protocol")
         [found] = (await desk.reader.parse(page, source)).articles
     except (FetchError, ParseError) as error:
-        for_good = isinstance(error, ParseError) or error.kind in FOR_GOOD
+        for_good = isinstance(error, ParseError) or error.kind in PERMANENT_ERROR_KINDS
         await asyncio.to_thread(desk.tools.store.pages.failed, one, desk.tools.now(), for_good=for_good)
         return None
-    return await asyncio.to_thread(settle, one, found.body, settings, desk.tools)
+    return await asyncio.to_thread(store_full_text, one, found.body, settings, desk.tools)
 
 
-def settle(one: Teaser, text: str, settings: Settings, tools: Tools) -> Report | None:
+def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnContext) -> PollReport | None:
     """Store the whole text, with what was decided about it, in one transaction."""
     now, store = tools.now(), tools.store
-    if len(text) < GROWTH * len(one.article.body or one.article.lead):
+    if len(text) < MIN_GROWTH_RATIO * len(one.article.body or one.article.lead):
         store.pages.failed(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
-    keys, matches = identity.keys(whole), engine.match(settings.book, whole, store.blocks.learnt(identity.site(whole)))
-    kin = Kin(Kinship.VERSION, "the text of its page", one.story, one.id)
-    facts = extract.facts(whole, now) if matches else ()
+    keys, matches = (
+        identity.article_keys(whole),
+        engine.match_article(settings.book, whole, store.blocks.learnt(identity.article_site(whole))),
+    )
+    kin = StoryRelation(Relation.VERSION, "the text of its page", one.story, one.id)
+    facts = extract.extract_facts(whole, now) if matches else ()
     with store.pages.turn(one, now) as turn:
         known = turn.matched(one.id)
         fresh = tuple(found for found in matches if found.watch not in known)
-        seen = around(turn, settings, whole, kin, [found.watch for found in fresh], now)
-        intents = policy.decide(fresh, settings.routes, seen)
-        finding = Finding(whole, keys, Sighting(one.id, one.story, changed=True), kin, matches, intents, facts)
+        seen = decision_context(turn, settings, whole, kin, [found.watch for found in fresh], now)
+        intents = policy.decide_intents(fresh, settings.routes, seen)
+        finding = ArticleDecision(
+            whole, keys, Recognition(one.id, one.story, changed=True), kin, matches, intents, facts
+        )
         turn.add(finding, now)
     due = sum(intent.at is not None for intent in intents)
-    return Report(whole.source, "read", matches=tuple((found.watch, 1) for found in fresh), intents=due)
+    return PollReport(whole.source, "read", matches=tuple((found.watch, 1) for found in fresh), intents=due)

@@ -19,24 +19,26 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core.alerts import health_rules
-from monitor.core.alerts.policy import next_time
-from monitor.core.alerts.render import cut, safe
+from monitor.core.alerts.policy import next_time_of_day
+from monitor.core.alerts.render import defang_text, truncate
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Target
 from monitor.pipeline.outage_log import Outages
 from monitor.store import Store
-from monitor.store.alarms import Note
+from monitor.store.alarms import AlarmNotice
 
 log = logging.getLogger(__name__)
 
-BEAT = "heartbeat"  # under which the time of the next sign of life is remembered
-DAYS = timedelta(days=2)  # the next sign of life is nearer; a later one was planned by a clock that was wrong
-TITLE, BODY = 180, 2500  # characters
-ONE_BY_ONE = 5  # alarms of one look; more are one message
-ALARMS, ALARM = 10, 200  # alarms that one message lists, and characters of each
+HEARTBEAT_KEY = "heartbeat"  # under which the time of the next sign of life is remembered
+MAX_HEARTBEAT_WAIT = timedelta(
+    days=2
+)  # the next sign of life is nearer; a later one was planned by a clock that was wrong
+MAX_TITLE_LENGTH, MAX_BODY_LENGTH = 180, 2500  # characters
+MAX_SINGLE_ALARMS = 5  # alarms of one look; more are one message
+MAX_LISTED_ALARMS, MAX_ALARM_LENGTH = 10, 200  # alarms that one message lists, and characters of each
 
 
-class Mouth(Protocol):
+class OpsSender(Protocol):
     """What speaks to channels."""
 
     async def send(self, target: Target, message: Message) -> None: ...
@@ -44,11 +46,11 @@ class Mouth(Protocol):
 
 
 @dataclass(slots=True)
-class Oversight:
+class HealthMonitor:
     """The operator's eyes; folder: where the database is, None where it is elsewhere."""
 
     store: Store
-    mouth: Mouth
+    mouth: OpsSender
     now: Callable[[], datetime]
     folder: Path | None = None
     outages: Outages = field(default_factory=Outages)
@@ -57,7 +59,7 @@ class Oversight:
         """Look, note what began and ended, and tell it."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
         await asyncio.to_thread(self.look, trouble)
-        for notes in grouped(await asyncio.to_thread(self.store.alarms.untold)):
+        for notes in group_notices(await asyncio.to_thread(self.store.alarms.untold)):
             await self.tell(notes, ops)
         await self.beat(settings, ops)
         if settings.ping:
@@ -67,7 +69,7 @@ class Oversight:
         """Compare how things stand with the alarms that are up."""
         now = self.now()
         feeds, lines = self.store.alarms.feeds(now), self.store.alarms.lines(now)
-        found = health_rules.alarms(feeds, lines, trouble, self.disk(), now)
+        found = health_rules.find_alarms(feeds, lines, trouble, self.disk(), now)
         if older := health_rules.of_database(self.store.restored, now):
             found[older.key] = older
         self.store.alarms.note(found, now)
@@ -84,11 +86,11 @@ class Oversight:
         usage = shutil.disk_usage(self.folder)
         return usage.free, usage.total
 
-    async def tell(self, notes: Sequence[Note], ops: Sequence[tuple[Address, Target]]) -> None:
+    async def tell(self, notes: Sequence[AlarmNotice], ops: Sequence[tuple[Address, Target]]) -> None:
         """Tell beginnings or ends, many of them in one message; they count as told once one channel said yes."""
         over = notes[0].ended_at is not None
         texts = [f"over: {note.alarm.text}" if over else note.alarm.text for note in notes]
-        text = texts[0] if len(texts) == 1 else "\n".join(shown(texts, over))
+        text = texts[0] if len(texts) == 1 else "\n".join(format_alarms(texts, over))
         log.log(logging.INFO if over else logging.WARNING, "alarm %s", text)
         doubted = {note.alarm.channel for note in notes}
         trusted = [(address, target) for address, target in ops if address.channel not in doubted] or ops
@@ -100,8 +102,14 @@ class Oversight:
         """Say something to operators; whether anybody took it."""
         first, _, rest = text.partition("\n")
         name = sha256(key.encode()).hexdigest()[:32]
-        body = cut("\n".join(map(safe, (rest or first).splitlines())), BODY)
-        message = Message(cut(f"{title}: {safe(first)}", TITLE), body, name, Priority.NORMAL, {"X-Monitor-Id": name})
+        body = truncate("\n".join(map(defang_text, (rest or first).splitlines())), MAX_BODY_LENGTH)
+        message = Message(
+            truncate(f"{title}: {defang_text(first)}", MAX_TITLE_LENGTH),
+            body,
+            name,
+            Priority.NORMAL,
+            {"X-Monitor-Id": name},
+        )
         heard = False
         for address, target in ops:
             try:
@@ -118,22 +126,22 @@ class Oversight:
         if settings.heartbeat is None:
             return
         now = self.now()
-        due = await asyncio.to_thread(self.store.memory.get, BEAT)
-        if due is not None and now < datetime.fromisoformat(due) <= now + DAYS:
+        due = await asyncio.to_thread(self.store.memory.get, HEARTBEAT_KEY)
+        if due is not None and now < datetime.fromisoformat(due) <= now + MAX_HEARTBEAT_WAIT:
             return
         if due is None or await self.say("monitor", await asyncio.to_thread(self.day), f"beat {due}", ops):
-            coming = next_time(now, (settings.heartbeat,), ZoneInfo(settings.timezone))
-            await asyncio.to_thread(self.store.memory.put, BEAT, coming.isoformat())
+            coming = next_time_of_day(now, (settings.heartbeat,), ZoneInfo(settings.timezone))
+            await asyncio.to_thread(self.store.memory.put, HEARTBEAT_KEY, coming.isoformat())
 
     def day(self) -> str:
         """What the last day brought."""
         status = self.store.views.status(self.now())
         failing = sum(feed.failures > 0 for feed in status.feeds)
-        day = health_rules.Day(
+        day = health_rules.DailySummary(
             len(status.feeds), failing, status.articles_today, status.sent_today, status.waiting, status.dead,
             status.ledger.balanced,
         )  # fmt: skip
-        return "alive\n" + health_rules.heartbeat(day, [alarm.key for alarm in self.store.alarms.up()])
+        return "alive\n" + health_rules.format_heartbeat(day, [alarm.key for alarm in self.store.alarms.up()])
 
     async def ping(self, url: str) -> None:
         """Tell an outside watcher that a look was taken."""
@@ -145,7 +153,7 @@ class Oversight:
             self.outages.worked("the outside watcher")
 
 
-def grouped(notes: Sequence[Note]) -> Iterator[Sequence[Note]]:
+def group_notices(notes: Sequence[AlarmNotice]) -> Iterator[Sequence[AlarmNotice]]:
     """Notes that become a message each: one by one while they are few, else all beginnings and all ends together.
 
     An alarm about a channel goes alone, since it must not go through that channel.
@@ -155,15 +163,15 @@ def grouped(notes: Sequence[Note]) -> Iterator[Sequence[Note]]:
         apart = [note for note in ours if note.alarm.channel]
         crowd = [note for note in ours if not note.alarm.channel]
         yield from ([note] for note in apart)
-        if len(crowd) <= ONE_BY_ONE:
+        if len(crowd) <= MAX_SINGLE_ALARMS:
             yield from ([note] for note in crowd)
         else:
             yield crowd
 
 
-def shown(texts: Sequence[str], over: bool) -> list[str]:
+def format_alarms(texts: Sequence[str], over: bool) -> list[str]:
     """Many alarms as lines: how many, the first of them, and where the others stand."""
-    rest = len(texts) - ALARMS
+    rest = len(texts) - MAX_LISTED_ALARMS
     head = f"{len(texts):,} alarms are over" if over else f"{len(texts):,} alarms at once"
     more = [f"and {rest:,} more: see `monitor status`"] if rest > 0 else []
-    return [head, *(cut(text, ALARM) for text in texts[:ALARMS]), *more]
+    return [head, *(truncate(text, MAX_ALARM_LENGTH) for text in texts[:MAX_LISTED_ALARMS]), *more]

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 
 from monitor.core.alerts import outage
-from monitor.core.alerts.outage import Outage, Tally
+from monitor.core.alerts.outage import Outage, OutageTally
 from monitor.core.errors import ReplacedError, StoreError
 
 log = logging.getLogger(__name__)
 
-DATABASE = "the database"
+DATABASE_NAME = "the database"
 
 
 class Outages:
@@ -26,15 +26,15 @@ class Outages:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
         self.open: dict[str, Outage] = {}
-        self.tallies: dict[str, Tally] = {}
+        self.tallies: dict[str, OutageTally] = {}
         self.lock = threading.Lock()
 
     def database(self, part: str, error: str | None) -> None:
         """A read or a write of the database was made, or failed with these words."""
         if error is None:
-            self.worked(DATABASE, part)
+            self.worked(DATABASE_NAME, part)
         else:
-            self.failed(DATABASE, error, part)
+            self.failed(DATABASE_NAME, error, part)
 
     def failed(self, what: str, error: str, part: str = "") -> None:
         """Something does not work."""
@@ -62,7 +62,7 @@ class Outages:
     def one_of_many(self, kind: str, level: int, name: str, line: str) -> None:
         """One of things that may fail, or come back, by the hundred: a few lines a minute, the rest in one."""
         with self.lock:
-            tally, alone, rest = outage.one_more(self.tallies.get(kind, Tally()), name, self.now())
+            tally, alone, rest = outage.one_more(self.tallies.get(kind, OutageTally()), name, self.now())
             self.tallies[kind] = tally
         if rest:
             log.log(level, "%s: %s", kind, rest)
@@ -78,6 +78,6 @@ class Outages:
                 log.info("%s: %s", kind, rest)
 
 
-def outside(error: BaseException | None) -> bool:
+def is_known_outage(error: BaseException | None) -> bool:
     """Whether an error is an outage that was told when it began, or the end of the database, which is told as such."""
     return isinstance(error, ReplacedError) or (isinstance(error, StoreError) and error.outside)

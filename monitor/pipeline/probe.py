@@ -14,21 +14,21 @@ from monitor.clock import utcnow
 from monitor.config import Settings
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.match.engine import match
+from monitor.core.match.engine import match_article
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, Page, PollState, Schedule, Source
 from monitor.feeds import Parser, discovery
 from monitor.feeds.decode import decode_page
-from monitor.fetch import Web
+from monitor.fetch import WebClient
 
-WHOLE = 500  # characters; a longer text is more than a teaser
-KINDS = ("feed", "sitemap")  # that an address is tried as
+MIN_WHOLE_TEXT_LENGTH = 500  # characters; a longer text is more than a teaser
+PROBED_KINDS = ("feed", "sitemap")  # that an address is tried as
 
-Select = tuple[tuple[str, str], ...]
+SelectorPairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A watch that entries would hit, and their headlines."""
 
     watch: str
@@ -36,7 +36,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeResult:
     """What was found at one address; error: why it is no feed."""
 
     url: str  # as it was asked
@@ -67,7 +67,7 @@ class Probe:
     oldest: datetime | None = None
     gap: float | None = None  # seconds that usually lie between two entries
     language: str | None = None
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
     body: bytes = b""
 
     @property
@@ -77,43 +77,45 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProbeContext:
     """What a look needs."""
 
     settings: Settings
-    web: Web
+    web: WebClient
     parser: Parser
 
 
 @contextlib.asynccontextmanager
-async def desk(settings: Settings) -> AsyncIterator[Desk]:
+async def probe_context(settings: Settings) -> AsyncIterator[ProbeContext]:
     """A way to the net and a parser, closed at the end."""
-    web, parser = Web(private_networks=settings.private_networks, contact=settings.contact), Parser()
+    web, parser = WebClient(private_networks=settings.private_networks, contact=settings.contact), Parser()
     try:
-        yield Desk(settings, web, parser)
+        yield ProbeContext(settings, web, parser)
     finally:
         await web.aclose()
         await parser.aclose()
 
 
-async def probe(url: str, settings: Settings, select: Select = ()) -> Probe:
+async def probe_address(url: str, settings: Settings, select: SelectorPairs = ()) -> ProbeResult:
     """One look at an address; select: as a page whose articles stand there."""
-    async with desk(settings) as tools:
-        return await look(url, tools, select)
+    async with probe_context(settings) as tools:
+        return await fetch_document(url, tools, select)
 
 
-async def look(url: str, tools: Desk, select: Select = ()) -> Probe:
+async def fetch_document(url: str, tools: ProbeContext, select: SelectorPairs = ()) -> ProbeResult:
     """What is found at an address; one request, its redirects included."""
     try:
         page = await tools.web.fetch(Source("probe", url), PollState("probe", utcnow()), full=True)
     except FetchError as error:
-        return Probe(url, error=str(error), status=error.status)
+        return ProbeResult(url, error=str(error), status=error.status)
     if isinstance(page, NotModified):
-        return Probe(url, error="the server says 304 although nothing was asked for", status=304)
-    return await read(url, page, tools, ("page",) if select else KINDS, select)
+        return ProbeResult(url, error="the server says 304 although nothing was asked for", status=304)
+    return await parse_document(url, page, tools, ("page",) if select else PROBED_KINDS, select)
 
 
-async def read(url: str, page: Page, tools: Desk, kinds: Sequence[str], select: Select = ()) -> Probe:
+async def parse_document(
+    url: str, page: Page, tools: ProbeContext, kinds: Sequence[str], select: SelectorPairs = ()
+) -> ProbeResult:
     """What a page is, by the first kind that can read it; where none can, why."""
     told: ParseError | None = None
     for kind in kinds:
@@ -122,13 +124,13 @@ async def read(url: str, page: Page, tools: Desk, kinds: Sequence[str], select: 
         except ParseError as error:
             told = told or error  # the first kind's words: it is what was most likely meant
             continue
-        return described(url, kind, page, listing, tools.settings)
-    return _answered(url, page, error=str(told))
+        return describe_feed(url, kind, page, listing, tools.settings)
+    return _describe_answer(url, page, error=str(told))
 
 
-def _answered(url: str, page: Page, *, error: str = "") -> Probe:
+def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:
     """What the answer says of itself, whatever is in it."""
-    return Probe(
+    return ProbeResult(
         url,
         error,
         page.status,
@@ -144,12 +146,12 @@ def _answered(url: str, page: Page, *, error: str = "") -> Probe:
     )
 
 
-def described(url: str, kind: str, page: Page, listing: Listing, settings: Settings) -> Probe:
+def describe_feed(url: str, kind: str, page: Page, listing: Listing, settings: Settings) -> ProbeResult:
     """A feed in figures."""
     articles = listing.articles
     dates = sorted(one.published_at for one in articles if one.published_at)
     return replace(
-        _answered(url, page),
+        _describe_answer(url, page),
         kind=kind,
         form=listing.form,
         title=listing.title,
@@ -162,76 +164,79 @@ def described(url: str, kind: str, page: Page, listing: Listing, settings: Setti
         entries=len(articles),
         with_id=sum(one.guid is not None for one in articles),
         with_date=len(dates),
-        with_text=sum(len(one.body) > WHOLE for one in articles),
+        with_text=sum(len(one.body) > MIN_WHOLE_TEXT_LENGTH for one in articles),
         newest=dates[-1] if dates else None,
         oldest=dates[0] if dates else None,
-        gap=usual_gap(sorted(set(dates))),
+        gap=median_gap(sorted(set(dates))),
         language=next((one.language for one in articles if one.language), None),
-        hits=hits(articles, settings),
+        hits=find_search_hits(articles, settings),
     )
 
 
-def usual_gap(dates: Sequence[datetime]) -> float | None:
+def median_gap(dates: Sequence[datetime]) -> float | None:
     """The median of the seconds between entries, in order; None where three dates are not there."""
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates)]
     return median(gaps) if len(gaps) >= 2 else None
 
 
-def hits(articles: Sequence[Article], settings: Settings) -> tuple[Hit, ...]:
+def find_search_hits(articles: Sequence[Article], settings: Settings) -> tuple[SearchHit, ...]:
     """Which watches would hit which headlines, the most hit first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in articles:
-        for matched in match(settings.book, one):
+        for matched in match_article(settings.book, one):
             found[matched.watch].append(one.title or one.url)
-    return tuple(Hit(watch, tuple(titles)) for watch, titles in sorted(found.items(), key=lambda pair: -len(pair[1])))
+    return tuple(
+        SearchHit(watch, tuple(titles)) for watch, titles in sorted(found.items(), key=lambda pair: -len(pair[1]))
+    )
 
 
-MOST = 8  # requests in all
+MAX_PROBE_REQUESTS = 8  # requests in all
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What was found from one address."""
 
-    first: Probe  # the address itself
-    found: tuple[Probe, ...] = ()  # feeds
-    failed: tuple[Probe, ...] = ()  # addresses that the page names and that are none
+    first: ProbeResult  # the address itself
+    found: tuple[ProbeResult, ...] = ()  # feeds
+    failed: tuple[ProbeResult, ...] = ()  # addresses that the page names and that are none
     requests: int = 1
 
 
-async def discover(url: str, settings: Settings) -> Discovery:
+async def discover_feeds(url: str, settings: Settings) -> Discovery:
     """The address where it is a feed, else the feeds that can be found from it."""
-    async with desk(settings) as tools:
-        first = await look(url, tools)
+    async with probe_context(settings) as tools:
+        first = await fetch_document(url, tools)
         if not first.error:
             return Discovery(first, (first,))
         if first.status is None:  # nobody there: the rest of the site will not answer either
             return Discovery(first)
-        return await _search(first, tools)
+        return await _search_page(first, tools)
 
 
-async def _search(first: Probe, tools: Desk) -> Discovery:
+async def _search_page(first: ProbeResult, tools: ProbeContext) -> Discovery:
     """What the page names, and only where that is nothing what is usual, and what the page itself marks."""
     markup = decode_page(first.body, first.type)
     place = first.address or first.url
-    named = _new(
-        [*discovery.known(first.url), *first.named, *discovery.candidates(markup, place)], {feed_key(first.url)}
+    named = _unseen_addresses(
+        [*discovery.known_host_feeds(first.url), *first.named, *discovery.candidate_feeds(markup, place)],
+        {feed_key(first.url)},
     )
-    looks = [await look(address, tools) for address in named[: MOST - 1]]
-    guesses = iter(_new(discovery.usual(place), {feed_key(one.url) for one in (first, *looks)}))
+    looks = [await fetch_document(address, tools) for address in named[: MAX_PROBE_REQUESTS - 1]]
+    guesses = iter(_unseen_addresses(discovery.common_feed_urls(place), {feed_key(one.url) for one in (first, *looks)}))
     requests = 1 + len(looks)
-    while requests < MOST and not any(not one.error for one in looks) and (guess := next(guesses, None)):
-        looks.append(await look(guess, tools))
+    while requests < MAX_PROBE_REQUESTS and not any(not one.error for one in looks) and (guess := next(guesses, None)):
+        looks.append(await fetch_document(guess, tools))
         requests += 1
-    found = tuple(_once(one for one in looks if not one.error))
+    found = tuple(_unique_feeds(one for one in looks if not one.error))
     if not found and first.body:
-        marked = await read(first.url, Page(place, first.body, first.type), tools, ("page",))
+        marked = await parse_document(first.url, Page(place, first.body, first.type), tools, ("page",))
         found = () if marked.error else (marked,)
     failed = tuple(one for one in looks if one.error and one.url in named)
     return Discovery(first, found, failed, requests)
 
 
-def _new(addresses: Iterable[str], seen: set[str]) -> list[str]:
+def _unseen_addresses(addresses: Iterable[str], seen: set[str]) -> list[str]:
     """Addresses in their order, each once, without those seen."""
     once: dict[str, str] = {}
     for address in addresses:
@@ -239,7 +244,7 @@ def _new(addresses: Iterable[str], seen: set[str]) -> list[str]:
     return [address for key, address in once.items() if key not in seen]
 
 
-def _once(looks: Iterable[Probe]) -> Iterator[Probe]:
+def _unique_feeds(looks: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
     """Each feed once, though several addresses lead to it."""
     seen: set[str] = set()
     for one in looks:
@@ -249,4 +254,4 @@ def _once(looks: Iterable[Probe]) -> Iterator[Probe]:
             yield one
 
 
-__all__ = ["Discovery", "Hit", "Probe", "discover", "probe"]
+__all__ = ["Discovery", "ProbeResult", "SearchHit", "discover_feeds", "probe_address"]

@@ -18,58 +18,58 @@ from urllib.parse import parse_qs
 
 from monitor.config import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
-from monitor.core.model.polling import Claim, Page, PollEnd, Report, Source
-from monitor.core.schedule.outcome import Look
+from monitor.core.model.polling import Claim, Page, PollEnd, PollReport, Source
+from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub import protocol, subscription
-from monitor.core.websub.protocol import Call, Reply
-from monitor.core.websub.subscription import RSSCLOUD, Stand, Step, Subscription
+from monitor.core.websub.protocol import HubRequest, HubResponse
+from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState, SubscriptionUpdate
 from monitor.pipeline import decide, ingest
-from monitor.pipeline.context import Tools, Visit
-from monitor.pipeline.outage_log import outside
+from monitor.pipeline.context import PollResult, TurnContext
+from monitor.pipeline.outage_log import is_known_outage
 
 log = logging.getLogger(__name__)
 
-ASKED = 8  # hubs asked at once
-LEASE = timedelta(minutes=2)  # of a feed that takes a push: 3 s for the parser, 5 s for a database lock, and some
-STORED = 5.0  # seconds in which a delivery should be stored; what takes longer is answered before
-TRIES, PAUSE = 20, 0.1  # looks, and seconds between them, whether the feed's poll has ended
+MAX_HUB_REQUESTS = 8  # hubs asked at once
+PUSH_LEASE = timedelta(minutes=2)  # of a feed that takes a push: 3 s for the parser, 5 s for a database lock, and some
+STORE_TIMEOUT = 5.0  # seconds in which a delivery should be stored; what takes longer is answered before
+CLAIM_ATTEMPTS, CLAIM_PAUSE_SECONDS = 20, 0.1  # looks, and seconds between them, whether the feed's poll has ended
 
 
-class Hubs(Protocol):
+class HubClient(Protocol):
     """The way to hubs."""
 
     async def post(self, url: str, form: Mapping[str, str]) -> str: ...
     def vet(self, url: str) -> None: ...
 
 
-class Rules(Protocol):
+class RulesInForce(Protocol):
     """The rules in force."""
 
     @property
     def settings(self) -> Settings: ...
 
 
-class Works(Protocol):
+class PushContext(Protocol):
     """What pushes need of the running monitor, as it is when they need it."""
 
     @property
     def owner(self) -> str: ...
     @property
-    def web(self) -> Hubs: ...
+    def web(self) -> HubClient: ...
     @property
-    def rules(self) -> Rules: ...
+    def rules(self) -> RulesInForce: ...
     @property
     def sources(self) -> Mapping[str, Source]: ...
     @property
     def wake(self) -> asyncio.Event: ...  # set when a feed became due
-    def tools(self) -> Tools: ...
-    def pushed(self, report: Report) -> None: ...
+    def tools(self) -> TurnContext: ...
+    def pushed(self, report: PollReport) -> None: ...
 
 
-class Push:
+class PushSubscriber:
     """The turns of hubs: turn() asks them, answer() is called by them."""
 
-    def __init__(self, works: Works) -> None:
+    def __init__(self, works: PushContext) -> None:
         self.works = works
         self.store = works.tools().store.subscriptions
         self.heard = False  # hubs can reach us now
@@ -105,94 +105,94 @@ class Push:
         address = self.works.rules.settings.callback
         if not (address and self.heard):
             return 0
-        claimed = await asyncio.to_thread(self.store.claim, address, self.now(), ASKED)
+        claimed = await asyncio.to_thread(self.store.claim, address, self.now(), MAX_HUB_REQUESTS)
         await asyncio.gather(*(self.ask(one) for one in claimed))
         return len(claimed)
 
     async def ask(self, one: Subscription) -> None:
         """Ask one hub, and note what it said unless it was asked again meanwhile."""
-        step: Step
+        step: SubscriptionUpdate
         try:
             self.works.web.vet(one.topic)
-            said = await self.works.web.post(one.hub, protocol.form(one))
-            if objection := protocol.objection(one, said):
+            said = await self.works.web.post(one.hub, protocol.subscription_form(one))
+            if objection := protocol.refusal_reason(one, said):
                 raise FetchError(objection, kind="refused")
         except FetchError as error:
             if not one.failures:
                 log.warning("%s: its hub %s cannot be used: %s", one.source, one.hub, error)
-            step = partial(subscription.refused, error=str(error), now=self.now(), wait=error.retry_after)
+            step = partial(subscription.mark_refused, error=str(error), now=self.now(), wait=error.retry_after)
         else:
-            step = partial(subscription.accepted, now=self.now())
+            step = partial(subscription.mark_accepted, now=self.now())
         await self.change(one, lambda known: step(known) if known.asked_at == one.asked_at else known)
 
     async def knows(self, token: str) -> bool:
         """Whether the token ends a callback of ours."""
         return await asyncio.to_thread(self.store.named, token) is not None
 
-    async def answer(self, call: Call) -> Reply:
+    async def answer(self, call: HubRequest) -> HubResponse:
         """What a hub is answered. Raises StoreError."""
         one = await asyncio.to_thread(self.store.named, call.token)
         if one is None:
-            return protocol.UNKNOWN
+            return protocol.NOT_FOUND_RESPONSE
         if call.method == "GET":
             return await self.verify(one, call)
-        if one.state is Stand.UNWANTED or one.source not in self.works.sources:
-            return protocol.GONE
+        if one.state is SubscriptionState.UNWANTED or one.source not in self.works.sources:
+            return protocol.GONE_RESPONSE
         if one.kind == RSSCLOUD:
             said = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
-            return await self.ping(one) if said == one.topic else protocol.UNKNOWN
-        if not protocol.signed(one.secret, call.headers.get("x-hub-signature", ""), call.body):
+            return await self.ping(one) if said == one.topic else protocol.NOT_FOUND_RESPONSE
+        if not protocol.is_signed_delivery(one.secret, call.headers.get("x-hub-signature", ""), call.body):
             return await self.discard(one)
         return await self.deliver(one, call)
 
-    async def verify(self, one: Subscription, call: Call) -> Reply:
+    async def verify(self, one: Subscription, call: HubRequest) -> HubResponse:
         """A hub asks whether we meant it; decided on the subscription as it is under the lock."""
-        replies = [protocol.UNKNOWN]
+        replies = [protocol.NOT_FOUND_RESPONSE]
 
         def decide(known: Subscription) -> Subscription:
-            reply, after = protocol.verified(known, call, self.now())
+            reply, after = protocol.answer_verification(known, call, self.now())
             replies.append(reply)
             return after
 
         after = await self.change(one, decide)
-        if after and after.state is Stand.ACTIVE and one.state is not Stand.ACTIVE:
+        if after and after.state is SubscriptionState.ACTIVE and one.state is not SubscriptionState.ACTIVE:
             log.info("%s: pushed by %s until %s", one.source, one.hub, f"{after.expires_at:%Y-%m-%d %H:%M} UTC")
-        if after and after.state is Stand.DENIED and one.state is not Stand.DENIED:
+        if after and after.state is SubscriptionState.DENIED and one.state is not SubscriptionState.DENIED:
             log.warning("%s: not pushed by %s: %s", one.source, one.hub, after.error)
             self.works.wake.set()
         return replies[-1]
 
-    async def discard(self, one: Subscription) -> Reply:
+    async def discard(self, one: Subscription) -> HubResponse:
         """Somebody posts what our hub did not sign: taken and forgotten, so that nobody learns what was wrong."""
-        after = await self.change(one, subscription.discarded)
+        after = await self.change(one, subscription.record_discarded)
         if after and after.discarded == 1:
             log.warning("%s: what came from %s was not signed with our secret and is discarded", one.source, one.hub)
-        return protocol.TAKEN
+        return protocol.ACCEPTED_RESPONSE
 
-    async def ping(self, one: Subscription) -> Reply:
+    async def ping(self, one: Subscription) -> HubResponse:
         """There is something new: look at once, and again where somebody is looking already."""
-        step = partial(subscription.pinged, now=self.now())
+        step = partial(subscription.record_ping, now=self.now())
         await asyncio.to_thread(self.store.change, one.token, step, self.now(), due=True)
         self.works.wake.set()
-        return protocol.TAKEN
+        return protocol.ACCEPTED_RESPONSE
 
-    async def deliver(self, one: Subscription, call: Call) -> Reply:
+    async def deliver(self, one: Subscription, call: HubRequest) -> HubResponse:
         """Take a document; 200 only after it is stored. What cannot be stored in time is looked for by a poll."""
         task = asyncio.create_task(self.take(one, call), name=f"push {one.source}")
         self.taking.add(task)
         task.add_done_callback(self.taking.discard)
-        await asyncio.wait({task}, timeout=STORED)
+        await asyncio.wait({task}, timeout=STORE_TIMEOUT)
         if not task.done():
-            log.warning("%s: a push takes longer than %g s; its feed is polled", one.source, STORED)
-        elif outside(error := task.exception()):
+            log.warning("%s: a push takes longer than %g s; its feed is polled", one.source, STORE_TIMEOUT)
+        elif is_known_outage(error := task.exception()):
             log.debug("%s: a push could not be stored: %s", one.source, error)
         elif error:
             log.error("%s: a push broke; its feed is polled", one.source, exc_info=error)
         elif task.result():
-            return protocol.STORED
+            return protocol.OK_RESPONSE
         return await self.ping(one)
 
-    async def take(self, one: Subscription, call: Call) -> bool:
+    async def take(self, one: Subscription, call: HubRequest) -> bool:
         """Read a delivery and store what is new in it; False where its feed must be polled instead."""
         source, tools = self.works.sources.get(one.source), self.works.tools()
         claim = await self.seized(one.source)
@@ -205,9 +205,9 @@ class Push:
             listing = await tools.parser.parse(page, source)
             if not listing.articles:
                 return False
-            seen = Look(page, page.url, listing=listing)
-            visit = Visit(claim, source, self.works.rules.settings, seen, timedelta(0), True)
-            self.works.pushed(await asyncio.to_thread(settle, visit, one.token, tools))
+            seen = FetchResult(page, page.url, listing=listing)
+            visit = PollResult(claim, source, self.works.rules.settings, seen, timedelta(0), True)
+            self.works.pushed(await asyncio.to_thread(store_push, visit, one.token, tools))
         except (ParseError, FetchError):  # it says that something is new, in a form that is no feed
             return False
         finally:
@@ -217,14 +217,14 @@ class Push:
 
     async def seized(self, name: str) -> Claim | None:
         """The feed for ourselves, once its poll has ended; None where that takes too long."""
-        for _ in range(TRIES):
-            claim = await asyncio.to_thread(self.store.seize, name, self.works.owner, self.now(), LEASE)
+        for _ in range(CLAIM_ATTEMPTS):
+            claim = await asyncio.to_thread(self.store.seize, name, self.works.owner, self.now(), PUSH_LEASE)
             if claim:
                 return claim
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(CLAIM_PAUSE_SECONDS)
         return None
 
-    async def change(self, one: Subscription, step: Step) -> Subscription | None:
+    async def change(self, one: Subscription, step: SubscriptionUpdate) -> Subscription | None:
         """Take one step of a subscription under the write lock."""
         return await asyncio.to_thread(self.store.change, one.token, step, self.now())
 
@@ -241,16 +241,16 @@ class Push:
         return self.works.tools().now()
 
 
-def settle(visit: Visit, token: str, tools: Tools) -> Report:
+def store_push(visit: PollResult, token: str, tools: TurnContext) -> PollReport:
     """Store what is new in a delivery, with all that was decided about it, in one transaction.
 
     A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.
     """
-    analysis = decide.analysed(visit, tools.store, tools.now())
+    analysis = decide.analyse_poll(visit, tools.store, tools.now())
     while True:
-        with contextlib.suppress(decide.Unsettled):
+        with contextlib.suppress(decide.ComparisonsPending):
             with tools.store.subscriptions.turn(visit.claim, token, analysis.now) as turn:
-                findings = decide.judged(turn, visit, analysis)
+                findings = decide.decide_articles(turn, visit, analysis)
             break
         analysis.comparisons.finish()
-    return ingest.summary(visit, PollEnd(visit.claim.state.next_poll_at), findings)
+    return ingest.make_poll_report(visit, PollEnd(visit.claim.state.next_poll_at), findings)

@@ -16,53 +16,60 @@ from datetime import timedelta
 from functools import partial
 
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
-from monitor.engine.timers import Bells
-from monitor.fetch.listener import listening
-from monitor.pipeline.outage_log import outside
-from monitor.service.reload import Rulebook
-from monitor.service.service import Works
-from monitor.service.systemd import Notifier
+from monitor.engine.timers import Timers
+from monitor.fetch.listener import listen_for_callbacks
+from monitor.pipeline.outage_log import is_known_outage
+from monitor.service.reload import RulesReloader
+from monitor.service.service import Service
+from monitor.service.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
 
-HOUR = 3600.0
-LOOK = 60.0  # seconds between two looks whether an operator must hear of something
-HUBS = 2.0  # seconds between two looks whether a hub is to be asked
-TICK = 0.5  # seconds between two looks at what is due
-LEAP, PROBATION = timedelta(days=1), HOUR  # after a step so long nothing is let go of for so many seconds
-PATIENCE = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
-GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
-AGAIN = 5.0  # seconds between two attempts at something that must be done
-COUNT = 30.0  # seconds between two looks whether the database is still the same file
-TOLD = 25.0  # seconds for operators to be told that it is not
-BEAT = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
+CLEANUP_INTERVAL = 3600.0
+HEALTH_INTERVAL = 60.0  # seconds between two looks whether an operator must hear of something
+HUB_INTERVAL = 2.0  # seconds between two looks whether a hub is to be asked
+TICK_SECONDS = 0.5  # seconds between two looks at what is due
+MIN_CLOCK_LEAP, CLOCK_PROBATION_SECONDS = (
+    timedelta(days=1),
+    CLEANUP_INTERVAL,
+)  # after a step so long nothing is let go of for so many seconds
+STALL_TIMEOUT = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
+SHUTDOWN_GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
+RETRY_INTERVAL = 5.0  # seconds between two attempts at something that must be done
+DATABASE_CHECK_INTERVAL = 30.0  # seconds between two looks whether the database is still the same file
+LOST_REPORT_TIMEOUT = 25.0  # seconds for operators to be told that it is not
+WATCHDOG_INTERVAL = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
 
 
 class Daemon:
     """Takes turns until told to stop."""
 
-    def __init__(self, works: Works, rules: Rulebook, notify: Notifier, watchdog: float | None = None) -> None:
+    def __init__(
+        self, works: Service, rules: RulesReloader, notify: SystemdNotifier, watchdog: float | None = None
+    ) -> None:
         self.works = works
         self.rules = rules
         self.notify = notify
-        self.beat = min(BEAT, watchdog / 3) if watchdog else BEAT
+        self.beat = min(WATCHDOG_INTERVAL, watchdog / 3) if watchdog else WATCHDOG_INTERVAL
         self.stopping = asyncio.Event()
         self.alive: dict[str, float] = {}
         self.trusted = 0.0  # loop time from which on the clock is believed where something is let go of
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is in flight."""
-        bells = Bells()
+        bells = Timers()
         with self.signals(), contextlib.closing(bells):
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.answer("intake", self.intake(bells), self.works.take))
                 group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
-                oversight = bells.add("oversight", LOOK)
+                oversight = bells.add("oversight", HEALTH_INTERVAL)
                 group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
-                group.create_task(self.answer("reading", bells.add("reading", TICK), self.works.read, vital=False))
-                retention = bells.add("retention", HOUR)
+                group.create_task(
+                    self.answer("reading", bells.add("reading", TICK_SECONDS), self.works.read, vital=False)
+                )
+                retention = bells.add("retention", CLEANUP_INTERVAL)
                 group.create_task(self.answer("retention", retention, self.prune, vital=False))
-                hubs = bells.add("subscriptions", HUBS)
+                hubs = bells.add("subscriptions", HUB_INTERVAL)
                 group.create_task(self.answer("subscriptions", hubs, self.works.push.turn, vital=False))
                 side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen(), self.keep_database()]
                 tasks = [group.create_task(task) for task in side]
@@ -73,19 +80,19 @@ class Daemon:
                 self.notify(STOPPING=1, STATUS=self.works.store.lost or "finishing what is in flight")
                 for task in tasks:
                     task.cancel()
-            await self.works.finish(GRACE)
+            await self.works.finish(SHUTDOWN_GRACE)
         if self.works.store.lost:
             raise ReplacedError(self.works.store.lost)
         log.info("stopped")
 
-    def intake(self, bells: Bells) -> asyncio.Event:
+    def intake(self, bells: Timers) -> asyncio.Event:
         """The bell of what is due; a hub that has something new rings it too."""
-        self.works.wake = bells.add("intake", TICK)
+        self.works.wake = bells.add("intake", TICK_SECONDS)
         return self.works.wake
 
-    def outgoing(self, bells: Bells) -> asyncio.Event:
+    def outgoing(self, bells: Timers) -> asyncio.Event:
         """The bell of the outbox; a poll that brought something to tell rings it too."""
-        self.works.ring = bells.add("outgoing", TICK)
+        self.works.ring = bells.add("outgoing", TICK_SECONDS)
         return self.works.ring
 
     async def answer(
@@ -102,7 +109,7 @@ class Daemon:
             try:
                 await turn()
             except Exception as error:
-                if outside(error):
+                if is_known_outage(error):
                     log.debug("the %s turn failed: %s", name, error)
                 else:
                     log.exception("the %s turn failed", name)
@@ -111,7 +118,7 @@ class Daemon:
 
     async def ringing(self, bell: asyncio.Event) -> bool:
         """Wait for the bell; False once it is time to stop."""
-        await first(bell, self.stopping)
+        await wait_for_any(bell, self.stopping)
         bell.clear()
         return not self.stopping.is_set()
 
@@ -122,7 +129,7 @@ class Daemon:
             push.moved.clear()
             try:
                 if push.place:
-                    async with listening(push.place, push) as port:
+                    async with listen_for_callbacks(push.place, push) as port:
                         log.info("hubs are heard at %s:%d", push.place[0], port)
                         with push.hearing():
                             await push.moved.wait()
@@ -132,7 +139,7 @@ class Daemon:
                     log.error("no feed is pushed to us: %s", error)
                 told = str(error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(push.moved.wait(), AGAIN if push.place else None)
+                await asyncio.wait_for(push.moved.wait(), RETRY_INTERVAL if push.place else None)
 
     async def keep_rules(self) -> None:
         """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
@@ -150,15 +157,15 @@ class Daemon:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    async def keep_time(self, bells: Bells) -> None:
+    async def keep_time(self, bells: Timers) -> None:
         """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""
         while True:
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK_SECONDS)
             step = bells.stepped()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
-                if step > LEAP:
-                    self.trusted = asyncio.get_running_loop().time() + PROBATION
+                if step > MIN_CLOCK_LEAP:
+                    self.trusted = asyncio.get_running_loop().time() + CLOCK_PROBATION_SECONDS
                 await self.attempt("plan anew", partial(self.works.replan, step))
 
     async def prune(self) -> None:
@@ -170,15 +177,15 @@ class Daemon:
         """Stop when the database became another one; count on while it is the same."""
         store, looked, told = self.works.store, time.monotonic(), ""
         while not store.lost:
-            await asyncio.sleep(TICK)
-            if store.lost or not (store.suspect or time.monotonic() - looked >= COUNT):
+            await asyncio.sleep(TICK_SECONDS)
+            if store.lost or not (store.suspect or time.monotonic() - looked >= DATABASE_CHECK_INTERVAL):
                 continue
             looked = time.monotonic()
             try:
                 await asyncio.to_thread(store.counter.beat, self.works.now())
                 trouble = store.counter.trouble
             except StoreError as error:
-                if store.lost or outside(error):  # an outage has its own two lines
+                if store.lost or is_known_outage(error):  # an outage has its own two lines
                     continue
                 trouble = f"the database cannot be looked at: {error}"
             if trouble not in ("", told):
@@ -187,7 +194,7 @@ class Daemon:
         log.critical("%s; the monitor ends, to be started again", store.lost)
         self.notify(STATUS=store.lost)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.tell_lost(), TOLD)
+            await asyncio.wait_for(self.tell_lost(), LOST_REPORT_TIMEOUT)
         self.stopping.set()
 
     async def tell_lost(self) -> None:
@@ -206,8 +213,8 @@ class Daemon:
                     return
                 failures += 1
                 level = logging.DEBUG if failures > 1 else logging.ERROR
-                log.log(level, "could not %s, trying again every %g s: %s", what, AGAIN, error)
-                await asyncio.sleep(AGAIN)
+                log.log(level, "could not %s, trying again every %g s: %s", what, RETRY_INTERVAL, error)
+                await asyncio.sleep(RETRY_INTERVAL)
             else:
                 if failures:
                     log.info("could %s after %d failed attempts", what, failures)
@@ -218,9 +225,9 @@ class Daemon:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self.beat)
-            late = [name for name, at in self.alive.items() if loop.time() - at > PATIENCE]
+            late = [name for name, at in self.alive.items() if loop.time() - at > STALL_TIMEOUT]
             if late:
-                log.error("no %s turn was finished for %.0f s", " and no ".join(late), PATIENCE)
+                log.error("no %s turn was finished for %.0f s", " and no ".join(late), STALL_TIMEOUT)
             else:
                 self.notify(WATCHDOG=1, STATUS=self.status())
 
@@ -242,7 +249,7 @@ class Daemon:
                 loop.remove_signal_handler(number)
 
 
-async def first(*events: asyncio.Event) -> None:
+async def wait_for_any(*events: asyncio.Event) -> None:
     """Wait until one of the events is set."""
     tasks = [asyncio.ensure_future(event.wait()) for event in events]
     try:

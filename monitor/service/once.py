@@ -15,20 +15,20 @@ from itertools import groupby
 from typing import Any
 
 from monitor.clock import utcnow
-from monitor.core.alerts.render import render
+from monitor.core.alerts.render import render_alert
 from monitor.core.model.alerts import Delivery, Intent
-from monitor.core.model.polling import Finding, Report
-from monitor.pipeline.deliver import name
-from monitor.service.reload import Rulebook
-from monitor.service.service import Works, opened
+from monitor.core.model.polling import ArticleDecision, PollReport
+from monitor.pipeline.deliver import format_address
+from monitor.service.reload import RulesReloader
+from monitor.service.service import Service, open_service
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500  # names in one question to the database
+CLAIM_CHUNK_SIZE = 500  # names in one question to the database
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SentMessage:
     """A message as its channel would get it."""
 
     channel: str
@@ -37,11 +37,11 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class RunSummary:
     """What one turn did; messages only in a dry run."""
 
-    reports: tuple[Report, ...]
-    messages: tuple[Spoken, ...] = ()
+    reports: tuple[PollReport, ...]
+    messages: tuple[SentMessage, ...] = ()
     sent: int = 0
     refused: int = 0
     dry: bool = False
@@ -63,10 +63,10 @@ class Turn:
         """The turn in one line."""
         failed = sum(report.outcome == "failed" for report in self.reports)
         new = sum(report.articles for report in self.reports)
-        polls = f"{count(len(self.reports), 'feed')} polled, {failed} failed, {count(new, 'new article')}"
+        polls = f"{format_count(len(self.reports), 'feed')} polled, {failed} failed, {format_count(new, 'new article')}"
         if self.dry:
-            return f"{polls}; {count(len(self.messages), 'message')} to send; nothing was sent or stored"
-        return f"{polls}; {count(self.sent, 'message')} sent, {self.refused} refused"
+            return f"{polls}; {format_count(len(self.messages), 'message')} to send; nothing was sent or stored"
+        return f"{polls}; {format_count(self.sent, 'message')} sent, {self.refused} refused"
 
     def as_data(self) -> dict[str, Any]:
         """The turn for machines."""
@@ -90,49 +90,49 @@ class Turn:
         }
 
 
-def count(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """A number of things."""
     return f"{number} {noun}" + ("s" if number != 1 else "")
 
 
-async def one_turn(
+async def run_once(
     database: str,
-    rules: Rulebook,
+    rules: RulesReloader,
     *,
     backfill: timedelta = timedelta(0),
     dry: bool = False,
     only: Collection[str] | None = None,
     now: Callable[[], datetime] = utcnow,
-) -> Turn:
+) -> RunSummary:
     """Poll every due source once, read every due page once and send every due delivery once.
 
     A dry run stores and sends nothing.
 
     only: poll these sources, due or not, and no others.
     """
-    async with opened(database, rules, backfill=backfill, now=now) as works:
+    async with open_service(database, rules, backfill=backfill, now=now) as works:
         works.keep = not dry
-        reports = await (polled(works) if only is None else chosen(works, only))
+        reports = await (poll_due_sources(works) if only is None else poll_sources(works, only))
         busy = tuple(sorted(set(only or ()) - {report.source for report in reports}))
         if dry:
-            return Turn(reports, tuple(messages(reports, works.now())), dry=True, busy=busy)
-        broken = (*await pages_read(works), *await spoken(works))
+            return RunSummary(reports, tuple(dry_run_messages(reports, works.now())), dry=True, busy=busy)
+        broken = (*await read_due_pages(works), *await send_due_deliveries(works))
         dispatch = works.dispatch
         told = tuple(dispatch.refusals.items())
-        return Turn(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
+        return RunSummary(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
 
 
-async def polled(works: Works) -> tuple[Report, ...]:
+async def poll_due_sources(works: Service) -> tuple[PollReport, ...]:
     """The reports of all sources that are due now; what is due again before the last was polled waits."""
-    return await chosen(works, await asyncio.to_thread(works.store.polls.due, works.now()), due=True)
+    return await poll_sources(works, await asyncio.to_thread(works.store.polls.due, works.now()), due=True)
 
 
-async def chosen(works: Works, names: Iterable[str], *, due: bool = False) -> tuple[Report, ...]:
+async def poll_sources(works: Service, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
     """The reports of these sources, each polled once; one that another process holds, or took, is left to it."""
-    reports: list[Report] = []
+    reports: list[PollReport] = []
     left = [name for name in names if name in works.sources]
-    for start in range(0, len(left), CHUNK):
-        some = set(left[start : start + CHUNK])
+    for start in range(0, len(left), CLAIM_CHUNK_SIZE):
+        some = set(left[start : start + CLAIM_CHUNK_SIZE])
         while some and (tasks := await works.take(some, due=due)):
             found = await asyncio.gather(*tasks)
             some -= {report.source for report in found}
@@ -140,23 +140,23 @@ async def chosen(works: Works, names: Iterable[str], *, due: bool = False) -> tu
     return tuple(reports)
 
 
-async def pages_read(works: Works) -> list[str]:
+async def read_due_pages(works: Service) -> list[str]:
     """Read the pages that are due now; one that fails waits for another turn. Returns what broke."""
     now, broken = works.now(), []
     while await works.read(now):
-        broken += await ended("reading a page", works.pages)
+        broken += await wait_for_tasks("reading a page", works.pages)
     return broken
 
 
-async def spoken(works: Works) -> list[str]:
+async def send_due_deliveries(works: Service) -> list[str]:
     """Send what is due now; what is refused waits for another turn, however soon it may come. Returns what broke."""
     now, broken = works.now(), []
     while await works.give(now):
-        broken += await ended("sending", works.sends)
+        broken += await wait_for_tasks("sending", works.sends)
     return broken
 
 
-async def ended(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
+async def wait_for_tasks(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
     """Wait for all tasks; one that breaks costs no other. Returns a line for each that did."""
     found = [error for error in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(error, Exception)]
     for error in found:
@@ -164,16 +164,16 @@ async def ended(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
     return [f"{what} broke off: {error or type(error).__name__}" for error in found]
 
 
-def messages(reports: Sequence[Report], now: datetime) -> Iterator[Spoken]:
+def dry_run_messages(reports: Sequence[PollReport], now: datetime) -> Iterator[SentMessage]:
     """What would be said, message by message."""
     for finding in (finding for report in reports for finding in report.findings):
         due = sorted((intent for intent in finding.intents if intent.at), key=lambda intent: intent.address)
         for address, intents in groupby(due, key=lambda intent: intent.address):
-            message = render([promised(finding, intent, now) for intent in intents], now=now)
-            yield Spoken(name(address), message.title, message.body)
+            message = render_alert([make_dry_delivery(finding, intent, now) for intent in intents], now=now)
+            yield SentMessage(format_address(address), message.title, message.body)
 
 
-def promised(finding: Finding, intent: Intent, now: datetime) -> Delivery:
+def make_dry_delivery(finding: ArticleDecision, intent: Intent, now: datetime) -> Delivery:
     """The delivery that an intent would become."""
     article = finding.article
     [match] = (match for match in finding.matches if match.watch == intent.watch)

@@ -10,15 +10,15 @@ import socket
 from os import getpid
 from pathlib import Path
 
-BOOT = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
 
 
-def this_process() -> str:
+def process_owner() -> str:
     """The owner name of the running process."""
-    return f"{socket.gethostname()}:{boot()}:{getpid()}:{started(getpid())}"
+    return f"{socket.gethostname()}:{load_boot_id()}:{getpid()}:{process_start_time(getpid())}"
 
 
-def dead(owner: str) -> bool:
+def is_owner_dead(owner: str) -> bool:
     """Whether an owner certainly runs no more: it is of this host, and of an earlier boot or gone."""
     try:
         host, epoch, pid, start = owner.rsplit(":", 3)
@@ -26,15 +26,15 @@ def dead(owner: str) -> bool:
         return False
     if host != socket.gethostname():
         return False
-    return epoch != boot() or started(int(pid)) != start
+    return epoch != load_boot_id() or process_start_time(int(pid)) != start
 
 
-def boot() -> str:
+def load_boot_id() -> str:
     """The first part of the kernel's boot id; empty where there is no /proc."""
-    return BOOT.read_text().partition("-")[0] if BOOT.exists() else ""
+    return BOOT_ID_PATH.read_text().partition("-")[0] if BOOT_ID_PATH.exists() else ""
 
 
-def started(pid: int) -> str:
+def process_start_time(pid: int) -> str:
     """A process's start time in clock ticks since boot (proc(5), stat, field 22); empty if there is none."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

@@ -19,13 +19,13 @@ from typing import Any, Protocol
 from watchfiles import awatch
 
 from monitor import config
-from monitor.config import Reading, Settings, files
-from monitor.config.toml.scanner import split
+from monitor.config import LoadResult, Settings, files
+from monitor.config.toml.scanner import split_statements
 from monitor.core.errors import ConfigError, MonitorError
-from monitor.pipeline.outage_log import outside
+from monitor.pipeline.outage_log import is_known_outage
 
-SETTLE = 0.4  # seconds without a change
-GUARD = (
+SETTLE_SECONDS = 0.4  # seconds without a change
+REMOVAL_SETTLE_SECONDS = (
     1.5  # seconds where the change shrinks an entry, tears the file or removes it; below two, the promise of a reload
 )
 
@@ -33,7 +33,7 @@ KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitUntil:
     """Look again at that time, or earlier if something changes."""
 
     until: float
@@ -45,57 +45,57 @@ class ReadNow:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class Unchanged:
     """The file is what was loaded last."""
 
 
-Verdict = Wait | ReadNow | Same
+EditVerdict = WaitUntil | ReadNow | Unchanged
 
 
-class Settling:
+class EditDebouncer:
     """Watches one file being edited. loaded: the bytes in force, None where there are none."""
 
     def __init__(self, loaded: bytes | None) -> None:
         self._loaded = _digest(loaded)
-        self._leaves = _leaves(loaded)
+        self._leaves = _count_values(loaded)
         self._seen = self._loaded
         self._since = 0.0
         self._patience = 0.0
 
-    def saw(self, content: bytes | None, now: float) -> Verdict:
+    def saw(self, content: bytes | None, now: float) -> EditVerdict:
         """Judge the file's bytes (None: no such file) at a time in seconds, any clock that does not step back."""
         digest = _digest(content)
         if digest == self._loaded:
             self._seen = digest
-            return Same()
+            return Unchanged()
         if digest != self._seen:
             self._seen, self._since = digest, now
-            self._patience = GUARD if self._takes_away(content) else SETTLE
+            self._patience = REMOVAL_SETTLE_SECONDS if self._takes_away(content) else SETTLE_SECONDS
         if now < self._since + self._patience:
-            return Wait(self._since + self._patience)
-        self._loaded, self._leaves = digest, _leaves(content)
+            return WaitUntil(self._since + self._patience)
+        self._loaded, self._leaves = digest, _count_values(content)
         return ReadNow()
 
     def _takes_away(self, content: bytes | None) -> bool:
         if content is None or not content.endswith(b"\n"):
             return True
-        leaves = _leaves(content)
+        leaves = _count_values(content)
         return leaves is None or any(leaves.get(entry, 0) < count for entry, count in (self._leaves or {}).items())
 
 
-def _leaves(content: bytes | None) -> dict[KeyPath, int] | None:
+def _count_values(content: bytes | None) -> dict[KeyPath, int] | None:
     """How many values each entry (section and name) holds; None where the bytes are not TOML."""
     try:
         text = (content or b"").decode("utf-8-sig").replace("\r\n", "\n")
-        if any(statement.deep is not None for statement in split(text)):
+        if any(statement.deep is not None for statement in split_statements(text)):
             return None
         data = tomllib.loads(text)
     except ValueError:
         return None
-    return {path: sum(1 for _ in _values(value)) for path, value in _entries(data)}
+    return {path: sum(1 for _ in _iter_values(value)) for path, value in _iter_entries(data)}
 
 
-def _entries(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+def _iter_entries(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     for section, entries in data.items():
         if isinstance(entries, dict):
             yield from (((section, name), value) for name, value in entries.items())
@@ -103,10 +103,10 @@ def _entries(data: dict[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
             yield (section,), entries
 
 
-def _values(value: Any) -> Iterator[Any]:
+def _iter_values(value: Any) -> Iterator[Any]:
     if isinstance(value, dict | list):
         for child in value.values() if isinstance(value, dict) else value:
-            yield from _values(child)
+            yield from _iter_values(child)
     else:
         yield value
 
@@ -117,28 +117,28 @@ def _digest(content: bytes | None) -> bytes | None:
 
 log = logging.getLogger(__name__)
 
-LAST_GOOD = "rules"
-AGAIN = 5.0  # seconds until the file is read once more where the database was out
+LAST_GOOD_KEY = "rules"
+REREAD_DELAY = 5.0  # seconds until the file is read once more where the database was out
 
 
-class Memory(Protocol):
+class RulesMemory(Protocol):
     """Where the last good rules outlive a restart."""
 
     def get(self, key: str) -> Any: ...
     def put(self, key: str, value: Any) -> None: ...
 
 
-class Rulebook:
+class RulesReloader:
     """rules.toml as it is in force. load() first, then settings, then changes()."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.reading = Reading(Settings())
-        self.memory: Memory | None = None
+        self.reading = LoadResult(Settings())
+        self.memory: RulesMemory | None = None
         self.failure = ""  # why the last reading brought nothing; what was in force before it is in force still
         self.touched = asyncio.Event()  # the file's folder changed
         self.asked = False  # somebody wants it read now, settled or not
-        self.settling = Settling(None)
+        self.settling = EditDebouncer(None)
         self.watching = asyncio.Event()  # the folder is being watched
 
     @property
@@ -163,7 +163,7 @@ class Rulebook:
         line = f" line {first.line}" if first.line else ""
         return f"{self.path.name}{line}: {first.message}{others}; the last good version stays in force"
 
-    async def load(self, memory: Memory) -> None:
+    async def load(self, memory: RulesMemory) -> None:
         """Read the rules for the first time. Raises ConfigError where nothing is left to watch or to poll."""
         self.memory = memory
         await self.read()
@@ -180,17 +180,19 @@ class Rulebook:
 
     def _read(self) -> None:
         assert self.memory is not None, "load() comes first"
-        self.settling = Settling(self.saved())
-        with uncollected():
-            self.reading = config.load(self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD))
-        self.memory.put(LAST_GOOD, config.sealed(self.reading.entries))
+        self.settling = EditDebouncer(self.saved())
+        with without_gc():
+            self.reading = config.load_rules(
+                self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD_KEY)
+            )
+        self.memory.put(LAST_GOOD_KEY, config.seal_secrets(self.reading.entries))
 
     def saved(self) -> bytes | None:
         """The bytes of the file; None while there is none, as between the two steps of some editors."""
-        data = files.read(self.path)
+        data = files.read_file(self.path)
         return data if isinstance(data, bytes) else None
 
-    def judged(self, now: float) -> Verdict:
+    def judged(self, now: float) -> EditVerdict:
         """Whether the file is at rest: a large one is read for a second, which is no work for the loop."""
         return self.settling.saw(self.saved(), now)
 
@@ -208,7 +210,7 @@ class Rulebook:
                 self.touched.clear()
                 before = self.reading
                 if await self.reread():
-                    yield difference(before, self.reading, self.path.name)
+                    yield describe_difference(before, self.reading, self.path.name)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
@@ -223,9 +225,11 @@ class Rulebook:
                 return False
             await self.read()
         except MonitorError as error:
-            if outside(error):  # the database is out of order: the file is read again, whether it changed or not
-                log.debug("%s is read again in %g s: %s", self.path.name, AGAIN, error)
-                asyncio.get_running_loop().call_later(AGAIN, self.ask)
+            if is_known_outage(
+                error
+            ):  # the database is out of order: the file is read again, whether it changed or not
+                log.debug("%s is read again in %g s: %s", self.path.name, REREAD_DELAY, error)
+                asyncio.get_running_loop().call_later(REREAD_DELAY, self.ask)
                 return False
             self.failure = f"{self.path.name} stays as it was: {error}"
             log.error("%s", self.failure)
@@ -265,7 +269,7 @@ class Rulebook:
         loop = asyncio.get_running_loop()
         while not self.asked:
             match await asyncio.to_thread(self.judged, loop.time()):
-                case Same():
+                case Unchanged():
                     return False
                 case ReadNow():
                     return True
@@ -278,7 +282,7 @@ class Rulebook:
 
 
 @contextlib.contextmanager
-def uncollected() -> Iterator[None]:
+def without_gc() -> Iterator[None]:
     """Make what lives long without the garbage collector, and hide it from later collections.
 
     Ten thousand watches are half a million objects: going through them stops every thread for 0.2 s.
@@ -291,7 +295,7 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
-SECTIONS = {
+SECTION_NOUNS = {
     "watch": "watch",
     "sets": "set",
     "entity": "entity",
@@ -301,9 +305,9 @@ SECTIONS = {
 }
 
 
-def difference(before: Reading, after: Reading, name: str) -> str:
+def describe_difference(before: LoadResult, after: LoadResult, name: str) -> str:
     """What a reload changed, in one line: `rules.toml: +1 watch (Qwen), ~1 feed (sec)`."""
-    parts = [part for section in SECTIONS for part in changed(section, before, after)]
+    parts = [part for section in SECTION_NOUNS for part in describe_section(section, before, after)]
     mistakes = len(after.problems)
     if mistakes:
         parts.append(f"{mistakes} mistake{'s' * (mistakes > 1)}, see `monitor check`")
@@ -312,18 +316,18 @@ def difference(before: Reading, after: Reading, name: str) -> str:
     return f"{name}: {', '.join(parts) or 'nothing changed'}"
 
 
-def changed(section: str, before: Reading, after: Reading) -> list[str]:
+def describe_section(section: str, before: LoadResult, after: LoadResult) -> list[str]:
     """The entries of one section that came, went or changed."""
     old, new = before.entries.get(section, {}), after.entries.get(section, {})
     signs = {
         "+": [key for key in new if key not in old],
         "-": [key for key in old if key not in new],
-        "~": [f"{key}{edited(old[key], new[key])}" for key in new if key in old and new[key] != old[key]],
+        "~": [f"{key}{describe_entry(old[key], new[key])}" for key in new if key in old and new[key] != old[key]],
     }
-    return [f"{sign}{len(keys)} {SECTIONS[section]} ({', '.join(keys)})" for sign, keys in signs.items() if keys]
+    return [f"{sign}{len(keys)} {SECTION_NOUNS[section]} ({', '.join(keys)})" for sign, keys in signs.items() if keys]
 
 
-def edited(old: Any, new: Any) -> str:
+def describe_entry(old: Any, new: Any) -> str:
     """The keys of an entry that changed, as `: any, notify`; nothing where it has none."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return ""

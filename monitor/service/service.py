@@ -15,49 +15,49 @@ from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from monitor.channels import Mouth
+from monitor.channels import Notifier
 from monitor.clock import utcnow
 from monitor.config import Settings
-from monitor.core.alerts.render import sentence
+from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import MonitorError
 from monitor.core.model.alerts import Address, Delivery, Target
-from monitor.core.model.polling import Claim, Report, Source
-from monitor.core.websub.subscription import LONGEST
+from monitor.core.model.polling import Claim, PollReport, Source
+from monitor.core.websub.subscription import MAX_LEASE
 from monitor.feeds import Parser
-from monitor.fetch import Web
+from monitor.fetch import WebClient
 from monitor.pipeline import backtest, fulltext, ingest
-from monitor.pipeline.batch import Settling
-from monitor.pipeline.context import Tools
-from monitor.pipeline.deliver import Dispatch, targets
-from monitor.pipeline.health import Oversight
-from monitor.pipeline.outage_log import Outages, outside
-from monitor.pipeline.push import Push
+from monitor.pipeline.batch import PollBatcher
+from monitor.pipeline.context import TurnContext
+from monitor.pipeline.deliver import Deliverer, targets_by_address
+from monitor.pipeline.health import HealthMonitor
+from monitor.pipeline.outage_log import Outages, is_known_outage
+from monitor.pipeline.push import PushSubscriber
 from monitor.service import process
-from monitor.service.reload import Rulebook
+from monitor.service.reload import RulesReloader
 from monitor.store import Store, open_store
 from monitor.store.page_queue import Teaser
 
 log = logging.getLogger(__name__)
 
-SLOTS = 32  # polls in flight
-THREADS = 3  # for one that looks back, and two for what is short; six cost 12 MB more for 150 new feeds
-RECOVERY = 60.0  # seconds between two looks for deliveries that nobody holds any more
-LOOK_BACK = timedelta(days=30)  # over which a change of rules is tried
-READERS = 4  # pages in flight; each host is spoken to by one at a time
-READ = 10.0  # seconds for the text of a page
-BREATH = 0.05  # seconds between two steps of pruning, for whoever wants to write
-RARE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
+MAX_POLLS = 32  # polls in flight
+WORK_THREADS = 3  # for one that looks back, and two for what is short; six cost 12 MB more for 150 new feeds
+RECOVERY_INTERVAL = 60.0  # seconds between two looks for deliveries that nobody holds any more
+BACKTEST_SPAN = timedelta(days=30)  # over which a change of rules is tried
+MAX_PAGE_READS = 4  # pages in flight; each host is spoken to by one at a time
+PAGE_PARSE_TIMEOUT = 10.0  # seconds for the text of a page
+CLEANUP_PAUSE_SECONDS = 0.05  # seconds between two steps of pruning, for whoever wants to write
+RARE_PARAGRAPH_AGE = timedelta(days=14)  # after which a paragraph that did not return is no habit of its host
 
 
 @contextlib.asynccontextmanager
-async def opened(
-    database: str, rules: Rulebook, *, backfill: timedelta = timedelta(0), now: Callable[[], datetime] = utcnow
-) -> AsyncIterator[Works]:
+async def open_service(
+    database: str, rules: RulesReloader, *, backfill: timedelta = timedelta(0), now: Callable[[], datetime] = utcnow
+) -> AsyncIterator[Service]:
     """The works with everything open; leaving closes it in turn."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORK_THREADS, "work"))
     with open_store(database, now()) as store:
         await rules.load(store.memory)
-        works = Works(store, rules, backfill=backfill, now=now)
+        works = Service(store, rules, backfill=backfill, now=now)
         try:
             await works.adopt()
             yield works
@@ -65,13 +65,13 @@ async def opened(
             await works.close()
 
 
-class Works:
+class Service:
     """What a running monitor works with."""
 
     def __init__(
         self,
         store: Store,
-        rules: Rulebook,
+        rules: RulesReloader,
         *,
         backfill: timedelta = timedelta(0),
         now: Callable[[], datetime] = utcnow,
@@ -80,39 +80,39 @@ class Works:
         self.store, self.rules = store, rules
         self.backfill, self.now, self.keep = backfill, now, keep
         self.parser = Parser()
-        self.reader = Parser(deadline=READ, module="monitor.feeds.webpage.article")
+        self.reader = Parser(deadline=PAGE_PARSE_TIMEOUT, module="monitor.feeds.webpage.article")
         self.pages: set[asyncio.Task[None]] = set()
-        self.mouth = Mouth()
+        self.mouth = Notifier()
         self.web = self.make_web()
         self.webs = [self.web]
-        self.owner = process.this_process()
+        self.owner = process.process_owner()
         self.outages = Outages()
         store.database.heed = self.outages.database
-        self.dispatch = Dispatch(store, self.mouth, self.owner, now, random.random, outages=self.outages)
-        self.oversight = Oversight(store, self.mouth, now, store.folder, self.outages)
+        self.dispatch = Deliverer(store, self.mouth, self.owner, now, random.random, outages=self.outages)
+        self.oversight = HealthMonitor(store, self.mouth, now, store.folder, self.outages)
         self.ring = asyncio.Event()  # set when there is something to tell
         self.wake = asyncio.Event()  # set when a feed became due before its time
         self.sources: dict[str, Source] = {}
         self.known: dict[Address, Target] = {}
-        self.polls: dict[str, asyncio.Task[Report]] = {}
+        self.polls: dict[str, asyncio.Task[PollReport]] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
-        self.next_recovery = time.monotonic() + RECOVERY
-        self.settling, self.push = Settling(), Push(self)
+        self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
+        self.settling, self.push = PollBatcher(), PushSubscriber(self)
 
-    def tools(self) -> Tools:
+    def tools(self) -> TurnContext:
         """What turns work with."""
-        return Tools(self.store, self.web, self.parser, self.now, random.random)
+        return TurnContext(self.store, self.web, self.parser, self.now, random.random)
 
-    def make_web(self) -> Web:
+    def make_web(self) -> WebClient:
         """The way to the sources that the settings allow."""
         settings = self.rules.settings
         self.terms = (settings.private_networks, settings.contact)
-        return Web(private_networks=settings.private_networks, contact=settings.contact)
+        return WebClient(private_networks=settings.private_networks, contact=settings.contact)
 
     async def adopt(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
-        await asyncio.to_thread(self.store.polls.recover, process.dead)
+        await asyncio.to_thread(self.store.polls.recover, process.is_owner_dead)
         await self.recover()
         await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
         await self.push.distrust()
@@ -121,7 +121,7 @@ class Works:
     async def recover(self) -> None:
         """Take back deliveries whose sender is gone or whose lease ended."""
         holding = [channel.name for channel in self.rules.settings.channels if channel.holds]
-        repeats = await asyncio.to_thread(self.store.outbox.recover, process.dead, self.now(), holding)
+        repeats = await asyncio.to_thread(self.store.outbox.recover, process.is_owner_dead, self.now(), holding)
         if repeats:
             log.warning("%d messages were being sent when their sender ended; they may arrive twice", repeats)
 
@@ -129,7 +129,7 @@ class Works:
         """Put the rules in force into effect. Polls in flight end under the rules they began with."""
         settings = self.rules.settings
         self.sources = {source.name: source for source in settings.sources}
-        self.known = targets(settings.channels)
+        self.known = targets_by_address(settings.channels)
         self.dispatch.holding = frozenset(channel.name for channel in settings.channels if channel.holds)
         self.failing &= set(self.sources)
         if (settings.private_networks, settings.contact) != self.terms:
@@ -145,21 +145,28 @@ class Works:
         if step < timedelta(0):
             await asyncio.to_thread(self.store.pull_in, self.now())
 
-    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[Report]]:
+    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[PollReport]]:
         """Start to poll what is due, or only these, as far as there are free slots; due: those of them that are due."""
-        free = SLOTS - len(self.polls)
+        free = MAX_POLLS - len(self.polls)
         if free <= 0:
             return []
         claims = await asyncio.to_thread(
-            self.store.polls.claim, self.now(), self.owner, ingest.LEASE, free, frozenset(self.polls), only, due=due
+            self.store.polls.claim,
+            self.now(),
+            self.owner,
+            ingest.POLL_LEASE,
+            free,
+            frozenset(self.polls),
+            only,
+            due=due,
         )
         return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
 
     async def look_back(self, before: Settings, after: Settings) -> None:
         """Say what a change of rules would have brought and spared; it may be cancelled at any article."""
-        await backtest.look_back(self.store, before, after, LOOK_BACK, self.now())
+        await backtest.log_backtest(self.store, before, after, BACKTEST_SPAN, self.now())
 
-    def begin(self, claim: Claim) -> asyncio.Task[Report]:
+    def begin(self, claim: Claim) -> asyncio.Task[PollReport]:
         """Start one poll."""
         name = claim.state.source
         task = asyncio.create_task(self.look(claim, self.sources[name]), name=f"poll {name}")
@@ -167,24 +174,24 @@ class Works:
         task.add_done_callback(lambda _: self.polls.pop(name, None))
         return task
 
-    async def look(self, claim: Claim, source: Source) -> Report:
+    async def look(self, claim: Claim, source: Source) -> PollReport:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
         tools, settings = self.tools(), self.rules.settings
         try:
-            report = await ingest.poll(
+            report = await ingest.poll_source(
                 claim, source, settings, tools, backfill=self.backfill, keep=self.keep, settled=self.settling.settle
             )
         except Exception as error:
-            if outside(error):
-                return ingest.unstored(claim, source, error)
+            if is_known_outage(error):
+                return ingest.outage_report(claim, source, error)
             log.exception("%s: the poll broke", source.name)
-            return await asyncio.to_thread(ingest.broke, claim, source, error, tools, keep=self.keep)
+            return await asyncio.to_thread(ingest.record_broken_poll, claim, source, error, tools, keep=self.keep)
         self.record(report)
         if report.intents:
             self.ring.set()
         return report
 
-    def record(self, report: Report) -> None:
+    def record(self, report: PollReport) -> None:
         """Say what is worth a line: news, the first failure of a row, and its end."""
         if report.outcome == "failed" and report.source not in self.failing:
             self.failing.add(report.source)
@@ -193,18 +200,18 @@ class Works:
             self.failing.discard(report.source)
             self.outages.one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
         if report.outcome in ("new", "first sight"):
-            log.info("%s", sentence(report))
+            log.info("%s", poll_summary(report))
 
-    def pushed(self, report: Report) -> None:
+    def pushed(self, report: PollReport) -> None:
         """Say what a hub brought."""
         if report.outcome == "new":
-            log.info("pushed: %s", sentence(report))
+            log.info("pushed: %s", poll_summary(report))
         if report.intents:
             self.ring.set()
 
     async def read(self, due_by: datetime | None = None) -> int:
         """Start to read pages of teasers that are due (by due_by, else now); returns how many."""
-        free = READERS - len(self.pages)
+        free = MAX_PAGE_READS - len(self.pages)
         teasers = await asyncio.to_thread(self.store.pages.claim, self.now(), free, due_by=due_by) if free > 0 else []
         for one in teasers:
             task = asyncio.create_task(self.turn_page(one), name=f"page {one.id}")
@@ -215,9 +222,11 @@ class Works:
     async def turn_page(self, one: Teaser) -> None:
         """Read one page; a failure costs this page only."""
         try:
-            report = await fulltext.read(one, self.rules.settings, fulltext.Desk(self.tools(), self.reader))
+            report = await fulltext.fetch_full_text(
+                one, self.rules.settings, fulltext.FullTextContext(self.tools(), self.reader)
+            )
         except MonitorError as error:
-            level = logging.DEBUG if outside(error) else logging.WARNING
+            level = logging.DEBUG if is_known_outage(error) else logging.WARNING
             log.log(level, "%s: its page could not be read: %s", one.article.title, error)
             return
         if report and report.intents:
@@ -227,20 +236,20 @@ class Works:
     async def give(self, due_by: datetime | None = None) -> int:
         """Start to send what is due (by due_by, else now); returns how many deliveries that is."""
         if time.monotonic() >= self.next_recovery:
-            self.next_recovery = time.monotonic() + RECOVERY
+            self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
             await self.recover()
         return await self.dispatch.turn(self.known, self.speak, due_by)
 
     async def prune(self) -> None:
         """Let go of what is older than the rules want to keep, a little at a time."""
         now, keep = self.now(), self.rules.settings.keep
-        await asyncio.to_thread(self.store.blocks.forget, (now - RARE).date())
-        await asyncio.to_thread(self.store.retention.tidy, now - LOOK_BACK)
-        await asyncio.to_thread(self.store.subscriptions.tidy, now - LONGEST)
+        await asyncio.to_thread(self.store.blocks.forget, (now - RARE_PARAGRAPH_AGE).date())
+        await asyncio.to_thread(self.store.retention.tidy, now - BACKTEST_SPAN)
+        await asyncio.to_thread(self.store.subscriptions.tidy, now - MAX_LEASE)
         count = 0
         while keep and (some := await asyncio.to_thread(self.store.retention.prune, now - keep, now)):
             count += some
-            await asyncio.sleep(BREATH)
+            await asyncio.sleep(CLEANUP_PAUSE_SECONDS)
         if count:
             log.info("let go of the texts of %d articles older than %d days", count, keep.days if keep else 0)
 
@@ -259,7 +268,7 @@ class Works:
         """An address is free again: there may be more for it."""
         self.sends.discard(task)
         self.ring.set()
-        if not task.cancelled() and (error := task.exception()) and not outside(error):
+        if not task.cancelled() and (error := task.exception()) and not is_known_outage(error):
             log.error("sending broke off", exc_info=error)
 
     def task(self) -> str:

@@ -17,33 +17,35 @@ from sqlalchemy import inspect
 from monitor.core.database_identity import Restored
 from monitor.core.errors import StoreError
 from monitor.store.alarms import Alarms
-from monitor.store.archive import Archive, Blocks, Calendar, Retention
-from monitor.store.database import Database, Memory, address, connect, file_of, wrapped
+from monitor.store.archive import Archive, Calendar, RepeatedParagraphs, Retention
+from monitor.store.database import Database, KeyValueStore, open_engine, parse_database_url, sqlite_path, store_errors
 from monitor.store.feed_rows import Coverage
-from monitor.store.generation import Counter
-from monitor.store.ingest_transaction import Turn
+from monitor.store.generation import GenerationCounter
+from monitor.store.ingest_transaction import IngestTransaction
 from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
-from monitor.store.page_queue import Pages
+from monitor.store.page_queue import PageQueue
 from monitor.store.polls import Polls
 from monitor.store.schema import ready
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.views import Views
 
-__all__ = ["TURNS", "Store", "Turn", "exists", "open_store", "ready"]
+__all__ = ["INGEST_THREADS", "IngestTransaction", "Store", "database_exists", "open_store", "ready"]
 
 
 # Threads for turns, which wait for each other at the write lock and, on SQLite, for the interpreter: with 60 new feeds
 # at once a feed takes 68 ms of CPU among 32 threads and 65 with one, and the loop's turn comes 180 ms late (99th
 # percentile) or 55. PostgreSQL answers from elsewhere meanwhile.
-TURNS = {"sqlite": 1, "postgresql": 4}
+INGEST_THREADS = {"sqlite": 1, "postgresql": 4}
 
-ANALYSES = 4  # threads for feeds whose articles take seconds to read or compare; none is started without such a feed
+ANALYSIS_THREADS = (
+    4  # threads for feeds whose articles take seconds to read or compare; none is started without such a feed
+)
 
 
 # Polls and pages wait for a day at most, but for feeds that are asked more seldom, which are then asked once more at a
 # start; messages for a throttle of a week and a digest after it; a lease of 90 days is renewed before its end.
-OVERLONG = timedelta(days=2), timedelta(days=2), timedelta(days=30), timedelta(days=100)
+MAX_WAITS = timedelta(days=2), timedelta(days=2), timedelta(days=30), timedelta(days=100)
 
 
 class Store:
@@ -51,22 +53,22 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.turns = ThreadPoolExecutor(TURNS[database.engine.dialect.name], "turn")
-        self.analyses = ThreadPoolExecutor(ANALYSES, "analysis")
-        self.memory = Memory(database)
+        self.turns = ThreadPoolExecutor(INGEST_THREADS[database.engine.dialect.name], "turn")
+        self.analyses = ThreadPoolExecutor(ANALYSIS_THREADS, "analysis")
+        self.memory = KeyValueStore(database)
         self.polls = Polls(database, self.memory.installation())
         self.outbox = Outbox(database)
         self.views = Views(database)
         self.archive = Archive(database)
         self.calendar = Calendar(database)
-        self.blocks = Blocks(database)
+        self.blocks = RepeatedParagraphs(database)
         self.mutes = Mutes(database)
         self.alarms = Alarms(database)
         self.retention = Retention(database)
         self.coverage = Coverage(database)
         self.subscriptions = Subscriptions(database, self.memory.installation())
-        self.pages = Pages(database, self.memory.installation())
-        self.counter = Counter(database)
+        self.pages = PageQueue(database, self.memory.installation())
+        self.counter = GenerationCounter(database)
 
     @property
     def lost(self) -> str:
@@ -86,7 +88,7 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """Where an SQLite file is."""
-        path = file_of(self.database.engine.url)
+        path = sqlite_path(self.database.engine.url)
         return path.parent if path else None
 
     def pull_in(self, now: datetime, *, overlong: bool = False) -> None:
@@ -94,7 +96,7 @@ class Store:
 
         overlong: only what waits longer than any wait of ours: it was planned under a clock that was far ahead.
         """
-        polls, pages, messages, leases = OVERLONG if overlong else (timedelta(0),) * 4
+        polls, pages, messages, leases = MAX_WAITS if overlong else (timedelta(0),) * 4
         self.polls.pull_in(now, polls)
         self.pages.pull_in(now, pages)
         self.outbox.pull_in(now, messages)
@@ -118,9 +120,9 @@ def open_store(url: str, now: datetime | None = None) -> Store:
 
     Raises StoreError.
     """
-    database = Database(connect(address(url)))
+    database = Database(open_engine(parse_database_url(url)))
     try:
-        with wrapped():
+        with store_errors():
             there = inspect(database.engine).has_table("delivery")
         if not there:
             raise StoreError("the database has no tables yet: run `monitor db upgrade`")
@@ -133,7 +135,7 @@ def open_store(url: str, now: datetime | None = None) -> Store:
         raise
 
 
-def exists(url: str) -> bool:
+def database_exists(url: str) -> bool:
     """Whether there is a database at all; always true of PostgreSQL, which answers for itself."""
-    path = file_of(address(url))
+    path = sqlite_path(parse_database_url(url))
     return path is None or path.exists()

@@ -18,38 +18,47 @@ from sqlalchemy import JSON, Column, Connection, Date, Table, bindparam, insert,
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from monitor.core.dedupe.keys import is_aggregated, other_days
-from monitor.core.model.articles import Candidate, Keys, Sighting
-from monitor.core.model.polling import Finding
+from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
+from monitor.core.model.polling import ArticleDecision
 from monitor.store import rows, sql
-from monitor.store.lookup import CANDIDATES, KEYS, LONG, Known, Outlook, merged, sighting, unforced
-from monitor.store.sql import stored, ticks
+from monitor.store.lookup import (
+    KEY_COLUMNS,
+    MAX_CANDIDATES,
+    MIN_UNIQUE_LENGTH,
+    ArchiveLookup,
+    ArticleIds,
+    limit_chance_candidates,
+    make_recognition,
+    merge_sample_counts,
+)
+from monitor.store.sql import stored_instant, stored_ticks
 from monitor.store.tables import Instant, article, delivery, fact, match, story, version
 
 Row = dict[str, Any]
 
 
-def write(connection: Connection, table: Table, some: Sequence[Row], *, again: bool = False) -> None:
+def insert_rows(connection: Connection, table: Table, some: Sequence[Row], *, again: bool = False) -> None:
     """Insert rows that name the same columns; again: one that is there already stays as it is."""
     dialect = connection.dialect.name
     if dialect == "sqlite":
-        query, made = plain(table, tuple(some[0]), again)
-        sql.cursor(connection).executemany(query, made(some))
+        query, made = sqlite_insert(table, tuple(some[0]), again)
+        sql.driver_cursor(connection).executemany(query, made(some))
     else:
-        connection.execute(statement(table, dialect, again), list(some))
+        connection.execute(insert_statement(table, dialect, again), list(some))
 
 
 @cache
-def statement(table: Table, dialect: str, again: bool) -> Insert:
+def insert_statement(table: Table, dialect: str, again: bool) -> Insert:
     """An INSERT, made once."""
     if not again:
         return insert(table)
-    found: Insert = rows.insert_into(table, dialect).on_conflict_do_nothing()
+    found: Insert = rows.insert_statement_in(table, dialect).on_conflict_do_nothing()
     return found
 
 
 @cache
-def plain(
+def sqlite_insert(
     table: Table, given: tuple[str, ...], again: bool
 ) -> tuple[str, Callable[[Sequence[Row]], list[tuple[Any, ...]]]]:
     """The same as SQLite has it, and what makes its parameters of rows."""
@@ -59,8 +68,8 @@ def plain(
         if isinstance(column.default, ScalarElementColumnDefault) and column.name not in given
     }
     names = (*given, *more)
-    query = f'INSERT INTO "{table.name}" ({", ".join(map(quoted, names))}) VALUES ({", ".join("?" * len(names))})'
-    kinds = [kind(table.c[name]) for name in given]
+    query = f'INSERT INTO "{table.name}" ({", ".join(map(quote_name, names))}) VALUES ({", ".join("?" * len(names))})'
+    kinds = [column_converter(table.c[name]) for name in given]
     made = [(at, making) for at, making in enumerate(kinds) if making]
     picked, rest = itemgetter(*given, given[0]), tuple(more.values())
 
@@ -77,41 +86,45 @@ def plain(
     return query + (" ON CONFLICT DO NOTHING" if again else ""), parameters
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name that may be a word of SQL."""
     return f'"{name}"'
 
 
-def kind(column: Column[Any]) -> Callable[[Any], Any] | None:
+def column_converter(column: Column[Any]) -> Callable[[Any], Any] | None:
     """What makes a value of a column storable, where it is not as it is."""
-    return next((making for some, making in MAKING if isinstance(column.type, some)), None)
+    return next((making for some, making in SQLITE_CONVERTERS if isinstance(column.type, some)), None)
 
 
-def instant(moment: datetime) -> Any:
+def sqlite_instant(moment: datetime) -> Any:
     """An instant as SQLite has it."""
-    return stored("sqlite", moment)
+    return stored_instant("sqlite", moment)
 
 
-MAKING: tuple[tuple[type, Callable[[Any], Any]], ...] = ((Instant, instant), (JSON, json.dumps), (Date, date.isoformat))
+SQLITE_CONVERTERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (Instant, sqlite_instant),
+    (JSON, json.dumps),
+    (Date, date.isoformat),
+)
 
 
-ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
-AGAIN = (match, delivery)  # an edit may match again; a story is told to somebody once
+INSERT_ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
+IGNORE_CONFLICT_TABLES = (match, delivery)  # an edit may match again; a story is told to somebody once
 # sqlite_sequence remembers the numbers of rows that are gone; a copied database may lack it
-LAST = (
+LAST_ID_QUERY = (
     "SELECT max(coalesce((SELECT max(id) FROM {table}), 0),"
     " coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0))"
 )
-NEXT = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
+NEXT_IDS_QUERY = "SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :count)"
 
 
-SKETCH = text(
+INSERT_SKETCH_QUERY = text(
     "INSERT INTO sketch (hash, article, first_seen_at) SELECT hash, article, :now"
     " FROM unnest(CAST(:hashes AS bigint[]), CAST(:articles AS bigint[])) AS s(hash, article)"
 ).bindparams(bindparam("now", type_=Instant))
 
 
-class Numbers:
+class IdSequence:
     """The next numbers of a table."""
 
     def __init__(self, connection: Connection, table: Table) -> None:
@@ -129,20 +142,22 @@ class Numbers:
     def taken(self, count: int) -> Iterable[int]:
         """So many numbers, or all that follow: on SQLite we are the one writer until the transaction ends."""
         if self.connection.dialect.name == "sqlite":
-            [(last,)] = sql.cursor(self.connection).execute(LAST.format(table=self.table.name)).fetchall()
+            [(last,)] = (
+                sql.driver_cursor(self.connection).execute(LAST_ID_QUERY.format(table=self.table.name)).fetchall()
+            )
             return itertools.count(last + 1)
-        query = text(NEXT.format(table=self.table.name))
+        query = text(NEXT_IDS_QUERY.format(table=self.table.name))
         return sorted(self.connection.execute(query, {"count": count}).scalars())
 
 
-class Additions:
+class AddedArticles:
     """The articles that a turn has added so far."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection, self.now = connection, now
         self.sketches: dict[int, list[int]] = {}
         self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-        self.stories, self.articles = Numbers(connection, story), Numbers(connection, article)
+        self.stories, self.articles = IdSequence(connection, story), IdSequence(connection, article)
         self.candidates: dict[int, Candidate] = {}
         self.named: dict[str, int] = {}
         self.shared: dict[tuple[str, Any], list[int]] = defaultdict(list)
@@ -154,9 +169,9 @@ class Additions:
 
     def write(self) -> None:
         """Write what waits, in few statements."""
-        for table in ORDER:
+        for table in INSERT_ORDER:
             if found := self.waiting.pop(table, None):
-                write(self.connection, table, found, again=table in AGAIN)
+                insert_rows(self.connection, table, found, again=table in IGNORE_CONFLICT_TABLES)
         if self.sketches:
             self.sample()
 
@@ -168,39 +183,39 @@ class Additions:
         """
         found = sorted((sample, number) for number, samples in self.sketches.items() for sample in samples)
         if self.connection.dialect.name == "sqlite":
-            now = ticks("sqlite", self.now)
+            now = stored_ticks("sqlite", self.now)
             query = "INSERT INTO sketch (hash, article, first_seen_at) VALUES (?, ?, ?)"
             self.connection.exec_driver_sql(query, [(*one, now) for one in found])
         else:
             hashes, articles = map(list, zip(*found, strict=True))
-            self.connection.execute(SKETCH, {"hashes": hashes, "articles": articles, "now": self.now})
+            self.connection.execute(INSERT_SKETCH_QUERY, {"hashes": hashes, "articles": articles, "now": self.now})
         self.sketches = {}
 
-    def index(self, number: int, belongs: int, finding: Finding, values: dict[str, Any]) -> None:
+    def index(self, number: int, belongs: int, finding: ArticleDecision, values: dict[str, Any]) -> None:
         """Let those that come after find this article, in this turn and later."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
-        keys = Keys(*(values[column] for column in columns))
+        keys = ArticleKeys(*(values[column] for column in columns))
         self.candidates[number] = Candidate(
             number, belongs, values["source"], keys, values["title"], values["body"], self.now
         )
         self.named[keys.identity] = number
-        for column in KEYS:
+        for column in KEY_COLUMNS:
             if values[column]:
                 self.shared[column, values[column]].append(number)
         self.shared["dated", (keys.title, values["published_at"])].append(number)
-        if len(values["body"]) + len(values["lead"]) >= LONG:
+        if len(values["body"]) + len(values["lead"]) >= MIN_UNIQUE_LENGTH:
             self.shared["long", keys.content].append(number)
         if samples := list(set(finding.keys.sketch)):
             self.sketches[number] = samples
         for sample in samples:
             self.sampled[sample].append(number)
 
-    def known(self, keys: Keys) -> Known | None:
+    def known(self, keys: ArticleKeys) -> ArticleIds | None:
         """The article just added under this name; see recognition.renamed for the other names."""
         number = self.named.get(rows.storable(keys.identity))
         return (number, self.candidates[number].story) if number is not None else None
 
-    def renamed(self, keys: Keys) -> Known | None:
+    def renamed(self, keys: ArticleKeys) -> ArticleIds | None:
         """The article just added that has another name and is this one."""
         if "#" in keys.identity:
             return None
@@ -211,16 +226,16 @@ class Additions:
         if keys.title and keys.published:
             dated = self.shared.get(("dated", (rows.storable(keys.title), keys.published)), ())
             found += [one for one in dated if not self.both_aggregated(one, keys)]
-        found += [self.named[name] for name in other_days(keys.identity) if name in self.named]
+        found += [self.named[name] for name in nearby_day_identities(keys.identity) if name in self.named]
         return (max(found), self.candidates[max(found)].story) if found else None
 
-    def both_aggregated(self, number: int, keys: Keys) -> bool:
+    def both_aggregated(self, number: int, keys: ArticleKeys) -> bool:
         """Whether headline and date say nothing: aggregated articles have the publisher in their names."""
         return is_aggregated(keys.identity) and is_aggregated(self.candidates[number].keys.identity)
 
-    def sighting(self, place: Known, keys: Keys) -> Sighting:
+    def sighting(self, place: ArticleIds, keys: ArticleKeys) -> Recognition:
         """One of the articles just added, as the archive would show it."""
-        return sighting(place, keys, {(place[0], self.candidates[place[0]].keys.content)})
+        return make_recognition(place, keys, {(place[0], self.candidates[place[0]].keys.content)})
 
     def same(self, names: Mapping[str, str]) -> dict[str, list[int]]:
         """Those that share a key, by column."""
@@ -232,11 +247,13 @@ class Additions:
             yield from self.sampled.get(sample, ())
 
 
-def related(outlook: Outlook, keys: Keys, added: Additions | None = None) -> list[Candidate]:
+def find_candidates(outlook: ArchiveLookup, keys: ArticleKeys, added: AddedArticles | None = None) -> list[Candidate]:
     """What a new article may be a copy of, the likeliest first: of the archive, and of what was just added."""
     same, more = outlook.same[keys], added.same(outlook.names[keys]) if added else {}
-    found = [number for column in KEYS for number in (same.get(column, []) + more.get(column, []))[:CANDIDATES]]
-    shares = merged(outlook.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
-    chosen = dict.fromkeys(found + [number for number, _ in unforced(shares)])
+    found = [
+        number for column in KEY_COLUMNS for number in (same.get(column, []) + more.get(column, []))[:MAX_CANDIDATES]
+    ]
+    shares = merge_sample_counts(outlook.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
+    chosen = dict.fromkeys(found + [number for number, _ in limit_chance_candidates(shares)])
     here = added.candidates if added else {}
-    return [outlook.loaded.get(number) or here[number] for number in list(chosen)[:CANDIDATES]]
+    return [outlook.loaded.get(number) or here[number] for number in list(chosen)[:MAX_CANDIDATES]]

@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from monitor.core.alerts.health_rules import STREET, Alarm, Feed, Line
-from monitor.core.model.alerts import State
+from monitor.core.alerts.health_rules import ACTIVITY_WINDOW, Alarm, ChannelHealth, FeedHealth
+from monitor.core.model.alerts import DeliveryState
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, coverage, delivery, source
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class AlarmNotice:
     """An alarm's beginning, or its end, that nobody was told yet."""
 
     id: int
@@ -34,26 +34,26 @@ class Alarms:
     def note(self, wanted: Mapping[str, Alarm], now: datetime) -> None:
         """Raise what is new, end what is over; what goes on keeps its beginning."""
         with self.database.write(alone=True) as connection:
-            up = {row.key: row.id for row in connection.execute(select(alarm.c.key, alarm.c.id).where(UP))}
+            up = {row.key: row.id for row in connection.execute(select(alarm.c.key, alarm.c.id).where(ACTIVE_ALARM))}
             for key, one in wanted.items():
                 if key not in up:
                     values = {"key": key, "text": rows.storable(one.text), "channel": one.channel, "raised_at": now}
-                    connection.execute(rows.insert(connection, alarm).values(values))
+                    connection.execute(rows.insert_statement_for(connection, alarm).values(values))
             over = [number for key, number in up.items() if key not in wanted]
             connection.execute(update(alarm).where(alarm.c.id.in_(over)).values(ended_at=now))
 
-    def untold(self) -> list[Note]:
+    def untold(self) -> list[AlarmNotice]:
         """What nobody was told yet, in order. What ended before it was told is not worth two messages."""
         begun = alarm.c.told_at.is_(None) & alarm.c.ended_at.is_(None)
         over = alarm.c.told_at.is_not(None) & alarm.c.ended_at.is_not(None) & alarm.c.end_told_at.is_(None)
         query = select(alarm).where(or_(begun, over)).order_by(alarm.c.id)
         with self.database.read() as connection:
             return [
-                Note(row.id, Alarm(row.key, row.text, row.channel), row.raised_at, row.ended_at)
+                AlarmNotice(row.id, Alarm(row.key, row.text, row.channel), row.raised_at, row.ended_at)
                 for row in connection.execute(query)
             ]
 
-    def told(self, notes: Collection[Note], now: datetime) -> None:
+    def told(self, notes: Collection[AlarmNotice], now: datetime) -> None:
         """Remember that notes were told."""
         with self.database.write() as connection:
             for column, over in (("told_at", False), ("end_told_at", True)):
@@ -63,18 +63,18 @@ class Alarms:
     def up(self) -> list[Alarm]:
         """What is wrong now."""
         with self.database.read() as connection:
-            found = connection.execute(select(alarm).where(UP).order_by(alarm.c.id))
+            found = connection.execute(select(alarm).where(ACTIVE_ALARM).order_by(alarm.c.id))
             return [Alarm(row.key, row.text, row.channel) for row in found]
 
-    def feeds(self, now: datetime) -> list[Feed]:
+    def feeds(self, now: datetime) -> list[FeedHealth]:
         """How the registered feeds stand."""
         with self.database.read() as connection:
-            days = days_of(connection, now - STREET)
+            days = active_days_by_feed(connection, now - ACTIVITY_WINDOW)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())
             overruns = {name: count for name, count in connection.execute(today)}
             query = select(source).where(source.c.registered)
             return [
-                Feed(
+                FeedHealth(
                     row.name,
                     row.failures,
                     row.failing_since,
@@ -89,13 +89,13 @@ class Alarms:
                 for row in connection.execute(query)
             ]
 
-    def lines(self, now: datetime) -> list[Line]:
+    def lines(self, now: datetime) -> list[ChannelHealth]:
         """How the channels stand: a message sent after the trouble ends it."""
         query = select(delivery.c.channel, func.max(delivery.c.sent_at)).group_by(delivery.c.channel)
-        trouble = delivery.c.state.in_([State.RETRY, State.AMBIGUOUS, State.DEAD])
+        trouble = delivery.c.state.in_([DeliveryState.RETRY, DeliveryState.AMBIGUOUS, DeliveryState.DEAD])
         with self.database.read() as connection:
             heard = {channel: at for channel, at in connection.execute(query)}
-            found: dict[str, Line] = {}
+            found: dict[str, ChannelHealth] = {}
             recent = delivery.c.created_at >= now - timedelta(days=2)
             columns = (
                 delivery.c.channel,
@@ -107,23 +107,25 @@ class Alarms:
             for row in connection.execute(select(*columns).where(trouble, recent).order_by(delivery.c.id)):
                 if heard.get(row.channel) and heard[row.channel] > row.created_at:
                     continue
-                line = found.get(row.channel, Line(row.channel))
-                dead = line.dead + (row.state == State.DEAD)
-                found[row.channel] = Line(row.channel, max(line.tries, row.attempts), dead, row.error or line.error)
-            for channel, count in connection.execute(HELD):
-                found[channel] = replace(found.get(channel, Line(channel)), held=count)
+                line = found.get(row.channel, ChannelHealth(row.channel))
+                dead = line.dead + (row.state == DeliveryState.DEAD)
+                found[row.channel] = ChannelHealth(
+                    row.channel, max(line.tries, row.attempts), dead, row.error or line.error
+                )
+            for channel, count in connection.execute(HELD_DELIVERIES_QUERY):
+                found[channel] = replace(found.get(channel, ChannelHealth(channel)), held=count)
             return list(found.values())
 
 
-UP = alarm.c.ended_at.is_(None)
-HELD = (
+ACTIVE_ALARM = alarm.c.ended_at.is_(None)
+HELD_DELIVERIES_QUERY = (
     select(delivery.c.channel, func.count())
-    .where(delivery.c.state == State.AMBIGUOUS, delivery.c.due_at.is_(None))
+    .where(delivery.c.state == DeliveryState.AMBIGUOUS, delivery.c.due_at.is_(None))
     .group_by(delivery.c.channel)
 )
 
 
-def days_of(connection: Connection, since: datetime) -> dict[str, Sequence[date]]:
+def active_days_by_feed(connection: Connection, since: datetime) -> dict[str, Sequence[date]]:
     """The days on which each feed brought something new."""
     day = func.date(article.c.first_seen_at)
     query = select(article.c.source, day).where(article.c.first_seen_at >= since).distinct()

@@ -11,19 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, case, delete, func, or_, select, update
 
 from monitor.core.dedupe.urls import canonical_url
-from monitor.core.facts.extract import sentence
+from monitor.core.facts.extract import sentence_span
 from monitor.core.match.replay import Stored
-from monitor.core.model.alerts import State
+from monitor.core.model.alerts import DeliveryState
 from monitor.core.model.articles import Article
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, block, delivery, fact, match, mute, sketch, source
 
-READ_BATCH = 500  # articles in memory at once
-LEAST = 6  # hex digits of a message's id that may stand for the whole
-BIGGEST = 2**63  # of an id
+READ_BATCH_SIZE = 500  # articles in memory at once
+MIN_KEY_DIGITS = 6  # hex digits of a message's id that may stand for the whole
+MAX_ID = 2**63  # of an id
 
-COLUMNS = (
+STORED_COLUMNS = (
     article.c.id,
     article.c.story,
     article.c.first_seen_at,
@@ -57,7 +57,7 @@ class Archive:
 
     def articles(self, since: datetime, *, newest_first: bool = False) -> Iterator[Stored]:
         """Those first seen since then, by their numbers. Each batch is a read of its own: no writer waits for it."""
-        query = QUERY.where(article.c.first_seen_at >= since).limit(READ_BATCH)
+        query = STORED_QUERY.where(article.c.first_seen_at >= since).limit(READ_BATCH_SIZE)
         query = query.order_by(article.c.id.desc() if newest_first else article.c.id)
         found = self._read(query)
         while found:
@@ -68,23 +68,23 @@ class Archive:
     def find(self, name: str) -> Stored | None:
         """An article by its number, its address, or the id of a message about it; the newest of several."""
         wanted = [article.c.url == name, article.c.canonical_url == canonical_url(name)] if "/" in name else []
-        if name.isdecimal() and int(name) < BIGGEST:
+        if name.isdecimal() and int(name) < MAX_ID:
             wanted.append(article.c.id == int(name))
-        if len(name) >= LEAST and not name.strip("0123456789abcdef"):
+        if len(name) >= MIN_KEY_DIGITS and not name.strip("0123456789abcdef"):
             wanted.append(article.c.id.in_(select(delivery.c.article).where(delivery.c.key.startswith(name))))
         if not wanted:
             return None
-        return next(iter(self._read(QUERY.where(or_(*wanted)).order_by(article.c.id.desc()).limit(1))), None)
+        return next(iter(self._read(STORED_QUERY.where(or_(*wanted)).order_by(article.c.id.desc()).limit(1))), None)
 
     def _read(self, query: Select[Any]) -> list[Stored]:
         with self.database.read() as connection:
-            return [stored(row) for row in connection.execute(query)]
+            return [stored_article_from_row(row) for row in connection.execute(query)]
 
 
-QUERY = select(*COLUMNS).join(source, source.c.name == article.c.source, isouter=True)
+STORED_QUERY = select(*STORED_COLUMNS).join(source, source.c.name == article.c.source, isouter=True)
 
 
-def stored(row: Any) -> Stored:
+def stored_article_from_row(row: Any) -> Stored:
     """A row of QUERY."""
     number, story, first_seen, baseline, kinship, reason = row[:6]
     feed, title, url, guid, lead, body, author, tags, language, published, updated = row[6:]
@@ -92,8 +92,14 @@ def stored(row: Any) -> Stored:
     return Stored(number, story, first_seen, first_seen == baseline, kinship, reason, article)
 
 
-PRUNE_BATCH = 200  # articles in one transaction: writers wait for some milliseconds
-OPEN = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.AMBIGUOUS)
+DELETE_BATCH_SIZE = 200  # articles in one transaction: writers wait for some milliseconds
+OPEN_STATES = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.RETRY,
+    DeliveryState.AMBIGUOUS,
+)
 
 
 class Retention:
@@ -107,12 +113,12 @@ class Retention:
 
         One of which something still waits to be sent stays whole. Title, address and every key of it stay.
         """
-        waiting = select(delivery.c.article).where(delivery.c.state.in_(OPEN))
+        waiting = select(delivery.c.article).where(delivery.c.state.in_(OPEN_STATES))
         old = select(article.c.id).where(
             article.c.first_seen_at < before, article.c.pruned_at.is_(None), article.c.id.not_in(waiting)
         )
         with self.database.write() as connection:
-            numbers = list(connection.execute(old.order_by(article.c.id).limit(PRUNE_BATCH)).scalars())
+            numbers = list(connection.execute(old.order_by(article.c.id).limit(DELETE_BATCH_SIZE)).scalars())
             for table in (delivery, match, fact, sketch):
                 connection.execute(delete(table).where(table.c.article.in_(numbers)))
             blank = {"lead": "", "body": "", "author": "", "tags": [], "pruned_at": now}
@@ -126,13 +132,13 @@ class Retention:
             connection.execute(delete(alarm).where(alarm.c.ended_at < before))
 
 
-STORIES = 3  # and on two days: less is a story that is told twice, more is a habit
-LEARNT = select(block.c.form).where(
-    block.c.host == bindparam("host"), block.c.stories >= STORIES, block.c.first_day < block.c.last_day
+MIN_REPEATED_STORIES = 3  # and on two days: less is a story that is told twice, more is a habit
+REPEATED_FORMS_QUERY = select(block.c.form).where(
+    block.c.host == bindparam("host"), block.c.stories >= MIN_REPEATED_STORIES, block.c.first_day < block.c.last_day
 )
 
 
-class Blocks:
+class RepeatedParagraphs:
     """The paragraphs that hosts repeat."""
 
     def __init__(self, database: Database) -> None:
@@ -140,16 +146,16 @@ class Blocks:
 
     def learnt(self, host: str) -> frozenset[str]:
         """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
-        return frozenset(form for (form,) in self.database.ask(LEARNT, {"host": rows.storable(host)}))
+        return frozenset(form for (form,) in self.database.ask(REPEATED_FORMS_QUERY, {"host": rows.storable(host)}))
 
     def forget(self, before: date) -> int:
         """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""
-        rare = (block.c.stories < STORIES) | (block.c.first_day == block.c.last_day)
+        rare = (block.c.stories < MIN_REPEATED_STORIES) | (block.c.first_day == block.c.last_day)
         with self.database.write() as connection:
             return connection.execute(delete(block).where(rare, block.c.last_day < before)).rowcount
 
 
-def learn(connection: Connection, host: str, forms: Sequence[str], day: date) -> None:
+def count_paragraphs(connection: Connection, host: str, forms: Sequence[str], day: date) -> None:
     """Count the paragraphs of the first article of a story."""
     if not forms:
         return
@@ -157,13 +163,13 @@ def learn(connection: Connection, host: str, forms: Sequence[str], day: date) ->
         {"host": rows.storable(host), "form": rows.storable(form), "stories": 1, "first_day": day, "last_day": day}
         for form in forms
     ]
-    sql.done(connection, counted(connection.dialect.name), values)
+    sql.execute_for_each(connection, count_paragraph_statement(connection.dialect.name), values)
 
 
 @cache
-def counted(dialect: str) -> Any:
+def count_paragraph_statement(dialect: str) -> Any:
     """The statement that counts a paragraph, made once."""
-    first = rows.insert_into(block, dialect)
+    first = rows.insert_statement_in(block, dialect)
     later = case((block.c.last_day < first.excluded.last_day, first.excluded.last_day), else_=block.c.last_day)
     found = {"stories": block.c.stories + 1, "last_day": later}
     return first.on_conflict_do_update(index_elements=["host", "form"], set_=found)
@@ -209,10 +215,10 @@ class Calendar:
             watches: dict[int, list[str]] = {}
             for row in connection.execute(names):
                 watches.setdefault(row.article, []).append(row.watch)
-        return [announcement(row, watches.get(row["article"], ())) for row in found]
+        return [announcement_from_row(row, watches.get(row["article"], ())) for row in found]
 
 
-def announcement(row: Any, watches: Sequence[str]) -> Announcement:
+def announcement_from_row(row: Any, watches: Sequence[str]) -> Announcement:
     """A row of the query."""
     text = row["headline"] if row["field"] == "title" else row[row["field"]]
     return Announcement(
@@ -224,6 +230,6 @@ def announcement(row: Any, watches: Sequence[str]) -> Announcement:
         title=row["headline"],
         url=row["url"],
         feed=row["source"],
-        said=text[slice(*sentence(text, row["start"], row["end"]))].strip(),
+        said=text[slice(*sentence_span(text, row["start"], row["end"]))].strip(),
         watches=tuple(watches),
     )

@@ -25,59 +25,59 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import database_files, generation_file, rows, sql
-from monitor.store.integrity import Integrity
+from monitor.store.integrity import FileIntegrity
 from monitor.store.tables import memory
 
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
-PAUSE = 0.02  # seconds
-POSTGRES = "postgresql+psycopg"
+WAL_RETRY_SECONDS = 0.02  # seconds
+POSTGRES_DRIVER = "postgresql+psycopg"
 # The samples of one feed stand on hundreds of pages of a large archive. 4 MB hold them from the question to the answer
 # (2 MB, as a connection comes, do not; 8 MB take 5 MB more for at most one of the 27 ms of a cold feed), and a log of
 # 4,000 pages is carried over once where a fifth of it would be copied with every feed (4.8 ms of a commit, 3.7 so).
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000", "wal_autocheckpoint=4000")
 INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
 
-NO_URL = (
+INVALID_URL_MESSAGE = (
     "this is not a database URL (it is not shown, because it may hold a password); use sqlite:///FILE or "
     "postgresql://USER:PASSWORD@HOST/NAME, with %40 for an @ and %2F for a slash in the password"
 )
 
 
-def address(url: str) -> URL:
+def parse_database_url(url: str) -> URL:
     """The URL with the driver we use. Raises StoreError for one that is no SQLite or PostgreSQL URL."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        raise StoreError(NO_URL) from None  # the cause would show the URL, and its password
+        raise StoreError(INVALID_URL_MESSAGE) from None  # the cause would show the URL, and its password
     sqlite_host = parsed.drivername.startswith("sqlite") and (parsed.host or parsed.username)
     if "@" in (parsed.host or "") or sqlite_host:  # part of a password, and would be printed as a host
-        raise StoreError(NO_URL)
+        raise StoreError(INVALID_URL_MESSAGE)
     if parsed.drivername in ("postgres", "postgresql"):
-        parsed = parsed.set(drivername=POSTGRES)
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", POSTGRES):
+        parsed = parsed.set(drivername=POSTGRES_DRIVER)
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", POSTGRES_DRIVER):
         raise StoreError(f"no support for {parsed.drivername[:20]} databases; use sqlite:///FILE or postgresql://…")
     return parsed
 
 
-def file_of(url: URL) -> Path | None:
+def sqlite_path(url: URL) -> Path | None:
     """The file of an SQLite database; None for PostgreSQL and for one in memory."""
     in_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
     return Path(url.database) if in_file and url.database else None
 
 
-def connect(url: URL) -> Engine:
+def open_engine(url: URL) -> Engine:
     """An engine; the file and its folder are made readable by nobody else. Raises StoreError.
 
     What is written never shows in an error (hide_parameters): it may be a secret, and is not for a log.
     """
     try:
         if url.get_backend_name() == "sqlite":
-            return _sqlite(url)
+            return _open_sqlite_engine(url)
         return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10})
     except ArgumentError:  # sqlite:// with a host, and perhaps a password
-        raise StoreError(NO_URL) from None
+        raise StoreError(INVALID_URL_MESSAGE) from None
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         help = "PostgreSQL needs its driver: pip install 'news-alert-monitor[postgres]'"
         raise StoreError(help) from error
@@ -85,46 +85,48 @@ def connect(url: URL) -> Engine:
         raise StoreError(f"cannot use {url.database}: {error.strerror}") from error
 
 
-def _sqlite(url: URL) -> Engine:
-    path = file_of(url)
+def _open_sqlite_engine(url: URL) -> Engine:
+    path = sqlite_path(url)
     if path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        _sound(path, there=there)
+        _check_sqlite_file(path, there=there)
     # The connection used last is used next: whoever did not write what was written meanwhile begins with no pages
     last = {"pool_use_lifo": True} if path else {}
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(url, hide_parameters=True, connect_args=arguments, **last)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "connect", _configure_connection)
+    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _sound(path: Path, *, there: bool) -> None:
+def _check_sqlite_file(path: Path, *, there: bool) -> None:
     """Refuse a file that is no database, and move a log aside that was written for another. there: before us."""
-    header, outside = database_files.examine(path), generation_file.read(path)
+    header, outside = database_files.check_header(path), generation_file.load_generation(path)
     if there and outside and not header:
-        raise StoreError(f"{path} is empty, but a database was here until {outside.at}; {database_files.WAY_OUT}")
-    if header and header[18:20] != database_files.WITH_LOG:  # before it is given one
-        database_files.ours(path, database_files.tables(path) - {"alembic_version"})
-    size = database_files.size(database_files.beside(path, database_files.LOG))
+        raise StoreError(
+            f"{path} is empty, but a database was here until {outside.at}; {database_files.SET_ASIDE_HINT}"
+        )
+    if header and header[18:20] != database_files.WAL_MODE_BYTES:  # before it is given one
+        database_files.require_monitor_tables(path, database_files.file_tables(path) - {"alembic_version"})
+    size = database_files.file_size(database_files.companion_path(path, database_files.WAL_SUFFIX))
     if not (header and size):
         return
-    keeps_log = header[18:20] == database_files.WITH_LOG
-    if stale(outside, database_files.held(path), keeps_log=keeps_log) and not database_files.in_use(path):
-        moved = database_files.log_aside(path)
+    keeps_log = header[18:20] == database_files.WAL_MODE_BYTES
+    if stale(outside, database_files.load_file_mark(path), keeps_log=keeps_log) and not database_files.is_in_use(path):
+        moved = database_files.set_log_aside(path)
         log.warning("%s has the log of another file beside it; it is kept as %s", path, " and ".join(map(str, moved)))
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _configure_connection(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; _begin does
-    _write_ahead(connection)
+    _enable_wal(connection)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _write_ahead(connection: Any) -> None:
+def _enable_wal(connection: Any) -> None:
     """Switch to WAL. While another process writes the first bytes of a new file this fails at once, whatever the busy
     timeout, so it is asked for again."""
     until = time.monotonic() + BUSY_SECONDS
@@ -135,19 +137,19 @@ def _write_ahead(connection: Any) -> None:
         except sqlite3.OperationalError:
             if time.monotonic() > until:
                 raise
-            time.sleep(PAUSE)
+            time.sleep(WAL_RETRY_SECONDS)
 
 
-def _begin(connection: Connection) -> None:
+def _begin_transaction(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
-    sql.cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    sql.driver_cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-Heed = Callable[[str, str | None], None]  # read or write, and what the database said where it failed
-OUT_OF_ORDER = {"OperationalError", "InterfaceError", "TimeoutError"}  # the last is the connection pool's
+TransactionObserver = Callable[[str, str | None], None]  # read or write, and what the database said where it failed
+OUTAGE_ERRORS = {"OperationalError", "InterfaceError", "TimeoutError"}  # the last is the connection pool's
 
 
-def unheeded(part: str, error: str | None) -> None:
+def ignore_transaction(part: str, error: str | None) -> None:
     """Nobody wants to know."""
 
 
@@ -160,9 +162,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.heed: Heed = unheeded  # hears of each transaction
-        self.path = file_of(engine.url)
-        self.integrity = Integrity(engine, self.path) if self.path else None
+        self.heed: TransactionObserver = ignore_transaction  # hears of each transaction
+        self.path = sqlite_path(engine.url)
+        self.integrity = FileIntegrity(engine, self.path) if self.path else None
         self.lost, self.suspect, self.written = "", False, False
         self.restored: Restored | None = None
         # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
@@ -172,23 +174,23 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view that changes nothing. Raises StoreError."""
-        with self.guarded("read"), wrapped(), self.engine.connect() as connection, connection.begin():
+        with self.guarded("read"), store_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def ask(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of one question, which needs no transaction on SQLite: half its cost. Raises StoreError."""
         if self.postgres:
             with self.read() as connection:
-                return sql.asked(connection, statement, given)
-        query, made = sql.compiled(statement, self.engine.dialect)
-        with self.guarded("read"), wrapped(), contextlib.closing(self.engine.raw_connection()) as connection:
+                return sql.fetch_rows(connection, statement, given)
+        query, made = sql.compile_statement(statement, self.engine.dialect)
+        with self.guarded("read"), store_errors(), contextlib.closing(self.engine.raw_connection()) as connection:
             found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
             return found
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with self.turn, self.guarded("write"), wrapped(), self.engine.connect() as plain:
+        with self.turn, self.guarded("write"), store_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
@@ -242,7 +244,7 @@ class Database:
         if self.integrity is None:
             return 0
         raw = contextlib.closing(self.engine.raw_connection())
-        with self.turn, self.guarded("read"), wrapped(), raw as connection:
+        with self.turn, self.guarded("read"), store_errors(), raw as connection:
             try:
                 return self.integrity.carry_over(connection.cursor().execute)
             except ReplacedError as error:
@@ -261,7 +263,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def wrapped() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
     """SQLAlchemy's errors, and those of SQLite itself, as StoreError with the database's own words."""
     try:
         yield
@@ -269,20 +271,20 @@ def wrapped() -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         broken = getattr(cause, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
         said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-        way_out = f"; {database_files.WAY_OUT}" if broken else ""
-        raise StoreError(f"the database says: {said}{way_out}", outside=out_of_order(cause)) from error
+        way_out = f"; {database_files.SET_ASIDE_HINT}" if broken else ""
+        raise StoreError(f"the database says: {said}{way_out}", outside=is_outage_error(cause)) from error
 
 
-def out_of_order(cause: BaseException) -> bool:
+def is_outage_error(cause: BaseException) -> bool:
     """Whether a driver says that the database cannot work now (PEP 249), and not that it was asked something wrong."""
     kinds = {kind.__name__ for kind in type(cause).__mro__}
-    return bool(kinds & OUT_OF_ORDER) or type(cause).__name__ == "DatabaseError"  # SQLite's word for a broken file
+    return bool(kinds & OUTAGE_ERRORS) or type(cause).__name__ == "DatabaseError"  # SQLite's word for a broken file
 
 
-INSTALLATION = "installation"
+INSTALLATION_KEY = "installation"
 
 
-class Memory:
+class KeyValueStore:
     """Names and JSON values."""
 
     def __init__(self, database: Database) -> None:
@@ -300,14 +302,14 @@ class Memory:
         with self.database.write() as connection:
             if not self.database.postgres:
                 connection.execute(text("PRAGMA secure_delete=ON"))
-            put = rows.insert(connection, memory).values(key=key, value=rows.storable(value))
+            put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
             connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
 
     def installation(self) -> str:
         """The id of this installation, made once: part of every delivery's key."""
         with self.database.write() as connection:
-            made = rows.insert(connection, memory).values(key=INSTALLATION, value=uuid.uuid4().hex)
+            made = rows.insert_statement_for(connection, memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
             connection.execute(made.on_conflict_do_nothing())
-        known = self.get(INSTALLATION)
+        known = self.get(INSTALLATION_KEY)
         assert isinstance(known, str)
         return known

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, case, func, or_, select
 
 from monitor.core.model.polling import PollEnd, PollState
-from monitor.core.schedule.outcome import Move, said
+from monitor.core.schedule.outcome import Redirect, count_redirect
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import coverage, move, source
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class FeedCoverage:
     """A feed over some days. overruns: polls where nothing was known; caught: documents read to catch up.
 
     longest_gap: seconds without a good look.
@@ -41,9 +41,9 @@ class Coverage:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def since(self, day: date) -> list[Covered]:
+    def since(self, day: date) -> list[FeedCoverage]:
         """Every registered feed since a day, those that may have lost something first."""
-        sums = [func.coalesce(func.sum(coverage.c[name]), 0).label(name) for name in SUMMED]
+        sums = [func.coalesce(func.sum(coverage.c[name]), 0).label(name) for name in SUMMED_COLUMNS]
         gap = func.coalesce(func.max(coverage.c.longest_gap), 0)
         query = (
             select(source.c.name, *sums, gap)
@@ -52,25 +52,25 @@ class Coverage:
             .group_by(source.c.name)
         )
         with self.database.read() as connection:
-            found = [Covered(row[0], *(int(number) for number in row[1:])) for row in connection.execute(query)]
+            found = [FeedCoverage(row[0], *(int(number) for number in row[1:])) for row in connection.execute(query)]
         return sorted(found, key=lambda one: (-one.overruns, -one.failed, one.feed))
 
 
-SUMMED = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caught")
+SUMMED_COLUMNS = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caught")
 
 
-def add_poll(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
+def record_poll(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
     """Add one poll to its feed's day."""
-    note_all(connection, [(before, end)], now)
+    record_polls(connection, [(before, end)], now)
 
 
-def note_all(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
+def record_polls(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
     """Add polls of different feeds to their days."""
-    values = [counted(before, end, now) for before, end in polls]
-    sql.done(connection, added(connection.dialect.name), values)
+    values = [coverage_values(before, end, now) for before, end in polls]
+    sql.execute_for_each(connection, add_coverage_statement(connection.dialect.name), values)
 
 
-def counted(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
+def coverage_values(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
     """One poll as a row of its feed's day."""
     last = before.last_success_at
     gap = int((now - last).total_seconds()) if last and last < now and not end.error else 0
@@ -90,39 +90,41 @@ def counted(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
 
 
 @cache
-def added(dialect: str) -> Any:
+def add_coverage_statement(dialect: str) -> Any:
     """The statement that adds to a day: made once, for making it costs more than running it."""
-    first = rows.insert_into(coverage, dialect)
-    sums = {name: coverage.c[name] + first.excluded[name] for name in SUMMED}
+    first = rows.insert_statement_in(coverage, dialect)
+    sums = {name: coverage.c[name] + first.excluded[name] for name in SUMMED_COLUMNS}
     longer = coverage.c.longest_gap < first.excluded.longest_gap
     sums["longest_gap"] = case((longer, first.excluded.longest_gap), else_=coverage.c.longest_gap)
     return first.on_conflict_do_update(index_elements=["source", "day"], set_=sums)
 
 
-def placed(connection: Connection, name: str, end: PollEnd, now: datetime) -> Mapping[str, Any]:
+def redirect_values(connection: Connection, name: str, end: PollEnd, now: datetime) -> Mapping[str, Any]:
     """The columns that say where a feed is asked for from now on. Its validators hold for one address only."""
-    known = add_move(connection, name, rows.storable(end.moved), now) if end.moved else None
+    known = record_redirect(connection, name, rows.storable(end.moved), now) if end.moved else None
     if known and known.believed:
         found = {"address": known.address, "etag": None, "last_modified": None}
     else:
         found = {"address": end.address}
-    twin = other(connection, name, found["address"]) if end.merges and found["address"] else None
+    twin = other_feed_at(connection, name, found["address"]) if end.merges and found["address"] else None
     return {**found, "twin": twin}
 
 
-def add_move(connection: Connection, name: str, address: str, now: datetime) -> Move:
+def record_redirect(connection: Connection, name: str, address: str, now: datetime) -> Redirect:
     """Write one more answer of a server into the history."""
     ours = (move.c.source == name) & (move.c.address == address)
     row = connection.execute(select(move).where(ours)).mappings().one_or_none()
-    before = Move(address, row["first_at"], row["last_at"], row["times"], row["days"]) if row else None
-    known = said(before, address, now)
+    before = Redirect(address, row["first_at"], row["last_at"], row["times"], row["days"]) if row else None
+    known = count_redirect(before, address, now)
     values = {"last_at": now, "times": known.times, "days": known.days}
-    first = rows.insert(connection, move).values(source=name, address=address, first_at=known.first_at, **values)
+    first = rows.insert_statement_for(connection, move).values(
+        source=name, address=address, first_at=known.first_at, **values
+    )
     connection.execute(first.on_conflict_do_update(index_elements=["source", "address"], set_=values))
     return known
 
 
-def other(connection: Connection, name: str, address: str | None) -> str | None:
+def other_feed_at(connection: Connection, name: str, address: str | None) -> str | None:
     """Another feed that is polled at an address."""
     there = or_(source.c.address == address, source.c.address.is_(None) & (source.c.url == address))
     polled = [source.c.registered, source.c.name != name, source.c.twin.is_(None), there]

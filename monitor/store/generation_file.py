@@ -14,30 +14,30 @@ from pathlib import Path
 
 from monitor.core.database_identity import Mark
 
-SUFFIX = "-generation"
+GENERATION_SUFFIX = "-generation"
 
 
-def file_beside(path: Path) -> Path:
+def generation_path(path: Path) -> Path:
     """Where the counter of a database is kept. Beside the name in use, so that a link that is turned is noticed."""
-    return path.with_name(path.name + SUFFIX)
+    return path.with_name(path.name + GENERATION_SUFFIX)
 
 
-def read(path: Path) -> Mark | None:
+def load_generation(path: Path) -> Mark | None:
     """The counter beside a database; None where there is none, or none that can be read."""
     try:
-        found = json.loads(file_beside(path).read_text("utf-8"))
+        found = json.loads(generation_path(path).read_text("utf-8"))
         at = datetime.fromisoformat(found["at"])
         return Mark(str(found["installation"]), int(found["counter"]), at, int(found["carried"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def write(path: Path, mark: Mark, *, sync: bool = True) -> None:
+def save_generation(path: Path, mark: Mark, *, sync: bool = True) -> None:
     """Keep the counter beside a database: the whole file or the one before. sync: also through a power cut.
 
     Raises OSError.
     """
-    to, at = file_beside(path), mark.at.isoformat() if mark.at else None
+    to, at = generation_path(path), mark.at.isoformat() if mark.at else None
     value = {"installation": mark.installation, "counter": mark.counter, "at": at, "carried": mark.carried}
     number, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)  # 0600
     try:

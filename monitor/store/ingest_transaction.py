@@ -14,22 +14,22 @@ from typing import Any, Self, cast
 from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
 from monitor.core.database_identity import Restored, doubtful
-from monitor.core.dedupe.keys import site
-from monitor.core.dedupe.stories import Cousin
+from monitor.core.dedupe.keys import article_site
+from monitor.core.dedupe.stories import ArticleFacts
 from monitor.core.errors import StoreError
-from monitor.core.model.alerts import Address, Intent, Mute, State
-from monitor.core.model.articles import Candidate, Keys, Kinship, Match, Sighting
-from monitor.core.model.polling import Claim, Finding, PollEnd
+from monitor.core.model.alerts import Address, DeliveryState, Intent, Mute
+from monitor.core.model.articles import ArticleKeys, Candidate, Match, Recognition, Relation
+from monitor.core.model.polling import ArticleDecision, Claim, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
-from monitor.store.additions import Additions, related
-from monitor.store.lookup import Outlook, load, look, recognise
+from monitor.store.additions import AddedArticles, find_candidates
+from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, recognise_articles
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
-COUSINS = 200  # latest matches that may be the same story
-VERSIONS = 24  # wordings remembered of one article, as reader keeps
+MAX_ARTICLES_WITH_FACTS = 200  # latest matches that may be the same story
+MAX_WORDINGS = 24  # wordings remembered of one article, as reader keeps
 
 
-class Turn:
+class IngestTransaction:
     """The transaction, while it is open."""
 
     def __init__(
@@ -39,8 +39,8 @@ class Turn:
         self.doubtful = doubtful(restored, claim.state.last_success_at, now)  # it may have been told before
         self.installation = installation
         self.abandoned = False
-        self.added = Additions(connection, now)
-        self.outlook: Outlook | None = None
+        self.added = AddedArticles(connection, now)
+        self.outlook: ArchiveLookup | None = None
         self.known = 0  # articles that were asked about and are not new, whatever their words
         self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
         self.hushes: dict[datetime, list[Mute]] = {}
@@ -57,22 +57,22 @@ class Turn:
         """Keep nothing of this turn."""
         self.abandoned = True
 
-    def prepare(self, keys: Sequence[Keys], since: datetime) -> None:
+    def prepare(self, keys: Sequence[ArticleKeys], since: datetime) -> None:
         """Ask the archive about all these articles at once; candidates since then.
 
         The answers hold for this turn, with what it adds itself; an edit of a stored article ends that.
         """
-        self.outlook = look(self.connection, self.claim.state.source, keys, since)
+        self.outlook = query_archive(self.connection, self.claim.state.source, keys, since)
         self.known = sum(self.outlook.sightings[key].article is not None for key in keys)
 
-    def recognise(self, keys: Sequence[Keys], *, strictly: bool = False) -> list[Sighting]:
+    def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
         """What the archive knows of these articles now, with what this turn added; strictly: by their own names."""
         if self.outlook and not strictly and self.outlook.sightings.keys() >= set(keys):
             return [self.foreseen(self.outlook, key) for key in keys]
         self.added.write()
-        return recognise(self.connection, self.claim.state.source, keys, strictly=strictly)
+        return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly)
 
-    def foreseen(self, outlook: Outlook, keys: Keys) -> Sighting:
+    def foreseen(self, outlook: ArchiveLookup, keys: ArticleKeys) -> Recognition:
         """What was known of an article before this turn, or is since it added some."""
         before, place = outlook.sightings[keys], self.added.known(keys) or self.added.renamed(keys)
         if place is None:
@@ -80,20 +80,20 @@ class Turn:
         if before.article is None:
             return self.added.sighting(place, keys)
         self.added.write()  # it may be either: the archive knows which goes first
-        return recognise(self.connection, self.claim.state.source, [keys])[0]
+        return recognise_articles(self.connection, self.claim.state.source, [keys])[0]
 
-    def candidates(self, keys: Keys, since: datetime) -> list[Candidate]:
+    def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
         """Stored articles of any feed that this one may be a copy of, best first, at most 20."""
         if self.outlook and keys in self.outlook.same:
-            return related(self.outlook, keys, self.added)
+            return find_candidates(self.outlook, keys, self.added)
         self.added.write()
-        return related(look(self.connection, self.claim.state.source, [keys], since), keys)
+        return find_candidates(query_archive(self.connection, self.claim.state.source, [keys], since), keys)
 
     def told(self, number: int) -> frozenset[tuple[str, Address]]:
         """Which watches were, or will be, told at which addresses about a story."""
         self.write_spoken()
         query = select(delivery.c.watch, delivery.c.channel, delivery.c.target).where(
-            delivery.c.story == number, delivery.c.state != State.SUPPRESSED
+            delivery.c.story == number, delivery.c.state != DeliveryState.SUPPRESSED
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
 
@@ -102,28 +102,28 @@ class Turn:
         self.write_spoken()
         query = (
             select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
-            .where(delivery.c.story == number, delivery.c.state != State.SUPPRESSED)
+            .where(delivery.c.story == number, delivery.c.state != DeliveryState.SUPPRESSED)
             .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
         )
         return {(watch, Address(channel, target)): n for watch, channel, target, n in self.connection.execute(query)}
 
-    def cousins(self, watches: Collection[str], since: datetime) -> list[Cousin]:
+    def cousins(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
         """Articles that matched one of the watches since then, with their facts; the newest of them."""
         self.added.write()
         recent = select(match.c.article).where(match.c.watch.in_(watches), match.c.matched_at >= since)
         query = (
             select(article.c.id, article.c.story, article.c.title, fact)
             .join(fact, fact.c.article == article.c.id)
-            .where(article.c.id.in_(recent.order_by(match.c.matched_at.desc()).limit(COUSINS)))
+            .where(article.c.id.in_(recent.order_by(match.c.matched_at.desc()).limit(MAX_ARTICLES_WITH_FACTS)))
         )
-        return rows.cousins(self.connection.execute(query).mappings())
+        return rows.article_facts_from_rows(self.connection.execute(query).mappings())
 
     def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
         """How often watches were told since then, or are going to be, counting what this turn added."""
         self.write_spoken()
         asked = ("recent", frozenset(watches), since)
         if asked not in self.answers:
-            self.answers[asked] = mutes.recent(self.connection, watches, since, self.now)
+            self.answers[asked] = mutes.recent_alert_counts(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], int], self.answers[asked])
 
     def last(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
@@ -131,50 +131,50 @@ class Turn:
         self.write_spoken()
         asked = ("last", frozenset(watches), since)
         if asked not in self.answers:
-            self.answers[asked] = mutes.last(self.connection, watches, since, self.now)
+            self.answers[asked] = mutes.last_alert_times(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], datetime], self.answers[asked])
 
     def write_spoken(self) -> None:
         """Who asks whom was told must find what this turn is going to tell; what is not to be sent counts nowhere."""
-        if any(one["state"] != State.SUPPRESSED for one in self.added.waiting.get(delivery, ())):
+        if any(one["state"] != DeliveryState.SUPPRESSED for one in self.added.waiting.get(delivery, ())):
             self.added.write()
             self.answers.clear()
 
     def mutes(self, now: datetime) -> list[Mute]:
         """What nobody wants to hear of now."""
         if now not in self.hushes:
-            self.hushes[now] = mutes.active(self.connection, now)
+            self.hushes[now] = mutes.load_active_mutes(self.connection, now)
         return self.hushes[now]
 
     def stored(self, number: int) -> Candidate:
         """An article as it stands in the archive."""
         self.added.write()
-        return load(self.connection, [number])[number]
+        return load_candidates(self.connection, [number])[number]
 
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in its earlier wordings, told or not."""
         self.added.write()
         return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
 
-    def add(self, finding: Finding, now: datetime) -> int | None:
+    def add(self, finding: ArticleDecision, now: datetime) -> int | None:
         """Store an article or its new version with all that was decided; its number, or None if it is there already."""
         number, belongs = (
             self.replace(finding, now) if finding.sighting.article is not None else self.insert(finding, now)
         )
         if number is None:
             return None
-        if finding.kin.kinship is Kinship.NEW and finding.forms:
-            self.forms.append((site(finding.article), finding.forms))
+        if finding.kin.kinship is Relation.NEW and finding.forms:
+            self.forms.append((article_site(finding.article), finding.forms))
         for found in finding.matches:
-            values = {"article": number, "watch": found.watch, "evidence": rows.evidence(found), "matched_at": now}
+            values = {"article": number, "watch": found.watch, "evidence": rows.encode_match(found), "matched_at": now}
             self.added.wait(match, values)
         self.added.wait(fact, *rows.fact_rows(number, finding.facts))
-        said, matches = rows.copied(finding, now), {found.watch: found for found in finding.matches}
+        said, matches = rows.article_snapshot(finding, now), {found.watch: found for found in finding.matches}
         for intent in finding.intents:
             self.promise(said, matches[intent.watch], intent, (number, belongs), now)
         return number
 
-    def insert(self, finding: Finding, now: datetime) -> tuple[int | None, int]:
+    def insert(self, finding: ArticleDecision, now: datetime) -> tuple[int | None, int]:
         """A new article, in a story of its own where it belongs to none; no number where another was first."""
         if self.stands(finding.keys):
             return None, 0
@@ -184,21 +184,23 @@ class Turn:
             self.added.wait(story, {"id": belongs, "opened_at": now})
         number = self.added.articles.next(about)
         values = rows.article_values(finding.article, finding.keys)
-        self.added.wait(article, values | rows.kin_values(finding) | {
+        self.added.wait(article, values | rows.relation_values(finding) | {
             "id": number, "story": belongs, "first_seen_at": now, "changed_at": now,
         })  # fmt: skip
         self.added.wait(version, {"article": number, "content": finding.keys.content, "seen_at": now})
         self.added.index(number, belongs, finding, values)
         return number, belongs
 
-    def stands(self, keys: Keys) -> bool:
+    def stands(self, keys: ArticleKeys) -> bool:
         """Whether an article has this name already."""
         if self.outlook and keys in self.outlook.sightings:
             return self.foreseen(self.outlook, keys).article is not None
         self.added.write()
-        return recognise(self.connection, self.claim.state.source, [keys], strictly=True)[0].article is not None
+        return (
+            recognise_articles(self.connection, self.claim.state.source, [keys], strictly=True)[0].article is not None
+        )
 
-    def replace(self, finding: Finding, now: datetime) -> tuple[int, int]:
+    def replace(self, finding: ArticleDecision, now: datetime) -> tuple[int, int]:
         """The article's new wording in place of the old; who it is and when it came stay."""
         number, belongs = finding.sighting.article, finding.kin.story
         assert number is not None and belongs is not None
@@ -211,12 +213,14 @@ class Turn:
         self.connection.execute(delete(fact).where(fact.c.article == number))
         return number, belongs
 
-    def remember_wording(self, number: int, keys: Keys, now: datetime) -> None:
+    def remember_wording(self, number: int, keys: ArticleKeys, now: datetime) -> None:
         """Note that the article was seen in these words; the oldest of too many is forgotten."""
         values = {"article": number, "content": keys.content, "seen_at": now}
-        self.connection.execute(rows.insert(self.connection, version).values(values).on_conflict_do_nothing())
+        self.connection.execute(
+            rows.insert_statement_for(self.connection, version).values(values).on_conflict_do_nothing()
+        )
         ours = version.c.article == number
-        kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(VERSIONS)
+        kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(MAX_WORDINGS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
 
     def promise(self, said: dict[str, Any], found: Match, intent: Intent, ids: tuple[int, int], now: datetime) -> None:
@@ -232,27 +236,27 @@ class Turn:
         """Write all that was added. What hosts repeat is counted last: no question of a turn asks for it."""
         self.added.write()
         for host, forms in self.forms:
-            archive.learn(self.connection, host, forms, self.now.date())
+            archive.count_paragraphs(self.connection, host, forms, self.now.date())
         self.forms.clear()
 
     def end(self, end: PollEnd) -> None:
         """Free the source with what is to be remembered. Raises StoreError where another process took it over."""
         before = self.claim.state
-        values = failed(before, end, self.now) if end.error else succeeded(before, end, self.now)
+        values = failure_values(before, end, self.now) if end.error else success_values(before, end, self.now)
         if not end.error and (end.moved or end.address or before.address):
-            values |= feed_rows.placed(self.connection, before.source, end, self.now)
-        feed_rows.add_poll(self.connection, before, end, self.now)
+            values |= feed_rows.redirect_values(self.connection, before.source, end, self.now)
+        feed_rows.record_poll(self.connection, before, end, self.now)
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}
-        if sql.done(self.connection, freed(tuple(free)), [free | ours]) != 1:
+        if sql.execute_for_each(self.connection, release_statement(tuple(free)), [free | ours]) != 1:
             raise StoreError(
                 f"{before.source}: another process took this poll over; its result is dropped", overtaken=True
             )
 
 
 @cache
-def freed(columns: tuple[str, ...]) -> Update:
+def release_statement(columns: tuple[str, ...]) -> Update:
     """The statement that ends a lease and sets these columns; made once, for making it costs more than running it."""
     ours = (source.c.name == bindparam("our_name")) & (source.c.lease_owner == bindparam("our_owner"))
     still = update(source).where(ours, source.c.lease_until == bindparam("our_lease"))
@@ -262,7 +266,7 @@ def freed(columns: tuple[str, ...]) -> Update:
     return still.values({column: bindparam(column) for column in columns} | {"next_poll_at": again})
 
 
-def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
+def success_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
     """What a good poll leaves behind."""
     return {
         "etag": end.etag,
@@ -275,14 +279,14 @@ def succeeded(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "entries": before.entries if end.entries is None or end.delta else end.entries,
         "slices": end.slices if end.slices is not None else before.slices,
         "gone": 0,
-        **rows.remembered(before, end),
+        **rows.learnt_schedule_values(before, end),
         "failures": 0,
         "failing_since": None,
         "error": None,
     }
 
 
-def failed(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
+def failure_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
     """What a bad poll leaves behind: its error, and everything else as it was."""
     return {
         "failures": before.failures + 1,

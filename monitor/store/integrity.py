@@ -16,23 +16,26 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from monitor.core.database_identity import Known, Seen, Verdict, verdict
+from monitor.core.database_identity import DatabaseVerdict, Known, Seen, verdict
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import database_files
 
-TRIES, PAUSE = 3, 0.1  # seconds; while another process carries its log over, the file may be read in two halves
+CHECK_ATTEMPTS, CHECK_PAUSE_SECONDS = (
+    3,
+    0.1,
+)  # seconds; while another process carries its log over, the file may be read in two halves
 
 
-class Integrity:
+class FileIntegrity:
     """The file behind an engine. To be asked under the write lock; a look costs three stat calls."""
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self.engine, self.path = engine, path.absolute()
         self.real = Path(os.path.realpath(path))
-        main = database_files.place(self.path)
+        main = database_files.file_identity(self.path)
         if main is None:
             raise StoreError(f"{path} is gone")
-        self.known = Known(main, database_files.held(self.path))
+        self.known = Known(main, database_files.load_file_mark(self.path))
         self.header: int | None = None  # stays open: to close it would end the locks of our connections
         self.written = self.state()
         event.listen(engine, "engine_disposed", self.closed)
@@ -49,7 +52,7 @@ class Integrity:
         if self.header is None:
             self.header = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         found = os.pread(self.header, 2, 18)
-        return found == database_files.WITH_LOG or not found
+        return found == database_files.WAL_MODE_BYTES or not found
 
     def state(self) -> tuple[int, int] | None:
         """What changes when somebody writes to the file itself."""
@@ -63,20 +66,20 @@ class Integrity:
         state = self.state()
         inside = inside or state != self.written
         found, seen = self.judged(inside)
-        if found is not Verdict.SAME:
+        if found is not DatabaseVerdict.SAME:
             raise ReplacedError(self.parted(found))
         self.written = state
         if inside:
             self.known = replace(self.known, mark=seen.mark or self.known.mark)
 
-    def judged(self, inside: bool) -> tuple[Verdict, Seen]:
+    def judged(self, inside: bool) -> tuple[DatabaseVerdict, Seen]:
         """What became of the file; what may be one moment's is looked at again."""
-        for pause in (*(PAUSE,) * (TRIES - 1), 0):
-            seen = database_files.look(self.path, self.real, inside=inside)
+        for pause in (*(CHECK_PAUSE_SECONDS,) * (CHECK_ATTEMPTS - 1), 0):
+            seen = database_files.inspect_file(self.path, self.real, inside=inside)
             if inside and seen.main == self.known.main:
                 seen = replace(seen, keeps_log=self.keeps_log())
             found = verdict(self.known, seen)
-            if found is Verdict.SAME:
+            if found is DatabaseVerdict.SAME:
                 break
             time.sleep(pause)
         return found, seen
@@ -85,8 +88,8 @@ class Integrity:
         """After a write of ours: where the log is, and the state of the file if the log was carried over."""
         if self.known.log is None:
             log, index = (
-                database_files.place(database_files.beside(self.path, suffix))
-                for suffix in (database_files.LOG, database_files.INDEX)
+                database_files.file_identity(database_files.companion_path(self.path, suffix))
+                for suffix in (database_files.WAL_SUFFIX, database_files.SHM_SUFFIX)
             )
             self.known = replace(self.known, log=log, index=index)
 
@@ -96,7 +99,7 @@ class Integrity:
         self.check(inside=True)
         return self.known.mark.counter if self.known.mark else 0
 
-    def parted(self, found: Verdict) -> str:
+    def parted(self, found: DatabaseVerdict) -> str:
         """Save what can be saved, and say in a sentence what happened."""
         said = [f"the database {self.path} {found}"]
         try:
@@ -105,21 +108,24 @@ class Integrity:
             said.append(f"what it held could not be saved: {error}")
         return "; ".join([*said, "nothing more is written to it"])
 
-    def saved(self, found: Verdict) -> list[str]:
+    def saved(self, found: DatabaseVerdict) -> list[str]:
         """What is done at once, in words."""
-        if found is Verdict.LOG_GONE:
+        if found is DatabaseVerdict.LOG_GONE:
             return [] if self.checkpointed() else ["its log could not be carried over"]
-        if found in (Verdict.GONE, Verdict.REPLACED):
+        if found in (DatabaseVerdict.GONE, DatabaseVerdict.REPLACED):
             if (
-                database_files.place(self.real) == self.known.main
+                database_files.file_identity(self.real) == self.known.main
             ):  # a link was turned: file and log are together elsewhere
                 return []
             self.checkpointed()  # into the file that is still open
         said = []
-        if self.known.log and database_files.place(Path(f"{self.real}{database_files.LOG}")) == self.known.log:
-            moved = database_files.log_aside(self.real)
+        if (
+            self.known.log
+            and database_files.file_identity(Path(f"{self.real}{database_files.WAL_SUFFIX}")) == self.known.log
+        ):
+            moved = database_files.set_log_aside(self.real)
             said.append("its log is kept as " + " and ".join(str(one) for one in moved))
-        return [*said, *(self.restored() if found is Verdict.GONE else ())]
+        return [*said, *(self.restored() if found is DatabaseVerdict.GONE else ())]
 
     def checkpointed(self) -> bool:
         """Carry the log over into the file that is still open, whatever its name; whether that was possible."""

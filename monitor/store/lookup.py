@@ -14,22 +14,24 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from monitor.core.dedupe.keys import is_aggregated, other_days
-from monitor.core.model.articles import Candidate, Keys, Sighting
+from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
 from monitor.store import rows
-from monitor.store.sql import array, asked, statements, stored, ticks
+from monitor.store.sql import array_parameter, dialect_statements, fetch_rows, stored_instant, stored_ticks
 from monitor.store.tables import Instant
 
-LONG = 200  # characters: two texts of that length are not equal by chance
-Known = tuple[int, int]  # article, story
+MIN_UNIQUE_LENGTH = 200  # characters: two texts of that length are not equal by chance
+ArticleIds = tuple[int, int]  # article, story
 
-OWN = statements("SELECT identity, id, story FROM article WHERE source = :feed AND identity {among:names:text}")
-ANY = text("SELECT EXISTS (SELECT 1 FROM article WHERE source = :feed)")
-WORDINGS = statements("SELECT article, content FROM version WHERE article {among:articles:bigint}")
+IDENTITY_QUERY = dialect_statements(
+    "SELECT identity, id, story FROM article WHERE source = :feed AND identity {among:names:text}"
+)
+ANY_ARTICLE_QUERY = text("SELECT EXISTS (SELECT 1 FROM article WHERE source = :feed)")
+WORDINGS_QUERY = dialect_statements("SELECT article, content FROM version WHERE article {among:articles:bigint}")
 # What any of the articles may be known by. Each part has an index; one condition with "or" has none, and SQLite read
 # every article that it ever stored: 1.7 ms among 3,500, 0.15 now among any number. The empty text keeps it from
 # reading all that the feed ever brought: the index on source looks best to it.
-OTHER = statements(
+RENAMED_QUERY = dialect_statements(
     "SELECT 'dated' AS kind, title_key AS value, published_at AS day, id, story, identity FROM article"
     " WHERE source || '' = :feed AND title_key {among:dated:text} AND published_at {among:days:timestamp}"
     " UNION ALL SELECT 'page', canonical_url, NULL, id, story, identity FROM article"
@@ -39,29 +41,35 @@ OTHER = statements(
     " UNION ALL SELECT 'name', identity, NULL, id, story, identity FROM article"
     " WHERE source = :feed AND identity {among:name:text}"
 )
-Name = tuple[str, str, Any]  # kind, value, day
+AlternateName = tuple[str, str, Any]  # kind, value, day
 
 
-def recognise(connection: Connection, feed: str, keys: Sequence[Keys], *, strictly: bool = False) -> list[Sighting]:
+def recognise_articles(
+    connection: Connection, feed: str, keys: Sequence[ArticleKeys], *, strictly: bool = False
+) -> list[Recognition]:
     """What the archive knows of these articles of one feed, in their order."""
     dialect = connection.dialect.name
     names = [rows.storable(key.identity) for key in keys]
-    found = asked(connection, OWN[dialect], {"feed": feed, "names": array(dialect, names)})
-    known: dict[str, Known] = {identity: (number, belongs) for identity, number, belongs in found}
-    if not known and not asked(connection, ANY, {"feed": feed})[0][0]:
-        return [Sighting() for _ in keys]  # at first sight of a feed
+    found = fetch_rows(connection, IDENTITY_QUERY[dialect], {"feed": feed, "names": array_parameter(dialect, names)})
+    known: dict[str, ArticleIds] = {identity: (number, belongs) for identity, number, belongs in found}
+    if not known and not fetch_rows(connection, ANY_ARTICLE_QUERY, {"feed": feed})[0][0]:
+        return [Recognition() for _ in keys]  # at first sight of a feed
     places = [known.get(name) for name in names]
     if not strictly and None in places:
         unknown = [key for key, place in zip(keys, places, strict=True) if place is None]
-        others = renamed(connection, feed, unknown)
+        others = find_renamed(connection, feed, unknown)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
-    seen = asked(connection, WORDINGS[dialect], {"articles": array(dialect, numbers)}) if numbers else ()
+    seen = (
+        fetch_rows(connection, WORDINGS_QUERY[dialect], {"articles": array_parameter(dialect, numbers)})
+        if numbers
+        else ()
+    )
     wordings = {(number, content) for number, content in seen}
-    return [sighting(place, key, wordings) for place, key in zip(places, keys, strict=True)]
+    return [make_recognition(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
 
-def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[Keys, Known]:
+def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys]) -> dict[ArticleKeys, ArticleIds]:
     """The articles that the feed has given another name: the same page, the same long text, or headline and date.
 
     An aggregator's headline of the same publisher that comes back within days is the same article too.
@@ -69,7 +77,7 @@ def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[Key
     Two entries of one page that differ by a fragment are two articles.
     """
     dialect = connection.dialect.name
-    names = {key: list(others(dialect, key)) for key in keys if "#" not in key.identity}
+    names = {key: list(alternate_names(dialect, key)) for key in keys if "#" not in key.identity}
     values: dict[str, set[Any]] = defaultdict(set)
     for kind, value, day in (name for some in names.values() for name in some):
         values[kind].add(value)
@@ -77,22 +85,22 @@ def renamed(connection: Connection, feed: str, keys: Sequence[Keys]) -> dict[Key
             values["days"].add(day)
     if not values:
         return {}
-    given = {kind: array(dialect, values[kind]) for kind in ("page", "words", "name", "dated", "days")}
-    holders: dict[Name, list[tuple[Known, str]]] = defaultdict(list)
-    holding = asked(connection, OTHER[dialect], {"feed": feed, "long": LONG, **given})
+    given = {kind: array_parameter(dialect, values[kind]) for kind in ("page", "words", "name", "dated", "days")}
+    holders: dict[AlternateName, list[tuple[ArticleIds, str]]] = defaultdict(list)
+    holding = fetch_rows(connection, RENAMED_QUERY[dialect], {"feed": feed, "long": MIN_UNIQUE_LENGTH, **given})
     for kind, value, day, number, belongs, identity in holding:
         holders[kind, value, day].append(((number, belongs), identity))
-    found: dict[Keys, Known] = {}  # entries of one guid may be several articles
+    found: dict[ArticleKeys, ArticleIds] = {}  # entries of one guid may be several articles
     for key, some in names.items():
         places = [
-            place for name in some for place, other in holders.get(name, ()) if not says_nothing(name, key, other)
+            place for name in some for place, other in holders.get(name, ()) if not is_inconclusive(name, key, other)
         ]
         if places:
             found[key] = max(places)
     return found
 
 
-def others(dialect: str, key: Keys) -> Iterator[Name]:
+def alternate_names(dialect: str, key: ArticleKeys) -> Iterator[AlternateName]:
     """What an article may be known by, but for its name."""
     if key.url:
         yield "page", rows.storable(key.url), None
@@ -100,131 +108,151 @@ def others(dialect: str, key: Keys) -> Iterator[Name]:
         yield "words", content, None
     for name in key.former[1:]:
         yield "name", rows.storable(name), None
-    for name in other_days(key.identity):
+    for name in nearby_day_identities(key.identity):
         yield "name", name, None
     if key.title and key.published:
-        yield "dated", rows.storable(key.title), stored(dialect, key.published)
+        yield "dated", rows.storable(key.title), stored_instant(dialect, key.published)
 
 
-def says_nothing(name: Name, key: Keys, other: str) -> bool:
+def is_inconclusive(name: AlternateName, key: ArticleKeys, other: str) -> bool:
     """Whether headline and date tell nothing of two articles: aggregated ones have the publisher in their names."""
     return name[0] == "dated" and is_aggregated(key.identity) and is_aggregated(other)
 
 
-def sighting(place: Known | None, keys: Keys, wordings: set[tuple[int, str]]) -> Sighting:
+def make_recognition(place: ArticleIds | None, keys: ArticleKeys, wordings: set[tuple[int, str]]) -> Recognition:
     """One article's place in the archive."""
     if place is None:
-        return Sighting()
+        return Recognition()
     number, belongs = place
-    return Sighting(number, belongs, changed=(number, keys.content) not in wordings)
+    return Recognition(number, belongs, changed=(number, keys.content) not in wordings)
 
 
-CANDIDATES = 20
-CHANCE = 5  # of those that share a single sample: a standing phrase, or a teaser
-KEYS = ("content", "revision", "canonical_url", "title_key")  # in the order of certainty
-Shares = list[tuple[int, int]]  # article, how many samples: most first
+MAX_CANDIDATES = 20
+MAX_CHANCE_CANDIDATES = 5  # of those that share a single sample: a standing phrase, or a teaser
+KEY_COLUMNS = ("content", "revision", "canonical_url", "title_key")  # in the order of certainty
+SampleCounts = list[tuple[int, int]]  # article, how many samples: most first
 
 # CROSS JOIN keeps SQLite from starting with all of the sketch
-SHARED = {
+SHARED_SAMPLES_QUERY = {
     "sqlite": text("SELECT s.hash, s.article FROM json_each(:hashes) h CROSS JOIN sketch s ON s.hash = h.value"
     " WHERE s.first_seen_at >= :since"),
     "postgresql": text("SELECT hash, article FROM sketch WHERE hash = ANY(CAST(:hashes AS bigint[]))"
     " AND first_seen_at >= :since"),
 }  # fmt: skip
-SAME = statements(
+SAME_KEY_QUERY = dialect_statements(
     " UNION ALL ".join(
         f"SELECT '{name}' AS kind, {name} AS value, id, first_seen_at FROM article"
         f" WHERE {name} {{among:{name}:text}} AND first_seen_at >= :since"
-        for name in KEYS
+        for name in KEY_COLUMNS
     )
     + " ORDER BY first_seen_at, id"
 )
-LOAD = {
+CANDIDATES_QUERY = {
     dialect: query.columns(first_seen_at=Instant)
-    for dialect, query in statements(f"SELECT {rows.CANDIDATE} FROM article WHERE id {{among:numbers:bigint}}").items()
+    for dialect, query in dialect_statements(
+        f"SELECT {rows.CANDIDATE_COLUMNS} FROM article WHERE id {{among:numbers:bigint}}"
+    ).items()
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ArchiveLookup:
     """What was stored of some articles at one moment, by their keys."""
 
-    sightings: dict[Keys, Sighting]
-    names: dict[Keys, dict[str, str]]  # of those that are new, by column
-    same: dict[Keys, dict[str, list[int]]]  # by column
-    similar: dict[Keys, Shares]
+    sightings: dict[ArticleKeys, Recognition]
+    names: dict[ArticleKeys, dict[str, str]]  # of those that are new, by column
+    same: dict[ArticleKeys, dict[str, list[int]]]  # by column
+    similar: dict[ArticleKeys, SampleCounts]
     loaded: dict[int, Candidate]
 
 
-def look(connection: Connection, feed: str, keys: Sequence[Keys], since: datetime) -> Outlook:
+def query_archive(connection: Connection, feed: str, keys: Sequence[ArticleKeys], since: datetime) -> ArchiveLookup:
     """All that a turn asks of the archive about articles of one feed, but for who was told."""
-    sightings = dict(zip(keys, recognise(connection, feed, keys), strict=True))
+    sightings = dict(zip(keys, recognise_articles(connection, feed, keys), strict=True))
     new = [key for key in keys if sightings[key].article is None]
-    names = {key: named(key) for key in new}
-    same, shares = same_keys(connection, names, since), similar(connection, new, since)
+    names = {key: key_values(key) for key in new}
+    same, shares = articles_sharing_keys(connection, names, since), articles_sharing_samples(connection, new, since)
     wanted = {number for columns in same.values() for found in columns.values() for number in found}
-    wanted |= {number for found in shares.values() for number, _ in unforced(found)}
-    return Outlook(sightings, names, same, shares, load(connection, wanted))
+    wanted |= {number for found in shares.values() for number, _ in limit_chance_candidates(found)}
+    return ArchiveLookup(sightings, names, same, shares, load_candidates(connection, wanted))
 
 
-def named(keys: Keys) -> dict[str, str]:
+def key_values(keys: ArticleKeys) -> dict[str, str]:
     """An article's keys by their columns."""
     found = {"content": keys.content, "revision": keys.revision, "canonical_url": keys.url, "title_key": keys.title}
     return {column: rows.storable(value) for column, value in found.items() if value}
 
 
-def same_keys(
-    connection: Connection, names: Mapping[Keys, Mapping[str, str]], since: datetime
-) -> dict[Keys, dict[str, list[int]]]:
+def articles_sharing_keys(
+    connection: Connection, names: Mapping[ArticleKeys, Mapping[str, str]], since: datetime
+) -> dict[ArticleKeys, dict[str, list[int]]]:
     """For each article those that share a key with it, the earliest twenty of each kind."""
     dialect, found = connection.dialect.name, defaultdict[tuple[str, str], list[int]](list)
-    given = {column: array(dialect, [name[column] for name in names.values() if column in name]) for column in KEYS}
-    holders = asked(connection, SAME[dialect], given | {"since": stored(dialect, since)}) if names else ()
+    given = {
+        column: array_parameter(dialect, [name[column] for name in names.values() if column in name])
+        for column in KEY_COLUMNS
+    }
+    holders = (
+        fetch_rows(connection, SAME_KEY_QUERY[dialect], given | {"since": stored_instant(dialect, since)})
+        if names
+        else ()
+    )
     for column, value, number, _ in holders:
         found[column, value].append(number)
     return {
-        key: {pair[0]: found[pair][:CANDIDATES] for pair in name.items() if pair in found}
+        key: {pair[0]: found[pair][:MAX_CANDIDATES] for pair in name.items() if pair in found}
         for key, name in names.items()
     }
 
 
-def similar(connection: Connection, keys: Sequence[Keys], since: datetime) -> dict[Keys, Shares]:
+def articles_sharing_samples(
+    connection: Connection, keys: Sequence[ArticleKeys], since: datetime
+) -> dict[ArticleKeys, SampleCounts]:
     """For each article those that share most of its sampled shingles, and a few that share one by chance.
 
     Counted here: a standing phrase is in a thousand articles, and a database would group them for each one anew.
     """
     dialect, holders = connection.dialect.name, defaultdict[int, list[int]](list)
-    given = {"hashes": array(dialect, chain.from_iterable(key.sketch for key in keys)), "since": ticks(dialect, since)}
-    for sample, number in connection.execute(SHARED[dialect], given).all() if keys else ():
+    given = {
+        "hashes": array_parameter(dialect, chain.from_iterable(key.sketch for key in keys)),
+        "since": stored_ticks(dialect, since),
+    }
+    for sample, number in connection.execute(SHARED_SAMPLES_QUERY[dialect], given).all() if keys else ():
         holders[sample].append(number)
     for numbers in holders.values():
         numbers.sort()
-    return {key: shares([holders[sample] for sample in set(key.sketch) if sample in holders]) for key in keys}
+    return {
+        key: count_shared_samples([holders[sample] for sample in set(key.sketch) if sample in holders]) for key in keys
+    }
 
 
-def shares(holders: Sequence[list[int]]) -> Shares:
+def count_shared_samples(holders: Sequence[list[int]]) -> SampleCounts:
     """The articles that stand in most lists, twenty at most; of those in one list only the first few."""
     counts = Counter(chain.from_iterable(holders))
     often = {number: count for number, count in counts.items() if count > 1}
-    once = (islice((number for number in some if number not in often), CHANCE) for some in holders)
-    chance = sorted(chain.from_iterable(once))[:CHANCE]
-    return sorted(often.items(), key=lambda one: (-one[1], one[0]))[:CANDIDATES] + [(number, 1) for number in chance]
+    once = (islice((number for number in some if number not in often), MAX_CHANCE_CANDIDATES) for some in holders)
+    chance = sorted(chain.from_iterable(once))[:MAX_CHANCE_CANDIDATES]
+    return sorted(often.items(), key=lambda one: (-one[1], one[0]))[:MAX_CANDIDATES] + [
+        (number, 1) for number in chance
+    ]
 
 
-def unforced(found: Shares) -> Shares:
+def limit_chance_candidates(found: SampleCounts) -> SampleCounts:
     """Of those that share a single sample only some: they share it by chance, or are a teaser."""
-    chance = [number for number, count in found if count == 1][CHANCE:]
+    chance = [number for number, count in found if count == 1][MAX_CHANCE_CANDIDATES:]
     return [(number, count) for number, count in found if number not in chance]
 
 
-def merged(stored: Shares, more: Iterable[int]) -> Shares:
+def merge_sample_counts(stored: SampleCounts, more: Iterable[int]) -> SampleCounts:
     """The twenty with most samples, with one mention in more for each sample that an article just added shares."""
     every = [*stored, *Counter(more).items()]
-    return sorted(every, key=lambda one: (-one[1], one[0]))[:CANDIDATES]
+    return sorted(every, key=lambda one: (-one[1], one[0]))[:MAX_CANDIDATES]
 
 
-def load(connection: Connection, numbers: Iterable[int]) -> dict[int, Candidate]:
+def load_candidates(connection: Connection, numbers: Iterable[int]) -> dict[int, Candidate]:
     """Stored articles by their numbers."""
     dialect, wanted = connection.dialect.name, list(numbers)
-    found = connection.execute(LOAD[dialect], {"numbers": array(dialect, wanted)}) if wanted else ()
-    return {row[0]: rows.candidate(*row) for row in found}
+    found = (
+        connection.execute(CANDIDATES_QUERY[dialect], {"numbers": array_parameter(dialect, wanted)}) if wanted else ()
+    )
+    return {row[0]: rows.candidate_from_row(*row) for row in found}

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from monitor.core.model.alerts import Address, Mute, State
+from monitor.core.model.alerts import Address, DeliveryState, Mute
 from monitor.store import rows
 from monitor.store.database import Database
-from monitor.store.sql import array, statements, stored
+from monitor.store.sql import array_parameter, dialect_statements, stored_instant
 from monitor.store.tables import Instant, mute
 
-Heard = tuple[str, Address]
+WatchAddress = tuple[str, Address]
 
 
 class Mutes:
@@ -28,13 +28,15 @@ class Mutes:
         self.end(kind, name, now)
         values = {"kind": kind, "name": rows.storable(name), "until": until, "created_at": now}
         with self.database.write() as connection:
-            number = connection.execute(rows.insert(connection, mute).values(values).returning(mute.c.id)).scalar_one()
+            number = connection.execute(
+                rows.insert_statement_for(connection, mute).values(values).returning(mute.c.id)
+            ).scalar_one()
         return Mute(int(number), kind, name, until)
 
     def active(self, now: datetime) -> list[Mute]:
         """The mutes that have not ended, the first to end first."""
         with self.database.read() as connection:
-            return active(connection, now)
+            return load_active_mutes(connection, now)
 
     def end(self, kind: str, name: str, now: datetime) -> int:
         """End the mutes of a thing; returns how many there were."""
@@ -44,42 +46,56 @@ class Mutes:
 
 
 # Statements are made once: a feed with matches asks for these with every article that matches
-_SPOKEN = f"state NOT IN ('{State.SUPPRESSED}', '{State.DEAD}', '{State.EXPIRED}')"
+_COUNTED_STATES = f"state NOT IN ('{DeliveryState.SUPPRESSED}', '{DeliveryState.DEAD}', '{DeliveryState.EXPIRED}')"
 # What was decided or sent in the future was so before the clock was set back: it must not put off what comes now
-_SINCE = f"""FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND created_at <= :now
-    AND (sent_at IS NULL OR sent_at <= :now) AND {_SPOKEN}"""
-_HEARD = "GROUP BY watch, channel, target"
-ACTIVE = (
+_ALERTS_SINCE = f"""FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND created_at <= :now
+    AND (sent_at IS NULL OR sent_at <= :now) AND {_COUNTED_STATES}"""
+_BY_ADDRESS = "GROUP BY watch, channel, target"
+ACTIVE_MUTES_QUERY = (
     select(mute.c.id, mute.c.kind, mute.c.name, mute.c.until)
     .where(mute.c.until > bindparam("now"))
     .order_by(mute.c.until, mute.c.id)
 )
-RECENT = statements(f"SELECT watch, channel, target, count(*) {_SINCE} {_HEARD}")
-LAST = {
+RECENT_COUNTS_QUERY = dialect_statements(f"SELECT watch, channel, target, count(*) {_ALERTS_SINCE} {_BY_ADDRESS}")
+LAST_TIMES_QUERY = {
     dialect: query.columns(at=Instant)
-    for dialect, query in statements(
-        f"SELECT watch, channel, target, max(coalesce(sent_at, due_at)) AS at {_SINCE} {_HEARD}"
+    for dialect, query in dialect_statements(
+        f"SELECT watch, channel, target, max(coalesce(sent_at, due_at)) AS at {_ALERTS_SINCE} {_BY_ADDRESS}"
     ).items()
 }
 
 
-def active(connection: Connection, now: datetime) -> list[Mute]:
+def load_active_mutes(connection: Connection, now: datetime) -> list[Mute]:
     """The mutes that have not ended."""
-    return [Mute(*row) for row in connection.execute(ACTIVE, {"now": now})]
+    return [Mute(*row) for row in connection.execute(ACTIVE_MUTES_QUERY, {"now": now})]
 
 
-def recent(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[Heard, int]:
+def recent_alert_counts(
+    connection: Connection, watches: Collection[str], since: datetime, now: datetime
+) -> dict[WatchAddress, int]:
     """How often each watch was told, or is going to be, at each address, by decisions made since then."""
-    found = connection.execute(RECENT[connection.dialect.name], _asked(connection, watches, since, now))
+    found = connection.execute(
+        RECENT_COUNTS_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
+    )
     return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
 
 
-def last(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[Heard, datetime]:
+def last_alert_times(
+    connection: Connection, watches: Collection[str], since: datetime, now: datetime
+) -> dict[WatchAddress, datetime]:
     """When each watch was told last, or is going to be, at each address."""
-    found = connection.execute(LAST[connection.dialect.name], _asked(connection, watches, since, now))
+    found = connection.execute(
+        LAST_TIMES_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
+    )
     return {(watch, Address(channel, target)): when for watch, channel, target, when in found}
 
 
-def _asked(connection: Connection, watches: Collection[str], since: datetime, now: datetime) -> dict[str, Any]:
+def _query_parameters(
+    connection: Connection, watches: Collection[str], since: datetime, now: datetime
+) -> dict[str, Any]:
     dialect = connection.dialect.name
-    return {"watches": array(dialect, watches), "since": stored(dialect, since), "now": stored(dialect, now)}
+    return {
+        "watches": array_parameter(dialect, watches),
+        "since": stored_instant(dialect, since),
+        "now": stored_instant(dialect, now),
+    }

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
-from monitor.core.model.alerts import Address, Delivery, Priority, State
+from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
 from monitor.store.database import Database
-from monitor.store.polls import free
+from monitor.store.polls import is_unleased
 from monitor.store.tables import article, delivery
 
-PARAMETERS = 20_000  # of one statement
-WAITING = (State.PENDING, State.RETRY, State.AMBIGUOUS)
-RETRIABLE = (*WAITING, State.DEAD, State.EXPIRED, State.DROPPED)
+MAX_PARAMETERS = 20_000  # of one statement
+WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
+RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 
 class Outbox:
@@ -44,17 +44,17 @@ class Outbox:
         What is due of one article at one address is taken as a whole, whatever the limit: it becomes one message.
         """
         due = delivery.c.due_at <= (due_by or now)
-        return self._claim([due, *(not_(at(address)) for address in skip)], now, owner, lease, limit)
+        return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         """Take urgent deliveries for one address that are due."""
-        urgent = [at(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
+        urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [delivery.c.state.in_(WAITING), free(delivery.c.lease_until, now), *wanted]
+        due = [delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now), *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
@@ -62,59 +62,59 @@ class Outbox:
         taking = (
             update(delivery)
             .where(*due)
-            .values(state=State.CLAIMED, lease_owner=owner, lease_until=now + lease)
+            .values(state=DeliveryState.CLAIMED, lease_owner=owner, lease_until=now + lease)
             .returning(delivery)
         )
         with self.database.write() as connection:
-            taken = connection.execute(taking.where(delivery.c.id.in_(rows.locked(chosen)))).mappings()
-            claimed = [rows.delivery(row) for row in taken]
+            taken = connection.execute(taking.where(delivery.c.id.in_(rows.select_locked(chosen)))).mappings()
+            claimed = [rows.delivery_from_row(row) for row in taken]
             if len(claimed) >= limit:  # an article may have been cut in two
-                rest = connection.execute(taking.where(same_message(claimed))).mappings()
-                claimed += [rows.delivery(row) for row in rest]
-            feeds = feeds_of(connection, {one.story for one in claimed})
-        return sorted((with_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
+                rest = connection.execute(taking.where(is_in_same_message(claimed))).mappings()
+                claimed += [rows.delivery_from_row(row) for row in rest]
+            feeds = feeds_by_story(connection, {one.story for one in claimed})
+        return sorted((add_other_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
 
     def sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
         """Note that the first byte is about to leave; returns those that are still ours to send."""
-        mine = (delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
+        mine = (delivery.c.state == DeliveryState.CLAIMED, delivery.c.lease_owner == owner)
         begun = (
             update(delivery)
             .where(*mine, delivery.c.lease_until > now)
-            .values(state=State.SENDING, attempts=delivery.c.attempts + 1)
+            .values(state=DeliveryState.SENDING, attempts=delivery.c.attempts + 1)
             .returning(delivery.c.id)
         )
         with self.database.write() as connection:
-            some = (connection.execute(begun.where(delivery.c.id.in_(part))).scalars() for part in portions(ids))
+            some = (connection.execute(begun.where(delivery.c.id.in_(part))).scalars() for part in split_ids(ids))
             ours = sorted(number for numbers in some for number in numbers)
-            mark = generation.raised(connection, now)
-        generation.note(self.database, mark, sync=False)
+            mark = generation.increment_generation(connection, now)
+        generation.write_generation_mark(self.database, mark, sync=False)
         return ours
 
     def settle(
-        self, ids: Sequence[int], state: State, now: datetime, *, at: datetime | None = None, error: str = ""
+        self, ids: Sequence[int], state: DeliveryState, now: datetime, *, at: datetime | None = None, error: str = ""
     ) -> None:
         """Note what became of deliveries; at: when to try again; what is in doubt and has no time is held."""
-        doubt = 1 if state is State.AMBIGUOUS else 0
+        doubt = 1 if state is DeliveryState.AMBIGUOUS else 0
         due = at if at is not None else null() if doubt else delivery.c.due_at
         settled = update(delivery).values(
             state=state,
             due_at=due,
-            sent_at=now if state is State.SENT else None,
+            sent_at=now if state is DeliveryState.SENT else None,
             repeats=delivery.c.repeats + doubt,
             error=rows.storable(error) or None,
             lease_owner=None,
             lease_until=None,
         )
         with self.database.write() as connection:
-            for part in portions(ids):
+            for part in split_ids(ids):
                 connection.execute(settled.where(delivery.c.id.in_(part)))
 
     def release(self, ids: Sequence[int], owner: str) -> None:
         """Give back what was claimed and not begun."""
-        mine = (delivery.c.state == State.CLAIMED, delivery.c.lease_owner == owner)
-        released = update(delivery).where(*mine).values(state=waiting_again(), lease_owner=None, lease_until=None)
+        mine = (delivery.c.state == DeliveryState.CLAIMED, delivery.c.lease_owner == owner)
+        released = update(delivery).where(*mine).values(state=state_before_claim(), lease_owner=None, lease_until=None)
         with self.database.write() as connection:
-            for part in portions(ids):
+            for part in split_ids(ids):
                 connection.execute(released.where(delivery.c.id.in_(part)))
 
     def recover(self, dead: Callable[[str], bool], now: datetime, holding: Collection[str] = ()) -> int:
@@ -132,52 +132,60 @@ class Outbox:
             free_again = {"lease_owner": None, "lease_until": None}
             connection.execute(
                 update(delivery)
-                .where(delivery.c.state == State.CLAIMED, lost)
-                .values(state=waiting_again(), **free_again)
+                .where(delivery.c.state == DeliveryState.CLAIMED, lost)
+                .values(state=state_before_claim(), **free_again)
             )
-            in_doubt = update(delivery).where(delivery.c.state == State.SENDING, lost)
+            in_doubt = update(delivery).where(delivery.c.state == DeliveryState.SENDING, lost)
             again = case((delivery.c.channel.in_(holding), null()), else_=now)
             return connection.execute(
-                in_doubt.values(state=State.AMBIGUOUS, repeats=delivery.c.repeats + 1, due_at=again, **free_again)
+                in_doubt.values(
+                    state=DeliveryState.AMBIGUOUS, repeats=delivery.c.repeats + 1, due_at=again, **free_again
+                )
             ).rowcount
 
     def listed(self, states: Collection[str], limit: int) -> list[Delivery]:
         """Deliveries in these states, the longest waiting first."""
         query = select(delivery).where(delivery.c.state.in_(states)).order_by(delivery.c.due_at, delivery.c.id)
         with self.database.read() as connection:
-            return [rows.delivery(row) for row in connection.execute(query.limit(limit)).mappings()]
+            return [rows.delivery_from_row(row) for row in connection.execute(query.limit(limit)).mappings()]
 
     def retry(self, key: str, now: datetime) -> int:
         """Make deliveries due whose key begins so; what a channel refused for good too. Returns how many."""
-        return self._change(key, RETRIABLE, State.RETRY, now)
+        return self._change(key, RETRIABLE_STATES, DeliveryState.RETRY, now)
 
     def drop(self, key: str, now: datetime) -> int:
         """Give deliveries up whose key begins so. Returns how many."""
-        return self._change(key, WAITING, State.DROPPED, now)
+        return self._change(key, WAITING_STATES, DeliveryState.DROPPED, now)
 
-    def _change(self, key: str, states: Collection[State], state: State, now: datetime) -> int:
+    def _change(self, key: str, states: Collection[DeliveryState], state: DeliveryState, now: datetime) -> int:
         """A key is made of hex digits, so it may begin a pattern; what is being sent is left alone."""
         mine = (delivery.c.key.startswith(key, autoescape=True), delivery.c.state.in_(states))
-        values = {"state": state, "due_at": now, "created_at": now if state is State.RETRY else delivery.c.created_at}
+        values = {
+            "state": state,
+            "due_at": now,
+            "created_at": now if state is DeliveryState.RETRY else delivery.c.created_at,
+        }
         with self.database.write() as connection:
             return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
 
     def next_due(self) -> datetime | None:
         """When the next delivery is due; None where none waits."""
         with self.database.read() as connection:
-            return connection.execute(select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))).scalar()
+            return connection.execute(
+                select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING_STATES))
+            ).scalar()
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make due what waits for a moment later than now and so much: the clock was set back."""
         with self.database.write() as connection:
             connection.execute(
                 update(delivery)
-                .where(delivery.c.state.in_(WAITING), delivery.c.due_at > now + beyond)
+                .where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
                 .values(due_at=now, lease_until=None)
             )
 
 
-def feeds_of(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:
+def feeds_by_story(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:
     """The articles of each story with their feeds, in the order of arrival."""
     found: dict[int, dict[int, str]] = {}
     query = select(article.c.story, article.c.id, article.c.source).where(article.c.story.in_(stories))
@@ -186,32 +194,35 @@ def feeds_of(connection: Connection, stories: Collection[int]) -> dict[int, dict
     return found
 
 
-def with_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> Delivery:
+def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> Delivery:
     """A delivery that knows which other feeds brought its story."""
     others = [feed for number, feed in feeds.get(one.story, {}).items() if number != one.article]
     return replace(one, also=tuple(dict.fromkeys(others)))
 
 
-def at(address: Address) -> ColumnElement[bool]:
+def is_for_address(address: Address) -> ColumnElement[bool]:
     """Deliveries for one address."""
     return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
 
 
-def same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
+def is_in_same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
     """Deliveries of an article and address that some of the claimed ones have."""
     articles: dict[Address, set[int]] = {}
     for one in claimed:
         articles.setdefault(one.address, set()).add(one.article)
-    return or_(*(and_(at(address), delivery.c.article.in_(some)) for address, some in articles.items()))
+    return or_(*(and_(is_for_address(address), delivery.c.article.in_(some)) for address, some in articles.items()))
 
 
-def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def split_ids(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Numbers in as many pieces as a statement may have parameters (SQLite: 32,766)."""
-    for start in range(0, len(ids), PARAMETERS):
-        yield ids[start : start + PARAMETERS]
+    for start in range(0, len(ids), MAX_PARAMETERS):
+        yield ids[start : start + MAX_PARAMETERS]
 
 
-def waiting_again() -> ColumnElement[str]:
+def state_before_claim() -> ColumnElement[str]:
     """The state that a claimed row had before."""
-    tried = [(delivery.c.repeats > 0, State.AMBIGUOUS.value), (delivery.c.attempts > 0, State.RETRY.value)]
-    return case(*tried, else_=State.PENDING.value)
+    tried = [
+        (delivery.c.repeats > 0, DeliveryState.AMBIGUOUS.value),
+        (delivery.c.attempts > 0, DeliveryState.RETRY.value),
+    ]
+    return case(*tried, else_=DeliveryState.PENDING.value)

@@ -13,13 +13,13 @@ from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, PollState
 from monitor.store import rows
 from monitor.store.database import Database
-from monitor.store.ingest_transaction import Turn
+from monitor.store.ingest_transaction import IngestTransaction
 from monitor.store.tables import article
 
-LEASE = timedelta(minutes=5)
-AGAIN = timedelta(minutes=20)  # after a failure that may pass
-TRIES = 3
-WANTED, READ, GIVEN_UP = "wanted", "read", "given up"
+PAGE_LEASE = timedelta(minutes=5)
+RETRY_DELAY = timedelta(minutes=20)  # after a failure that may pass
+MAX_ATTEMPTS = 3
+PAGE_WANTED, PAGE_READ, PAGE_GIVEN_UP = "wanted", "read", "given up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Teaser:
     tries: int
 
 
-class Pages:
+class PageQueue:
     """The reading side of the database."""
 
     def __init__(self, database: Database, installation: str) -> None:
@@ -41,44 +41,44 @@ class Pages:
 
     def claim(self, now: datetime, limit: int, *, due_by: datetime | None = None) -> list[Teaser]:
         """Take teasers whose page is due (by due_by, else now), the newest first: news does not wait for old news."""
-        due = [article.c.page == WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= (due_by or now))]
+        due = [article.c.page == PAGE_WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= (due_by or now))]
         with self.database.read() as connection:
             if connection.execute(select(article.c.id).where(*due).limit(1)).first() is None:
                 return []
         chosen = select(article.c.id).where(*due).order_by(article.c.id.desc()).limit(limit)
         taken = (
             update(article)
-            .where(article.c.id.in_(rows.locked(chosen)), *due)
-            .values(page_at=now + LEASE, page_tries=article.c.page_tries + 1)
+            .where(article.c.id.in_(rows.select_locked(chosen)), *due)
+            .values(page_at=now + PAGE_LEASE, page_tries=article.c.page_tries + 1)
             .returning(article)
         )
         with self.database.write() as connection:
-            return [teaser(row) for row in connection.execute(taken).mappings()]
+            return [teaser_from_row(row) for row in connection.execute(taken).mappings()]
 
     def failed(self, one: Teaser, now: datetime, *, for_good: bool) -> None:
         """Note that a page could not be read."""
-        over = for_good or one.tries >= TRIES
-        values = {"page": GIVEN_UP if over else WANTED, "page_at": now + AGAIN * 2**one.tries}
+        over = for_good or one.tries >= MAX_ATTEMPTS
+        values = {"page": PAGE_GIVEN_UP if over else PAGE_WANTED, "page_at": now + RETRY_DELAY * 2**one.tries}
         with self.database.write() as connection:
             connection.execute(update(article).where(article.c.id == one.id).values(**values))
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make due what waits for a moment later than now and so much: the clock was set back."""
-        waiting = (article.c.page == WANTED, article.c.page_at > now + beyond)
+        waiting = (article.c.page == PAGE_WANTED, article.c.page_at > now + beyond)
         with self.database.write() as connection:
             connection.execute(update(article).where(*waiting).values(page_at=now))
 
     @contextlib.contextmanager
-    def turn(self, one: Teaser, now: datetime) -> Iterator[Turn]:
+    def turn(self, one: Teaser, now: datetime) -> Iterator[IngestTransaction]:
         """The transaction that stores what a page says. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:
-            with Turn(connection, claim, now, self.installation, self.database.restored) as turn:
+            with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
-            connection.execute(update(article).where(article.c.id == one.id).values(page=READ))
+            connection.execute(update(article).where(article.c.id == one.id).values(page=PAGE_READ))
 
 
-def teaser(row: RowMapping) -> Teaser:
+def teaser_from_row(row: RowMapping) -> Teaser:
     """An article's row."""
     known = Article(
         row["source"], row["title"], row["url"], row["guid"], row["lead"], row["body"], row["author"],

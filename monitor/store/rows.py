@@ -13,17 +13,17 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.core.dedupe.stories import Cousin, Key, key
-from monitor.core.facts.extract import worth_telling
-from monitor.core.model.alerts import Address, Delivery, Intent, Priority, Reason, State
-from monitor.core.model.articles import Article, Candidate, Fact, Hit, Keys, Match
-from monitor.core.model.polling import UNSAID, Finding, PollEnd, PollState, Schedule
+from monitor.core.dedupe.stories import ArticleFacts, FactKey, fact_key
+from monitor.core.facts.extract import summarize_facts
+from monitor.core.model.alerts import Address, Delivery, DeliveryState, Intent, Priority, Reason
+from monitor.core.model.articles import Article, ArticleKeys, Candidate, Fact, Hit, Match
+from monitor.core.model.polling import NO_SCHEDULE, ArticleDecision, PollEnd, PollState, Schedule
 from monitor.core.schedule import rhythm
 
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
-STATE = (
+POLL_STATE_COLUMNS = (
     "next_poll_at",
     "etag",
     "last_modified",
@@ -41,23 +41,23 @@ STATE = (
     "slices",
 )
 
-NO_RHYTHM = {"rhythm": None, "rhythm_until": None}
+EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
 
 # An alert shows a handful of places; the match itself keeps them all
-SHOWN_HITS = 20
+MAX_SHOWN_HITS = 20
 
 
-def insert(connection: Connection, table: Table) -> Any:
+def insert_statement_for(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the database's own dialect."""
-    return insert_into(table, connection.dialect.name)
+    return insert_statement_in(table, connection.dialect.name)
 
 
-def insert_into(table: Table, dialect: str) -> Any:
+def insert_statement_in(table: Table, dialect: str) -> Any:
     """The same by the dialect's name."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def locked(query: Select[Any]) -> Select[Any]:
+def select_locked(query: Select[Any]) -> Select[Any]:
     """What a query chooses, chosen once and locked.
 
     In a bare `IN (SELECT … LIMIT n)` PostgreSQL may run the choice again for each row it joins, and take more than n.
@@ -65,7 +65,7 @@ def locked(query: Select[Any]) -> Select[Any]:
     return select(query.with_for_update(skip_locked=True).cte("chosen"))
 
 
-def encodable(value: str) -> bool:
+def is_encodable(value: str) -> bool:
     """Whether a text has no half of a surrogate pair. Encoding tells in a tenth of an expression's time."""
     try:
         return bool(value.encode())
@@ -76,9 +76,9 @@ def encodable(value: str) -> bool:
 def storable(value: Any) -> Any:
     """Text without what no database takes; everything else as it is, also inside lists and mappings."""
     if isinstance(value, str):
-        if "\0" not in value and (value.isascii() or encodable(value)):
+        if "\0" not in value and (value.isascii() or is_encodable(value)):
             return value
-        return UNSTORABLE.sub("", value)
+        return UNSTORABLE_CHARACTERS.sub("", value)
     if isinstance(value, list | tuple):
         return [storable(item) for item in value]
     if isinstance(value, Mapping):
@@ -86,32 +86,39 @@ def storable(value: Any) -> Any:
     return value
 
 
-def poll_state(row: RowMapping) -> PollState:
+def poll_state_from_row(row: RowMapping) -> PollState:
     """A source's row."""
     until, numbers = row["rhythm_until"], row["rhythm"]
-    learnt = rhythm.from_list(until, numbers) if until and numbers else None
-    return PollState(row["name"], schedule=schedule(row["asked"]), rhythm=learnt, **{name: row[name] for name in STATE})
+    learnt = rhythm.rhythm_from_list(until, numbers) if until and numbers else None
+    return PollState(
+        row["name"],
+        schedule=decode_schedule(row["asked"]),
+        rhythm=learnt,
+        **{name: row[name] for name in POLL_STATE_COLUMNS},
+    )
 
 
-def schedule(asked: Mapping[str, Any] | None) -> Schedule:
+def decode_schedule(asked: Mapping[str, Any] | None) -> Schedule:
     """What a feed's body asks for, from its JSON."""
     if not asked:
-        return UNSAID
+        return NO_SCHEDULE
     return Schedule(asked["pause"], tuple(asked["skip_hours"]), tuple(asked["skip_days"]))
 
 
-def remembered(before: PollState, end: PollEnd) -> dict[str, Any]:
+def learnt_schedule_values(before: PollState, end: PollEnd) -> dict[str, Any]:
     """What a poll learnt about how to poll, as columns; most learn nothing, and rounding a rhythm's 96 numbers costs a
     twentieth of a 304."""
     learnt, found = end.rhythm, dict[str, Any]()
     if end.schedule != before.schedule:
-        found["asked"] = None if end.schedule == UNSAID else asdict(end.schedule)
+        found["asked"] = None if end.schedule == NO_SCHEDULE else asdict(end.schedule)
     if learnt != before.rhythm:
-        found |= {"rhythm": rhythm.as_list(learnt), "rhythm_until": learnt.until} if learnt else NO_RHYTHM
+        found |= (
+            {"rhythm": rhythm.rhythm_to_list(learnt), "rhythm_until": learnt.until} if learnt else EMPTY_RHYTHM_VALUES
+        )
     return found
 
 
-def article_values(article: Article, keys: Keys) -> dict[str, Any]:
+def article_values(article: Article, keys: ArticleKeys) -> dict[str, Any]:
     """An article's columns, but for its story and its dates of arrival."""
     return {
         "source": storable(article.source),
@@ -133,38 +140,38 @@ def article_values(article: Article, keys: Keys) -> dict[str, Any]:
     }
 
 
-def kin_values(finding: Finding) -> dict[str, Any]:
+def relation_values(finding: ArticleDecision) -> dict[str, Any]:
     """What a new article is to the stories, and whether its page is to be read."""
     kin = finding.kin
     page = "wanted" if finding.teaser else None
     return {"kinship": kin.kinship, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
 
 
-CANDIDATE = (
+CANDIDATE_COLUMNS = (
     "id, story, source, identity, canonical_url, title_key, content, revision, title, body, first_seen_at,"
     " pruned_at IS NOT NULL AS pruned"
 )
 
 
-def candidate(
+def candidate_from_row(
     number: int, story: int, source: str, identity: str, url: str, title_key: str, content: str, revision: str,
     title: str, body: str, first_seen_at: datetime, pruned: Any,
 ) -> Candidate:  # fmt: skip
     """An article's row, CANDIDATE, as something a new article may belong to."""
-    keys = Keys(identity, url, title_key, content, revision)
+    keys = ArticleKeys(identity, url, title_key, content, revision)
     return Candidate(number, story, source, keys, title, body, first_seen_at, bool(pruned))
 
 
-def evidence(match: Match, limit: int | None = None) -> dict[str, Any]:
+def encode_match(match: Match, limit: int | None = None) -> dict[str, Any]:
     """A match as JSON; limit: only so many hits, each term once before any of them twice, and how many terms are not
     among them."""
-    hits, more = (match.hits, {}) if limit is None or len(match.hits) <= limit else few(match.hits, limit)
+    hits, more = (match.hits, {}) if limit is None or len(match.hits) <= limit else limit_hits(match.hits, limit)
     places = [storable(asdict(hit)) for hit in hits]
     found = {"hits": places, "snippet": storable(match.snippet), "marks": [list(mark) for mark in match.marks]}
     return found | ({"more": more} if more else {})
 
 
-def few(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
+def limit_hits(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
     """So many hits, each field and term once before any of them twice; how many terms of a field are not among them."""
     terms: dict[tuple[str, str], Hit] = {}
     for hit in hits:
@@ -175,14 +182,14 @@ def few(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
     return kept, dict(Counter(hit.field for hit in firsts[limit:]))
 
 
-def read_match(watch: str, stored: Mapping[str, Any]) -> Match:
+def decode_match(watch: str, stored: Mapping[str, Any]) -> Match:
     """A match from its JSON."""
     hits = tuple(Hit(**hit) for hit in stored["hits"])
     marks = tuple((start, end) for start, end in stored["marks"])
     return Match(watch, hits, stored["snippet"], marks, tuple(stored.get("more", {}).items()))
 
 
-def copied(finding: Finding, first_seen_at: datetime) -> dict[str, Any]:
+def article_snapshot(finding: ArticleDecision, first_seen_at: datetime) -> dict[str, Any]:
     """What an alert will say of its article, copied now, so that no later edit of it changes the alert."""
     article = finding.article
     return {
@@ -191,7 +198,7 @@ def copied(finding: Finding, first_seen_at: datetime) -> dict[str, Any]:
         "source": storable(article.source),
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "first_seen_at": first_seen_at.isoformat(),
-        "facts": storable(list(worth_telling(finding.facts))),
+        "facts": storable(list(summarize_facts(finding.facts))),
     }
 
 
@@ -212,25 +219,25 @@ def delivery_values(article: Mapping[str, Any], found: Match, intent: Intent, no
         "watch": intent.watch,
         "channel": intent.address.channel,
         "target": intent.address.target,
-        "state": State.PENDING if intent.at else State.SUPPRESSED,
+        "state": DeliveryState.PENDING if intent.at else DeliveryState.SUPPRESSED,
         "reason": intent.reason,
         "priority": int(intent.priority),
         "due_at": intent.at,
         "created_at": now,
-        "facts": {**article, "match": evidence(found, SHOWN_HITS), "revised": intent.revised},
+        "facts": {**article, "match": encode_match(found, MAX_SHOWN_HITS), "revised": intent.revised},
     }
 
 
-def cousins(found: Iterable[RowMapping]) -> list[Cousin]:
+def article_facts_from_rows(found: Iterable[RowMapping]) -> list[ArticleFacts]:
     """Articles from their rows, one for each fact."""
-    facts: dict[tuple[int, int, str], set[Key]] = {}
+    facts: dict[tuple[int, int, str], set[FactKey]] = {}
     for row in found:
         known = facts.setdefault((row["id"], row["story"], row["title"]), set())
-        known.update(filter(None, [key(row["kind"], row["value"], row["unit"])]))
-    return [Cousin(*names, frozenset(some)) for names, some in facts.items()]
+        known.update(filter(None, [fact_key(row["kind"], row["value"], row["unit"])]))
+    return [ArticleFacts(*names, frozenset(some)) for names, some in facts.items()]
 
 
-def delivery(row: RowMapping) -> Delivery:
+def delivery_from_row(row: RowMapping) -> Delivery:
     """A claimed row of the outbox."""
     told = row["facts"]
     published = told["published_at"]
@@ -251,9 +258,9 @@ def delivery(row: RowMapping) -> Delivery:
         source=told["source"],
         published_at=datetime.fromisoformat(published) if published else None,
         first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
-        match=read_match(row["watch"], told["match"]),
+        match=decode_match(row["watch"], told["match"]),
         reason=Reason(row["reason"]),
-        state=State(row["state"]),
+        state=DeliveryState(row["state"]),
         revised=told.get("revised", ""),
         error=row["error"] or "",
         facts=tuple(told.get("facts", ())),  # the first schema's alerts have none

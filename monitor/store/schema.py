@@ -5,17 +5,17 @@ from __future__ import annotations
 from sqlalchemy import Engine, inspect, text
 
 from monitor.store import database_files
-from monitor.store.database import address, connect, file_of, wrapped
+from monitor.store.database import open_engine, parse_database_url, sqlite_path, store_errors
 
-HEAD = "0014"  # what alembic/versions lead to
+HEAD_REVISION = "0014"  # what alembic/versions lead to
 
 
 def schema_revision(engine: Engine) -> str | None:
     """The schema revision a database has; None for an empty one."""
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
-        if file := file_of(engine.url):
-            database_files.ours(file, tables)
+        if file := sqlite_path(engine.url):
+            database_files.require_monitor_tables(file, tables)
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -23,9 +23,9 @@ def schema_revision(engine: Engine) -> str | None:
 
 def ready(url: str) -> bool:
     """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
-    engine = connect(address(url))
+    engine = open_engine(parse_database_url(url))
     try:
-        with wrapped():
-            return schema_revision(engine) == HEAD
+        with store_errors():
+            return schema_revision(engine) == HEAD_REVISION
     finally:
         engine.dispose()

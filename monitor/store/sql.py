@@ -17,35 +17,35 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-STATEMENTS = 128  # there are about twenty
-Given = Mapping[str, Any]
+MAX_CACHED_STATEMENTS = 128  # there are about twenty
+StatementParameters = Mapping[str, Any]
 
 
-def asked(connection: Connection, statement: Any, given: Given) -> Sequence[Any]:
+def fetch_rows(connection: Connection, statement: Any, given: StatementParameters) -> Sequence[Any]:
     """The rows of a question, as the driver has them: for columns of texts and numbers."""
     if connection.dialect.name != "sqlite":
         return connection.execute(statement, given).all()
-    query, made = compiled(statement, connection.dialect)
-    found: list[Any] = cursor(connection).execute(query, made(given)).fetchall()
+    query, made = compile_statement(statement, connection.dialect)
+    found: list[Any] = driver_cursor(connection).execute(query, made(given)).fetchall()
     return found
 
 
-def done(connection: Connection, statement: Any, some: Sequence[Given]) -> int:
+def execute_for_each(connection: Connection, statement: Any, some: Sequence[StatementParameters]) -> int:
     """Run a statement for each of some sets of values; returns how many rows it changed."""
     if connection.dialect.name != "sqlite":
         return connection.execute(statement, list(some) if len(some) > 1 else some[0]).rowcount
-    query, made = compiled(statement, connection.dialect)
-    changed: int = cursor(connection).executemany(query, [made(one) for one in some]).rowcount
+    query, made = compile_statement(statement, connection.dialect)
+    changed: int = driver_cursor(connection).executemany(query, [made(one) for one in some]).rowcount
     return changed
 
 
-def cursor(connection: Connection) -> Any:
+def driver_cursor(connection: Connection) -> Any:
     """A cursor of the driver, in the connection's transaction; its errors become StoreErrors where all others do."""
     return connection.connection.cursor()
 
 
-@lru_cache(STATEMENTS)
-def compiled(statement: Any, dialect: Dialect) -> tuple[str, Callable[[Given], list[Any]]]:
+@lru_cache(MAX_CACHED_STATEMENTS)
+def compile_statement(statement: Any, dialect: Dialect) -> tuple[str, Callable[[StatementParameters], list[Any]]]:
     """A statement's text, and what puts its values in order as the driver wants them."""
     made: SQLCompiler = statement.compile(dialect=dialect)
     names = made.positiontup
@@ -54,7 +54,7 @@ def compiled(statement: Any, dialect: Dialect) -> tuple[str, Callable[[Given], l
     parts = list(zip(names, processors, strict=True))
     fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
 
-    def parameters(given: Given) -> list[Any]:
+    def parameters(given: StatementParameters) -> list[Any]:
         values = {**fixed, **given}
         return [process(values[name]) if process else values[name] for name, process in parts]
 
@@ -62,35 +62,38 @@ def compiled(statement: Any, dialect: Dialect) -> tuple[str, Callable[[Given], l
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-AMONG = re.compile(r"\{among:(\w+):(\w+)\}")
-LISTED = {
+AMONG_PLACEHOLDER = re.compile(r"\{among:(\w+):(\w+)\}")
+AMONG_CLAUSES = {
     "sqlite": r"IN (SELECT value FROM json_each(:\1))",
     "postgresql": r"= ANY(CAST(:\1 AS \2[]))",
 }
 
 
-def statements(query: str) -> Mapping[str, TextClause]:
+def dialect_statements(query: str) -> Mapping[str, TextClause]:
     """A query for each kind of database; "column {among:NAME:TYPE}" in it holds for the values of a list."""
-    return {dialect: text(AMONG.sub(listed, query)) for dialect, listed in LISTED.items()}
+    return {dialect: text(AMONG_PLACEHOLDER.sub(listed, query)) for dialect, listed in AMONG_CLAUSES.items()}
 
 
-def locking(query: str) -> Mapping[str, TextClause]:
+def locking_statements(query: str) -> Mapping[str, TextClause]:
     """The same, with a lock on each row where not the whole database is ours."""
-    return {"sqlite": statements(query)["sqlite"], "postgresql": statements(f"{query} FOR UPDATE")["postgresql"]}
+    return {
+        "sqlite": dialect_statements(query)["sqlite"],
+        "postgresql": dialect_statements(f"{query} FOR UPDATE")["postgresql"],
+    }
 
 
-def array(dialect: str, values: Iterable[Any]) -> Any:
+def array_parameter(dialect: str, values: Iterable[Any]) -> Any:
     """Different values as a parameter."""
     found = sorted(set(values))
     return json.dumps(found) if dialect == "sqlite" else found
 
 
-def stored(dialect: str, moment: datetime) -> Any:
+def stored_instant(dialect: str, moment: datetime) -> Any:
     """An instant as it stands in the database, for statements that know no types; see columns.Instant."""
     naive = moment.astimezone(UTC).replace(tzinfo=None)
     return naive.isoformat(" ", "microseconds") if dialect == "sqlite" else naive
 
 
-def ticks(dialect: str, moment: datetime) -> Any:
+def stored_ticks(dialect: str, moment: datetime) -> Any:
     """An instant as it stands in a column of Ticks: microseconds since 1970 on SQLite."""
-    return (moment - EPOCH) // timedelta(microseconds=1) if dialect == "sqlite" else stored(dialect, moment)
+    return (moment - EPOCH) // timedelta(microseconds=1) if dialect == "sqlite" else stored_instant(dialect, moment)

@@ -20,15 +20,15 @@ from monitor.core.model.polling import Claim, Source
 from monitor.core.websub import hubs
 from monitor.core.websub import subscription as websub
 from monitor.core.websub.hubs import Offer
-from monitor.core.websub.subscription import Stand, Step, Subscription
+from monitor.core.websub.subscription import Subscription, SubscriptionState, SubscriptionUpdate
 from monitor.store import rows, sql
 from monitor.store.database import Database
-from monitor.store.ingest_transaction import Turn
-from monitor.store.polls import Quiet, free
-from monitor.store.sql import array, statements
+from monitor.store.ingest_transaction import IngestTransaction
+from monitor.store.polls import UnchangedPolls, is_unleased
+from monitor.store.sql import array_parameter, dialect_statements
 from monitor.store.tables import source, subscription
 
-ANY = statements("SELECT 1 FROM subscription WHERE source {among:feeds:text} LIMIT 1")
+ANY_SUBSCRIPTION_QUERY = dialect_statements("SELECT 1 FROM subscription WHERE source {among:feeds:text} LIMIT 1")
 
 
 class Subscriptions:
@@ -41,47 +41,49 @@ class Subscriptions:
     def list(self) -> Sequence[Subscription]:
         """All that are known, for people: by feed, the first hub first, without what is secret."""
         with self.database.read() as connection:
-            return [replace(one, token="", secret="") for one in _read(connection, select(subscription))]
+            return [replace(one, token="", secret="") for one in _load_subscriptions(connection, select(subscription))]
 
     def named(self, token: str) -> Subscription | None:
         """The subscription whose callback ends so."""
         with self.database.read() as connection:
-            return next(iter(_read(connection, _of(token))), None)
+            return next(iter(_load_subscriptions(connection, _select_by_token(token))), None)
 
-    def change(self, token: str, step: Step, now: datetime, *, due: bool = False) -> Subscription | None:
+    def change(self, token: str, step: SubscriptionUpdate, now: datetime, *, due: bool = False) -> Subscription | None:
         """Take one step; returns where it stands then, None where there is no such subscription.
 
         due: its feed is polled at once, and again where it is being polled just now.
         """
         with self.database.write() as connection:
-            after = _step(connection, token, step, now)
+            after = _apply_update(connection, token, step, now)
             if due and after:
-                _poll(connection, after.source, now)
+                _make_feed_due(connection, after.source, now)
             return after
 
     def claim(self, callback: str, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those to ask for now, at most one of each feed; what is noted keeps others from asking until it is over."""
-        ripe = select(subscription.c.source).where(_ripe(callback, now)).distinct()
+        ripe = select(subscription.c.source).where(_may_be_due(callback, now)).distinct()
         with self.database.read() as connection:
             if connection.execute(ripe.limit(1)).first() is None:
                 return []
         with self.database.write(alone=True) as connection:
             some = ripe.order_by(subscription.c.source).limit(limit)
-            found = _locked(connection, select(subscription).where(subscription.c.source.in_(some)))
+            found = _lock_subscriptions(connection, select(subscription).where(subscription.c.source.in_(some)))
             feeds = {one.source: [row for row in found if row.source == one.source] for one in found}
-            due = [one for feed in feeds.values() for one in websub.due(feed, callback, now)]
-            asked = [websub.ask(one, callback, now) for one in due]
+            due = [one for feed in feeds.values() for one in websub.due_subscriptions(feed, callback, now)]
+            asked = [websub.mark_asked(one, callback, now) for one in due]
             for before, after in zip(due, asked, strict=True):
-                _write(connection, before, after, now)
+                _store_change(connection, before, after, now)
             return asked
 
     def register(self, sources: Sequence[Source], now: datetime) -> None:
         """Want what these feeds offer, and nothing that others once did."""
         named = {one.name for one in sources if one.push}
         with self.database.write() as connection:
-            for one in _locked(connection, select(subscription)):
+            for one in _lock_subscriptions(connection, select(subscription)):
                 meant = one.offered and one.source in named
-                _write(connection, one, websub.wanted(one, now) if meant else websub.unwanted(one, now), now)
+                _store_change(
+                    connection, one, websub.mark_wanted(one, now) if meant else websub.mark_unwanted(one, now), now
+                )
 
     def distrust(self, now: datetime) -> None:
         """Rely on no push: nobody was listening. The feeds are polled at once."""
@@ -90,8 +92,8 @@ class Subscriptions:
             if connection.execute(proven.limit(1)).first() is None:
                 return
         with self.database.write() as connection:
-            for one in _locked(connection, proven):
-                _write(connection, one, websub.distrusted(one), now)
+            for one in _lock_subscriptions(connection, proven):
+                _store_change(connection, one, websub.distrust_pushes(one), now)
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make due what waits for a moment later than now and so much: the clock was set back, it means nothing now."""
@@ -100,7 +102,7 @@ class Subscriptions:
 
     def tidy(self, before: datetime) -> None:
         """Forget what nobody wants and no hub can still push: until then its callback is answered 410."""
-        over = (subscription.c.state == Stand.UNWANTED) & subscription.c.next_at.is_(None)
+        over = (subscription.c.state == SubscriptionState.UNWANTED) & subscription.c.next_at.is_(None)
         with self.database.write() as connection:
             connection.execute(delete(subscription).where(over, subscription.c.asked_at < before))
 
@@ -108,120 +110,124 @@ class Subscriptions:
         """Take a feed for a push, due or not; None while somebody polls it."""
         taken = (
             update(source)
-            .where(source.c.name == name, source.c.registered, free(source.c.lease_until, now))
+            .where(source.c.name == name, source.c.registered, is_unleased(source.c.lease_until, now))
             .values(lease_owner=owner, lease_until=now + lease)
             .returning(source)
         )
         with self.database.write() as connection:
             row = connection.execute(taken).mappings().first()
-        return Claim(rows.poll_state(row), owner, now + lease) if row else None
+        return Claim(rows.poll_state_from_row(row), owner, now + lease) if row else None
 
     def release(self, claim: Claim) -> None:
         """Give a seized feed back."""
         with self.database.write() as connection:
-            _release(connection, claim)
+            _release_lease(connection, claim)
 
     @contextlib.contextmanager
-    def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[Turn]:
+    def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[IngestTransaction]:
         """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
         with self.database.write(alone=True) as connection:
-            with Turn(connection, claim, now, self.installation, self.database.restored) as turn:
+            with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
-            _step(connection, token, lambda one: websub.pushed(one, now), now)
-            if not _release(connection, claim):
+            _apply_update(connection, token, lambda one: websub.record_push(one, now), now)
+            if not _release_lease(connection, claim):
                 raise StoreError(f"{claim.state.source}: another process took this feed over; the push is dropped")
 
-    def heed(self, turn: Turn, offers: Sequence[Offer], token: Callable[[], str]) -> None:
+    def heed(self, turn: IngestTransaction, offers: Sequence[Offer], token: Callable[[], str]) -> None:
         """Note which hubs a polled feed has."""
         name, now = turn.claim.state.source, turn.now
-        known = _of_feeds(turn.connection, [name])
+        known = _lock_feed_subscriptions(turn.connection, [name])
         before = {one.hub: one for one in known}
-        for one in hubs.heeded(name, known, offers, token, now):
-            _write(turn.connection, before.get(one.hub), one, now)
+        for one in hubs.changed_subscriptions(name, known, offers, token, now):
+            _store_change(turn.connection, before.get(one.hub), one, now)
 
-    def proven(self, turn: Turn) -> Subscription | None:
+    def proven(self, turn: IngestTransaction) -> Subscription | None:
         """The subscription whose pushes the polled feed relies on."""
         proven = and_(subscription.c.source == turn.claim.state.source, subscription.c.proven_at.is_not(None))
-        return next(iter(_locked(turn.connection, select(subscription).where(proven))), None)
+        return next(iter(_lock_subscriptions(turn.connection, select(subscription).where(proven))), None)
 
-    def of(self, quiet: Quiet, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
+    def of(self, quiet: UnchangedPolls, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
         """The subscriptions of these polled feeds, by feed."""
-        found = _of_feeds(quiet.connection, names)
+        found = _lock_feed_subscriptions(quiet.connection, names)
         return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
-    def doubt(self, turn: Turn, one: Subscription) -> None:
+    def doubt(self, turn: IngestTransaction, one: Subscription) -> None:
         """Rely on its pushes no more: a poll found what they had not brought."""
-        _keep(turn.connection, websub.distrusted(one))
+        _save_subscription(turn.connection, websub.distrust_pushes(one))
 
 
-def _of_feeds(connection: Connection, names: Sequence[str]) -> list[Subscription]:
+def _lock_feed_subscriptions(connection: Connection, names: Sequence[str]) -> list[Subscription]:
     """Those of some feeds. Most feeds have none, which costs a tenth to ask of what it costs to lock and read them."""
     dialect = connection.dialect.name
-    if not sql.asked(connection, ANY[dialect], {"feeds": array(dialect, names)}):
+    if not sql.fetch_rows(connection, ANY_SUBSCRIPTION_QUERY[dialect], {"feeds": array_parameter(dialect, names)}):
         return []
-    return _locked(connection, select(subscription).where(subscription.c.source.in_(names)))
+    return _lock_subscriptions(connection, select(subscription).where(subscription.c.source.in_(names)))
 
 
-def _of(token: str) -> Select[Any]:
+def _select_by_token(token: str) -> Select[Any]:
     return select(subscription).where(subscription.c.token == rows.storable(token))
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[Subscription]:
+def _load_subscriptions(connection: Connection, query: Select[Any]) -> list[Subscription]:
     ordered = query.order_by(subscription.c.source, subscription.c.rank, subscription.c.hub)
     return [_subscription(row) for row in connection.execute(ordered).mappings()]
 
 
-def _locked(connection: Connection, query: Select[Any]) -> list[Subscription]:
+def _lock_subscriptions(connection: Connection, query: Select[Any]) -> list[Subscription]:
     """Rows to change. They are locked before their feed's row, everywhere, so that no two transactions cross."""
-    return _read(connection, query.with_for_update())
+    return _load_subscriptions(connection, query.with_for_update())
 
 
 def _subscription(row: RowMapping) -> Subscription:
-    return Subscription(**{**row, "state": Stand(row["state"])})
+    return Subscription(**{**row, "state": SubscriptionState(row["state"])})
 
 
-def _step(connection: Connection, token: str, step: Step, now: datetime) -> Subscription | None:
-    for before in _locked(connection, _of(token)):
+def _apply_update(connection: Connection, token: str, step: SubscriptionUpdate, now: datetime) -> Subscription | None:
+    for before in _lock_subscriptions(connection, _select_by_token(token)):
         after = step(before)
-        _write(connection, before, after, now)
+        _store_change(connection, before, after, now)
         return after
     return None
 
 
-def _write(connection: Connection, before: Subscription | None, after: Subscription, now: datetime) -> None:
+def _store_change(connection: Connection, before: Subscription | None, after: Subscription, now: datetime) -> None:
     """Keep a step. One that costs trust has the feed polled at once."""
     if before != after:
-        _keep(connection, after)
+        _save_subscription(connection, after)
     if before and before.proven_at and not after.proven_at:
-        _poll(connection, after.source, now)
+        _make_feed_due(connection, after.source, now)
 
 
-def _keep(connection: Connection, after: Subscription) -> None:
+def _save_subscription(connection: Connection, after: Subscription) -> None:
     """Keep where a subscription stands; one that no hub ever heard of is forgotten when nobody wants it."""
     values = {name: rows.storable(value) for name, value in asdict(after).items()}
-    if after.state is Stand.UNWANTED and after.asked_at is None:
+    if after.state is SubscriptionState.UNWANTED and after.asked_at is None:
         here = (subscription.c.source == after.source) & (subscription.c.hub == after.hub)
         connection.execute(delete(subscription).where(here))
     else:
-        first = rows.insert(connection, subscription).values(values)
+        first = rows.insert_statement_for(connection, subscription).values(values)
         connection.execute(first.on_conflict_do_update(index_elements=["source", "hub"], set_=values))
 
 
-def _poll(connection: Connection, name: str, now: datetime) -> None:
+def _make_feed_due(connection: Connection, name: str, now: datetime) -> None:
     connection.execute(update(source).where(source.c.name == name).values(next_poll_at=now, pinged_at=now))
 
 
-def _ripe(callback: str, now: datetime) -> ColumnElement[bool]:
+def _may_be_due(callback: str, now: datetime) -> ColumnElement[bool]:
     """Whether there may be something to ask: it is time, or we are called elsewhere; and no other hub is at work."""
     one, other = subscription.c, subscription.alias().c
-    works = other.state.in_([Stand.ASKED, Stand.ACTIVE]) & (other.next_at > now) & (other.callback == callback)
+    works = (
+        other.state.in_([SubscriptionState.ASKED, SubscriptionState.ACTIVE])
+        & (other.next_at > now)
+        & (other.callback == callback)
+    )
     beside = (other.source == one.source) & (other.hub != one.hub)
-    moved = one.callback.not_in(["", callback]) & (one.state != Stand.UNWANTED)
+    moved = one.callback.not_in(["", callback]) & (one.state != SubscriptionState.UNWANTED)
     alone = ~select(other.hub).where(beside, works).exists()
-    return or_((one.next_at <= now) & (alone | (one.state == Stand.UNWANTED)), moved)
+    return or_((one.next_at <= now) & (alone | (one.state == SubscriptionState.UNWANTED)), moved)
 
 
-def _release(connection: Connection, claim: Claim) -> bool:
+def _release_lease(connection: Connection, claim: Claim) -> bool:
     ours = (source.c.name == claim.state.source) & (source.c.lease_owner == claim.owner)
     freed = update(source).where(ours, source.c.lease_until == claim.until)
     return connection.execute(freed.values(lease_owner=None, lease_until=None)).rowcount == 1

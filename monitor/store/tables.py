@@ -42,19 +42,19 @@ class Instant(TypeDecorator[datetime]):
         return value if value is None else value.replace(tzinfo=UTC)
 
 
-def instant(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
+def instant_column(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
     """A column of instants."""
     return Column(name, Instant, nullable=nullable, index=index)
 
 
-def number(name: str) -> Column[int]:
+def counter_column(name: str) -> Column[int]:
     """A counter."""
     return Column(name, Integer, nullable=False, default=0)
 
 
-def lease() -> list[Column[Any]]:
+def lease_columns() -> list[Column[Any]]:
     """Who works on a row, and until when it is theirs."""
-    return [Column("lease_owner", Text), instant("lease_until")]
+    return [Column("lease_owner", Text), instant_column("lease_until")]
 
 
 # An instant in a table of many small rows, see arrays.ticks: eight bytes instead of 27
@@ -80,26 +80,26 @@ source = Table(
     Column("name", Text, primary_key=True),
     Column("url", Text, nullable=False),
     Column("registered", Boolean, nullable=False),  # named in rules.toml now
-    instant("next_poll_at", nullable=False),
-    *lease(),
+    instant_column("next_poll_at", nullable=False),
+    *lease_columns(),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("body_hash", Text),
-    instant("baseline_at"),
-    instant("last_success_at"),
-    instant("last_full_at"),
-    number("failures"),
-    instant("failing_since"),
+    instant_column("baseline_at"),
+    instant_column("last_success_at"),
+    instant_column("last_full_at"),
+    counter_column("failures"),
+    instant_column("failing_since"),
     Column("error", Text),
     Column("entries", Integer),
     Column("moved", Text),  # where its server says it is from now on
-    instant("pinged_at"),  # something new was announced since its poll began
+    instant_column("pinged_at"),  # something new was announced since its poll began
     Column("address", Text),  # where it is asked for since it moved
     Column("twin", Text),  # another feed that is polled at that address: this one need not be
-    number("gone"),  # answers 410 since it was last there
+    counter_column("gone"),  # answers 410 since it was last there
     Column("asked", JSON),  # what its body asks of pollers
     Column("rhythm", JSON),
-    instant("rhythm_until"),
+    instant_column("rhythm_until"),
     Column("slices", LargeBinary),  # 8 bytes of each entry that is stored in the words it has now
 )
 
@@ -109,10 +109,10 @@ move = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("address", Text, primary_key=True),
-    instant("first_at", nullable=False),
-    instant("last_at", nullable=False),
-    number("times"),
-    number("days"),
+    instant_column("first_at", nullable=False),
+    instant_column("last_at", nullable=False),
+    counter_column("times"),
+    counter_column("days"),
 )
 
 # What each day's polls of a feed covered
@@ -121,21 +121,21 @@ coverage = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("day", Date, primary_key=True),
-    number("polls"),
-    number("failed"),
-    number("unchanged"),
-    number("entries"),
-    number("fresh"),
-    number("overruns"),
-    number("caught"),  # further documents read, because nothing was known
-    number("longest_gap"),  # seconds between two looks that succeeded
+    counter_column("polls"),
+    counter_column("failed"),
+    counter_column("unchanged"),
+    counter_column("entries"),
+    counter_column("fresh"),
+    counter_column("overruns"),
+    counter_column("caught"),  # further documents read, because nothing was known
+    counter_column("longest_gap"),  # seconds between two looks that succeeded
 )
 
 story = Table(
     "story",
     metadata,
     Column("id", Id, primary_key=True),
-    instant("opened_at", nullable=False),
+    instant_column("opened_at", nullable=False),
     sqlite_autoincrement=True,  # a number is never given twice: delivery keys are made of it
 )
 
@@ -154,10 +154,10 @@ article = Table(
     Column("author", Text, nullable=False),
     Column("tags", JSON, nullable=False),
     Column("language", Text),
-    instant("published_at"),
-    instant("updated_at"),
-    instant("first_seen_at", nullable=False, index=True),
-    instant("changed_at", nullable=False),
+    instant_column("published_at"),
+    instant_column("updated_at"),
+    instant_column("first_seen_at", nullable=False, index=True),
+    instant_column("changed_at", nullable=False),
     Column("canonical_url", Text, nullable=False, index=True),
     Column("title_key", Text, nullable=False, index=True),
     Column("content", String(80), nullable=False, index=True),
@@ -166,9 +166,9 @@ article = Table(
     Column("kin_reason", Text, nullable=False),
     Column("kin_article", Id),
     Column("page", Text),  # wanted, read, given up; nothing: the feed gave the whole text
-    instant("page_at"),
+    instant_column("page_at"),
     Column("page_tries", Integer, nullable=False, default=0, server_default="0"),
-    instant("pruned_at"),  # only a tombstone is left: keys and title, no text
+    instant_column("pruned_at"),  # only a tombstone is left: keys and title, no text
     UniqueConstraint("source", "identity"),
     Index("ix_article_page_page_at", "page", "page_at"),
     sqlite_autoincrement=True,
@@ -180,7 +180,7 @@ version = Table(
     metadata,
     Column("article", ForeignKey("article.id"), primary_key=True),
     Column("content", String(80), primary_key=True),
-    instant("seen_at", nullable=False),
+    instant_column("seen_at", nullable=False),
 )
 
 # A sample of each article's 3-shingle hashes: articles that share some are compared in full. A feed brings five
@@ -200,7 +200,7 @@ match = Table(
     Column("article", ForeignKey("article.id"), primary_key=True),
     Column("watch", Text, primary_key=True),
     Column("evidence", JSON, nullable=False),
-    instant("matched_at", nullable=False, index=True),
+    instant_column("matched_at", nullable=False, index=True),
 )
 
 # What is said in the articles that match: amounts, moves, codes, and the days of coming events
@@ -245,12 +245,12 @@ delivery = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("priority", Integer, nullable=False),
-    number("attempts"),
-    number("repeats"),  # attempts that may have arrived although we do not know it
-    instant("due_at"),
-    *lease(),
-    instant("created_at", nullable=False, index=True),
-    instant("sent_at"),
+    counter_column("attempts"),
+    counter_column("repeats"),  # attempts that may have arrived although we do not know it
+    instant_column("due_at"),
+    *lease_columns(),
+    instant_column("created_at", nullable=False, index=True),
+    instant_column("sent_at"),
     Column("error", Text),
     Column("facts", JSON, nullable=False),  # the article as it was when this was decided
     Index("ix_delivery_state_due_at", "state", "due_at"),
@@ -265,8 +265,8 @@ mute = Table(
     Column("id", Id, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
-    instant("until", nullable=False, index=True),
-    instant("created_at", nullable=False),
+    instant_column("until", nullable=False, index=True),
+    instant_column("created_at", nullable=False),
 )
 
 # Feeds at the hubs that push them
@@ -283,14 +283,14 @@ subscription = Table(
     Column("callback", Text, nullable=False),
     Column("token", Text, nullable=False, unique=True),
     Column("secret", Text, nullable=False),
-    instant("asked_at"),
-    instant("expires_at"),
-    instant("next_at", index=True),
-    number("failures"),
-    instant("proven_at"),
-    instant("last_push_at"),
-    number("pushes"),
-    number("discarded"),
+    instant_column("asked_at"),
+    instant_column("expires_at"),
+    instant_column("next_at", index=True),
+    counter_column("failures"),
+    instant_column("proven_at"),
+    instant_column("last_push_at"),
+    counter_column("pushes"),
+    counter_column("discarded"),
     Column("error", Text),
 )
 
@@ -302,10 +302,10 @@ alarm = Table(
     Column("key", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    instant("raised_at", nullable=False),
-    instant("told_at"),
-    instant("ended_at", index=True),
-    instant("end_told_at"),
+    instant_column("raised_at", nullable=False),
+    instant_column("told_at"),
+    instant_column("ended_at", index=True),
+    instant_column("end_told_at"),
 )
 
 memory = Table(

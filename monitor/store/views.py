@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from monitor.core.model.alerts import State
-from monitor.store.database import Database, file_of
+from monitor.core.model.alerts import DeliveryState
+from monitor.store.database import Database, sqlite_path
 from monitor.store.tables import article, delivery, match, source
 
-STUCK = timedelta(minutes=15)  # a delivery that waits longer than this past its time is a sign of trouble
+STUCK_AFTER = timedelta(minutes=15)  # a delivery that waits longer than this past its time is a sign of trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class StatusView:
 
     def well(self, now: datetime) -> bool:
         """Whether nobody needs to look."""
-        stuck = self.oldest_due is not None and self.oldest_due < now - STUCK
+        stuck = self.oldest_due is not None and self.oldest_due < now - STUCK_AFTER
         return not (any(feed.failures for feed in self.feeds) or self.dead or stuck or not self.ledger.balanced)
 
 
@@ -125,7 +125,7 @@ class Views:
             query = query.where(article.c.first_seen_at >= since)
         with self.database.read() as connection:
             found = connection.execute(query).mappings().all()
-            watches = watches_of(connection, [row["id"] for row in found])
+            watches = watches_by_article(connection, [row["id"] for row in found])
         return [
             ArticleView(
                 id=row["id"],
@@ -153,43 +153,51 @@ class Views:
         if about is not None:
             query = query.where(delivery.c.article == about)
         with self.database.read() as connection:
-            return [alert(row) for row in connection.execute(query).mappings()]
+            return [alert_view_from_row(row) for row in connection.execute(query).mappings()]
 
     def ledger(self) -> Ledger:
         """Matches against deliveries."""
         with self.database.read() as connection:
-            return ledger(connection)
+            return load_ledger(connection)
 
     def status(self, now: datetime) -> StatusView:
         """Everything at a glance."""
         day = now - timedelta(days=1)
-        waiting = delivery.c.state.in_([State.PENDING, State.RETRY, State.AMBIGUOUS, State.CLAIMED, State.SENDING])
+        waiting = delivery.c.state.in_(
+            [
+                DeliveryState.PENDING,
+                DeliveryState.RETRY,
+                DeliveryState.AMBIGUOUS,
+                DeliveryState.CLAIMED,
+                DeliveryState.SENDING,
+            ]
+        )
         with self.database.read() as connection:
             count, oldest = connection.execute(select(func.count(), func.min(delivery.c.due_at)).where(waiting)).one()
             return StatusView(
-                feeds=tuple(feeds(connection)),
-                articles_today=scalar(connection, select(func.count()).where(article.c.first_seen_at >= day)),
-                sent_today=scalar(connection, select(func.count()).where(delivery.c.sent_at >= day)),
-                last_sent=scalar(connection, select(func.max(delivery.c.sent_at))),
+                feeds=tuple(load_feed_views(connection)),
+                articles_today=fetch_scalar(connection, select(func.count()).where(article.c.first_seen_at >= day)),
+                sent_today=fetch_scalar(connection, select(func.count()).where(delivery.c.sent_at >= day)),
+                last_sent=fetch_scalar(connection, select(func.max(delivery.c.sent_at))),
                 waiting=count,
                 oldest_due=oldest,
-                dead=scalar(connection, select(func.count()).where(delivery.c.state == State.DEAD)),
-                ledger=ledger(connection),
+                dead=fetch_scalar(connection, select(func.count()).where(delivery.c.state == DeliveryState.DEAD)),
+                ledger=load_ledger(connection),
                 bytes=self.size(),
             )
 
     def size(self) -> int | None:
         """Bytes of an SQLite file."""
-        path = file_of(self.database.engine.url)
+        path = sqlite_path(self.database.engine.url)
         return path.stat().st_size if path and path.exists() else None
 
 
-def scalar(connection: Connection, query: Any) -> Any:
+def fetch_scalar(connection: Connection, query: Any) -> Any:
     """The one value of a query."""
     return connection.execute(query).scalar()
 
 
-def alert(row: Any) -> AlertView:
+def alert_view_from_row(row: Any) -> AlertView:
     """A delivery's row."""
     facts = row["facts"]
     return AlertView(
@@ -221,7 +229,7 @@ def alert(row: Any) -> AlertView:
     )
 
 
-def watches_of(connection: Connection, articles: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def watches_by_article(connection: Connection, articles: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """The watches that matched each article."""
     query = select(match.c.article, match.c.watch).where(match.c.article.in_(articles)).order_by(match.c.watch)
     found: dict[int, tuple[str, ...]] = {}
@@ -230,7 +238,7 @@ def watches_of(connection: Connection, articles: Sequence[int]) -> dict[int, tup
     return found
 
 
-def feeds(connection: Connection) -> list[FeedView]:
+def load_feed_views(connection: Connection) -> list[FeedView]:
     """Every registered feed, those in trouble first."""
     newest, count = func.max(article.c.first_seen_at), func.count(article.c.id)
     query = (
@@ -259,11 +267,11 @@ def feeds(connection: Connection) -> list[FeedView]:
     ]
 
 
-def ledger(connection: Connection) -> Ledger:
+def load_ledger(connection: Connection) -> Ledger:
     """Counts of matches and of what answers for them."""
     states = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
     counts = {state: count for state, count in states}
     answered = (delivery.c.article == match.c.article) & (delivery.c.watch == match.c.watch)
     pairs = select(func.count()).select_from(match.join(delivery, answered))
     orphans = select(func.count()).select_from(match).where(~select(delivery.c.id).where(answered).exists())
-    return Ledger(scalar(connection, pairs), counts, scalar(connection, orphans))
+    return Ledger(fetch_scalar(connection, pairs), counts, fetch_scalar(connection, orphans))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page, PollState, Source
-from monitor.fetch import Limits, Web
+from monitor.fetch import Limits, WebClient
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
 QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)
@@ -91,20 +91,20 @@ async def raw(paths: Mapping[str, bytes | Say]) -> AsyncIterator[Raw]:
 
 
 @asynccontextmanager
-async def web(limits: Limits = QUICK, **more: object) -> AsyncIterator[Web]:
+async def web(limits: Limits = QUICK, **more: object) -> AsyncIterator[WebClient]:
     """A client that may talk to loopback."""
-    client = Web(limits=limits, **{"private_networks": LOOPBACK, **more})  # type: ignore[arg-type]
+    client = WebClient(limits=limits, **{"private_networks": LOOPBACK, **more})  # type: ignore[arg-type]
     try:
         yield client
     finally:
         await client.aclose()
 
 
-async def fetch(client: Web, url: str, state: PollState = STATE, *, full: bool = False) -> Page | NotModified:
+async def fetch(client: WebClient, url: str, state: PollState = STATE, *, full: bool = False) -> Page | NotModified:
     return await client.fetch(Source("s", url), state, full=full)
 
 
-async def refusal(client: Web, url: str, state: PollState = STATE) -> FetchError:
+async def refusal(client: WebClient, url: str, state: PollState = STATE) -> FetchError:
     """The error a fetch ends with."""
     try:
         got = await fetch(client, url, state)

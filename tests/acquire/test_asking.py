@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from monitor.fetch import Limits
-from monitor.fetch.guard import networks
+from monitor.fetch.guard import parse_networks
 from monitor.fetch.transport import Transport
 from tests.acquire.raw import LOOPBACK, answer, raw
 
@@ -19,7 +19,7 @@ def test_a_get_without_a_request_says_the_same(path: str, headers: dict[str, str
     async def main() -> tuple[list[bytes], list[tuple[int, list[tuple[bytes, bytes]], bytes]]]:
         paths = {httpx.URL(path).raw_path.decode(): answer(b"body", ETag='"1"', Link="<a>; rel=self")}
         async with raw(paths) as server:
-            transport = Transport(private_networks=networks(LOOPBACK), limits=Limits(spacing=0.0))
+            transport = Transport(private_networks=parse_networks(LOOPBACK), limits=Limits(spacing=0.0))
             url, said = httpx.URL(server.url + path), []
             for plain in (True, False):
                 request = httpx.Request("GET", url, headers=headers)

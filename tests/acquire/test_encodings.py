@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.model.polling import Page
-from monitor.fetch.decompress import PIECE, decoder
+from monitor.fetch.decompress import PIECE_SIZE, make_decoder
 from tests.acquire.raw import answer, fetch, raw, web
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -36,7 +36,7 @@ ENCODED = {
 @pytest.mark.parametrize("encoding", ENCODED)
 def test_every_encoding_that_is_offered_is_unpacked_however_it_is_cut(encoding: str, piece: int) -> None:
     """Also in several members, with a frame to be skipped between them and padding behind."""
-    packed, unpacking = ENCODED[encoding], decoder(encoding)
+    packed, unpacking = ENCODED[encoding], make_decoder(encoding)
     cuts = range(0, len(packed), piece)
     assert b"".join(found for at in cuts for found in unpacking.feed(packed[at : at + piece], 100)) == b"<rss></rss>"
     unpacking.end()
@@ -44,22 +44,22 @@ def test_every_encoding_that_is_offered_is_unpacked_however_it_is_cut(encoding: 
 
 def test_an_empty_body_is_empty_in_every_encoding() -> None:
     for encoding in ENCODED:
-        decoder(encoding).end()
+        make_decoder(encoding).end()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
-@pytest.mark.parametrize("more", [1, PIECE, 3 * PIECE])
+@pytest.mark.parametrize("more", [1, PIECE_SIZE, 3 * PIECE_SIZE])
 def test_a_body_is_unpacked_no_further_than_there_is_room(encoding: str, more: int) -> None:
     room = 3_000_000
     packed = PACKERS[encoding](bytes(room + more))
-    sizes = [len(piece) for piece in decoder(encoding).feed(packed, room)]
-    assert max(sizes) <= 2 * PIECE and room < sum(sizes) <= room + 1 + PIECE
+    sizes = [len(piece) for piece in make_decoder(encoding).feed(packed, room)]
+    assert max(sizes) <= 2 * PIECE_SIZE and room < sum(sizes) <= room + 1 + PIECE_SIZE
     exact = PACKERS[encoding](bytes(room))
-    assert sum(len(piece) for piece in decoder(encoding).feed(exact, room)) == room
+    assert sum(len(piece) for piece in make_decoder(encoding).feed(exact, room)) == room
 
 
 def test_padding_that_looks_like_a_member_is_padding() -> None:
-    unpacking = decoder("gzip")
+    unpacking = make_decoder("gzip")
     pieces = [*unpacking.feed(gzip.compress(b"x") + b"\0", 9), *unpacking.feed(b"\x1fnonsense", 9)]
     unpacking.end()
     assert b"".join(pieces) == b"x"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.core.model.polling import Manners, NotModified, Page
+from monitor.core.model.polling import NotModified, Page, ServerLimits
 from monitor.fetch import Limits
 from tests.acquire.raw import QUICK, STATE, answer, fetch, raw, refusal, web
 from tests.peers import FeedServer
@@ -35,7 +35,7 @@ def test_a_page_carries_what_the_server_said_of_it() -> None:
                 content_type="application/rss+xml; charset=utf-8",
                 etag='W/"a1"',
                 last_modified=DATE,
-                manners=Manners(max_age=540.0),
+                manners=ServerLimits(max_age=540.0),
             )
 
     asyncio.run(main())

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page
-from monitor.fetch import Web
+from monitor.fetch import WebClient
 from tests.acquire.raw import QUICK, STATE, Say, answer, fetch, raw, refusal, web
 
 A, B = answer(b"<a/>"), answer(b"<b/>")
@@ -22,7 +22,7 @@ HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
 OLD = b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n"
 
 
-async def got(client: Web, url: str) -> bytes:
+async def got(client: WebClient, url: str) -> bytes:
     """The body of a document; of an unchanged one, nothing."""
     found = await fetch(client, url, KNOWN)
     assert isinstance(found, Page | NotModified)

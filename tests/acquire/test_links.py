@@ -17,7 +17,9 @@ HUB, SELF = "https://hub.example/", "https://first.example/rss"
 
 
 def said(*headers: str) -> tuple[tuple[str, ...], str]:
-    found = links.said(links.parse_links(httpx.Headers([("Link", value) for value in headers]), httpx.URL(BASE)))
+    found = links.websub_links(
+        links.parse_links(httpx.Headers([("Link", value) for value in headers]), httpx.URL(BASE))
+    )
     return found["hubs"], found["topic"]
 
 
@@ -46,7 +48,7 @@ def test_feeds_are_named_as_another_form_of_a_page() -> None:
         '</rss>; rel="alternate"; type="application/rss+xml; charset=utf-8", <a.json>; type=application/feed+json; '
         'rel="alternate nofollow", </en>; rel=alternate; hreflang=en, </x>; rel=next; type="application/atom+xml"'
     )
-    assert links.feeds(links.parse_links(httpx.Headers({"Link": named}), httpx.URL(BASE))) == (
+    assert links.alternate_feeds(links.parse_links(httpx.Headers({"Link": named}), httpx.URL(BASE))) == (
         "https://first.example/rss",
         "https://first.example/feeds/a.json",
     )

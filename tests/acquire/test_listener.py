@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from monitor.core.errors import ListenError, StoreError
-from monitor.core.websub.protocol import Call, Reply
+from monitor.core.websub.protocol import HubRequest, HubResponse
 from monitor.fetch import listener
-from monitor.fetch.listener import listening
+from monitor.fetch.listener import listen_for_callbacks
 
 TOKEN = "t" * 43
 HOST = b"Host: alerts.example.org\r\n"
@@ -22,15 +22,15 @@ HOST = b"Host: alerts.example.org\r\n"
 class Callee:
     """Knows one token, and keeps what it was called with."""
 
-    reply: Reply | Exception = field(default_factory=lambda: Reply(200, "a challenge"))
-    calls: list[Call] = field(default_factory=list)
+    reply: HubResponse | Exception = field(default_factory=lambda: HubResponse(200, "a challenge"))
+    calls: list[HubRequest] = field(default_factory=list)
     hold: asyncio.Event | None = None
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def knows(self, token: str) -> bool:
         return token == TOKEN
 
-    async def answer(self, call: Call) -> Reply:
+    async def answer(self, call: HubRequest) -> HubResponse:
         self.calls.append(call)
         self.called.set()
         if self.hold:
@@ -64,7 +64,7 @@ async def said(port: int, *pieces: bytes) -> bytes:
 
 def exchange(*pieces: bytes, callee: Callee | None = None) -> bytes:
     async def main() -> bytes:
-        async with listening(("127.0.0.1", 0), callee or Callee()) as port:
+        async with listen_for_callbacks(("127.0.0.1", 0), callee or Callee()) as port:
             return await said(port, *pieces)
 
     return asyncio.run(main())
@@ -110,7 +110,10 @@ def test_other_methods_are_refused_whatever_the_path(method: str) -> None:
 
 def test_a_body_that_is_too_long_is_refused_before_it_is_read_or_while() -> None:
     callee, chunk = Callee(), b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    assert status(exchange(request("POST", f"/{TOKEN}", f"Content-Length: {listener.BODY + 1}"), callee=callee)) == 413
+    assert (
+        status(exchange(request("POST", f"/{TOKEN}", f"Content-Length: {listener.MAX_BODY_BYTES + 1}"), callee=callee))
+        == 413
+    )
     assert status(exchange(request("POST", f"/{TOKEN}", "Content-Length: " + "9" * 17), callee=callee)) == 413
     chunked = request("POST", f"/{TOKEN}", "Transfer-Encoding: chunked")
     assert status(exchange(chunked, *[chunk] * 49, callee=callee)) in (413, 0)
@@ -119,16 +122,16 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read_or_while() -> None
 
 def test_a_body_of_three_mebibytes_is_taken() -> None:
     callee = Callee()
-    head = request("POST", f"/{TOKEN}", f"Content-Length: {listener.BODY}")
-    assert status(exchange(head, b"x" * listener.BODY, callee=callee)) == 200
-    assert len(callee.calls[0].body) == listener.BODY
+    head = request("POST", f"/{TOKEN}", f"Content-Length: {listener.MAX_BODY_BYTES}")
+    assert status(exchange(head, b"x" * listener.MAX_BODY_BYTES, callee=callee)) == 200
+    assert len(callee.calls[0].body) == listener.MAX_BODY_BYTES
 
 
 def test_half_a_body_is_none() -> None:
     callee = Callee()
 
     async def main() -> None:
-        async with listening(("127.0.0.1", 0), callee) as port, connected(port) as (_, writer):
+        async with listen_for_callbacks(("127.0.0.1", 0), callee) as port, connected(port) as (_, writer):
             writer.write(request("POST", f"/{TOKEN}", "Content-Length: 100") + b"half")
             await writer.drain()
             writer.close()
@@ -139,7 +142,7 @@ def test_half_a_body_is_none() -> None:
 
 @pytest.mark.parametrize("pieces", [[b"GET /" + b"x" * 20_000], [b"GET / HTTP/1.1\r\n", b"X: y\r\n" * 5_000]])
 def test_an_endless_head_is_cut(pieces: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "HEAD_TIME", 60.0)
+    monkeypatch.setattr(listener, "HEAD_TIMEOUT", 60.0)
     assert exchange(*pieces) == b""
 
 
@@ -150,8 +153,8 @@ def test_a_long_head_in_one_piece_is_refused() -> None:
 
 
 def test_a_slow_head_and_a_slow_body_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "HEAD_TIME", 0.1)
-    monkeypatch.setattr(listener, "TIME", 0.1)
+    monkeypatch.setattr(listener, "HEAD_TIMEOUT", 0.1)
+    monkeypatch.setattr(listener, "REQUEST_TIMEOUT", 0.1)
     callee = Callee()
     assert exchange(b"GET / HT", callee=callee) == b""
     assert exchange(callee=callee) == b""
@@ -163,16 +166,16 @@ def test_a_slow_head_and_a_slow_body_are_given_up(monkeypatch: pytest.MonkeyPatc
     "junk", [b"\x16\x03\x01\x02\x00", b"SSH-2.0-x\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 9 + b"x"]
 )
 def test_what_is_no_http_ends_in_400_or_silence(junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "HEAD_TIME", 0.2)
+    monkeypatch.setattr(listener, "HEAD_TIMEOUT", 0.2)
     assert status(exchange(junk)) in (0, 400)
 
 
 def test_more_calls_than_there_is_room_for_are_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "CALLS", 3)
+    monkeypatch.setattr(listener, "MAX_CONNECTIONS", 3)
     callee = Callee(hold=asyncio.Event())
 
     async def main() -> list[int]:
-        async with listening(("127.0.0.1", 0), callee) as port:
+        async with listen_for_callbacks(("127.0.0.1", 0), callee) as port:
             calls = [asyncio.create_task(said(port, request())) for _ in range(6)]
             await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             assert callee.hold
@@ -199,7 +202,7 @@ def test_a_request_in_flight_is_answered_before_it_ends() -> None:
     callee = Callee(hold=asyncio.Event())
 
     async def main() -> bytes:
-        async with listening(("127.0.0.1", 0), callee) as port:
+        async with listen_for_callbacks(("127.0.0.1", 0), callee) as port:
             call = asyncio.create_task(said(port, request()))
             await asyncio.wait_for(callee.called.wait(), 10)
             assert callee.hold
@@ -211,16 +214,16 @@ def test_a_request_in_flight_is_answered_before_it_ends() -> None:
 
 def test_a_place_that_is_taken_is_an_error_with_its_name_and_ends_nothing() -> None:
     async def main() -> None:
-        async with listening(("127.0.0.1", 0), Callee()) as port:
+        async with listen_for_callbacks(("127.0.0.1", 0), Callee()) as port:
             with pytest.raises(ListenError, match=f"nobody can listen at 127.0.0.1:{port}"):
-                async with listening(("127.0.0.1", port), Callee()):
+                async with listen_for_callbacks(("127.0.0.1", port), Callee()):
                     pass
             with pytest.raises(ListenError, match=r"nobody can listen at 192\.0\.2\.1:80"):
-                async with listening(("192.0.2.1", 80), Callee()):
+                async with listen_for_callbacks(("192.0.2.1", 80), Callee()):
                     pass
-        async with listening(("127.0.0.1", port), Callee()):
+        async with listen_for_callbacks(("127.0.0.1", port), Callee()):
             pass
-        async with listening(("::1", 0), Callee()):
+        async with listen_for_callbacks(("::1", 0), Callee()):
             pass
 
     asyncio.run(main())

@@ -10,7 +10,7 @@ import pytest
 
 from monitor import config
 from monitor.pipeline import ingest
-from monitor.pipeline.context import Tools
+from monitor.pipeline.context import TurnContext
 from monitor.store import Store
 from tests.acquire.raw import answer, raw, web
 from tests.fakes import Clock, PlainParser
@@ -35,13 +35,13 @@ def test_no_feed_stores_the_article_of_another_one_on_its_host(store: Store, tmp
             rules = tmp_path / "rules.toml"
             feeds = "\n".join(f'{n} = {{ url = "{server.url}/{n}", every = "5m" }}' for n in "ab")
             rules.write_text(f'private_networks = ["127.0.0.0/8"]\n[watch]\nw = "Meldung"\n[feeds]\n{feeds}\n')
-            settings, clock = config.load(rules, environ={}).settings, Clock()
+            settings, clock = config.load_rules(rules, environ={}).settings, Clock()
             store.polls.register(settings.sources, clock())
-            tools = Tools(store, client, PlainParser(), clock, lambda: 0.5)
+            tools = TurnContext(store, client, PlainParser(), clock, lambda: 0.5)
             for name in "abab":
                 claims = store.polls.claim(clock(), "here:0:1:1", timedelta(minutes=2), 10, only=[name])
                 [source] = [one for one in settings.sources if one.name == name]
-                await ingest.poll(claims[0], source, settings, tools, backfill=timedelta(0), keep=True)
+                await ingest.poll_source(claims[0], source, settings, tools, backfill=timedelta(0), keep=True)
                 if kind == "late":
                     writers[-1].write(answer(own["a"]))
                 if kind == "unchanged and more" and name == "a":

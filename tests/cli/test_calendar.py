@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.cli import group
-from monitor.cli.calendar import folded, icalendar
+from monitor.cli.calendar import fold_ical_line, format_icalendar
 from monitor.clock import utcnow
-from monitor.core.facts.extract import facts
-from monitor.core.text.clean import clean
+from monitor.core.facts.extract import extract_facts
+from monitor.core.text.clean import clean_text
 from monitor.store import open_store
 from monitor.store.archive import Announcement
 from tests.databases import sqlite
@@ -38,7 +38,7 @@ def office(tmp_path: Path) -> Iterator[Path]:
             story = None if name != "b" else 1
             kept(
                 store,
-                replace(finding(name, intent(), story=story), article=piece, facts=facts(piece, utcnow())),
+                replace(finding(name, intent(), story=story), article=piece, facts=extract_facts(piece, utcnow())),
                 now=utcnow(),
             )
     yield tmp_path
@@ -84,7 +84,7 @@ def test_a_calendar_program_can_read_it(office: Path) -> None:
 
 
 def test_a_long_line_is_folded_within_no_character() -> None:
-    pieces = folded("ü" * 100).split("\r\n")
+    pieces = fold_ical_line("ü" * 100).split("\r\n")
     assert all(len(piece.encode()) <= 75 for piece in pieces)
     assert "".join(piece.removeprefix(" ") for piece in pieces) == "ü" * 100
 
@@ -99,7 +99,7 @@ BREAKS = ("\r", "\n", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u202
 )
 def test_no_headline_adds_a_line_to_a_calendar_or_loses_a_letter(title: str) -> None:
     one = Announcement(DAY, "earnings", title, 1, 1, title, title, "f", title, ("H200",))
-    text = icalendar([one], utcnow())
+    text = format_icalendar([one], utcnow())
     assert "\r\n".join(text.split("\r\n")) == text and not set(text.replace("\r\n", "")) & set(BREAKS)
     lines = text.replace("\r\n ", "").split("\r\n")
     assert [line.partition(":")[0].partition(";")[0] for line in lines] == [
@@ -107,7 +107,7 @@ def test_no_headline_adds_a_line_to_a_calendar_or_loses_a_letter(title: str) -> 
         "END", "END", "",
     ]  # fmt: skip
     said = unescaped(lines[7].removeprefix("SUMMARY:"))
-    assert " ".join(said.split()) == " ".join(clean(f"{one.word}: {title}").split())
+    assert " ".join(said.split()) == " ".join(clean_text(f"{one.word}: {title}").split())
 
 
 def unescaped(text: str) -> str:

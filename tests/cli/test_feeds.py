@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.cli.feeds.add import site
+from monitor.cli.feeds.add import site_name
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.newsroom import Item, rss
@@ -256,7 +256,7 @@ def test_what_would_be_a_mistake_is_not_written(office: Path, server: FeedServer
     ],
 )
 def test_a_feed_is_called_by_its_site(url: str, name: str) -> None:
-    assert site(url) == name
+    assert site_name(url) == name
 
 
 def test_every_verb_of_the_group_is_there_and_a_mistyped_one_is_answered(office: Path) -> None:

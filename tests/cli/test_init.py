@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import group
-from monitor.cli.init import program
+from monitor.cli.init import program_words
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -31,9 +31,9 @@ def test_a_new_folder_gets_rules_unit_and_a_closed_place_for_secrets(tmp_path: P
 def test_the_unit_names_this_installation(tmp_path: Path) -> None:
     run(str(tmp_path))
     unit = (tmp_path / "systemd" / "monitor.service").read_text()
-    assert f"ExecStart={program()} run" in unit
+    assert f"ExecStart={program_words()} run" in unit
     assert f"MONITOR_RULES={tmp_path}/rules.toml" in unit
-    assert "/usr/local/bin/monitor" not in unit or program() == "/usr/local/bin/monitor"
+    assert "/usr/local/bin/monitor" not in unit or program_words() == "/usr/local/bin/monitor"
 
 
 def test_what_exists_is_kept_to_the_letter(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.cli.feeds import opml
 from monitor.cli.match import MAX_DEPTH
-from monitor.config.environment import credential, rules_path
+from monitor.config.environment import load_credential, rules_path
 
 RULES = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 
@@ -68,7 +68,7 @@ def test_a_line_that_is_not_utf_8_costs_itself_only(folder: Path) -> None:
 
 
 def test_a_line_one_byte_too_long_costs_itself_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.cli.match.LONGEST", 40)
+    monkeypatch.setattr("monitor.cli.match.MAX_RECORD_LENGTH", 40)
     right = b'{"id": 2, "title": "H200"}'.ljust(39) + b"\n"
     for size in (40, 41, 81, 200):
         long = b'{"id": 1, "title": "H200"}'.ljust(size) + b"\n"
@@ -79,7 +79,7 @@ def test_a_line_one_byte_too_long_costs_itself_only(folder: Path, monkeypatch: p
 
 
 def test_of_stdin_no_more_is_explained_than_of_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.config.files.LARGEST", 1000)
+    monkeypatch.setattr("monitor.config.files.MAX_FILE_BYTES", 1000)
     assert run(folder, "explain", "-", stdin="H200\n".ljust(1000, "x")).exit_code == 0
     told = run(folder, "explain", "-", stdin="H200\n".ljust(1001, "x"))
     assert told.exit_code == 1 and "stdin has more than 1,000 bytes" in told.stderr
@@ -101,7 +101,7 @@ def test_an_opml_file_one_level_too_deep_is_told_and_one_less_is_read(folder: Pa
 
 
 def test_a_secret_in_a_pipe_is_not_waited_for(folder: Path) -> None:
-    assert credential("pipe", {"CREDENTIALS_DIRECTORY": str(folder)}) is None
+    assert load_credential("pipe", {"CREDENTIALS_DIRECTORY": str(folder)}) is None
 
 
 def test_rules_that_are_there_and_cannot_be_read_are_not_passed_over(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor import config
 from monitor.cli import group
 from monitor.cli.feeds import opml
-from monitor.config.toml.edit import with_lines
+from monitor.config.toml.edit import insert_lines
 from monitor.core.dedupe.urls import canonical_url
 from monitor.core.model.polling import Source
 
@@ -113,13 +113,13 @@ URLS = st.builds("https://h{}.example/{}?{}".format, st.integers(0, 9), PATHS, P
 @given(st.dictionaries(NAMES, URLS, min_size=1, max_size=5))
 def test_what_goes_out_comes_back(feeds: dict[str, str]) -> None:
     names = {" ".join(name.split()): url for name, url in feeds.items()}
-    entries = {name: url for name, url in names.items() if opml.fit(url)}
+    entries = {name: url for name, url in names.items() if opml.is_importable(url)}
     once = {canonical_url(url): name for name, url in entries.items()}
-    reading = config.Reading(config.Settings(), entries={"feeds": entries})
-    text = opml.opml([Source(name, entries[name]) for name in once.values()], reading)
-    empty = config.Reading(config.Settings(), entries={"feeds": {}})
-    found = opml.gathered(opml.outlines_of(text.encode()) or [], empty)
-    data, _ = with_lines(b"", "feeds", found.lines)
+    reading = config.LoadResult(config.Settings(), entries={"feeds": entries})
+    text = opml.format_opml([Source(name, entries[name]) for name in once.values()], reading)
+    empty = config.LoadResult(config.Settings(), entries={"feeds": {}})
+    found = opml.collect_new_feeds(opml.parse_outlines(text.encode()) or [], empty)
+    data, _ = insert_lines(b"", "feeds", found.lines)
     assert tomllib.loads(data.decode())["feeds"] == {name: entries[name] for name in once.values()}
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.core.model.alerts import State
+from monitor.core.model.alerts import DeliveryState
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.store.samples import LEASE, ME, NOW, SLACK, finding, intent, kept
@@ -25,8 +25,8 @@ def office(tmp_path: Path) -> Iterator[tuple[Path, Store]]:
         kept(store, *(finding(name, intent()) for name in "abc"))
         _, dead, held = store.outbox.claim(NOW, ME, LEASE, 10)
         store.outbox.sending([dead.id, held.id], ME, NOW)
-        store.outbox.settle([dead.id], State.DEAD, NOW, error="HTTP 404: no_service")
-        store.outbox.settle([held.id], State.AMBIGUOUS, NOW, error="no answer in time")
+        store.outbox.settle([dead.id], DeliveryState.DEAD, NOW, error="HTTP 404: no_service")
+        store.outbox.settle([held.id], DeliveryState.AMBIGUOUS, NOW, error="no answer in time")
         store.outbox.release([1], ME)
         yield tmp_path, store
 

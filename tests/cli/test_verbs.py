@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.clock import utcnow
-from monitor.core.model.alerts import State
+from monitor.core.model.alerts import DeliveryState
 from monitor.core.model.polling import PollEnd
 from monitor.store import open_store
 from tests.databases import sqlite
@@ -30,8 +30,8 @@ def url(tmp_path: Path) -> Iterator[str]:
         kept(store, finding("a", intent(at=now)), finding("b", intent("Qwen", at=now)), now=now)
         kept(store, finding("c", intent(at=None)), now=now)
         first, second = store.outbox.claim(now, ME, LEASE, 10)
-        store.outbox.settle([first.id], State.SENT, now)
-        store.outbox.settle([second.id], State.DEAD, now, error="404: no such hook")
+        store.outbox.settle([first.id], DeliveryState.SENT, now)
+        store.outbox.settle([second.id], DeliveryState.DEAD, now, error="404: no such hook")
     yield url
 
 

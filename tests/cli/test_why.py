@@ -13,12 +13,12 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.cli.explain import first
 from monitor.clock import utcnow
-from monitor.config import load
+from monitor.config import load_rules
 from monitor.core.dedupe import keys
-from monitor.core.match.engine import match
-from monitor.core.model.alerts import Address, Intent, Reason, State
-from monitor.core.model.articles import Article, Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding
+from monitor.core.match.engine import match_article
+from monitor.core.model.alerts import Address, DeliveryState, Intent, Reason
+from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision
 from monitor.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer
@@ -49,7 +49,7 @@ def office(tmp_path: Path) -> Iterator[Path]:
     """A folder with rules and an archive of four articles; the first was told."""
     (tmp_path / "rules.toml").write_text(RULES)
     with open_store(sqlite(tmp_path)) as store:
-        archived(store, load(tmp_path / "rules.toml").settings.book)
+        archived(store, load_rules(tmp_path / "rules.toml").settings.book)
     yield tmp_path
 
 
@@ -59,12 +59,12 @@ def archived(store: Store, book: object) -> None:
     kept(store, now=now - timedelta(hours=1))  # the feed was seen before
     for title in TITLES:
         article = Article("first", title, url=f"https://x.example/{len(title)}", body=f"{title}.")
-        matches = match(book, article)  # type: ignore[arg-type]
+        matches = match_article(book, article)  # type: ignore[arg-type]
         intents = tuple(Intent(one.watch, Address("hook"), Reason.MATCHED, at=now) for one in matches)
-        kin = Kin(Kinship.NEW, "nothing like it before")
-        kept(store, Finding(article, keys.keys(article), Sighting(), kin, matches, intents), now=now)
+        kin = StoryRelation(Relation.NEW, "nothing like it before")
+        kept(store, ArticleDecision(article, keys.article_keys(article), Recognition(), kin, matches, intents), now=now)
     [first] = store.outbox.claim(now, ME, LEASE, 1)
-    store.outbox.settle([first.id], State.SENT, now)
+    store.outbox.settle([first.id], DeliveryState.SENT, now)
 
 
 def run(office: Path, *arguments: str, stdin: str = "") -> Result:

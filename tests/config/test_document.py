@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.config.toml.scanner import MAX_DEPTH, split
-from monitor.config.toml.toml_document import Document
+from monitor.config.toml.scanner import MAX_DEPTH, split_statements
+from monitor.config.toml.toml_document import TomlDocument
 
 
 def marked(text: str) -> list[tuple[str, str]]:
     """Every problem as its code and the piece of source it points at."""
-    return [(p.code, p.source_line[p.column - 1 : p.end_column - 1]) for p in Document(text).problems]
+    return [(p.code, p.source_line[p.column - 1 : p.end_column - 1]) for p in TomlDocument(text).problems]
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def marked(text: str) -> list[tuple[str, str]]:
 def test_a_slip_is_named_where_it_stands_and_costs_only_its_line(line: str, code: str, piece: str) -> None:
     text = f'[watch]\nbefore = "x"\n{line}\n[feeds]\nafter = "y"\n'
     assert marked(text) == [(code, piece)]
-    data = Document(text).data
+    data = TomlDocument(text).data
     assert data["watch"] == {"before": "x"}
     assert data["feeds"] == {"after": "y"}
 
 
 def test_many_slips_are_found_in_one_go() -> None:
     text = "[watch]\na = b\nc = 'fine'\nd = \"\\d\"\n[watch.e]\nany = ['x' 'y']\nlang = ['de']\n"
-    document = Document(text)
+    document = TomlDocument(text)
     assert [p.line for p in document.problems] == [2, 4, 6]
     assert document.data == {"watch": {"c": "fine", "e": {"lang": ["de"]}}}
     assert document.broken == {("watch", "a"), ("watch", "d"), ("watch", "e")}
@@ -64,12 +64,12 @@ def test_many_slips_are_found_in_one_go() -> None:
 
 def test_an_open_list_does_not_swallow_the_next_entry() -> None:
     text = '[watch.a]\nany = ["x", "y"\nlang = ["de"]\n\n[watch.b]\nany = "z"\n'
-    assert Document(text).data == {"watch": {"a": {"lang": ["de"]}, "b": {"any": "z"}}}
+    assert TomlDocument(text).data == {"watch": {"a": {"lang": ["de"]}, "b": {"any": "z"}}}
 
 
 def test_a_list_over_many_lines_is_one_statement() -> None:
     text = "[watch.a]\nany = [ # a comment ]\n  'x', \"a = b\",\n  ['y'],\n]\nmatch = '''\n[feeds]\nk = 1\n'''\n"
-    assert [text[s.start : s.end].partition("\n")[0] for s in split(text)] == [
+    assert [text[s.start : s.end].partition("\n")[0] for s in split_statements(text)] == [
         "[watch.a]",
         "any = [ # a comment ]",
         "match = '''",
@@ -78,7 +78,7 @@ def test_a_list_over_many_lines_is_one_statement() -> None:
 
 def test_a_name_given_twice_shows_both_places_and_keeps_the_first() -> None:
     text = '[watch]\nH200 = "H200"\n\n[watch.H200]\nany = "x"\n\n[watch.Qwen]\nany = "Qwen"\nany = "again"\n'
-    document = Document(text)
+    document = TomlDocument(text)
     twice, key = document.problems
     assert (twice.code, twice.line, twice.column, twice.end_column) == ("duplicate-name", 4, 8, 12)
     assert twice.message == 'two watches are named "H200"'
@@ -89,23 +89,23 @@ def test_a_name_given_twice_shows_both_places_and_keeps_the_first() -> None:
 
 def test_a_table_within_braces_may_repeat_outer_names() -> None:
     text = "[watch.a]\nany = 'x'\nnear = { words = 3, any = ['y'] }\nbroken\n"
-    assert [p.line for p in Document(text).problems] == [4]
+    assert [p.line for p in TomlDocument(text).problems] == [4]
 
 
 def test_what_only_the_whole_contradicts_is_told_too() -> None:
-    document = Document("[watch.a]\nnear.words = 3\n[watch.a.near]\nany = 'x'\n[watch]\nb = 'y'\n")
+    document = TomlDocument("[watch.a]\nnear.words = 3\n[watch.a.near]\nany = 'x'\n[watch]\nb = 'y'\n")
     assert len(document.problems) == 1
     assert document.data["watch"]["b"] == "y"
 
 
 def test_places_are_counted_in_characters() -> None:
-    document = Document('[watch]\n"平头哥" = ["上市", "分拆"] # ü\n')
+    document = TomlDocument('[watch]\n"平头哥" = ["上市", "分拆"] # ü\n')
     assert document.place(("watch", "平头哥", 1)) == (2, 16, 20, '"平头哥" = ["上市", "分拆"] # ü', "")
     assert document.place(("watch", "平头哥"), name=True)[1:3] == (1, 6)
 
 
 def test_a_part_of_a_text_is_found_inside_its_quotes() -> None:
-    document = Document("[watch.a]\nregex = ['ab(c', \"\\\\d(x\"]\nmatch = '''\nfoo AND\n  bar'''\n")
+    document = TomlDocument("[watch.a]\nregex = ['ab(c', \"\\\\d(x\"]\nmatch = '''\nfoo AND\n  bar'''\n")
     assert document.place(("watch", "a", "regex", 0), within=(2, 3))[1:3] == (13, 14)
     assert document.place(("watch", "a", "regex", 1), within=(2, 3))[1:3] == (18, 25), "escapes: the whole text"
     assert document.place(("watch", "a", "match"), within=(4, 7))[:3] == (4, 5, 8)
@@ -113,19 +113,19 @@ def test_a_part_of_a_text_is_found_inside_its_quotes() -> None:
 
 
 def test_a_place_that_is_not_written_is_the_nearest_above() -> None:
-    document = Document("[watch]\na = 'x'\n")
+    document = TomlDocument("[watch]\na = 'x'\n")
     assert document.place(("watch", "a", "any", 3))[:2] == (2, 5)
     assert document.place(("feeds", "b"))[:2] == (0, 0)
 
 
 def test_lists_far_too_deep_are_refused_not_fatal() -> None:
-    document = Document("[watch]\na = " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1) + "\nb = 'x'\n")
+    document = TomlDocument("[watch]\na = " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1) + "\nb = 'x'\n")
     assert document.data == {"watch": {"b": "x"}}
     assert "too deeply" in document.problems[0].message
 
 
 def test_a_number_without_end_is_refused_not_fatal() -> None:
-    document = Document(f"[watch]\na = {'9' * 10_000}\nb = 'x'\n")
+    document = TomlDocument(f"[watch]\na = {'9' * 10_000}\nb = 'x'\n")
     assert document.data == {"watch": {"b": "x"}}
     assert len(document.problems) == 1
 
@@ -148,7 +148,7 @@ def rules_files(draw: st.DrawFn) -> str:
 
 @given(rules_files())
 def test_a_valid_file_has_no_problem_and_every_value_a_place(text: str) -> None:
-    document = Document(text)
+    document = TomlDocument(text)
     assert not document.problems
     for name in document.data.get("watch", {}):
         assert document.place(("watch", name, "any"))[0] > 0
@@ -157,7 +157,7 @@ def test_a_valid_file_has_no_problem_and_every_value_a_place(text: str) -> None:
 @given(rules_files(), st.sampled_from(["x = y", "x = 'a", "x = [1 2]", "x", '"x" = "\\q"', "[watch.x y]"]))
 @settings(max_examples=60)
 def test_one_broken_line_costs_nothing_that_stands_before_it(text: str, broken: str) -> None:
-    document = Document(f"{text}\n[sets]\n{broken}\n")
+    document = TomlDocument(f"{text}\n[sets]\n{broken}\n")
     before: dict[str, Any] = tomllib.loads(text).get("watch", {})
     assert document.data.get("watch", {}) == before
     assert [p.line for p in document.problems] == [text.count("\n") + 3]
@@ -169,7 +169,7 @@ def test_one_broken_line_costs_nothing_that_stands_before_it(text: str, broken: 
 @example("'''")
 @example("a = {")
 def test_no_text_at_all_crashes_the_reader(text: str) -> None:
-    document = Document(text)
+    document = TomlDocument(text)
     assert bool(document.problems) == document.torn
     lines = text.split("\n")
     for problem in document.problems:

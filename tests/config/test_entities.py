@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from monitor.config import Reading, load
-from monitor.core.match.engine import examine
-from monitor.core.match.watch import Example, sample
+from monitor.config import LoadResult, load_rules
+from monitor.core.match.engine import examine_watch
+from monitor.core.match.watch import Example, example_article
 
-Load = Callable[..., Reading]
+Load = Callable[..., LoadResult]
 
 GOOD = """
 [watch]
@@ -31,10 +31,10 @@ one = "https://one.example/feed"
 def read(tmp_path: Path) -> Load:
     """Write a text as rules.toml and load it."""
 
-    def reading(text: str, last_good: Mapping[str, Any] | None = None) -> Reading:
+    def reading(text: str, last_good: Mapping[str, Any] | None = None) -> LoadResult:
         path = tmp_path / "rules.toml"
         path.write_text(text)
-        return load(path, environ={}, last_good=last_good)
+        return load_rules(path, environ={}, last_good=last_good)
 
     return reading
 
@@ -44,8 +44,8 @@ def test_an_entity_is_used_by_its_name(read: Load) -> None:
     assert not reading.problems
     [watch] = reading.settings.watches
     book = reading.settings.book
-    assert examine(book, "Chips", sample(watch, Example("Softbank sells shares of Arm"))).match
-    assert not examine(book, "Chips", sample(watch, Example("Arm und Reich"))).match
+    assert examine_watch(book, "Chips", example_article(watch, Example("Softbank sells shares of Arm"))).match
+    assert not examine_watch(book, "Chips", example_article(watch, Example("Arm und Reich"))).match
 
 
 @pytest.mark.parametrize(

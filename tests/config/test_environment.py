@@ -31,7 +31,7 @@ def test_rules_are_found_in_the_configuration_folder(tmp_path: Path, monkeypatch
 def test_without_any_rules_the_shipped_ones_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = environment.rules_path(None, {"XDG_CONFIG_HOME": str(tmp_path)})
-    assert found == environment.bundled("rules.toml")
+    assert found == environment.bundled_path("rules.toml")
     assert found.is_file()
 
 
@@ -67,20 +67,20 @@ def test_systemd_is_told_only_where_it_listens() -> None:
 
 def test_what_is_not_shipped_is_named() -> None:
     with pytest.raises(ConfigError, match=r"rules\.yaml is missing"):
-        environment.bundled("rules.yaml")
+        environment.bundled_path("rules.yaml")
 
 
 def test_a_credential_file_loses_one_line_end(tmp_path: Path) -> None:
     (tmp_path / "SLACK").write_text("slack://a\n\n")
     environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert environment.credential("SLACK", environ) == "slack://a\n"
-    assert environment.credential("SLACK", {**environ, "SLACK": "slack://b"}) == "slack://b"
-    assert environment.credential("EMAIL", environ) is None
-    assert environment.credential("SLACK", {}) is None
+    assert environment.load_credential("SLACK", environ) == "slack://a\n"
+    assert environment.load_credential("SLACK", {**environ, "SLACK": "slack://b"}) == "slack://b"
+    assert environment.load_credential("EMAIL", environ) is None
+    assert environment.load_credential("SLACK", {}) is None
 
 
 def test_an_empty_variable_is_not_a_secret() -> None:
-    assert environment.credential("SLACK", {"SLACK": ""}) is None
+    assert environment.load_credential("SLACK", {"SLACK": ""}) is None
 
 
 def test_colour_is_for_terminals_that_want_it() -> None:

@@ -11,14 +11,14 @@ from monitor import config
 from monitor.config.feeds import build_source
 from monitor.config.schema import FeedTable
 from monitor.config.toml.notes import Notes
-from monitor.config.toml.toml_document import Document
+from monitor.config.toml.toml_document import TomlDocument
 from monitor.core.model.polling import Source
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 def built(url: str, every: str = "5m", environ: dict[str, str] | None = None) -> tuple[Source | None, Notes]:
-    notes = Notes(Document(f"[feeds]\nx = {{ url = '{url}', every = '{every}' }}\n"))
+    notes = Notes(TomlDocument(f"[feeds]\nx = {{ url = '{url}', every = '{every}' }}\n"))
     table = FeedTable.model_validate({"url": url, "every": every})
     return build_source("x", table, LOOPBACK, environ or {}, notes), notes
 
@@ -88,7 +88,7 @@ def test_only_private_feeds_may_be_asked_more_than_once_a_minute(url: str, every
 
 def test_a_source_carries_what_the_file_says() -> None:
     table = FeedTable.model_validate({"url": "https://e.org", "every": "2m", "lang": "de", "timezone": "Europe/Berlin"})
-    source = build_source("x", table, (), {}, Notes(Document("")))
+    source = build_source("x", table, (), {}, Notes(TomlDocument("")))
     assert source == Source(
         "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", most=timedelta(minutes=2)
     )
@@ -101,14 +101,14 @@ def test_a_token_in_a_feed_address_may_be_a_secret() -> None:
     assert notes.secrets == {"s3cr3t"}
 
 
-def page(select: str, kind: str = "page") -> config.Reading:
+def page(select: str, kind: str = "page") -> config.LoadResult:
     """Rules with one page."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rules.toml"
         path.write_text(
             f'[watch]\nx = "x"\n[feeds]\np = {{ url = "https://e.org", kind = "{kind}", select = {select} }}\n'
         )
-        return config.load(path, environ={})
+        return config.load_rules(path, environ={})
 
 
 @pytest.mark.parametrize("select", ['"article a"', '{ item = "article a" }'])
@@ -146,7 +146,7 @@ def test_only_a_page_has_selectors() -> None:
 
 def test_a_hub_named_by_hand_must_be_an_address() -> None:
     def hubbed(hub: str) -> tuple[Source | None, Notes]:
-        notes = Notes(Document(f"[feeds]\nx = {{ url = 'https://e.example/', hub = '{hub}', push = false }}\n"))
+        notes = Notes(TomlDocument(f"[feeds]\nx = {{ url = 'https://e.example/', hub = '{hub}', push = false }}\n"))
         table = FeedTable.model_validate({"url": "https://e.example/", "hub": hub, "push": False})
         return build_source("x", table, LOOPBACK, {}, notes), notes
 

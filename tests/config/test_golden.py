@@ -12,8 +12,8 @@ DATA = Path(__file__).parent / "data"
 def shown() -> str:
     """All problems of the broken file, as a person sees them."""
     path = DATA / "broken.toml"
-    reading = config.load(path, environ={})
-    return config.render(reading.problems, path=Path("broken.toml")) + "\n"
+    reading = config.load_rules(path, environ={})
+    return config.render_problems(reading.problems, path=Path("broken.toml")) + "\n"
 
 
 def test_every_mistake_is_shown_with_its_place_and_a_way_out() -> None:

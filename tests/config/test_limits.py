@@ -21,18 +21,18 @@ from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 from monitor.core.match import query
 from monitor.core.match.watch import MAX_TERM
-from monitor.service.reload import Settling, Wait
+from monitor.service.reload import EditDebouncer, WaitUntil
 
 HEAD = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 
 
-def read(folder: Path, text: str, last: Mapping[str, Any] | None = None) -> config.Reading:
+def read(folder: Path, text: str, last: Mapping[str, Any] | None = None) -> config.LoadResult:
     path = folder / "rules.toml"
     path.write_text(text)
-    return config.load(path, environ={}, last_good=last)
+    return config.load_rules(path, environ={}, last_good=last)
 
 
-def names(reading: config.Reading) -> list[str]:
+def names(reading: config.LoadResult) -> list[str]:
     return [watch.name for watch in reading.settings.watches]
 
 
@@ -57,7 +57,7 @@ def test_what_is_nested_one_level_too_deep_is_told_with_its_place(tmp_path: Path
     reading = read(tmp_path, text)
     [problem] = [one for one in reading.problems if one.code == "too-deep"]
     assert problem.line in (3, 4) and problem.column > 1 and str(MAX_DEPTH) in problem.message
-    assert "^ from here on" in config.render([problem], path="rules.toml")
+    assert "^ from here on" in config.render_problems([problem], path="rules.toml")
     assert "good" in names(reading)
 
 
@@ -160,7 +160,7 @@ def test_no_line_with_a_secret_is_shown_where_there_are_too_many_channels(
     monkeypatch.setattr(file_bounds, "MAX_CHANNELS", 1)
     path = tmp_path / "rules.toml"
     problems = read(tmp_path, HEAD + '[notify]\na = "json://h/x"\nb = "json://h/geheimnis"\n').problems
-    told = config.render(problems, path=path)
+    told = config.render_problems(problems, path=path)
     assert "too-many" in told and ":7:" in told and "geheimnis" not in told
 
 
@@ -205,20 +205,20 @@ def kinds(folder: Path) -> dict[str, Path]:
 def test_what_is_no_regular_file_is_told_with_a_way_out_and_never_waited_for(tmp_path: Path) -> None:
     last = read(tmp_path / "..", HEAD).entries
     for name, path in kinds(tmp_path).items():
-        reading = config.load(path, environ={}, last_good=last)
+        reading = config.load_rules(path, environ={}, last_good=last)
         [problem] = reading.problems
         assert problem.help and problem.code in {"no-file", "too-large", "not-utf-8"}, name
         assert names(reading) == ["H200"], name
         if problem.code != "not-utf-8":
             with pytest.raises(ConfigError):
-                config.load(path, environ={})
+                config.load_rules(path, environ={})
 
 
 def test_a_socket_is_no_rules_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("s")
-        found = files.read(Path("s"))
+        found = files.read_file(Path("s"))
     assert isinstance(found, Problem) and "is a socket" in found.message
 
 
@@ -230,7 +230,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr("monitor.config.files.os.open", refused)
     with pytest.raises(ConfigError, match="permission denied; give this user the right"):
-        config.load(tmp_path / "rules.toml")
+        config.load_rules(tmp_path / "rules.toml")
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again_and_then_told(
@@ -247,8 +247,8 @@ def test_a_file_that_changes_while_it_is_read_is_read_again_and_then_told(
         return real(descriptor)
 
     monkeypatch.setattr("monitor.config.files.os.fstat", changing)
-    found = files.read(path)
-    assert isinstance(found, Problem) and found.code == "changing" and len(looks) == 2 * files.TRIES
+    found = files.read_file(path)
+    assert isinstance(found, Problem) and found.code == "changing" and len(looks) == 2 * files.MAX_READ_ATTEMPTS
 
 
 def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,13 +257,13 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(sys.modules["monitor.config.load"], "check_sections", broken)
-    reading = config.load(tmp_path / "rules.toml", environ={}, last_good=last)
+    monkeypatch.setattr(sys.modules["monitor.config.load_rules"], "check_sections", broken)
+    reading = config.load_rules(tmp_path / "rules.toml", environ={}, last_good=last)
     assert [problem.code for problem in reading.problems] == ["unreadable"] and names(reading) == ["H200"]
     with pytest.raises(ConfigError, match="take back the last edit"):
-        config.load(tmp_path / "rules.toml", environ={})
+        config.load_rules(tmp_path / "rules.toml", environ={})
 
 
 def test_a_file_that_is_too_deep_is_waited_for_like_a_torn_one() -> None:
     deep = (HEAD + DEEP["lists"](MAX_DEPTH + 1)).encode()
-    assert isinstance(Settling(HEAD.encode()).saw(deep, 0.0), Wait)
+    assert isinstance(EditDebouncer(HEAD.encode()).saw(deep, 0.0), WaitUntil)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Reading, load
+from monitor.config import LoadResult, load_rules
 
 GOOD = '[watch]\nH200 = "H200"\n[feeds]\na = "https://a.example.org/feed"\n[settings]\n'
 CALLBACK = 'callback = "https://alerts.example.org/push"'
 LISTEN = 'listen = "127.0.0.1:8650"'
 
 
-def read(folder: Path, *lines: str) -> Reading:
+def read(folder: Path, *lines: str) -> LoadResult:
     path = folder / "rules.toml"
     path.write_text(GOOD + "\n".join(lines))
-    return load(path, environ={})
+    return load_rules(path, environ={})
 
 
 def test_hubs_are_asked_where_callback_and_listen_are_both_set(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.config import Reading, load
+from monitor.config import LoadResult, load_rules
 from monitor.core.errors import ConfigError
 from monitor.core.model.alerts import Address, Priority
 
@@ -35,26 +35,26 @@ mail = "mailto://smtp.example.org?to=x@y.de,z@w.de&from=me@example.org"
 timezone = "Europe/Berlin"
 """
 
-Load = Callable[..., Reading]
+Load = Callable[..., LoadResult]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Load:
     """Write a text as rules.toml and load it."""
 
-    def reading(text: str | bytes, last_good: Mapping[str, Any] | None = None, **environ: str) -> Reading:
+    def reading(text: str | bytes, last_good: Mapping[str, Any] | None = None, **environ: str) -> LoadResult:
         path = tmp_path / "rules.toml"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return load(path, environ=environ, last_good=last_good)
+        return load_rules(path, environ=environ, last_good=last_good)
 
     return reading
 
 
-def names(reading: Reading) -> list[str]:
+def names(reading: LoadResult) -> list[str]:
     return [watch.name for watch in reading.settings.watches]
 
 
-def codes(reading: Reading) -> list[str]:
+def codes(reading: LoadResult) -> list[str]:
     return [problem.code for problem in reading.problems]
 
 
@@ -151,11 +151,11 @@ def test_a_file_without_any_watch_changes_nothing(read: Load, text: str) -> None
 
 def test_a_file_that_is_gone_changes_nothing(read: Load, tmp_path: Path) -> None:
     first = read(GOOD)
-    gone = load(tmp_path / "other.toml", environ={}, last_good=first.entries)
+    gone = load_rules(tmp_path / "other.toml", environ={}, last_good=first.entries)
     assert codes(gone) == ["no-file"]
     assert gone.settings.watches == first.settings.watches
     with pytest.raises(ConfigError, match=r"there is no file .*other\.toml"):
-        load(tmp_path / "other.toml", environ={})
+        load_rules(tmp_path / "other.toml", environ={})
 
 
 def test_a_file_in_latin_1_says_so(read: Load) -> None:
@@ -267,7 +267,7 @@ def test_last_good_of_an_older_version_is_read_with_care(read: Load) -> None:
 
 
 def test_the_shipped_rules_are_fine_untouched() -> None:
-    reading = load(ROOT / "rules.toml", environ={})
+    reading = load_rules(ROOT / "rules.toml", environ={})
     assert not reading.problems
     assert [warning.code for warning in reading.warnings] == ["no-channel"]
     assert sorted(names(reading)) == ["H200", "Qwen", "T-Head IPO", "earnings"]
@@ -288,7 +288,7 @@ def test_no_damage_to_the_file_crashes_the_reader_or_loses_a_watch(
     path = tmp_path / "rules.toml"
     last = {"watch": {"H200": "H200", "Qwen": "Qwen"}, "feeds": {"boerse-global": "https://www.boerse-global.de/feed"}}
     path.write_bytes(SHIPPED[:cut] + junk + SHIPPED[cut + rest :])
-    reading = load(path, environ={}, last_good=last)
+    reading = load_rules(path, environ={}, last_good=last)
     syntax = {"syntax", "not-utf-8", "open-quote", "missing-quotes", "no-watches"}
     if syntax & set(codes(reading)):
         assert {"H200", "Qwen"} <= set(names(reading))

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from monitor import config
 from monitor.cli import group
-from monitor.config.sealed_secrets import is_sealed, unsealed
-from monitor.service.reload import LAST_GOOD, Rulebook
+from monitor.config.sealed_secrets import is_sealed, unseal_secrets
+from monitor.service.reload import LAST_GOOD_KEY, RulesReloader
 from monitor.store import open_store
 from tests.databases import sqlite
 
@@ -28,17 +28,17 @@ def rules(*lines: str) -> str:
     return FEEDS + "[notify]\n" + "\n".join(lines) + "\n"
 
 
-def load(folder: Path, text: str) -> Rulebook:
+def load(folder: Path, text: str) -> RulesReloader:
     """The rules of a process that starts on this file and the folder's database."""
     path = folder / "rules.toml"
     path.write_text(text)
-    book = Rulebook(path)
+    book = RulesReloader(path)
     with open_store(sqlite(folder)) as store:
         asyncio.run(book.load(store.memory))
     return book
 
 
-def urls(book: Rulebook) -> dict[str, str]:
+def urls(book: RulesReloader) -> dict[str, str]:
     return {channel.name: channel.targets[0].url for channel in book.settings.channels}
 
 
@@ -104,8 +104,8 @@ def test_a_running_monitor_keeps_a_channel_whatever_happens_to_the_file(tmp_path
     path = tmp_path / "rules.toml"
     path.write_text(rules(f'a = "{SLACK}"'))
 
-    async def main() -> Rulebook:
-        book = Rulebook(path)
+    async def main() -> RulesReloader:
+        book = RulesReloader(path)
         await book.load(store.memory)
         for text in (rules("a = 7"), "[[["):
             path.write_text(text)
@@ -120,9 +120,9 @@ def test_a_running_monitor_keeps_a_channel_whatever_happens_to_the_file(tmp_path
 
 
 def test_a_start_takes_the_secrets_out_of_what_an_earlier_version_kept(tmp_path: Path) -> None:
-    old: dict[str, Any] = config.load(write(tmp_path, rules(f'a = "{SLACK}"'))).entries  # type: ignore[assignment]
+    old: dict[str, Any] = config.load_rules(write(tmp_path, rules(f'a = "{SLACK}"'))).entries  # type: ignore[assignment]
     with open_store(sqlite(tmp_path)) as store:
-        store.memory.put(LAST_GOOD, old)
+        store.memory.put(LAST_GOOD_KEY, old)
     assert CANARY.encode() in database_bytes(tmp_path)
     book = load(tmp_path, rules('a = "slakc://x"'))
     assert urls(book) == {"a": SLACK}  # the old copy is used this once
@@ -131,7 +131,7 @@ def test_a_start_takes_the_secrets_out_of_what_an_earlier_version_kept(tmp_path:
 
 def test_a_backup_of_what_an_earlier_version_kept_has_no_secret(tmp_path: Path) -> None:
     with open_store(sqlite(tmp_path)) as store:
-        store.memory.put(LAST_GOOD, {"notify": {"a": SLACK}})
+        store.memory.put(LAST_GOOD_KEY, {"notify": {"a": SLACK}})
     url = f"sqlite:///{tmp_path}/monitor.db"
     assert CliRunner().invoke(group, ["--database", url, "db", "backup", str(tmp_path / "copy")]).exit_code == 0
     assert CANARY.encode() not in (tmp_path / "copy").read_bytes()
@@ -144,18 +144,18 @@ def test_what_is_no_secret_is_kept_as_it_is() -> None:
         "settings": {"ping": "${PING}", "notify": ["a"], "contact": "me@x.example"},
         "feeds": {"x": "https://x.example/feed?tag=a", "y": {"url": "https://y.example/?key=${KEY}"}},
     }
-    kept = config.sealed(entries)
+    kept = config.seal_secrets(entries)
     assert kept["notify"] == entries["notify"] and kept["watch"] == entries["watch"]
     assert kept["settings"] == entries["settings"] and kept["feeds"]["x"] == entries["feeds"]["x"]
-    assert json.loads(json.dumps(kept)) == kept and unsealed(kept, "") == kept
+    assert json.loads(json.dumps(kept)) == kept and unseal_secrets(kept, "") == kept
 
 
 def test_two_addresses_of_one_site_do_not_change_hands() -> None:
     other = SLACK.replace("B1BRTD4JD", "B2BRTD4JD")
-    kept = config.sealed({"notify": {"a": SLACK, "b": other}})
+    kept = config.seal_secrets({"notify": {"a": SLACK, "b": other}})
     assert is_sealed(kept["notify"])
-    assert unsealed(kept, f'x = "{other}"\ny = "{SLACK}"')["notify"] == {"a": SLACK, "b": other}
-    assert unsealed(kept, f'x = "{other}"')["notify"] == {"a": kept["notify"]["a"], "b": other}
+    assert unseal_secrets(kept, f'x = "{other}"\ny = "{SLACK}"')["notify"] == {"a": SLACK, "b": other}
+    assert unseal_secrets(kept, f'x = "{other}"')["notify"] == {"a": kept["notify"]["a"], "b": other}
 
 
 def write(folder: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.service.reload import GUARD, SETTLE, ReadNow, Same, Settling, Wait
+from monitor.service.reload import REMOVAL_SETTLE_SECONDS, SETTLE_SECONDS, EditDebouncer, ReadNow, Unchanged, WaitUntil
 
 SMALL = b'[watch]\nH200 = "H200"\nQwen = ["Qwen", "Tongyi"]\n'
 
@@ -25,12 +25,12 @@ def forty_rules() -> bytes:
 FORTY = forty_rules()
 
 
-def when_read(settling: Settling, content: bytes | None, start: float = 0.0) -> float | None:
+def when_read(settling: EditDebouncer, content: bytes | None, start: float = 0.0) -> float | None:
     """After how many seconds of standing still the file would be read; None: never, it is the same."""
     now = start
     while True:
         verdict = settling.saw(content, now)
-        if isinstance(verdict, Same):
+        if isinstance(verdict, Unchanged):
             return None
         if isinstance(verdict, ReadNow):
             return now - start
@@ -39,11 +39,11 @@ def when_read(settling: Settling, content: bytes | None, start: float = 0.0) -> 
 
 
 def test_an_unchanged_file_is_not_read_again() -> None:
-    assert when_read(Settling(SMALL), SMALL) is None
+    assert when_read(EditDebouncer(SMALL), SMALL) is None
 
 
 def test_an_added_rule_is_live_after_the_settle_time() -> None:
-    assert when_read(Settling(SMALL), SMALL + b'T-Head = "T-Head"\n') == pytest.approx(SETTLE)
+    assert when_read(EditDebouncer(SMALL), SMALL + b'T-Head = "T-Head"\n') == pytest.approx(SETTLE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -58,39 +58,41 @@ def test_an_added_rule_is_live_after_the_settle_time() -> None:
     ],
 )
 def test_what_takes_something_away_must_stand_still_longer(shrunk: bytes | None) -> None:
-    assert when_read(Settling(SMALL), shrunk) == pytest.approx(GUARD)
+    assert when_read(EditDebouncer(SMALL), shrunk) == pytest.approx(REMOVAL_SETTLE_SECONDS)
 
 
 def test_every_reload_is_within_two_seconds() -> None:
-    assert max(SETTLE, GUARD) < 2
+    assert max(SETTLE_SECONDS, REMOVAL_SETTLE_SECONDS) < 2
 
 
 def test_no_prefix_of_a_file_is_taken_before_the_guard() -> None:
     for length in range(len(FORTY)):
-        waited = when_read(Settling(FORTY), FORTY[:length])
+        waited = when_read(EditDebouncer(FORTY), FORTY[:length])
         assert waited is not None
-        assert waited >= GUARD, FORTY[:length][-80:]
+        assert waited >= REMOVAL_SETTLE_SECONDS, FORTY[:length][-80:]
 
 
 def test_a_change_of_the_content_starts_the_wait_anew() -> None:
-    settling = Settling(SMALL)
+    settling = EditDebouncer(SMALL)
     first, second = SMALL + b'A = "A b"\n', SMALL + b'B = "B c"\n'
-    assert settling.saw(first, 10.0) == Wait(10.0 + SETTLE)
-    assert settling.saw(second, 10.3) == Wait(10.3 + SETTLE)
-    assert settling.saw(second, 10.5) == Wait(10.3 + SETTLE)
-    assert settling.saw(second, 10.3 + SETTLE) == ReadNow()
-    assert settling.saw(second, 11.0) == Same()
+    assert settling.saw(first, 10.0) == WaitUntil(10.0 + SETTLE_SECONDS)
+    assert settling.saw(second, 10.3) == WaitUntil(10.3 + SETTLE_SECONDS)
+    assert settling.saw(second, 10.5) == WaitUntil(10.3 + SETTLE_SECONDS)
+    assert settling.saw(second, 10.3 + SETTLE_SECONDS) == ReadNow()
+    assert settling.saw(second, 11.0) == Unchanged()
 
 
 def test_a_change_taken_back_is_no_change() -> None:
-    settling = Settling(SMALL)
+    settling = EditDebouncer(SMALL)
     settling.saw(b"", 1.0)
-    assert settling.saw(SMALL, 1.1) == Same()
-    assert settling.saw(b"", 5.0) == Wait(5.0 + GUARD), "the clock of an earlier look does not count"
+    assert settling.saw(SMALL, 1.1) == Unchanged()
+    assert settling.saw(b"", 5.0) == WaitUntil(5.0 + REMOVAL_SETTLE_SECONDS), (
+        "the clock of an earlier look does not count"
+    )
 
 
 def test_the_very_first_file_settles_too() -> None:
-    assert when_read(Settling(None), SMALL) == pytest.approx(SETTLE)
+    assert when_read(EditDebouncer(None), SMALL) == pytest.approx(SETTLE_SECONDS)
 
 
 def chunks(content: bytes, size: int) -> list[bytes | None]:
@@ -109,23 +111,23 @@ EDITORS: dict[str, Callable[[bytes, int], list[bytes | None]]] = {
 @given(
     editor=st.sampled_from(sorted(EDITORS)),
     size=st.integers(64, 2000),
-    gaps=st.lists(st.floats(0.001, SETTLE - 0.01), min_size=1, max_size=8),
+    gaps=st.lists(st.floats(0.001, SETTLE_SECONDS - 0.01), min_size=1, max_size=8),
 )
 @settings(max_examples=60)
 def test_no_editor_makes_us_read_half_a_file(editor: str, size: int, gaps: list[float]) -> None:
     edited = FORTY.replace(b"Chip 7", b"Chip 77")
-    settling, now = Settling(FORTY), 0.0
+    settling, now = EditDebouncer(FORTY), 0.0
     for seen, gap in zip(EDITORS[editor](edited, size), itertools.cycle(gaps), strict=False):
         verdict = settling.saw(seen, now)
         assert verdict != ReadNow() or seen == edited
         now += gap
     while (verdict := settling.saw(edited, now)) != ReadNow():
-        assert isinstance(verdict, Wait)
+        assert isinstance(verdict, WaitUntil)
         now = verdict.until
     assert when_read(settling, edited, now) is None
 
 
 @given(st.binary(max_size=300), st.one_of(st.none(), st.binary(max_size=300)))
 def test_any_bytes_are_judged_in_the_end(before: bytes, after: bytes | None) -> None:
-    waited = when_read(Settling(before), after)
-    assert waited is None or SETTLE - 1e-9 <= waited <= GUARD
+    waited = when_read(EditDebouncer(before), after)
+    assert waited is None or SETTLE_SECONDS - 1e-9 <= waited <= REMOVAL_SETTLE_SECONDS

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.urls import canonical_url, feed_key, host, is_front_page, is_opaque, page_number, unwrapped
+from monitor.core.dedupe.urls import (
+    canonical_url,
+    feed_key,
+    is_front_page,
+    is_opaque,
+    page_number,
+    unwrap_redirect,
+    url_host,
+)
 
 PAGE = "https://www.example.com/news/797298"
 
@@ -80,7 +88,7 @@ def test_a_link_to_a_whole_site_names_no_article() -> None:
     ("url", "name"), [(PAGE, "example.com"), ("http://A.b:8080/x", "a.b:8080"), ("urn:x", ""), ("", "")]
 )
 def test_a_host_is_named_without_www(url: str, name: str) -> None:
-    assert host(url) == name
+    assert url_host(url) == name
 
 
 parts = st.sampled_from(
@@ -95,8 +103,8 @@ parts = st.sampled_from(
 def test_an_ordinary_address_is_read_as_any_other(scheme: str, rest: str) -> None:
     """In capitals the scheme says the same, and the address takes the way of those that are not ordinary."""
     one, other = f"{scheme}://{rest}", f"{scheme.upper()}://{rest}"
-    for asked in (canonical_url, host, is_front_page, is_opaque, page_number, feed_key):
-        assert asked(one) == asked(other) or (host(one) == "" == host(other))
+    for asked in (canonical_url, url_host, is_front_page, is_opaque, page_number, feed_key):
+        assert asked(one) == asked(other) or (url_host(one) == "" == url_host(other))
 
 
 @settings(max_examples=300)
@@ -186,7 +194,7 @@ def test_a_key_of_a_feed_is_its_own_key(shards: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_a_search_engine_s_redirect_is_the_page_it_leads_to(url: str, page: str) -> None:
-    assert unwrapped(url) == page
+    assert unwrap_redirect(url) == page
 
 
 def test_a_google_news_link_tells_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_book, match
+from monitor.core.match.engine import NearTerms, Watch, compile_rules, match_article
 from monitor.core.model.articles import Article
 from tests import reference
 
@@ -22,7 +22,7 @@ SPACED = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
 
 def engine(watch: Watch, text: str) -> set[tuple[int, int]] | None:
     """Where the engine finds a watch."""
-    found = match(compile_book([watch]), Article("f", "", body=text))
+    found = match_article(compile_rules([watch]), Article("f", "", body=text))
     return {(hit.start, hit.end) for one in found for hit in one.hits} if found else None
 
 

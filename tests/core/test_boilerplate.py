@@ -10,8 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.text import boilerplate
-from monitor.core.text.analysis import Sheet
-from monitor.core.text.boilerplate import Block, blocks, folded, forms, is_isin, prose, remove
+from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.boilerplate import (
+    BoilerplateBlock,
+    extract_prose,
+    find_boilerplate,
+    is_isin,
+    line_pattern,
+    paragraph_patterns,
+    remove_boilerplate,
+)
 
 STORY = (
     "Der Speicherhersteller Nordchip baut sein Werk in Dresden aus. Rund 400 Stellen sollen dort entstehen.",
@@ -36,7 +44,7 @@ ENGLISH = (
 
 
 def cut(text: str) -> list[tuple[str, str]]:
-    return [(block.family, text[block.start : block.end]) for block in blocks(text)]
+    return [(block.family, text[block.start : block.end]) for block in find_boilerplate(text)]
 
 
 @pytest.mark.parametrize("story", [STORY, ENGLISH])
@@ -44,18 +52,18 @@ def cut(text: str) -> list[tuple[str, str]]:
 def test_only_the_teaser_and_the_advertisement_are_cut(story: tuple[str, ...], gap: str) -> None:
     text = gap.join(story)
     assert [piece for _, piece in cut(text)] == [story[1], *story[3:]]
-    assert [line.strip() for line in remove(text).split("\n")] == [story[0], story[2]]
+    assert [line.strip() for line in remove_boilerplate(text).split("\n")] == [story[0], story[2]]
 
 
 @pytest.mark.parametrize("story", [STORY, ENGLISH])
 def test_a_feed_that_flattens_its_paragraphs_is_read_as_well(story: tuple[str, ...]) -> None:
-    assert remove(" ".join(story)).split() == f"{story[0]} {story[2]}".split()
+    assert remove_boilerplate(" ".join(story)).split() == f"{story[0]} {story[2]}".split()
 
 
 @pytest.mark.parametrize("story", [STORY, ENGLISH])
 def test_an_article_goes_on_after_an_advertisement(story: tuple[str, ...]) -> None:
     text = "\n".join((*story[3:], *story[:3]))
-    assert remove(text) == f"{story[0]}\n{story[2]}"
+    assert remove_boilerplate(text) == f"{story[0]}\n{story[2]}"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_an_article_goes_on_after_an_advertisement(story: tuple[str, ...]) -> No
 )
 def test_a_line_of_a_known_family_is_cut_whole(line: str) -> None:
     before, after = "A first paragraph stands here.", "And a last one."
-    assert remove(f"{before}\n{line}\n{after}") == f"{before}\n{after}"
+    assert remove_boilerplate(f"{before}\n{line}\n{after}") == f"{before}\n{after}"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +112,7 @@ def test_a_line_of_a_known_family_is_cut_whole(line: str) -> None:
 )
 def test_an_ordinary_sentence_is_never_cut(line: str) -> None:
     text = f"{'A paragraph of a certain length stands above. ' * 12}\n{line}\nAnother one follows."
-    assert blocks(text) == ()
+    assert find_boilerplate(text) == ()
 
 
 def test_a_paragraph_after_a_bare_marker_is_kept() -> None:
@@ -117,7 +125,7 @@ def test_a_paragraph_after_a_bare_marker_is_kept() -> None:
 def test_a_page_of_repeated_teasers_is_read_in_a_moment(line: str, end: int | None) -> None:
     """A sentence begun four thousand times on one line once took minutes: each beginning looked as far as the end."""
     before = process_time()
-    blocks(f"{line[:end]} " * 4000)
+    find_boilerplate(f"{line[:end]} " * 4000)
     assert process_time() - before < 2
 
 
@@ -138,17 +146,20 @@ def test_a_long_headline_in_a_footer_is_cut_with_it() -> None:
 )
 def test_a_marker_without_an_advertisement_takes_no_paragraph_with_it(paragraph: str) -> None:
     text = f"Davor steht etwas.\nAnzeige\n{paragraph}\nDanach auch."
-    assert remove(text).split() == f"Davor steht etwas.\n{paragraph}\nDanach auch.".replace(ENGLISH[1], "").split()
+    assert (
+        remove_boilerplate(text).split()
+        == f"Davor steht etwas.\n{paragraph}\nDanach auch.".replace(ENGLISH[1], "").split()
+    )
 
 
 def test_an_unknown_advertisement_is_cut_where_it_says_so() -> None:
     text = "Es geht weiter.\nAnzeige\nDrei Werte fürs Depot\nJetzt kostenlos anmelden\nHier klicken\nEnde gut."
-    assert remove(text) == "Es geht weiter.\nEnde gut."
+    assert remove_boilerplate(text) == "Es geht weiter.\nEnde gut."
 
 
 def test_a_free_product_in_the_news_is_no_advertisement() -> None:
     text = "\n".join((*STORY[3:], "Die App bleibt kostenlos. Das sagte der Vorstand."))
-    assert remove(text) == "Die App bleibt kostenlos. Das sagte der Vorstand."
+    assert remove_boilerplate(text) == "Die App bleibt kostenlos. Das sagte der Vorstand."
 
 
 HEADED = (
@@ -159,40 +170,42 @@ HEADED = (
 def test_kicker_dateline_and_tag_line_are_cut_and_the_headline_is_matched() -> None:
     text = HEADED + ENGLISH[0]
     assert [family for family, _ in cut(text)] == ["kicker", "dateline", "tag line"]
-    assert "A Plant in Dresden" in remove(text)
-    assert prose(text) == ENGLISH[0]
+    assert "A Plant in Dresden" in remove_boilerplate(text)
+    assert extract_prose(text) == ENGLISH[0]
 
 
 def test_a_dateline_glued_to_the_text_leaves_the_text() -> None:
-    assert prose(f"A Plant in Dresden\n03.03.2026 - 09:15:00{ENGLISH[0]}") == ENGLISH[0]
+    assert extract_prose(f"A Plant in Dresden\n03.03.2026 - 09:15:00{ENGLISH[0]}") == ENGLISH[0]
 
 
 def test_a_flattened_head_leaves_the_text() -> None:
-    assert prose(" ".join((HEADED + ENGLISH[0]).split())).strip() == ENGLISH[0]
+    assert extract_prose(" ".join((HEADED + ENGLISH[0]).split())).strip() == ENGLISH[0]
 
 
 def test_a_real_first_paragraph_above_a_dateline_is_never_lost() -> None:
     text = f"{ENGLISH[0]}\n03.03.2026 - 09:15:00\n{ENGLISH[2]}"
-    assert ENGLISH[0] in prose(text)
+    assert ENGLISH[0] in extract_prose(text)
 
 
 def test_what_was_learnt_of_a_host_is_cut() -> None:
     line = "Hat Ihnen dieser Beitrag über Nordchip vom 3. März gefallen?"
     other = "Hat Ihnen dieser Beitrag über Siemens vom 17. April gefallen?"
-    assert blocks(f"Ein.\nZwei.\n\n{other}", {folded(line)}) == (Block(12, 12 + len(other), "learnt"),)
+    assert find_boilerplate(f"Ein.\nZwei.\n\n{other}", {line_pattern(line)}) == (
+        BoilerplateBlock(12, 12 + len(other), "learnt"),
+    )
 
 
 def test_the_paragraphs_that_open_an_article_are_neither_learnt_nor_cut() -> None:
     line = "Der Streit um die Ausfuhr von Chips nach China geht in die nächste Runde."
     text = f"{line}\n{line}\nEnde."
-    assert forms(text) == ()
-    assert blocks(text, {folded(line)}) == ()
-    assert forms(f"Eins.\nZwei.\n{line}") == (folded(line),)
-    assert forms(f"Eins.\nZwei.\n{line * 9}") == ()
+    assert paragraph_patterns(text) == ()
+    assert find_boilerplate(text, {line_pattern(line)}) == ()
+    assert paragraph_patterns(f"Eins.\nZwei.\n{line}") == (line_pattern(line),)
+    assert paragraph_patterns(f"Eins.\nZwei.\n{line * 9}") == ()
 
 
 def test_a_heading_is_too_short_to_be_learnt() -> None:
-    assert folded("Cloud Growth Amid Profit Pressure") == ""
+    assert line_pattern("Cloud Growth Amid Profit Pressure") == ""
 
 
 @pytest.mark.parametrize(
@@ -222,7 +235,7 @@ pieces = st.sampled_from([*STORY, *ENGLISH, HEADED, "İ", "\u00a0", "Ad", "@ a.d
 def test_blocks_lie_in_order_inside_the_text(parts: list[str], gap: str) -> None:
     text = gap.join(parts)
     end = 0
-    for block in blocks(text):
+    for block in find_boilerplate(text):
         assert end <= block.start < block.end <= len(text)
         assert text[block.start : block.end].strip() == text[block.start : block.end]
         end = block.end
@@ -232,7 +245,7 @@ def test_blocks_lie_in_order_inside_the_text(parts: list[str], gap: str) -> None
 @given(st.lists(st.text("abcdefgh ÄÖü,", min_size=1, max_size=80), max_size=10))
 def test_text_without_a_known_sentence_stays_as_it_is(lines: list[str]) -> None:
     text = "\n".join(lines)
-    assert blocks(text) == () or "ad" in {line.strip(" ,").casefold() for line in lines}
+    assert find_boilerplate(text) == () or "ad" in {line.strip(" ,").casefold() for line in lines}
 
 
 ODD = st.sampled_from(
@@ -245,8 +258,8 @@ ODD = st.sampled_from(
 def test_what_is_found_does_not_depend_on_the_form(text: str, capitals: bool) -> None:
     """Where a text is known in its comparable form, one without the words of any family is not read further."""
     text = text.upper() if capitals else text
-    assert Sheet().blocks(text) == blocks(text)
-    assert Sheet().prose(text) == prose(text)
+    assert TextAnalysis().blocks(text) == find_boilerplate(text)
+    assert TextAnalysis().prose(text) == extract_prose(text)
 
 
 def folded_plainly(line: str) -> str:
@@ -265,4 +278,4 @@ OTHERS = ("5", " ", "\u0663", "ein ", "wort ", "Name ", "{name} ", "DE0007164600
 @settings(max_examples=400)
 @given(st.lists(st.sampled_from((*DAYS, *OTHERS)), max_size=12).map("".join))
 def test_a_paragraph_is_recognised_by_the_form_it_always_had(line: str) -> None:
-    assert folded(f"Es gilt ein {line}") == folded_plainly(f"Es gilt ein {line}")
+    assert line_pattern(f"Es gilt ein {line}") == folded_plainly(f"Es gilt ein {line}")

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.model.polling import Manners, PollState, Schedule, Source
-from monitor.core.schedule.next_poll import FULL_EVERY, LONGEST_WAIT, address, next_poll, wants_full
+from monitor.core.model.polling import PollState, Schedule, ServerLimits, Source
+from monitor.core.schedule.next_poll import FULL_FETCH_INTERVAL, MAX_WAIT, needs_full_fetch, next_poll_time, poll_url
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)
 
 intervals = st.timedeltas(min_value=timedelta(seconds=2), max_value=timedelta(days=7))
 manners = st.builds(
-    Manners,
+    ServerLimits,
     retry_after=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
     max_age=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
 )
@@ -34,14 +34,14 @@ def wait(
     """Seconds until the next poll."""
     source = Source("s", "http://s.example", every=timedelta(seconds=every))
     state = PollState("s", NOW, failures=failures)
-    then = next_poll(source, state, NOW, ok=ok, manners=Manners(retry_after, max_age), jitter=jitter)
+    then = next_poll_time(source, state, NOW, ok=ok, manners=ServerLimits(retry_after, max_age), jitter=jitter)
     return (then - NOW).total_seconds()
 
 
 def test_a_feed_that_is_gone_is_asked_once_a_day() -> None:
     source, state = Source("x", "https://x.example"), PollState("x", NOW)
-    at = next_poll(source, state, NOW, ok=False, manners=Manners(), jitter=0.5, gone=True)
-    assert at == NOW + LONGEST_WAIT
+    at = next_poll_time(source, state, NOW, ok=False, manners=ServerLimits(), jitter=0.5, gone=True)
+    assert at == NOW + MAX_WAIT
 
 
 def test_after_a_success_the_interval_passes() -> None:
@@ -89,10 +89,10 @@ def test_retry_after_never_makes_a_failing_feed_faster_than_its_interval() -> No
 
 @given(every=intervals, asked=manners, failures=st.integers(0, 10**12), ok=st.booleans(), jitter=st.floats(0, 1))
 def test_the_next_poll_is_neither_in_the_past_nor_beyond_reason(
-    every: timedelta, asked: Manners, failures: int, ok: bool, jitter: float
+    every: timedelta, asked: ServerLimits, failures: int, ok: bool, jitter: float
 ) -> None:
     source = Source("s", "http://s.example", every=every)
-    then = next_poll(source, PollState("s", NOW, failures=failures), NOW, ok=ok, manners=asked, jitter=jitter)
+    then = next_poll_time(source, PollState("s", NOW, failures=failures), NOW, ok=ok, manners=asked, jitter=jitter)
     assert every * 0.79 <= then - NOW <= max(DAY, every) * 1.21
 
 
@@ -102,7 +102,7 @@ BOUNDS = Source("s", "http://s.example", every=timedelta(minutes=2), most=timede
 def scheduled(now: datetime, schedule: Schedule, source: Source = BOUNDS) -> timedelta:
     """The pause after a success, where the feed's body asks for something."""
     state = PollState("s", now, schedule=schedule)
-    return next_poll(source, state, now, ok=True, manners=Manners(), jitter=0.5) - now
+    return next_poll_time(source, state, now, ok=True, manners=ServerLimits(), jitter=0.5) - now
 
 
 def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked() -> None:
@@ -114,7 +114,7 @@ def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked
 def test_two_bounds_hold_however_a_pause_sways(jitter: float) -> None:
     for schedule in (Schedule(), Schedule(86400)):
         state = PollState("s", NOW, schedule=schedule)
-        pause = next_poll(BOUNDS, state, NOW, ok=True, manners=Manners(), jitter=jitter) - NOW
+        pause = next_poll_time(BOUNDS, state, NOW, ok=True, manners=ServerLimits(), jitter=jitter) - NOW
         assert timedelta(minutes=2) <= pause <= timedelta(minutes=15)
 
 
@@ -149,14 +149,14 @@ def test_hours_and_days_without_news_are_slept_through_but_never_more_than_a_day
 
 def test_nothing_comes_sooner_than_a_floor() -> None:
     floor = timedelta(minutes=30)
-    then = next_poll(BOUNDS, PollState("s", NOW), NOW, ok=True, manners=Manners(), jitter=0.5, floor=floor)
+    then = next_poll_time(BOUNDS, PollState("s", NOW), NOW, ok=True, manners=ServerLimits(), jitter=0.5, floor=floor)
     assert then - NOW == floor
 
 
 @pytest.mark.parametrize(("failures", "where"), [(0, "new"), (2, "new"), (3, "old"), (50, "old")])
 def test_a_feed_is_asked_for_where_it_moved_until_that_fails(failures: int, where: str) -> None:
     state = PollState("s", NOW, address="http://new.example", failures=failures)
-    assert address(Source("s", "http://old.example"), state) == f"http://{where}.example"
+    assert poll_url(Source("s", "http://old.example"), state) == f"http://{where}.example"
 
 
 @given(every=intervals, failures=st.integers(0, 40))
@@ -170,11 +170,11 @@ def test_more_failures_never_mean_a_shorter_wait(every: timedelta, failures: int
     [
         (None, True),
         (timedelta(0), False),
-        (FULL_EVERY - timedelta(seconds=1), False),
-        (FULL_EVERY, True),
+        (FULL_FETCH_INTERVAL - timedelta(seconds=1), False),
+        (FULL_FETCH_INTERVAL, True),
         (timedelta(seconds=-1), True),  # the clock stepped back
     ],
 )
 def test_twice_a_day_a_feed_is_fetched_without_conditions(ago: timedelta | None, wanted: bool) -> None:
     last = None if ago is None else NOW - ago
-    assert wants_full(PollState("s", NOW, last_full_at=last), NOW) is wanted
+    assert needs_full_fetch(PollState("s", NOW, last_full_at=last), NOW) is wanted

@@ -12,34 +12,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.websub import protocol, subscription
-from monitor.core.websub.protocol import Call, Reply
-from monitor.core.websub.subscription import RSSCLOUD, Stand, Subscription
+from monitor.core.websub.protocol import HubRequest, HubResponse
+from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HERE = "https://alerts.example.org/push/"
 TOPIC = "https://first.example/rss"
 WANTED = Subscription("first", "https://hub.example/", TOPIC, next_at=NOW, token="token", secret="secret")
-ASKED = subscription.ask(WANTED, HERE, NOW)
-ACTIVE = subscription.activated(ASKED, NOW, timedelta(days=10))
-UNWANTED = subscription.unwanted(ACTIVE, NOW)
+ASKED = subscription.mark_asked(WANTED, HERE, NOW)
+ACTIVE = subscription.activate_lease(ASKED, NOW, timedelta(days=10))
+UNWANTED = subscription.mark_unwanted(ACTIVE, NOW)
 CLOUD = replace(ASKED, kind=RSSCLOUD)
 
 
-def asks(mode: str = "subscribe", **changed: str) -> Call:
+def asks(mode: str = "subscribe", **changed: str) -> HubRequest:
     query = {"hub.mode": mode, "hub.topic": TOPIC, "hub.challenge": "nonce", "hub.lease_seconds": "3600"}
     query |= {name.replace("_", ".", 1): value for name, value in changed.items()}
-    return Call("GET", "token", query, {})
+    return HubRequest("GET", "token", query, {})
 
 
 def test_a_hub_is_asked_by_the_form_of_the_recommendation() -> None:
-    assert protocol.form(ASKED) == {
+    assert protocol.subscription_form(ASKED) == {
         "hub.mode": "subscribe",
         "hub.callback": HERE + "token",
         "hub.topic": TOPIC,
         "hub.lease_seconds": "864000",
         "hub.secret": "secret",
     }
-    assert protocol.form(UNWANTED) == {
+    assert protocol.subscription_form(UNWANTED) == {
         "hub.mode": "unsubscribe",
         "hub.callback": HERE + "token",
         "hub.topic": TOPIC,
@@ -55,7 +55,7 @@ def test_a_hub_is_asked_by_the_form_of_the_recommendation() -> None:
     ],
 )
 def test_a_cloud_is_asked_by_the_form_of_its_walkthrough(address: str, domain: str, port: str) -> None:
-    assert protocol.form(replace(CLOUD, callback=address)) == {
+    assert protocol.subscription_form(replace(CLOUD, callback=address)) == {
         "notifyProcedure": "",
         "domain": domain,
         "port": port,
@@ -66,25 +66,25 @@ def test_a_cloud_is_asked_by_the_form_of_its_walkthrough(address: str, domain: s
 
 
 def test_a_cloud_says_no_inside_its_yes() -> None:
-    assert protocol.objection(CLOUD, "<notifyResult success='false' msg='no'/>")
-    assert not protocol.objection(CLOUD, '<notifyResult success="true" msg="Thanks"/>')
-    assert not protocol.objection(ASKED, 'success="false"')
+    assert protocol.refusal_reason(CLOUD, "<notifyResult success='false' msg='no'/>")
+    assert not protocol.refusal_reason(CLOUD, '<notifyResult success="true" msg="Thanks"/>')
+    assert not protocol.refusal_reason(ASKED, 'success="false"')
 
 
 @pytest.mark.parametrize(
-    "one", [ASKED, ACTIVE, subscription.refused(ASKED, "too late", NOW)], ids=lambda one: one.state
+    "one", [ASKED, ACTIVE, subscription.mark_refused(ASKED, "too late", NOW)], ids=lambda one: one.state
 )
 def test_what_was_asked_for_is_confirmed_with_the_challenge_as_it_came(one: Subscription) -> None:
-    reply, after = protocol.verified(one, asks(hub_challenge="a b+c/ü"), NOW)
-    assert reply == Reply(200, "a b+c/ü")
-    assert (after.state, after.expires_at) == (Stand.ACTIVE, NOW + timedelta(hours=1))
+    reply, after = protocol.answer_verification(one, asks(hub_challenge="a b+c/ü"), NOW)
+    assert reply == HubResponse(200, "a b+c/ü")
+    assert (after.state, after.expires_at) == (SubscriptionState.ACTIVE, NOW + timedelta(hours=1))
 
 
 def test_confirming_twice_is_confirming_once() -> None:
-    _, once = protocol.verified(ASKED, asks(), NOW)
-    assert protocol.verified(once, asks(), NOW) == (Reply(200, "nonce"), once)
-    _, left = protocol.verified(UNWANTED, asks("unsubscribe"), NOW)
-    assert protocol.verified(left, asks("unsubscribe"), NOW) == (Reply(200, "nonce"), left)
+    _, once = protocol.answer_verification(ASKED, asks(), NOW)
+    assert protocol.answer_verification(once, asks(), NOW) == (HubResponse(200, "nonce"), once)
+    _, left = protocol.answer_verification(UNWANTED, asks("unsubscribe"), NOW)
+    assert protocol.answer_verification(left, asks("unsubscribe"), NOW) == (HubResponse(200, "nonce"), left)
 
 
 @pytest.mark.parametrize(
@@ -101,25 +101,29 @@ def test_confirming_twice_is_confirming_once() -> None:
         (ACTIVE, asks("unsubscribe")),
         (WANTED, asks()),
         (UNWANTED, asks()),
-        (subscription.denied(ASKED, "", NOW), asks()),
+        (subscription.mark_denied(ASKED, "", NOW), asks()),
         (CLOUD, asks()),
-        (CLOUD, Call("GET", "token", {"url": "https://other.example/", "challenge": "nonce"}, {})),
-        (replace(CLOUD, asked_at=None), Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {})),
+        (CLOUD, HubRequest("GET", "token", {"url": "https://other.example/", "challenge": "nonce"}, {})),
+        (replace(CLOUD, asked_at=None), HubRequest("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {})),
     ],
 )
-def test_whatever_else_a_hub_asks_is_unknown_and_changes_nothing(one: Subscription, call: Call) -> None:
-    assert protocol.verified(one, call, NOW) == (Reply(404), one)
+def test_whatever_else_a_hub_asks_is_unknown_and_changes_nothing(one: Subscription, call: HubRequest) -> None:
+    assert protocol.answer_verification(one, call, NOW) == (HubResponse(404), one)
 
 
 def test_a_hub_may_say_no_with_a_reason_of_one_line() -> None:
-    reply, after = protocol.verified(ACTIVE, asks("denied", hub_reason="not\n\x1b[31m here" + "x" * 500), NOW)
-    assert reply.status == 200 and after.state is Stand.DENIED
+    reply, after = protocol.answer_verification(
+        ACTIVE, asks("denied", hub_reason="not\n\x1b[31m here" + "x" * 500), NOW
+    )
+    assert reply.status == 200 and after.state is SubscriptionState.DENIED
     assert after.error and after.error.startswith("the hub says no: not [31m here") and len(after.error) < 230
 
 
 def test_a_cloud_gets_its_challenge_back() -> None:
-    reply, after = protocol.verified(CLOUD, Call("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {}), NOW)
-    assert reply == Reply(200, "nonce") and after.live(NOW)
+    reply, after = protocol.answer_verification(
+        CLOUD, HubRequest("GET", "token", {"url": TOPIC, "challenge": "nonce"}, {}), NOW
+    )
+    assert reply == HubResponse(200, "nonce") and after.live(NOW)
 
 
 def signature(algorithm: str, body: bytes, secret: str = "secret") -> str:
@@ -129,10 +133,10 @@ def signature(algorithm: str, body: bytes, secret: str = "secret") -> str:
 @given(st.sampled_from(["sha1", "sha256", "sha384", "sha512"]), st.binary(max_size=200), st.binary(max_size=200))
 def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes, other: bytes) -> None:
     said = signature(algorithm, body)
-    assert protocol.signed("secret", said, body)
-    assert protocol.signed("secret", f" {said.upper()} ", body)
-    assert protocol.signed("secret", said, other) == (body == other)
-    assert not protocol.signed("secret", signature(algorithm, body, "another"), body)
+    assert protocol.is_signed_delivery("secret", said, body)
+    assert protocol.is_signed_delivery("secret", f" {said.upper()} ", body)
+    assert protocol.is_signed_delivery("secret", said, other) == (body == other)
+    assert not protocol.is_signed_delivery("secret", signature(algorithm, body, "another"), body)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +156,13 @@ def test_a_signature_is_good_for_its_very_bytes_only(algorithm: str, body: bytes
     ],
 )
 def test_what_is_no_signature_of_ours_is_not_taken_for_one(said: str) -> None:
-    assert not protocol.signed("secret", said, b"body")
+    assert not protocol.is_signed_delivery("secret", said, b"body")
 
 
 def test_without_a_secret_nothing_is_signed() -> None:
-    assert not protocol.signed("", signature("sha256", b"body", ""), b"body")
+    assert not protocol.is_signed_delivery("", signature("sha256", b"body", ""), b"body")
 
 
 @given(st.text(), st.binary(max_size=50))
 def test_no_header_breaks_the_check(said: str, body: bytes) -> None:
-    assert not protocol.signed("secret", said, body)
+    assert not protocol.is_signed_delivery("secret", said, body)

@@ -6,31 +6,31 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.core.alerts.health_rules import Feed, alarms
-from monitor.core.alerts.render import sentence
-from monitor.core.dedupe.keys import site
-from monitor.core.dedupe.revisions import sentences
-from monitor.core.dedupe.stories import Cousin, keys, same_story
+from monitor.core.alerts.health_rules import FeedHealth, find_alarms
+from monitor.core.alerts.render import poll_summary
+from monitor.core.dedupe.keys import article_site
+from monitor.core.dedupe.revisions import split_sentences
+from monitor.core.dedupe.stories import ArticleFacts, fact_keys, same_facts
 from monitor.core.errors import RuleError
-from monitor.core.facts.extract import worth_telling
-from monitor.core.match.article_text import Document
-from monitor.core.match.engine import Watch, compile_book, examine, match
-from monitor.core.match.evidence import evidence
-from monitor.core.match.match_trace import nearly
+from monitor.core.facts.extract import summarize_facts
+from monitor.core.match.article_text import ArticleText
+from monitor.core.match.engine import Watch, compile_rules, examine_watch, match_article
+from monitor.core.match.evidence import collect_evidence
+from monitor.core.match.match_trace import find_near_misses
 from monitor.core.match.regex import compile_pattern
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article, Fact, Match
-from monitor.core.model.polling import Report
-from monitor.core.text.html import visible
-from monitor.core.text.normalize import fold, folded
+from monitor.core.model.polling import PollReport
+from monitor.core.text.html import visible_text
+from monitor.core.text.normalize import fold, fold_with_offsets
 
 NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}
 
 
 def missing(expression: str, text: str) -> str:
     """What an expression misses in a text."""
-    book = compile_book([Watch("w", match=expression)], NAMES)
-    return "; ".join(examine(book, "w", Article("f", "", body=text)).missing)
+    book = compile_rules([Watch("w", match=expression)], NAMES)
+    return "; ".join(examine_watch(book, "w", Article("f", "", body=text)).missing)
 
 
 @pytest.mark.parametrize(
@@ -55,21 +55,21 @@ def test_what_is_missing_is_said_of_every_kind_of_condition(expression: str, tex
 
 def test_a_watch_of_one_term_is_never_nearly_matched() -> None:
     watches = [Watch("w", any=("x",), fields=("title",)), Watch("v", match="a OR (b AND c)")]
-    assert [one.watch for one in nearly(compile_book(watches), Article("f", "b"))] == ["v"]
+    assert [one.watch for one in find_near_misses(compile_rules(watches), Article("f", "b"))] == ["v"]
 
 
 def test_a_watch_nobody_wrote_cannot_be_examined() -> None:
     with pytest.raises(KeyError):
-        examine(compile_book([]), "w", Article("f", "x"))
+        examine_watch(compile_rules([]), "w", Article("f", "x"))
 
 
 def test_evidence_of_an_absence_points_at_nothing() -> None:
-    assert evidence("w", Document(Article("f", "x")), ()) == Match("w", ())
+    assert collect_evidence("w", ArticleText(Article("f", "x")), ()) == Match("w", ())
 
 
 def test_a_letter_under_many_marks_is_still_one_letter() -> None:
     assert fold("e" + "\u0301" * 6 + "x")[-1] == "x"
-    form = folded("ﬁ" + "a\u0308" + "b")
+    form = fold_with_offsets("ﬁ" + "a\u0308" + "b")
     assert form.origin(0, 0) == (0, 0)
 
 
@@ -83,7 +83,7 @@ def found(text: str, body: str) -> list[str]:
     """What an expression finds."""
     return [
         hit.text
-        for one in match(compile_book([Watch("w", regex=(text,))]), Article("f", "", body=body))
+        for one in match_article(compile_rules([Watch("w", regex=(text,))]), Article("f", "", body=body))
         for hit in one.hits
     ]
 
@@ -97,12 +97,12 @@ def test_an_expression_may_end_in_a_word_edge_or_hold_alternatives() -> None:
 
 def test_a_term_with_many_hyphens_is_found_as_written() -> None:
     term = "a-b-c-d-e-f-g-h"
-    assert match(compile_book([Watch("w", any=(term,))]), Article("f", "x a b c d e f g h y"))
+    assert match_article(compile_rules([Watch("w", any=(term,))]), Article("f", "x a b c d e f g h y"))
 
 
 def test_an_article_without_an_address_belongs_to_its_feed() -> None:
-    assert site(Article("feed", "x")) == "feed"
-    assert site(Article("feed", "x", "https://www.host.example/a")) == "host.example"
+    assert article_site(Article("feed", "x")) == "feed"
+    assert article_site(Article("feed", "x", "https://www.host.example/a")) == "host.example"
 
 
 def test_few_facts_are_told_and_each_once() -> None:
@@ -110,7 +110,7 @@ def test_few_facts_are_told_and_each_once() -> None:
         return Fact(kind, "body", 0, 1, text, value)
 
     some = [fact("isin", "US0378331005"), fact("move", "3 %", -3.0), fact("move", "+4 %", 4.0), fact("money", "$5")]
-    assert worth_telling([*some, fact("money", "$5"), fact("count", "x" * 80)]) == ("$5", "−3 %", "+4 %")
+    assert summarize_facts([*some, fact("money", "$5"), fact("count", "x" * 80)]) == ("$5", "−3 %", "+4 %")
 
 
 def test_a_sound_entity_has_no_mistakes() -> None:
@@ -118,36 +118,38 @@ def test_a_sound_entity_has_no_mistakes() -> None:
 
 
 def test_a_term_is_not_half_there() -> None:
-    assert not match(compile_book([Watch("w", any=("public bond listing",))]), Article("f", "a public big listing"))
-    assert not match(compile_book([Watch("w", any=("public list*",))]), Article("f", "a public bond lists"))
+    assert not match_article(
+        compile_rules([Watch("w", any=("public bond listing",))]), Article("f", "a public big listing")
+    )
+    assert not match_article(compile_rules([Watch("w", any=("public list*",))]), Article("f", "a public bond lists"))
 
 
 def test_a_line_for_the_log_says_what_came_and_what_may_be_lost() -> None:
-    first = Report("f", "first sight", articles=2, matches=(("H200", 1),))
-    assert sentence(first) == "f: 2 new articles at first sight, none of them told; would have matched: H200 1"
-    later = Report("f", "new", articles=1, edited=1, overrun=True)
-    assert sentence(later).startswith("f: 1 new article, 1 edited; matched: none; nothing it shows was known")
+    first = PollReport("f", "first sight", articles=2, matches=(("H200", 1),))
+    assert poll_summary(first) == "f: 2 new articles at first sight, none of them told; would have matched: H200 1"
+    later = PollReport("f", "new", articles=1, edited=1, overrun=True)
+    assert poll_summary(later).startswith("f: 1 new article, 1 edited; matched: none; nothing it shows was known")
 
 
 def test_a_coming_day_is_told_with_its_word() -> None:
     fact = Fact("event", "body", 0, 1, "am 3. März", unit="earnings", day=date(2026, 3, 3), word="Zahlen")
-    assert worth_telling([fact]) == ("Zahlen 2026-03-03",)
+    assert summarize_facts([fact]) == ("Zahlen 2026-03-03",)
 
 
 def test_a_feed_whose_window_rolled_over_is_told_about() -> None:
-    found = alarms([Feed("x", overruns=2)], [], "", None, datetime(2026, 3, 3, tzinfo=UTC))
+    found = find_alarms([FeedHealth("x", overruns=2)], [], "", None, datetime(2026, 3, 3, tzinfo=UTC))
     assert "2 times today: items may have been lost" in found["window x"].text
 
 
 def test_of_two_equal_cousins_the_first_is_named_and_blank_lines_are_no_sentences() -> None:
     facts = tuple(Fact("money", "body", n, n + 1, "x", 1e9 * n, "USD") for n in (1, 2))
-    twins = [Cousin(n, n, "Lumetra", keys(facts)) for n in (1, 2)]
-    kin = same_story("Lumetra", facts, twins)
+    twins = [ArticleFacts(n, n, "Lumetra", fact_keys(facts)) for n in (1, 2)]
+    kin = same_facts("Lumetra", facts, twins)
     assert kin is not None and kin.article == 1
-    assert list(sentences("Eins.   \n  \nZwei.")) == ["Eins.", "Zwei."]
+    assert list(split_sentences("Eins.   \n  \nZwei.")) == ["Eins.", "Zwei."]
 
 
 def test_a_reference_to_white_space_separates_words_and_points_at_itself() -> None:
-    seen = visible("a&#32;b &#10; c")
+    seen = visible_text("a&#32;b &#10; c")
     assert seen.text.split() == ["a", "b", "c"]
     assert seen.origin(0, 0) == (0, 0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_book, examine, match
+from monitor.core.match.engine import NearTerms, Watch, compile_rules, examine_watch, match_article
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article
 from tests import reference
@@ -20,8 +20,8 @@ NAMES = {"arm": ARM, "alibaba": ALIBABA}
 
 def found(text: str, title: str = "", *, watch: Watch | None = None) -> list[str]:
     """What the watch points at in an article."""
-    book = compile_book([watch or Watch("w", any=("@arm", "@alibaba"))], NAMES)
-    return [hit.text for one in match(book, Article("f", title, body=text)) for hit in one.hits]
+    book = compile_rules([watch or Watch("w", any=("@arm", "@alibaba"))], NAMES)
+    return [hit.text for one in match_article(book, Article("f", title, body=text)) for hit in one.hits]
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_an_entity_stands_wherever_a_term_may() -> None:
 
 
 def test_what_is_missing_is_said_by_name() -> None:
-    book = compile_book([Watch("w", any=("@arm",)), Watch("v", all=(("@arm",),))], NAMES)
-    bare = examine(book, "w", Article("f", "", body="He broke an arm."))
+    book = compile_rules([Watch("w", any=("@arm",)), Watch("v", all=(("@arm",),))], NAMES)
+    bare = examine_watch(book, "w", Article("f", "", body="He broke an arm."))
     [said] = bare.missing
     assert said == "any: @arm: “Arm” stands without any of Softbank, chip*, semiconductor* within 25 words"
-    assert examine(book, "v", Article("f", "", body="No such thing.")).missing == ("all: none of @arm",)
+    assert examine_watch(book, "v", Article("f", "", body="No such thing.")).missing == ("all: none of @arm",)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,22 @@ from stdnum import isin
 from bench.facts import NOW, SETS, cases, found
 from monitor.core.dedupe import keys
 from monitor.core.facts import amounts, extract
-from monitor.core.facts.extract import CODE, ENGLISH, GERMAN, LETTERS, MOST, facts, is_german
-from monitor.core.facts.vocabulary import DOWN, UP
-from monitor.core.match.article_text import Document
+from monitor.core.facts.extract import (
+    ENGLISH_STOPWORDS,
+    GERMAN_STOPWORDS,
+    ISIN_CANDIDATE,
+    ISIN_PREFIX,
+    MAX_FACTS,
+    extract_facts,
+    is_german,
+)
+from monitor.core.facts.vocabulary import FALLING_WORDS, RISING_WORDS
+from monitor.core.match.article_text import ArticleText
 from monitor.core.model.articles import Article
 from monitor.core.text import tokens
-from monitor.core.text.analysis import Sheet
+from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.boilerplate import is_isin
-from monitor.core.text.normalize import folded
+from monitor.core.text.normalize import fold_with_offsets
 
 CASES = [(f"{language}: {sentence}", language, sentence, wanted) for language, sentence, wanted in cases(SETS[0])]
 
@@ -46,7 +54,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join), st.sampled_from(["de", "en", None]))
 def test_every_fact_points_at_its_words(text: str, language: str | None) -> None:
-    for fact in facts(Article("f", text.replace("\n", " "), body=text, language=language), NOW):
+    for fact in extract_facts(Article("f", text.replace("\n", " "), body=text, language=language), NOW):
         field = text.replace("\n", " ") if fact.field == "title" else text
         assert field[fact.start : fact.end] == fact.text
         assert fact.text.strip()
@@ -56,26 +64,26 @@ def test_every_fact_points_at_its_words(text: str, language: str | None) -> None
 
 @given(st.lists(PIECES | st.just("\nAd\nBrenner: Buy or sell? Read more here...\n"), max_size=30).map("".join))
 def test_facts_are_the_same_where_texts_were_read_before(text: str) -> None:
-    article, sheet = Article("f", text.replace("\n", " "), body=text), Sheet()
-    keys.keys(article, sheet)
-    Document(article, sheet=sheet).tokens("body")
-    assert facts(article, NOW, sheet=sheet) == facts(article, NOW)
+    article, sheet = Article("f", text.replace("\n", " "), body=text), TextAnalysis()
+    keys.article_keys(article, sheet)
+    ArticleText(article, sheet=sheet).tokens("body")
+    assert extract_facts(article, NOW, sheet=sheet) == extract_facts(article, NOW)
 
 
 def test_facts_of_an_advertisement_are_none_of_the_article() -> None:
     body = "Brenner grows.\nAd\nBrenner: Buy or sell? Read more here...\nBrenner rose 3 percent."
-    assert [fact.text for fact in facts(Article("f", "", body=body), NOW)] == ["3 percent"]
+    assert [fact.text for fact in extract_facts(Article("f", "", body=body), NOW)] == ["3 percent"]
 
 
 def test_a_table_of_figures_is_cut_short() -> None:
-    assert len(facts(Article("f", "", body="It rose 3 percent. " * 500), NOW)) == MOST
+    assert len(extract_facts(Article("f", "", body="It rose 3 percent. " * 500), NOW)) == MAX_FACTS
 
 
 def test_the_language_is_guessed_where_the_feed_does_not_say() -> None:
     german = Article("f", "", body="Der Umsatz stieg und die Marge ist bei 1.500 Euro.")
     english = Article("f", "", body="The price of the unit is $1.500 in the shop.")
-    assert [fact.value for fact in facts(german, NOW)] == [1500.0]
-    assert [fact.value for fact in facts(english, NOW)] == [1.5]
+    assert [fact.value for fact in extract_facts(german, NOW)] == [1500.0]
+    assert [fact.value for fact in extract_facts(english, NOW)] == [1.5]
 
 
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=9, max_size=9), st.sampled_from(["US", "DE", "KY"]))
@@ -87,12 +95,12 @@ def test_a_check_digit_is_what_the_number_library_says(middle: str, country: str
 
 
 PATTERNS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
-    (amounts.MONEY_BEFORE, amounts.SIGNED),
+    (amounts.MONEY_BEFORE, amounts.PREFIX_BEFORE),
     (amounts.MONEY_AFTER, None),
-    (amounts.PERCENT, amounts.MARKED),
-    (amounts.COUNT, None),
-    (extract.DATES, extract.NAMED),
-    (CODE, LETTERS),
+    (amounts.PERCENTAGE, amounts.SIGN_BEFORE),
+    (amounts.COUNTED_NUMBER, None),
+    (extract.DATE_MENTION, extract.MONTH_BEFORE),
+    (ISIN_CANDIDATE, ISIN_PREFIX),
 )
 SHARDS = (
     *"59.,$€£+-−–±)% \n\u00a0xſK", "US$", "hk$ ", "cn¥", "EUR ", " Euro", "12", "1.000", "2026", "20", " - ", " to ",
@@ -108,18 +116,21 @@ SHARDS = (
 @example("DE0007100000 XUS0378331005 ABCDEFGHIJK0 AABCDEFGHIJK0 ABCDEFGHIJK\u0663 DE-0007100000DE0007100000")
 @example("absept. 5 sept. 5 20 May 20 +5% 5 +5%")
 def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: str) -> None:
-    numbers = tokens.places(text, folded(text))
+    numbers = tokens.number_positions(text, fold_with_offsets(text))
     for pattern, lead in PATTERNS:
         every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
-        assert [(match.span(), match.groups()) for match in tokens.found(pattern, text, numbers, lead)] == every
+        assert [
+            (match.span(), match.groups()) for match in tokens.find_at_numbers(pattern, text, numbers, lead)
+        ] == every
         if pattern is amounts.MONEY_BEFORE:
-            assert [match.span() for match in tokens.found(pattern, text, amounts.signed(text, numbers), lead)] == [
-                span for span, _ in every
-            ]
+            assert [
+                match.span()
+                for match in tokens.find_at_numbers(pattern, text, amounts.numbers_after_currency(text, numbers), lead)
+            ] == [span for span, _ in every]
 
 
 DIRECTION = re.compile(
-    rf"\b(?:(?P<up>(?:{UP})(?! (?:to|zu)\b))|(?P<down>{DOWN}))(?!\w)", re.IGNORECASE
+    rf"\b(?:(?P<up>(?:{RISING_WORDS})(?! (?:to|zu)\b))|(?P<down>{FALLING_WORDS}))(?!\w)", re.IGNORECASE
 )  # as one expression
 WORDS = (
     *("up", "UP", "upon", "plus", "minus", "down", "gain", "gainst", "steigt", "ſteigt", "fell", "verlor", "cut"),
@@ -138,19 +149,19 @@ def test_the_nearest_word_tells_the_direction(before: str, after: str) -> None:
     found = [(len(before) - word.end(), word) for word in DIRECTION.finditer(before)]
     found += [(word.start(), word) for word in DIRECTION.finditer(after)]
     nearest = min(found, key=itemgetter(0))[1] if found else None
-    assert amounts.nearest(before, after) == (0 if nearest is None else 1 if nearest["up"] else -1)
+    assert amounts.nearest_direction(before, after) == (0 if nearest is None else 1 if nearest["up"] else -1)
 
 
 @given(
     st.text(max_size=70),
     st.sampled_from(("to", "auf", "is", "are", "ist", "=", "von")),
-    st.sampled_from(["", *amounts.ABOUT.split("|")]),
+    st.sampled_from(["", *amounts.APPROXIMATION_WORDS.split("|")]),
     st.sampled_from(("", "\n", "x")),
 )
 def test_a_level_is_seen_at_the_end_of_what_stands_before(before: str, word: str, about: str, end: str) -> None:
     text = f"{before}{word} {about}{end}"
-    short = amounts.LEVEL.search(text, max(0, len(text) - amounts.LONGEST_LEVEL))
-    assert bool(short) == bool(amounts.LEVEL.search(text))
+    short = amounts.LEVEL_BEFORE.search(text, max(0, len(text) - amounts.MAX_LEVEL_LENGTH))
+    assert bool(short) == bool(amounts.LEVEL_BEFORE.search(text))
 
 
 def counted(words: frozenset[str], text: str) -> int:
@@ -158,8 +169,8 @@ def counted(words: frozenset[str], text: str) -> int:
 
 
 LITTLE: tuple[str, ...] = (
-    *sorted(GERMAN),
-    *sorted(ENGLISH),
+    *sorted(GERMAN_STOPWORDS),
+    *sorted(ENGLISH_STOPWORDS),
     "İS",
     "ıst",
     "mıt",
@@ -176,5 +187,5 @@ LITTLE: tuple[str, ...] = (
 @given(st.lists(st.sampled_from(LITTLE)), st.sampled_from(("", " ", "-")))
 def test_the_language_is_told_by_the_little_words(found: list[str], gap: str) -> None:
     text = gap.join(found)
-    german = counted(GERMAN, f"{text}  ") > counted(ENGLISH, f"{text}  ")
+    german = counted(GERMAN_STOPWORDS, f"{text}  ") > counted(ENGLISH_STOPWORDS, f"{text}  ")
     assert is_german(replace(Article("f", "g"), title=text)) == german

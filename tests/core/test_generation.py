@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from monitor.core.database_identity import (
     DOUBT,
     LONGEST_GAP,
+    DatabasePlace,
+    DatabaseVerdict,
     Known,
     Mark,
     Past,
-    Place,
     Restored,
     Seen,
-    Verdict,
     doubtful,
     gap,
     past,
@@ -27,7 +27,7 @@ from monitor.core.database_identity import (
 )
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-MAIN, LOG, INDEX, OTHER = Place(1, 10), Place(1, 11), Place(1, 12), Place(1, 99)
+MAIN, LOG, INDEX, OTHER = DatabasePlace(1, 10), DatabasePlace(1, 11), DatabasePlace(1, 12), DatabasePlace(1, 99)
 KNOWN = Known(MAIN, Mark("home", 7), LOG, INDEX)
 SEEN = Seen(MAIN, 4096, LOG, INDEX, looked=True, mark=Mark("home", 7))
 
@@ -35,28 +35,28 @@ SEEN = Seen(MAIN, 4096, LOG, INDEX, looked=True, mark=Mark("home", 7))
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (SEEN, Verdict.SAME),
-        (replace(SEEN, mark=Mark("home", 9)), Verdict.SAME),
-        (replace(SEEN, looked=False, mark=None), Verdict.SAME),
-        (Seen(None), Verdict.GONE),
-        (replace(SEEN, main=OTHER), Verdict.REPLACED),
-        (replace(SEEN, main=Place(2, 10)), Verdict.REPLACED),
-        (replace(SEEN, size=0), Verdict.EMPTIED),
-        (replace(SEEN, mark=Mark("home", 6)), Verdict.OVERWRITTEN),
-        (replace(SEEN, mark=Mark("away", 9)), Verdict.OVERWRITTEN),
-        (replace(SEEN, mark=None), Verdict.OVERWRITTEN),
-        (replace(SEEN, keeps_log=False), Verdict.OVERWRITTEN),
-        (replace(SEEN, log=None), Verdict.LOG_GONE),
-        (replace(SEEN, log=OTHER), Verdict.LOG_GONE),
-        (replace(SEEN, index=None), Verdict.LOG_GONE),
+        (SEEN, DatabaseVerdict.SAME),
+        (replace(SEEN, mark=Mark("home", 9)), DatabaseVerdict.SAME),
+        (replace(SEEN, looked=False, mark=None), DatabaseVerdict.SAME),
+        (Seen(None), DatabaseVerdict.GONE),
+        (replace(SEEN, main=OTHER), DatabaseVerdict.REPLACED),
+        (replace(SEEN, main=DatabasePlace(2, 10)), DatabaseVerdict.REPLACED),
+        (replace(SEEN, size=0), DatabaseVerdict.EMPTIED),
+        (replace(SEEN, mark=Mark("home", 6)), DatabaseVerdict.OVERWRITTEN),
+        (replace(SEEN, mark=Mark("away", 9)), DatabaseVerdict.OVERWRITTEN),
+        (replace(SEEN, mark=None), DatabaseVerdict.OVERWRITTEN),
+        (replace(SEEN, keeps_log=False), DatabaseVerdict.OVERWRITTEN),
+        (replace(SEEN, log=None), DatabaseVerdict.LOG_GONE),
+        (replace(SEEN, log=OTHER), DatabaseVerdict.LOG_GONE),
+        (replace(SEEN, index=None), DatabaseVerdict.LOG_GONE),
     ],
 )
-def test_what_became_of_the_file(seen: Seen, expected: Verdict) -> None:
+def test_what_became_of_the_file(seen: Seen, expected: DatabaseVerdict) -> None:
     assert verdict(KNOWN, seen) is expected
 
 
 def test_what_was_never_seen_is_not_missed() -> None:
-    assert verdict(Known(MAIN), replace(SEEN, log=None, index=None, mark=None, keeps_log=False)) is Verdict.SAME
+    assert verdict(Known(MAIN), replace(SEEN, log=None, index=None, mark=None, keeps_log=False)) is DatabaseVerdict.SAME
 
 
 @pytest.mark.parametrize(

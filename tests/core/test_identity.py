@@ -12,24 +12,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import RECIPE, keys, title_key
-from monitor.core.dedupe.shingles import LEAST, MOST, SAMPLE, runs, sketch
+from monitor.core.dedupe.keys import RECIPE_VERSION, article_keys, title_key
+from monitor.core.dedupe.shingles import MAX_SKETCH_SIZE, MIN_SKETCH_SIZE, SAMPLE_MODULUS, shingle_hashes, sketch_words
 from monitor.core.dedupe.urls import canonical_url
-from monitor.core.text.clean import words
+from monitor.core.text.clean import folded_words
 from monitor.core.text.normalize import fold
-from monitor.core.text.tokens import TOKEN
+from monitor.core.text.tokens import TOKEN_PATTERN
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"
 
 
 def test_a_hash_names_its_recipe() -> None:
-    assert keys(article()).content.startswith(f"{RECIPE}:")
+    assert article_keys(article()).content.startswith(f"{RECIPE_VERSION}:")
 
 
 def test_a_changed_recipe_has_a_new_number() -> None:
     """If this fails, the recipe or the folding of words changed: raise RECIPE, then note the new hash here."""
-    assert keys(article()).content[:12] == "1:27e429ff0e"
+    assert article_keys(article()).content[:12] == "1:27e429ff0e"
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,14 @@ def test_a_changed_recipe_has_a_new_number() -> None:
     ],
 )
 def test_boilerplate_case_and_punctuation_make_no_new_article(body: str) -> None:
-    assert keys(article(body=body)).content == keys(article()).content
+    assert article_keys(article(body=body)).content == article_keys(article()).content
 
 
 def test_a_new_price_changes_the_content_and_not_the_revision() -> None:
-    before, after = keys(article()), keys(article(body=BODY.replace("27,40", "26,95").replace("3,2", "1,7")))
+    before, after = (
+        article_keys(article()),
+        article_keys(article(body=BODY.replace("27,40", "26,95").replace("3,2", "1,7"))),
+    )
     assert before.content != after.content
     assert before.revision == after.revision
 
@@ -59,7 +62,7 @@ def test_a_new_price_changes_the_content_and_not_the_revision() -> None:
     ("old", "new"), [("48 Mill", "84 Mill"), ("4.000", "40.000"), ("2028", "2029"), ("nicht ", "")]
 )
 def test_any_other_change_is_another_revision(old: str, new: str) -> None:
-    assert keys(article()).revision != keys(article(body=BODY.replace(old, new))).revision
+    assert article_keys(article()).revision != article_keys(article(body=BODY.replace(old, new))).revision
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_a_headline_is_not_stripped_to_nothing(title: str, key: str) -> None:
     ],
 )
 def test_an_article_is_named_by_its_guid_else_by_its_address(guid: str | None, url: str, identity: str) -> None:
-    assert keys(replace(article(url=url), guid=guid)).identity == identity
+    assert article_keys(replace(article(url=url), guid=guid)).identity == identity
 
 
 shards = st.sampled_from(["https://", "[", "]", "::1 ", "℀", ":99999", "#", "?", " ", "example.com/", "\x00", "\ud800"])
@@ -114,11 +117,13 @@ shards = st.sampled_from(["https://", "[", "]", "::1 ", "℀", ":99999", "#", "?
 @given(st.lists(shards, max_size=6).map("".join))
 def test_a_broken_address_still_makes_an_identity(url: str) -> None:
     """A link such as "https://[" must cost its feed nothing."""
-    assert keys(replace(article(url=url), guid=url)).identity
+    assert article_keys(replace(article(url=url), guid=url)).identity
 
 
 def test_articles_that_all_link_to_the_front_page_are_told_apart_by_their_text() -> None:
-    one, other = (keys(article(url="https://example.com/", title=title)) for title in ("First story", "Second story"))
+    one, other = (
+        article_keys(article(url="https://example.com/", title=title)) for title in ("First story", "Second story")
+    )
     assert one.url == other.url == ""
     assert one.identity != other.identity
     assert one.identity.startswith("text:")
@@ -126,23 +131,25 @@ def test_articles_that_all_link_to_the_front_page_are_told_apart_by_their_text()
 
 def test_a_short_text_is_known_by_its_headline_too() -> None:
     standing = "Lesen Sie den ganzen Beitrag auf unserer Seite."
-    assert keys(article("Wind", standing)).content != keys(article("Sonne", standing)).content
-    assert keys(article("Wind am Kap", "")).content == keys(article("Wind am Kap - Nordpost", "")).content
+    assert article_keys(article("Wind", standing)).content != article_keys(article("Sonne", standing)).content
+    assert (
+        article_keys(article("Wind am Kap", "")).content == article_keys(article("Wind am Kap - Nordpost", "")).content
+    )
 
 
 def test_one_standing_phrase_about_two_companies_is_two_texts() -> None:
     phrase = "Was Anleger jetzt wissen sollten"
-    one, other = (keys(article(f"{name} Aktie: {phrase}", "")) for name in ("Nordchip", "Küstenwind"))
+    one, other = (article_keys(article(f"{name} Aktie: {phrase}", "")) for name in ("Nordchip", "Küstenwind"))
     assert one.title == other.title
     assert one.content != other.content
 
 
 def test_an_article_without_words_has_no_content_to_share() -> None:
-    assert keys(article("", "…")).content == ""
+    assert article_keys(article("", "…")).content == ""
 
 
 def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None:
-    whole, teaser = keys(article()), keys(article("Andere Überschrift", "\n".join(PARAGRAPHS[:2])))
+    whole, teaser = article_keys(article()), article_keys(article("Andere Überschrift", "\n".join(PARAGRAPHS[:2])))
     assert set(teaser.sketch) & set(whole.sketch)
 
 
@@ -153,13 +160,13 @@ def test_a_teaser_is_sampled_from_the_words_it_shares_with_the_article() -> None
 )
 def test_an_article_has_the_key_of_its_headline(pieces: list[str]) -> None:
     headline = "".join(pieces)
-    assert keys(article(headline)).title == title_key(headline)
+    assert article_keys(article(headline)).title == title_key(headline)
 
 
 def test_the_order_of_words_counts() -> None:
-    assert set(runs(["a", "b", "c", "d"])).isdisjoint(runs(["d", "c", "b", "a"]))
-    assert len(runs(["one", "two"])) == 1
-    assert runs([]) == []
+    assert set(shingle_hashes(["a", "b", "c", "d"])).isdisjoint(shingle_hashes(["d", "c", "b", "a"]))
+    assert len(shingle_hashes(["one", "two"])) == 1
+    assert shingle_hashes([]) == []
 
 
 def plainly(a: str, b: str, c: str) -> int:
@@ -178,9 +185,9 @@ def all_plainly(found: list[str]) -> list[int]:
 
 def sampled_plainly(found: list[str]) -> tuple[int, ...]:
     every = set(all_plainly(found))
-    sample = sorted(number for number in every if number % SAMPLE == 0)[:MOST]
-    if len(sample) < LEAST:
-        sample = sorted(every, key=lambda number: (number % SAMPLE, number))[:LEAST]
+    sample = sorted(number for number in every if number % SAMPLE_MODULUS == 0)[:MAX_SKETCH_SIZE]
+    if len(sample) < MIN_SKETCH_SIZE:
+        sample = sorted(every, key=lambda number: (number % SAMPLE_MODULUS, number))[:MIN_SKETCH_SIZE]
     return tuple(number - 2**64 if number >= 2**63 else number for number in sample)
 
 
@@ -189,18 +196,18 @@ LISTS = st.lists(st.text("abcäß漢1", min_size=1, max_size=3), max_size=9)
 
 @given(LISTS)
 def test_runs_are_numbered_as_they_always_were(found: list[str]) -> None:
-    assert runs(found) == all_plainly(found)
+    assert shingle_hashes(found) == all_plainly(found)
 
 
 @given(st.one_of(LISTS, st.lists(st.integers(0, 99).map(str), max_size=200)), st.integers(1, 9))
 def test_the_same_runs_are_sampled_as_always(found: list[str], times: int) -> None:
-    assert sketch(found * times) == sampled_plainly(found * times)
+    assert sketch_words(found * times) == sampled_plainly(found * times)
 
 
 def test_a_long_text_is_sampled_as_always() -> None:
     found = [str(number**3) for number in range(3_000)]
-    assert sketch(found) == sampled_plainly(found)
-    assert len(sketch(found)) == MOST
+    assert sketch_words(found) == sampled_plainly(found)
+    assert len(sketch_words(found)) == MAX_SKETCH_SIZE
 
 
 @given(
@@ -213,18 +220,18 @@ def test_a_long_text_is_sampled_as_always() -> None:
 @example("ein a漢 š Euro")
 @example("Škoda š ğ 5 € → Erdoğan1")
 def test_a_faster_way_cuts_the_same_words(text: str) -> None:
-    assert words(text) == TOKEN.findall(fold(text))
+    assert folded_words(text) == TOKEN_PATTERN.findall(fold(text))
 
 
 @given(st.text(max_size=200))
 def test_a_sketch_fits_into_the_database(text: str) -> None:
-    sketch = keys(article("", text)).sketch
+    sketch = article_keys(article("", text)).sketch
     assert all(-(2**63) <= number < 2**63 for number in sketch)
-    assert len(sketch) >= min(LEAST, len(set(runs(words(text)))))
+    assert len(sketch) >= min(MIN_SKETCH_SIZE, len(set(shingle_hashes(folded_words(text)))))
 
 
 def test_a_book_in_a_feed_has_a_sketch_like_any_article() -> None:
-    assert len(keys(article("", " ".join(map(str, range(10_000))))).sketch) == MOST
+    assert len(article_keys(article("", " ".join(map(str, range(10_000))))).sketch) == MAX_SKETCH_SIZE
 
 
 def test_a_headline_of_white_space_is_read_in_a_moment() -> None:
@@ -242,11 +249,11 @@ gaps = st.sampled_from(["\n", "\n\n", " \n "])
 def test_a_re_render_keeps_the_revision(day: date, price: Decimal, move: Decimal, gap: str) -> None:
     body = BODY.replace("27,40", str(price).replace(".", ",")).replace("3,2 ", f"{move} ".replace(".", ","))
     rendered = f"{body}\n{AD.format(f'{day:%d.%m.%Y}')}".replace("\n\n", gap)
-    assert keys(article(body=rendered)).revision == keys(article()).revision
+    assert article_keys(article(body=rendered)).revision == article_keys(article()).revision
 
 
 @given(st.sampled_from(["utm_source=x", "fbclid=1", "ncid=rss", "gclid=9"]), st.sampled_from(["http", "https"]))
 def test_a_tracker_never_changes_the_identity(tracker: str, scheme: str) -> None:
     url = f"{scheme}://example.com/a?id=3"
-    assert keys(article(url=f"{url}&{tracker}")).identity == keys(article(url=url)).identity
+    assert article_keys(article(url=f"{url}&{tracker}")).identity == article_keys(article(url=url)).identity
     assert canonical_url(f"{url}&{tracker}") == "https://example.com/a?id=3"

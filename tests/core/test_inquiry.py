@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_book, match
-from monitor.core.match.match_trace import Finding, inquire, nearly
+from monitor.core.match.engine import NearTerms, Watch, compile_rules, match_article
+from monitor.core.match.match_trace import WatchTrace, find_near_misses, trace_watches
 from monitor.core.model.articles import Article
 
 LISTING = Watch("listing", any=("T-Head",), near=NearTerms(5, ("IPO", "Börsengang")))
@@ -15,8 +15,8 @@ TWICE = Watch("twice", match="atleast(2, Nvidia)")
 EITHER = Watch("either", match="(H20 AND Zoll) OR title:(B30A AND Peking)")
 
 
-def asked(watch: Watch, title: str, body: str = "", **facts: str) -> Finding:
-    [finding] = inquire(compile_book([watch]), Article("f", title, body=body, **facts))  # type: ignore[arg-type]
+def asked(watch: Watch, title: str, body: str = "", **facts: str) -> WatchTrace:
+    [finding] = trace_watches(compile_rules([watch]), Article("f", title, body=body, **facts))  # type: ignore[arg-type]
     return finding
 
 
@@ -76,10 +76,10 @@ def test_a_match_with_nothing_to_point_at_has_words_too() -> None:
 
 
 def test_near_misses_of_a_book_are_those_of_its_watches() -> None:
-    book = compile_book(
+    book = compile_rules(
         [LISTING, BOTH, TWICE, Watch("off", any=("T-Head",), near=NearTerms(5, ("IPO",)), enabled=False)]
     )
-    assert [one.watch for one in nearly(book, Article("f", "T-Head und H200 und Nvidia in Peking"))] == [
+    assert [one.watch for one in find_near_misses(book, Article("f", "T-Head und H200 und Nvidia in Peking"))] == [
         "listing",
         "twice",
     ]
@@ -90,8 +90,8 @@ WORDS = st.lists(st.sampled_from(["T-Head", "IPO", "H200", "China", "Gewinnspiel
 
 @given(WORDS)
 def test_inquiry_and_engine_agree_and_the_short_cut_loses_no_near_miss(words: list[str]) -> None:
-    book = compile_book([LISTING, BOTH, TWICE, EITHER])
+    book = compile_rules([LISTING, BOTH, TWICE, EITHER])
     article = Article("f", " ".join(words))
-    found = inquire(book, article)
-    assert [one.watch for one in found if one.match] == [one.watch for one in match(book, article)]
-    assert tuple(one for one in found if one.near) == nearly(book, article)
+    found = trace_watches(book, article)
+    assert [one.watch for one in found if one.match] == [one.watch for one in match_article(book, article)]
+    assert tuple(one for one in found if one.near) == find_near_misses(book, article)

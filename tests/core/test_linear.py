@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from monitor.core.dedupe import keys
 from monitor.core.dedupe.comparisons import ROOM, ROUNDS, Comparisons, weight
 from monitor.core.facts import amounts
-from monitor.core.match.article_text import BLANK, Document
-from monitor.core.match.engine import Watch, compile_book, match
-from monitor.core.match.evidence import MOST_HITS, evidence
-from monitor.core.match.regex import compile_pattern, machine
+from monitor.core.match.article_text import BLANK_CHARACTER, ArticleText
+from monitor.core.match.engine import Watch, compile_rules, match_article
+from monitor.core.match.evidence import MOST_HITS, collect_evidence
+from monitor.core.match.regex import compile_engine, compile_pattern
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
 from monitor.core.text import boilerplate, html, prices, tokens
-from monitor.core.text.boilerplate import Block
+from monitor.core.text.boilerplate import BoilerplateBlock
 from monitor.core.text.extent import COMPARED, head, is_long, shortened
-from monitor.core.text.html import visible
-from monitor.core.text.normalize import fold, folded
+from monitor.core.text.html import visible_text
+from monitor.core.text.normalize import fold, fold_with_offsets
 from monitor.core.text.tokens import Tokens
 from tests.core.articles import BODY, article
 
@@ -61,18 +61,18 @@ PIECES = (
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 
-def plainly_cleared(text: str, found: Sequence[Block]) -> str:
+def plainly_cleared(text: str, found: Sequence[BoilerplateBlock]) -> str:
     """The text rebuilt once for each block."""
     for block in found:
-        text = text[: block.start] + BLANK * (block.end - block.start) + text[block.end :]
+        text = text[: block.start] + BLANK_CHARACTER * (block.end - block.start) + text[block.end :]
     return text
 
 
 @given(TEXTS)
 @example(AD * 3)
 def test_boilerplate_is_blanked_out_in_one_pass(text: str) -> None:
-    expected = plainly_cleared(text, boilerplate.blocks(text))
-    assert Document(Article("a", "t", body=text)).cleared("body") == expected
+    expected = plainly_cleared(text, boilerplate.find_boilerplate(text))
+    assert ArticleText(Article("a", "t", body=text)).cleared("body") == expected
     assert len(expected) == len(text)
 
 
@@ -86,8 +86,8 @@ def test_written_lines_are_those_an_expression_finds(text: str, skipped: int) ->
 
 def plain_amounts(text: str) -> Iterator[amounts.Amount]:
     """Each amount compared with all before it."""
-    numbers, taken = tokens.places(text), list[tuple[int, int]]()
-    kinds = (amounts.money, amounts.moves, amounts.counts)
+    numbers, taken = tokens.number_positions(text), list[tuple[int, int]]()
+    kinds = (amounts.find_money, amounts.find_moves, amounts.find_counts)
     for found in (one for kind in kinds for one in kind(text, True, numbers)):
         if not any(found.span[0] < end and start < found.span[1] for start, end in taken):
             taken.append(found.span)
@@ -97,7 +97,7 @@ def plain_amounts(text: str) -> Iterator[amounts.Amount]:
 @given(TEXTS)
 @example("up 12 percent 3 million chips 27,40 Euro +5 % and -3 %")
 def test_amounts_without_overlaps_are_the_same(text: str) -> None:
-    assert list(amounts.amounts(text, tokens.places(text), german=True)) == list(plain_amounts(text))
+    assert list(amounts.find_amounts(text, tokens.number_positions(text), german=True)) == list(plain_amounts(text))
 
 
 SHARES = st.lists(
@@ -113,13 +113,17 @@ SHARES = st.lists(
 @example("€5 " + "x" * 73 + " shareholders")  # the window ends behind "share"
 def test_amounts_near_a_word_for_share_are_those_that_are_looked_at_one_by_one(text: str) -> None:
     found = [number.span() for number in prices._NUMBER.finditer(text) if prices._is_amount(text, *number.span())]
-    near = [one for one in found if prices._SHARE.search(text, max(0, one[0] - prices._NEAR), one[1] + prices._NEAR)]
+    near = [
+        one
+        for one in found
+        if prices._SHARE_WORD.search(text, max(0, one[0] - prices._MAX_DISTANCE), one[1] + prices._MAX_DISTANCE)
+    ]
     assert prices._near_shares(text, found) == near
 
 
 def plain_places(source: str, group: int, text: str) -> Iterator[tuple[int, int]]:
     """Every search on the text itself."""
-    at, engine = 0, machine(source)
+    at, engine = 0, compile_engine(source)
     while at <= len(text) and (found := engine.search(text, at)) is not None:
         start, end = found.span(group)
         if end > start:
@@ -140,7 +144,7 @@ def test_an_expression_finds_the_same_places_in_bytes(expression: str, text: str
 @given(TEXTS)
 @example("h200h200h200 h20 h2001b")
 def test_a_word_with_an_open_end_ends_where_its_glued_tokens_do(text: str) -> None:
-    found = compile_term("H20*").find(Tokens(text, folded(text)), "body")
+    found = compile_term("H20*").find(Tokens(text, fold_with_offsets(text)), "body")
     for place in found:
         rest = re.match(r"[^\W_]*", fold(text)[place.start :])
         assert rest is not None and fold(text)[place.start : place.end].startswith("h20")
@@ -149,7 +153,7 @@ def test_a_word_with_an_open_end_ends_where_its_glued_tokens_do(text: str) -> No
 
 @given(TEXTS)
 def test_many_tokens_are_found_as_one_by_one(text: str) -> None:
-    made = Tokens(text, folded(text))
+    made = Tokens(text, fold_with_offsets(text))
     every = sorted(made.found)
     assert (
         made.every(every)
@@ -174,7 +178,7 @@ def test_a_tag_ends_where_an_expression_of_its_own_says(text: str) -> None:
 
 @given(TEXTS)
 def test_declarations_that_never_end_are_text(text: str) -> None:
-    assert visible("Vor <!x " + text.replace(">", "")).text.startswith("Vor <!x")
+    assert visible_text("Vor <!x " + text.replace(">", "")).text.startswith("Vor <!x")
 
 
 @pytest.mark.parametrize("size", [30, 31, 5000])
@@ -190,7 +194,7 @@ def test_marks_without_end_are_folded_piece_by_piece(size: int) -> None:
 def test_keys_of_a_text_that_is_compared_as_a_whole_name_the_first_recipe(times: int) -> None:
     one = article(body=(BODY + "\n\n") * times)
     assert not is_long(one) and shortened(one) is one and head(one.body) is one.body
-    assert keys.keys(one).content.startswith("1:") and keys.keys(one).former == ()
+    assert keys.article_keys(one).content.startswith("1:") and keys.article_keys(one).former == ()
 
 
 @pytest.mark.parametrize("field", ["body", "lead", "title"])
@@ -198,7 +202,7 @@ def test_keys_read_the_beginning_of_a_long_text(field: str) -> None:
     begins = ("Satz für Satz. " * (COMPARED // 15 + 1))[:COMPARED]
     texts = {"title": "Ein Titel", "body": ""}
     one, other = (article(**(texts | {field: begins + end})) for end in (" eins und noch mehr", " zwei sind andere"))
-    mine, theirs = keys.keys(one), keys.keys(other)
+    mine, theirs = keys.article_keys(one), keys.article_keys(other)
     assert mine.content == theirs.content and mine.content.startswith("2:")
     assert mine.revision == theirs.revision and mine.sketch == theirs.sketch
     assert mine.former != theirs.former
@@ -209,29 +213,29 @@ def test_one_character_more_is_a_long_text() -> None:
 
 
 def test_the_last_word_of_a_long_text_is_matched() -> None:
-    book = compile_book([Watch("H200", any=("H200",))])
-    [found] = match(book, article(title="Titel", body="Kein Wort davon. " * 20_000 + "H200"))
+    book = compile_rules([Watch("H200", any=("H200",))])
+    [found] = match_article(book, article(title="Titel", body="Kein Wort davon. " * 20_000 + "H200"))
     assert "H200" in found.snippet and found.hits[0].start == 20_000 * 17
 
 
 def test_a_snippet_is_of_the_beginning_where_a_term_stands_there_too() -> None:
-    book = compile_book([Watch("H200", any=("H200", "Qwen"))])
+    book = compile_rules([Watch("H200", any=("H200", "Qwen"))])
     body = "H200 steht vorn. " + "Kein Wort davon. " * 20_000 + "H200 Qwen H200 Qwen"
-    [found] = match(book, article(title="Titel", body=body))
+    [found] = match_article(book, article(title="Titel", body=body))
     assert found.hits[0].start == 0 and len(found.hits) == 5
 
 
 def test_a_term_that_is_every_word_of_a_book_keeps_its_first_places() -> None:
-    document = Document(article(title="Titel", body="Qwen " * 5000))
+    document = ArticleText(article(title="Titel", body="Qwen " * 5000))
     places = [Place("body", "Qwen", at, at, at * 5, at * 5 + 4) for at in range(5000)]
-    found = evidence("Qwen", document, places)
+    found = collect_evidence("Qwen", document, places)
     assert len(found.hits) == MOST_HITS and found.hits[-1].start == (MOST_HITS - 1) * 5
 
 
 def test_paragraphs_without_end_are_learnt_from_the_last_of_them() -> None:
     lines = [f"ein {chr(97 + at % 26)}{chr(97 + at // 26)} absatz von vielen hier" for at in range(600)]
-    found = boilerplate.forms("\n".join(lines))
-    assert len(found) == boilerplate._MOST_FORMS and found[-1] == boilerplate.folded(lines[-1])
+    found = boilerplate.paragraph_patterns("\n".join(lines))
+    assert len(found) == boilerplate._MOST_FORMS and found[-1] == boilerplate.line_pattern(lines[-1])
 
 
 def test_what_has_no_room_is_compared_later_and_what_was_compared_is_known() -> None:

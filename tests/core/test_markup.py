@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.clean import plain
-from monitor.core.text.html import visible
+from monitor.core.text.clean import html_to_text
+from monitor.core.text.html import visible_text
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from monitor.core.text.html import visible
     ],
 )
 def test_what_a_reader_sees(markup: str, text: str) -> None:
-    assert plain(markup) == text
+    assert html_to_text(markup) == text
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_a_reader_sees(markup: str, text: str) -> None:
     ],
 )
 def test_a_span_leads_back_to_its_markup(markup: str, word: str, piece: str) -> None:
-    view = visible(markup)
+    view = visible_text(markup)
     start = view.text.index(word)
     begin, end = view.origin(start, start + len(word))
     assert markup[begin:end] == piece
@@ -72,7 +72,7 @@ def test_a_span_leads_back_to_its_markup(markup: str, word: str, piece: str) -> 
     ],
 )
 def test_markup_that_is_not_closed_is_read_to_its_end(piece: str) -> None:
-    assert "wort" not in plain(f"{piece}>") and isinstance(plain(piece * 40), str)
+    assert "wort" not in html_to_text(f"{piece}>") and isinstance(html_to_text(piece * 40), str)
 
 
 MARKUP = st.lists(
@@ -83,7 +83,7 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_every_span_lies_within_the_markup_and_spans_are_in_order(pieces: list[str]) -> None:
     markup = "".join(pieces)
-    view = visible(markup)
+    view = visible_text(markup)
     last = 0
     for at in range(len(view.text)):
         start, end = view.origin(at, at + 1)
@@ -94,4 +94,4 @@ def test_every_span_lies_within_the_markup_and_spans_are_in_order(pieces: list[s
 @given(st.text(max_size=80))
 def test_text_without_markup_keeps_its_words(text: str) -> None:
     bare = text.replace("<", "").replace("&", "")
-    assert plain(bare).split() == bare.split()
+    assert html_to_text(bare).split() == bare.split()

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.schedule.outcome import Move, said
+from monitor.core.schedule.outcome import Redirect, count_redirect
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def after(*answers: tuple[float, str]) -> Move:
+def after(*answers: tuple[float, str]) -> Redirect:
     """The move after answers: hours from now → address."""
-    known: Move | None = None
+    known: Redirect | None = None
     for hours, address in answers:
-        known = said(known, address, NOW + timedelta(hours=hours))
+        known = count_redirect(known, address, NOW + timedelta(hours=hours))
     assert known is not None
     return known
 

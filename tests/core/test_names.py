@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import is_filing, keys, other_days
-from monitor.core.dedupe.revisions import change
-from monitor.core.dedupe.stories import another
+from monitor.core.dedupe.keys import article_keys, is_filing, nearby_day_identities
+from monitor.core.dedupe.revisions import find_revision
+from monitor.core.dedupe.stories import is_another_article
 from monitor.core.model.articles import Article, Candidate
 from monitor.core.model.polling import Source
-from monitor.pipeline.decide import wants_full_text
+from monitor.pipeline.decide import needs_full_text
 from tests.core.articles import article
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -38,8 +38,8 @@ GOOGLE = Article(
     ],
 )
 def test_a_slug_may_follow_the_headline_while_the_number_stays(one: str, other: str) -> None:
-    assert keys(article(url=one)).identity == keys(article(url=other)).identity
-    assert keys(article(guid=one)).identity == keys(article(guid=other)).identity
+    assert article_keys(article(url=one)).identity == article_keys(article(url=other)).identity
+    assert article_keys(article(guid=one)).identity == article_keys(article(guid=other)).identity
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,14 @@ def test_a_slug_may_follow_the_headline_while_the_number_stays(one: str, other: 
     ],
 )
 def test_another_site_fragment_or_query_is_another_page(one: str, other: str) -> None:
-    assert keys(article(url=one)).identity != keys(article(url=other)).identity
+    assert article_keys(article(url=one)).identity != article_keys(article(url=other)).identity
 
 
 def test_a_publisher_s_numbers_are_told_apart_by_text_where_two_pages_share_one() -> None:
-    stored = Candidate(1, 1, "north", keys(article()), "Küstenwind baut aus", "Drei Worte hier.", NOON)
-    assert another(article("Regen am Sonntag", "Vier andere stehen da.", guid="https://x.example/a/797298"), stored)
+    stored = Candidate(1, 1, "north", article_keys(article()), "Küstenwind baut aus", "Drei Worte hier.", NOON)
+    assert is_another_article(
+        article("Regen am Sonntag", "Vier andere stehen da.", guid="https://x.example/a/797298"), stored
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_publisher_s_numbers_are_told_apart_by_text_where_two_pages_share_one(
     ids=["guid and link", "number", "no guid", "hour", "typography", "text"],
 )
 def test_an_aggregator_s_article_is_its_publisher_and_headline(changed: Article) -> None:
-    assert keys(changed).identity == keys(GOOGLE).identity
+    assert article_keys(changed).identity == article_keys(GOOGLE).identity
 
 
 @pytest.mark.parametrize(
@@ -86,32 +88,34 @@ def test_an_aggregator_s_article_is_its_publisher_and_headline(changed: Article)
     ids=["publisher", "headline", "two months later"],
 )
 def test_another_publisher_headline_or_season_is_another_article(changed: Article) -> None:
-    assert keys(changed).identity != keys(GOOGLE).identity
-    assert keys(changed).identity not in other_days(keys(GOOGLE).identity)
+    assert article_keys(changed).identity != article_keys(GOOGLE).identity
+    assert article_keys(changed).identity not in nearby_day_identities(article_keys(GOOGLE).identity)
 
 
 @pytest.mark.parametrize(("days", "same"), [(-6, True), (6, True), (1, True), (-7, False), (7, False), (365, False)])
 def test_a_headline_returns_within_six_days_and_a_weekly_column_is_another_one(days: int, same: bool) -> None:
-    later = keys(replace(GOOGLE, published_at=NOON + timedelta(days=days))).identity
-    assert (later in other_days(keys(GOOGLE).identity)) is same
+    later = article_keys(replace(GOOGLE, published_at=NOON + timedelta(days=days))).identity
+    assert (later in nearby_day_identities(article_keys(GOOGLE).identity)) is same
 
 
 @pytest.mark.parametrize(
     "poorer", [replace(GOOGLE, author=""), replace(GOOGLE, published_at=None), replace(GOOGLE, title="")]
 )
 def test_an_aggregator_s_entry_that_does_not_say_enough_has_its_own_name(poorer: Article) -> None:
-    assert keys(poorer).identity == "guid:CBMiAbcAU_yqL1"
+    assert article_keys(poorer).identity == "guid:CBMiAbcAU_yqL1"
 
 
 def test_the_publisher_is_no_part_of_the_headline_even_where_it_looks_like_no_name() -> None:
-    assert keys(GOOGLE).title == "qwen laeuft auf h 200 im hafen"
-    assert keys(replace(GOOGLE, url="https://x.example/a")).title == "qwen laeuft auf h 200 im hafen finanzen net"
+    assert article_keys(GOOGLE).title == "qwen laeuft auf h 200 im hafen"
+    assert (
+        article_keys(replace(GOOGLE, url="https://x.example/a")).title == "qwen laeuft auf h 200 im hafen finanzen net"
+    )
 
 
 def test_the_page_behind_an_opaque_link_is_never_asked_for() -> None:
     source = Source("google", "https://news.google.com/rss/search?q=H200", full_text="always")
-    assert not wants_full_text(GOOGLE, source)
-    assert wants_full_text(replace(GOOGLE, url="https://x.example/a"), source)
+    assert not needs_full_text(GOOGLE, source)
+    assert needs_full_text(replace(GOOGLE, url="https://x.example/a"), source)
 
 
 ACCESSION = "urn:tag:sec.gov,2008:accession-number=0001104659-26-012345"
@@ -128,11 +132,11 @@ def test_a_filing_is_one_article_whoever_it_is_listed_for() -> None:
         filing("HARBOUR CO (0001577552) (Subject)", "1577552"),
         filing("Nordbank AG (0001065521) (Filed by)", "1065521"),
     )
-    stored = Candidate(1, 1, "edgar", keys(subject), subject.title, subject.body, NOON)
-    assert keys(subject).identity == keys(filer).identity
-    assert keys(subject).url == keys(filer).url
-    assert not another(filer, stored)
-    assert change(stored, filer) is None
+    stored = Candidate(1, 1, "edgar", article_keys(subject), subject.title, subject.body, NOON)
+    assert article_keys(subject).identity == article_keys(filer).identity
+    assert article_keys(subject).url == article_keys(filer).url
+    assert not is_another_article(filer, stored)
+    assert find_revision(stored, filer) is None
 
 
 def test_only_a_whole_accession_number_is_one() -> None:
@@ -143,7 +147,7 @@ def test_only_a_whole_accession_number_is_one() -> None:
 @given(st.text(max_size=40), st.text(max_size=40), st.integers(-13_000, 60_000))
 def test_every_aggregator_s_entry_has_a_name_that_knows_its_neighbours(title: str, author: str, days: int) -> None:
     made = replace(GOOGLE, title=title, author=author, published_at=NOON + timedelta(days=days))
-    name = keys(made).identity
-    neighbours = other_days(name)
+    name = article_keys(made).identity
+    neighbours = nearby_day_identities(name)
     assert len(neighbours) in (0, 12) and name not in neighbours
-    assert all(name in other_days(other) for other in neighbours)
+    assert all(name in nearby_day_identities(other) for other in neighbours)

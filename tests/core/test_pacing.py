@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.pacing import DIGESTS, LEAST, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
-from monitor.core.alerts.policy import FLOOD
-from monitor.core.alerts.render import BODY, LISTED, Room, message
+from monitor.core.alerts.policy import FLOOD_LIMIT
+from monitor.core.alerts.render import LISTED, MAX_BODY_BYTES, Room, render_message
 from monitor.core.model.alerts import Delivery, Priority, Reason
 from tests.core.deliveries import NOW, delivery
 
@@ -39,40 +39,40 @@ def ids(bundles: Sequence[Sequence[Delivery]]) -> list[int]:
 @pytest.mark.parametrize("reason", [Reason.MATCHED, Reason.BACKFILL, Reason.FLOOD, Reason.QUIET, Reason.UPDATE])
 def test_a_backlog_of_1900_articles_is_a_few_messages_and_nothing_is_left_out(reason: Reason) -> None:
     found = list(plan(backlog(1900, reason=reason), 0, SLACK, NOW))
-    assert len(found) <= FLOOD + DIGESTS and ids(found) == list(range(1, 1901))
+    assert len(found) <= FLOOD_LIMIT + DIGESTS and ids(found) == list(range(1, 1901))
 
 
 def test_where_there_is_room_every_article_of_a_large_backlog_is_named() -> None:
-    found = [message(bundle, now=NOW, room=WIDE).body for bundle in plan(backlog(1900), FLOOD, WIDE, NOW)]
+    found = [render_message(bundle, now=NOW, room=WIDE).body for bundle in plan(backlog(1900), FLOOD_LIMIT, WIDE, NOW)]
     assert len(found) <= DIGESTS
     assert all(f"https://news.example.org/{n}\n" in "\n".join(found) for n in range(1, 1901))
     assert all(len(body.encode()) < WIDE.size + 500 for body in found)
 
 
 def test_what_has_no_place_in_the_last_digest_is_counted_there() -> None:
-    found = list(plan(backlog(1900), FLOOD, LISTED, NOW))
-    last = message(found[-1], now=NOW, room=LISTED).body
+    found = list(plan(backlog(1900), FLOOD_LIMIT, LISTED, NOW))
+    last = render_message(found[-1], now=NOW, room=LISTED).body
     listed = 10 * DIGESTS
     assert f"and {1900 - listed:,} more stories, which `monitor alerts` lists" in last
     assert last.count("•") == 10
 
 
 def test_a_few_articles_come_one_by_one_in_their_order() -> None:
-    found = list(plan(backlog(FLOOD)[::-1], 0, SLACK, NOW))
-    assert [[one.id for one in bundle] for bundle in found] == [[n] for n in range(1, FLOOD + 1)]
+    found = list(plan(backlog(FLOOD_LIMIT)[::-1], 0, SLACK, NOW))
+    assert [[one.id for one in bundle] for bundle in found] == [[n] for n in range(1, FLOOD_LIMIT + 1)]
 
 
 def test_who_was_told_a_lot_lately_gets_the_next_together() -> None:
-    assert [len(bundle) for bundle in plan(backlog(5), FLOOD - 2, SLACK, NOW)] == [1, 1, 3]
-    assert [len(bundle) for bundle in plan(backlog(5), 10 * FLOOD, SLACK, NOW)] == [5]
-    assert [len(bundle) for bundle in plan(backlog(1), 10 * FLOOD, SLACK, NOW)] == [1]
+    assert [len(bundle) for bundle in plan(backlog(5), FLOOD_LIMIT - 2, SLACK, NOW)] == [1, 1, 3]
+    assert [len(bundle) for bundle in plan(backlog(5), 10 * FLOOD_LIMIT, SLACK, NOW)] == [5]
+    assert [len(bundle) for bundle in plan(backlog(1), 10 * FLOOD_LIMIT, SLACK, NOW)] == [1]
 
 
 def test_urgent_articles_overtake_a_backlog_and_a_storm_of_them_is_one_too() -> None:
     calm, loud = backlog(50), replace(delivery(), id=99, article=99, story=99, priority=Priority.URGENT)
     assert next(plan([*calm, loud], 0, SLACK, NOW)) == [loud]
     storm = list(plan(backlog(1900, priority=Priority.URGENT), 0, SLACK, NOW))
-    assert len(storm) <= URGENT + FLOOD + DIGESTS and ids(storm) == list(range(1, 1901))
+    assert len(storm) <= URGENT + FLOOD_LIMIT + DIGESTS and ids(storm) == list(range(1, 1901))
 
 
 def test_all_watches_of_an_article_stay_in_one_message() -> None:
@@ -99,7 +99,7 @@ def test_every_delivery_is_in_exactly_one_message(
     ]
     bundles = list(plan(waiting, told, space, NOW))  # type: ignore[arg-type]
     assert ids(bundles) == list(range(len(rows))) and all(bundles)
-    assert len(bundles) <= URGENT + FLOOD + DIGESTS
+    assert len(bundles) <= URGENT + FLOOD_LIMIT + DIGESTS
 
 
 def test_all_names_of_one_webhook_are_one_place() -> None:
@@ -148,7 +148,7 @@ def test_no_text_is_longer_than_its_channel_takes_and_each_ends_in_link_and_id(l
         bundles = list(plan(some, 0, room(url), NOW))
         assert ids(bundles) == list(range(1, count + 1))
         for bundle in bundles[:: max(1, len(bundles) - 1)]:
-            made = message(bundle, now=NOW, room=room(url))
+            made = render_message(bundle, now=NOW, room=room(url))
             assert len(made.title) + 2 + len(made.body) <= longest, url
             assert "https://" in made.body or "(a link of 9" in made.body
             assert "id " in made.body.splitlines()[-2] and "possible repeat" in made.body.splitlines()[-1]
@@ -157,7 +157,7 @@ def test_no_text_is_longer_than_its_channel_takes_and_each_ends_in_link_and_id(l
 def test_a_channel_that_takes_much_is_told_as_much_as_ever() -> None:
     assert room("gotify://h/t") == room("brandnew://x") == LISTED
     assert room("jira://a") == Room(15_000 - 450, 10)
-    assert room("plivo://a").size == LEAST < BODY
+    assert room("plivo://a").size == LEAST < MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize("url", ["", "x", "https://[", "slack://[", "mailto://", "json://[::1", "é://ü"])

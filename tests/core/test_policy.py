@@ -10,21 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.policy import (
-    CAP,
-    EXPIRY,
-    LONGEST_ASKED,
-    NOBODY,
-    SHORTEST,
-    Around,
-    decide,
+    DELIVERY_EXPIRY,
+    MAX_RETRY_AFTER_SECONDS,
+    MAX_RETRY_SECONDS,
+    MIN_RETRY_SECONDS,
+    NO_ADDRESS,
+    DecisionContext,
+    decide_intents,
     retry_at,
 )
 from monitor.core.model.alerts import Address, Answer, Intent, Priority, Reason, Route
-from monitor.core.model.articles import Kin, Kinship, Match
+from monitor.core.model.articles import Match, Relation, StoryRelation
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
 SLACK, ANNA, BEN = Address("slack"), Address("email", "anna@example.org"), Address("email", "ben@example.org")
-NEW, COPY = Kin(Kinship.NEW, "nothing like it"), Kin(Kinship.COPY, "same words", story=7, article=3)
+NEW, COPY = (
+    StoryRelation(Relation.NEW, "nothing like it"),
+    StoryRelation(Relation.COPY, "same words", story=7, article=3),
+)
 CHIPS, IPO = Match("H200", ()), Match("T-Head IPO", ())
 
 
@@ -32,7 +35,7 @@ def intents(
     matches: tuple[Match, ...] = (CHIPS,),
     addresses: tuple[Address, ...] = (SLACK,),
     *,
-    kin: Kin = NEW,
+    kin: StoryRelation = NEW,
     told: frozenset[tuple[str, Address]] = frozenset(),
     baseline: bool = False,
     backfill: bool = False,
@@ -41,7 +44,7 @@ def intents(
         "H200": Route("H200", addresses, Priority.HIGH),
         "T-Head IPO": Route("T-Head IPO", addresses, Priority.URGENT),
     }
-    return decide(matches, routes, Around(kin, NOW, told=told, baseline=baseline, backfill=backfill))
+    return decide_intents(matches, routes, DecisionContext(kin, NOW, told=told, baseline=baseline, backfill=backfill))
 
 
 def test_a_match_is_told_to_every_address_at_once() -> None:
@@ -54,11 +57,11 @@ def test_a_match_is_told_to_every_address_at_once() -> None:
 
 
 def test_a_match_that_nobody_hears_is_kept_with_its_reason() -> None:
-    assert intents(addresses=()) == (Intent("H200", NOBODY, Reason.NO_CHANNEL, Priority.HIGH, None),)
+    assert intents(addresses=()) == (Intent("H200", NO_ADDRESS, Reason.NO_CHANNEL, Priority.HIGH, None),)
 
 
 def test_a_watch_that_was_just_removed_has_nobody_to_tell() -> None:
-    assert intents((Match("gone", ()),)) == (Intent("gone", NOBODY, Reason.NO_CHANNEL, Priority.NORMAL, None),)
+    assert intents((Match("gone", ()),)) == (Intent("gone", NO_ADDRESS, Reason.NO_CHANNEL, Priority.NORMAL, None),)
 
 
 def test_an_address_named_twice_hears_once() -> None:
@@ -118,7 +121,7 @@ def test_every_match_is_in_the_ledger_and_a_send_is_never_early(
     watches: list[Match],
     addresses: list[Address],
     told: frozenset[tuple[str, Address]],
-    kin: Kin,
+    kin: StoryRelation,
     baseline: bool,
     backfill: bool,
 ) -> None:
@@ -154,16 +157,23 @@ def test_what_cannot_get_better_is_not_tried_again(answer: Answer) -> None:
 
 
 def test_the_step_doubles_up_to_a_quarter_of_an_hour() -> None:
-    assert [again(n) for n in range(9)] == [5, 10, 20, 40, 80, 160, 320, 640, CAP]
-    assert again(10**6) == CAP
+    assert [again(n) for n in range(9)] == [5, 10, 20, 40, 80, 160, 320, 640, MAX_RETRY_SECONDS]
+    assert again(10**6) == MAX_RETRY_SECONDS
 
 
 def test_jitter_spreads_over_the_whole_step_but_never_below_a_second() -> None:
-    assert (again(3, jitter=0.0), again(3, jitter=0.5), again(3, jitter=1.0)) == (SHORTEST, 20, 40)
+    assert (again(3, jitter=0.0), again(3, jitter=0.5), again(3, jitter=1.0)) == (MIN_RETRY_SECONDS, 20, 40)
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"), [(7, 7), (0, SHORTEST), (-5, SHORTEST), (10**9, LONGEST_ASKED), (math.inf, LONGEST_ASKED)]
+    ("asked", "granted"),
+    [
+        (7, 7),
+        (0, MIN_RETRY_SECONDS),
+        (-5, MIN_RETRY_SECONDS),
+        (10**9, MAX_RETRY_AFTER_SECONDS),
+        (math.inf, MAX_RETRY_AFTER_SECONDS),
+    ],
 )
 def test_retry_after_wins_within_reason(asked: float, granted: float) -> None:
     assert again(9, retry_after=asked, jitter=0.0) == granted
@@ -174,9 +184,9 @@ def test_a_retry_after_that_is_no_number_is_ignored() -> None:
 
 
 def test_after_two_days_it_is_given_up() -> None:
-    assert again(age=EXPIRY) is None
-    assert again(age=EXPIRY, retry_after=60) is None
-    assert again(age=EXPIRY - timedelta(seconds=1)) == 5.0
+    assert again(age=DELIVERY_EXPIRY) is None
+    assert again(age=DELIVERY_EXPIRY, retry_after=60) is None
+    assert again(age=DELIVERY_EXPIRY - timedelta(seconds=1)) == 5.0
 
 
 def test_a_clock_that_went_back_does_not_give_up() -> None:
@@ -194,8 +204,8 @@ def test_a_next_attempt_is_within_six_hours_or_never(
     attempts: int, answer: Answer, age: timedelta, retry_after: float | None, jitter: float
 ) -> None:
     wait = again(attempts, answer, age=age, retry_after=retry_after, jitter=jitter)
-    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or age >= EXPIRY:
+    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or age >= DELIVERY_EXPIRY:
         assert wait is None
     else:
-        assert wait is not None and SHORTEST <= wait <= LONGEST_ASKED
-        assert retry_after is not None or wait <= CAP
+        assert wait is not None and MIN_RETRY_SECONDS <= wait <= MAX_RETRY_AFTER_SECONDS
+        assert retry_after is not None or wait <= MAX_RETRY_SECONDS

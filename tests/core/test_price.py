@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.text import prices
-from monitor.core.text.analysis import Sheet
-from monitor.core.text.normalize import folded
-from monitor.core.text.prices import MASK, masked
+from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.normalize import fold_with_offsets
+from monitor.core.text.prices import PRICE_MASK, mask_prices
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,10 @@ from monitor.core.text.prices import MASK, masked
     ],
 )
 def test_price_and_percentage_of_a_price_sentence_are_masked(sentence: str) -> None:
-    assert masked(f"Before. {sentence.format('136.20', '5.9')} After 12 days.") == (
-        f"Before. {sentence.format(MASK, MASK)} After 12 days."
+    assert mask_prices(f"Before. {sentence.format('136.20', '5.9')} After 12 days.") == (
+        f"Before. {sentence.format(PRICE_MASK, PRICE_MASK)} After 12 days."
     )
-    assert masked(sentence.format("1.136,20", "0,4")) == masked(sentence.format("7", "12"))
+    assert mask_prices(sentence.format("1.136,20", "0,4")) == mask_prices(sentence.format("7", "12"))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_price_and_percentage_of_a_price_sentence_are_masked(sentence: str) -> N
     ],
 )
 def test_any_other_number_stays(sentence: str) -> None:
-    assert masked(sentence) == sentence
+    assert mask_prices(sentence) == sentence
 
 
 def is_amount_plainly(text: str, start: int, end: int) -> bool:
@@ -78,7 +78,7 @@ SHARES = (
 @example("share u\u017fd 5")
 def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
     every = [number.span() for number in prices._NUMBER.finditer(text)]
-    assert list(prices._numbers(text, None)) == list(prices._numbers(text, folded(text))) == every
+    assert list(prices._number_spans(text, None)) == list(prices._number_spans(text, fold_with_offsets(text))) == every
     for number in prices._NUMBER.finditer(text):
         assert prices._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
-    assert Sheet().priceless(text) == masked(text)
+    assert TextAnalysis().priceless(text) == mask_prices(text)

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import Watch, check, compile_book, match
-from monitor.core.match.query import leaf, parse
+from monitor.core.match.engine import Watch, check_watch, compile_rules, match_article
+from monitor.core.match.query import make_term_node, parse_expression
 from monitor.core.model.articles import Article
 
 
 def holds(expression: str, title: str = "", **fields: Any) -> bool:
-    return bool(match(compile_book([Watch("w", match=expression)]), Article("f", title, **fields)))
+    return bool(match_article(compile_rules([Watch("w", match=expression)]), Article("f", title, **fields)))
 
 
 EXPORT = """
@@ -88,19 +88,19 @@ def test_each_operator_means_what_it_says(expression: str, yes: str, no: str) ->
     ],
 )
 def test_each_mistake_has_its_place(expression: str, message: str, offset: int) -> None:
-    [error] = check(Watch("w", match=expression), {})
+    [error] = check_watch(Watch("w", match=expression), {})
     assert message in str(error)
     assert (error.where, error.value, error.offset) == ("match", expression, offset)
 
 
 def test_both_readings_are_shown() -> None:
-    [error] = check(Watch("w", match='title:H200 AND "go public" OR IPO'), {})
+    [error] = check_watch(Watch("w", match='title:H200 AND "go public" OR IPO'), {})
     assert error.help == 'write `(title:H200 AND "go public") OR IPO` or `title:H200 AND ("go public" OR IPO)`'
 
 
 @given(st.text(st.sampled_from('abANDORNT/(): ",=*?1\\@'), max_size=40))
 def test_no_text_breaks_the_parser(expression: str) -> None:
     try:
-        parse(expression, leaf)
+        parse_expression(expression, make_term_node)
     except RuleError as error:
         assert error.offset is None or 0 <= error.offset <= len(expression)

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.policy import FLOOD, FLOOD_WAIT, Around, decide, next_time, within
-from monitor.core.model.alerts import Hours, Intent, Mute, Priority, Reason, Route
+from monitor.core.alerts.policy import (
+    FLOOD_LIMIT,
+    FLOOD_WAIT,
+    DecisionContext,
+    decide_intents,
+    is_within_hours,
+    next_time_of_day,
+)
+from monitor.core.model.alerts import Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Hit, Match
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
 
@@ -20,7 +27,9 @@ def alone(match: Match = CHIPS, *, priority: Priority = Priority.NORMAL, **aroun
     """The one decision about a match for one address; keys of a route and of what is around it."""
     keys = {key: around.pop(key) for key in ("hold", "throttle", "digest", "digests") if key in around}
     route = Route(match.watch, (SLACK,), priority, **keys)
-    [found] = decide((match,), {match.watch: route}, Around(around.pop("kin", NEW), around.pop("now", NOW), **around))
+    [found] = decide_intents(
+        (match,), {match.watch: route}, DecisionContext(around.pop("kin", NEW), around.pop("now", NOW), **around)
+    )
     return found
 
 
@@ -50,10 +59,10 @@ def test_a_throttled_watch_speaks_again_when_its_time_is_over_and_all_that_came_
 
 
 def test_the_first_alerts_of_a_storm_come_one_by_one_and_the_others_together() -> None:
-    assert alone(recent={HEARD: FLOOD - 1}).reason is Reason.MATCHED
-    gathered = alone(recent={HEARD: FLOOD}, last={HEARD: NOW})
+    assert alone(recent={HEARD: FLOOD_LIMIT - 1}).reason is Reason.MATCHED
+    gathered = alone(recent={HEARD: FLOOD_LIMIT}, last={HEARD: NOW})
     assert (gathered.at, gathered.reason) == (NOW + FLOOD_WAIT, Reason.FLOOD)
-    assert alone(recent={HEARD: FLOOD + 1}, last={HEARD: NOW + FLOOD_WAIT}).at == NOW + FLOOD_WAIT
+    assert alone(recent={HEARD: FLOOD_LIMIT + 1}, last={HEARD: NOW + FLOOD_WAIT}).at == NOW + FLOOD_WAIT
 
 
 def test_a_digest_waits_for_its_time_of_day_in_the_readers_zone() -> None:
@@ -89,7 +98,7 @@ def test_what_is_put_off_into_the_quiet_hours_waits_for_their_end() -> None:
     ],
 )
 def test_a_time_of_day_comes_once_in_the_nights_when_clocks_change(now: str, due: str) -> None:
-    assert next_time(berlin(now), (time(2, 30),), BERLIN) == berlin(due)
+    assert next_time_of_day(berlin(now), (time(2, 30),), BERLIN) == berlin(due)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +130,9 @@ def test_what_is_not_to_be_told_is_never_put_off_instead() -> None:
     hold=st.none() | st.timedeltas(timedelta(0), timedelta(hours=2)),
 )
 def test_nothing_is_told_early_dropped_or_put_off_by_more_than_two_days(
-    minutes: int, quiet: Hours | None, digest: tuple[time, ...], hold: timedelta | None
+    minutes: int, quiet: QuietHours | None, digest: tuple[time, ...], hold: timedelta | None
 ) -> None:
     at = NOW + timedelta(minutes=minutes)
     found = alone(now=at, quiet=quiet, digest=digest, hold=hold, zone=BERLIN)
     assert found.at is not None and at <= found.at <= at + timedelta(hours=54)
-    assert quiet is None or not within(found.at.astimezone(BERLIN).time(), quiet)
+    assert quiet is None or not is_within_hours(found.at.astimezone(BERLIN).time(), quiet)

@@ -8,8 +8,17 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import Book, Watch, compile_book
-from monitor.core.match.replay import Stored, Tally, balance, changes, different, narrowed, remarks, watches_of
+from monitor.core.match.engine import RuleSet, Watch, compile_rules
+from monitor.core.match.replay import (
+    ReplayTally,
+    Stored,
+    alert_changes,
+    changed_watches,
+    matching_watches,
+    select_watches,
+    summarize_changes,
+    watch_remarks,
+)
 from monitor.core.model.articles import Article
 
 START = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
@@ -20,14 +29,14 @@ def stored(number: int, title: str, *, story: int = 0, hours: int = 0, baseline:
     return Stored(number, story or number, at, baseline, "new", "", Article("f", title))
 
 
-def tally(book: Book, *articles: Stored, zone: str = "UTC") -> Tally:
-    total = Tally(ZoneInfo(zone))
+def tally(book: RuleSet, *articles: Stored, zone: str = "UTC") -> ReplayTally:
+    total = ReplayTally(ZoneInfo(zone))
     for one in articles:
-        total.add(one, watches_of(book, one))
+        total.add(one, matching_watches(book, one))
     return total
 
 
-CHIPS = compile_book([Watch("chips", any=("H200",)), Watch("models", any=("Qwen",))])
+CHIPS = compile_rules([Watch("chips", any=("H200",)), Watch("models", any=("Qwen",))])
 ARTICLES = (
     stored(1, "H200 kommt"),
     stored(2, "H200 kommt doch", story=1, hours=1),
@@ -49,47 +58,47 @@ def test_days_are_those_of_the_readers_time_zone() -> None:
 
 
 def test_the_difference_of_two_books_is_told_by_watch_and_title() -> None:
-    other = compile_book([Watch("chips", any=("H200 kommt",)), Watch("weather", any=("Wetter",))])
-    found = list(changes(tally(CHIPS, *ARTICLES), tally(other, *ARTICLES)))
+    other = compile_rules([Watch("chips", any=("H200 kommt",)), Watch("weather", any=("Wetter",))])
+    found = list(alert_changes(tally(CHIPS, *ARTICLES), tally(other, *ARTICLES)))
     assert [(one.watch, one.stored.id, one.gained) for one in found] == [
         ("chips", 3, False),
         ("models", 3, False),
         ("models", 4, False),
         ("weather", 5, True),
     ]
-    assert balance(found) == "+1 −3 (chips −1, models −2, weather +1)"
-    assert balance([]) == "no difference"
+    assert summarize_changes(found) == "+1 −3 (chips −1, models −2, weather +1)"
+    assert summarize_changes([]) == "no difference"
 
 
 def test_only_watches_that_look_for_something_else_are_different() -> None:
     sets = {"ipo": ("IPO",)}
-    before = compile_book([Watch("a", any=("@ipo",)), Watch("b", regex=("x+",)), Watch("gone", any=("y",))], sets)
-    after = compile_book(
+    before = compile_rules([Watch("a", any=("@ipo",)), Watch("b", regex=("x+",)), Watch("gone", any=("y",))], sets)
+    after = compile_rules(
         [Watch("a", any=("@ipo",)), Watch("b", regex=("x+",)), Watch("new", any=("y",))], {"ipo": ("Listing",)}
     )
-    assert different(before, after) == {"a", "gone", "new"}
-    assert different(before, before) == frozenset()
+    assert changed_watches(before, after) == {"a", "gone", "new"}
+    assert changed_watches(before, before) == frozenset()
 
 
 def test_a_narrowed_book_answers_as_the_whole_one_does_for_its_watches() -> None:
-    one = narrowed(CHIPS, ["models"])
-    assert [watches_of(one, article) for article in ARTICLES] == [[], [], ["models"], ["models"], []]
+    one = select_watches(CHIPS, ["models"])
+    assert [matching_watches(one, article) for article in ARTICLES] == [[], [], ["models"], ["models"], []]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["H200", "Qwen", "H200 Qwen", "-"]), st.integers(1, 4)), max_size=12))
 def test_alerts_are_never_more_than_matches_and_every_matching_story_has_one(rows: list[tuple[str, int]]) -> None:
     articles = [stored(at + 1, title, story=story) for at, (title, story) in enumerate(rows)]
     total = tally(CHIPS, *articles)
-    wanted = {(watch, one.story) for one in articles for watch in watches_of(CHIPS, one)}
+    wanted = {(watch, one.story) for one in articles for watch in matching_watches(CHIPS, one)}
     assert total.told.keys() == wanted
     assert sum(total.days.values()) == len(wanted) <= total.matches.total()
 
 
 def test_a_watch_that_matches_nothing_or_nearly_everything_is_remarked_on() -> None:
-    total = Tally(UTC)
+    total = ReplayTally(UTC)
     for number in range(200):
         total.add(stored(number, "x"), ["all"] if number % 2 else ["some"] if number < 20 else [])
-    dead, noisy = remarks(total, ["dead", "all", "some"])
+    dead, noisy = watch_remarks(total, ["dead", "all", "some"])
     assert dead.startswith("dead matched none of 200 articles")
     assert noisy.startswith("all matched 50 % of all articles")
-    assert not list(remarks(Tally(UTC), ["dead"]))
+    assert not list(watch_remarks(ReplayTally(UTC), ["dead"]))

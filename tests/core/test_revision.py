@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.dedupe.keys import keys
-from monitor.core.dedupe.revisions import Change, change, corrects, renamed, sentences
+from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.revisions import (
+    Revision,
+    announces_correction,
+    find_revision,
+    has_new_headline,
+    split_sentences,
+)
 from monitor.core.model.articles import Article, Candidate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -20,11 +26,11 @@ TEXT = (
 AD = "\nAnzeige\nLumetra-Aktie: Kaufen oder verkaufen?! Neue Lumetra-Analyse vom {} liefert die Antwort:"
 
 
-def edited(body: str, title: str = TITLE, *, before: str = TEXT) -> Change | None:
+def edited(body: str, title: str = TITLE, *, before: str = TEXT) -> Revision | None:
     """What an edit changes."""
     old = Article("f", TITLE, "https://f.example/1", body=before)
-    stored = Candidate(1, 1, "f", keys(old), old.title, old.body, NOW)
-    return change(stored, Article("f", title, "https://f.example/1", body=body))
+    stored = Candidate(1, 1, "f", article_keys(old), old.title, old.body, NOW)
+    return find_revision(stored, Article("f", title, "https://f.example/1", body=body))
 
 
 @pytest.mark.parametrize(
@@ -58,19 +64,19 @@ def test_another_headline_is_news_and_a_reworded_one_is_not() -> None:
     found = edited(TEXT, "Vorstand von Lumetra tritt überraschend zurück")
     assert found is not None
     assert edited(TEXT, "Lumetra liefert jetzt 18.000 Beschleuniger aus") is None
-    assert not renamed("", "x")
+    assert not has_new_headline("", "x")
 
 
 @pytest.mark.parametrize("title", ["KORREKTUR: " + TITLE, "Corrected: " + TITLE, TITLE + " (berichtigt)"])
 def test_a_correction_is_told_as_one(title: str) -> None:
     found = edited(TEXT.replace("18.000", "1.800"), title)
     assert found is not None and found.corrects and "1.800" in found.sentence
-    assert corrects("", "Berichtigung: In einer früheren Fassung stand 18.000.")
-    assert not corrects("Kurskorrektur an der Börse", "")
+    assert announces_correction("", "Berichtigung: In einer früheren Fassung stand 18.000.")
+    assert not announces_correction("Kurskorrektur an der Börse", "")
 
 
 def test_a_text_is_the_sum_of_its_sentences() -> None:
-    assert list(sentences("Am 19. Februar geht es los. Danach nicht.\nEnde")) == [
+    assert list(split_sentences("Am 19. Februar geht es los. Danach nicht.\nEnde")) == [
         "Am 19. Februar geht es los.", "Danach nicht.", "Ende",
     ]  # fmt: skip
-    assert list(sentences("")) == []
+    assert list(split_sentences("")) == []

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import NearTerms, Watch, check, compile_book, examine, match
+from monitor.core.match.engine import NearTerms, Watch, check_watch, compile_rules, examine_watch, match_article
 from monitor.core.model.articles import Article
 
 
 def names(article: Article, *watches: Watch) -> list[str]:
-    return [found.watch for found in match(compile_book(watches), article)]
+    return [found.watch for found in match_article(compile_rules(watches), article)]
 
 
 def hits(watch: Watch, **fields: Any) -> bool:
@@ -30,7 +30,9 @@ REPORTS = Watch("earnings", any=("earnings", "Quartalszahl*"), regex=(r"\bQ[1-4]
 
 
 def test_any_of_the_terms_is_enough_and_all_that_are_there_are_evidence() -> None:
-    [found] = match(compile_book([Watch("w", any=("Qwen", "H200", "absent"))]), Article("f", "H200 und Qwen: H200"))
+    [found] = match_article(
+        compile_rules([Watch("w", any=("Qwen", "H200", "absent"))]), Article("f", "H200 und Qwen: H200")
+    )
     assert [(hit.term, hit.start, hit.text) for hit in found.hits] == [
         ("H200", 0, "H200"),
         ("Qwen", 9, "Qwen"),
@@ -89,14 +91,14 @@ def test_a_regex_stands_beside_the_terms() -> None:
 
 def test_a_regex_knows_words_beyond_ascii_and_finds_neighbours() -> None:
     watch = Watch("w", regex=(r"\bЖЖ\b",))
-    [found] = match(compile_book([watch]), Article("f", "ЖЖ ЖЖ, ЖЖЖ äЖЖ"))
+    [found] = match_article(compile_rules([watch]), Article("f", "ЖЖ ЖЖ, ЖЖЖ äЖЖ"))
     assert [(hit.start, hit.text) for hit in found.hits] == [(0, "ЖЖ"), (3, "ЖЖ")]
 
 
 def test_a_regex_ignores_case_unless_it_says_otherwise_and_points_at_the_original() -> None:
     assert hits(Watch("w", regex=("h-?200",)), title="H\u2011200")
     assert not hits(Watch("w", regex=("(?-i)h200",)), title="H200")
-    [found] = match(compile_book([Watch("w", regex=(r"T.Head",))]), Article("f", "die T\u00ad\u2011Head"))
+    [found] = match_article(compile_rules([Watch("w", regex=(r"T.Head",))]), Article("f", "die T\u00ad\u2011Head"))
     assert found.hits[0].text == "T\u00ad\u2011Head"
 
 
@@ -120,7 +122,7 @@ def test_the_body_includes_the_lead_and_a_missing_lead_is_the_first_two_paragrap
     assert hits(lead, lead="Der H200")
     assert hits(lead, body="Eins.\n\nZwei H200.\n\nDrei.")
     assert not hits(lead, body="Eins.\n\nZwei.\n\nDrei H200.")
-    [found] = match(compile_book([lead]), Article("f", "", body="Eins.\n\nDer H200."))
+    [found] = match_article(compile_rules([lead]), Article("f", "", body="Eins.\n\nDer H200."))
     assert (found.hits[0].field, found.hits[0].start) == ("body", 11)
 
 
@@ -150,7 +152,7 @@ def test_the_snippet_is_short_holds_most_evidence_and_is_cut_at_words() -> None:
         + "Dann kommen Qwen und Alibaba mit H200. "
         + "Ende. " * 80
     )
-    [found] = match(compile_book([Watch("w", any=("Alibaba", "Qwen", "H200"))]), Article("f", "", body=body))
+    [found] = match_article(compile_rules([Watch("w", any=("Alibaba", "Qwen", "H200"))]), Article("f", "", body=body))
     assert len(found.snippet) <= 240
     assert "Qwen und Alibaba mit H200" in found.snippet
     assert [found.snippet[start:end] for start, end in found.marks] == ["Qwen", "Alibaba", "H200"]
@@ -175,13 +177,13 @@ def test_matches_come_in_the_order_of_the_file() -> None:
     ],
 )
 def test_what_is_missing_is_said_in_words(watch: Watch, title: str, missing: str) -> None:
-    verdict = examine(compile_book([watch]), watch.name, Article("feed", title))
+    verdict = examine_watch(compile_rules([watch]), watch.name, Article("feed", title))
     assert verdict.match is None
     assert verdict.missing[0].startswith(missing)
 
 
 def test_an_examined_watch_that_matches_misses_nothing() -> None:
-    verdict = examine(compile_book([LISTING]), "T-Head IPO", Article("f", "T-Head: IPO"))
+    verdict = examine_watch(compile_rules([LISTING]), "T-Head IPO", Article("f", "T-Head: IPO"))
     assert verdict.match is not None and verdict.missing == ()
 
 
@@ -217,25 +219,30 @@ SETS = {"ipo": ("IPO", "Börsengang")}
 def test_each_mistake_has_its_key_its_kind_and_its_place(
     watch: Watch, where: str, code: str, offset: int | None
 ) -> None:
-    [error] = check(watch, SETS)
+    [error] = check_watch(watch, SETS)
     assert (error.where, error.code, error.offset) == (where, code, offset)
     with pytest.raises(RuleError):
-        compile_book([watch], SETS)
+        compile_rules([watch], SETS)
 
 
 def test_all_mistakes_of_a_watch_are_found_in_one_go() -> None:
     watch = Watch("w", any=("", "@none"), regex=("(",), fields=("nowhere",))
-    assert [error.code for error in check(watch, {})] == ["empty-term", "unknown-set", "bad-regex", "unknown-field"]
+    assert [error.code for error in check_watch(watch, {})] == [
+        "empty-term",
+        "unknown-set",
+        "bad-regex",
+        "unknown-field",
+    ]
 
 
 def test_the_nearest_set_is_named() -> None:
-    [error] = check(Watch("w", any=("@ipos",)), SETS)
+    [error] = check_watch(Watch("w", any=("@ipos",)), SETS)
     assert error.help == "did you mean @ipo?"
 
 
 def test_a_set_stands_for_its_terms() -> None:
-    book = compile_book([Watch("w", any=("@ipo",)), Watch("v", match="Alibaba AND @ipo")], SETS)
-    assert [found.watch for found in match(book, Article("f", "Alibaba: Börsengang"))] == ["w", "v"]
+    book = compile_rules([Watch("w", any=("@ipo",)), Watch("v", match="Alibaba AND @ipo")], SETS)
+    assert [found.watch for found in match_article(book, Article("f", "Alibaba: Börsengang"))] == ["w", "v"]
 
 
 TEXT = st.text(st.sampled_from("abcH20 -\n.é平\u00ad"), max_size=60)
@@ -250,6 +257,6 @@ def test_the_index_never_hides_a_watch(title: str, body: str, terms: list[str], 
         Watch("near", any=(terms[0],), near=NearTerms(words, (other,))),
         Watch("not", any=(terms[0],), none=(other,)),
     ]
-    article, book = Article("f", title, body=body), compile_book(watches)
-    found = {one.watch for one in match(book, article)}
-    assert found == {watch.name for watch in watches if examine(book, watch.name, article).match}
+    article, book = Article("f", title, body=body), compile_rules(watches)
+    found = {one.watch for one in match_article(book, article)}
+    assert found == {watch.name for watch in watches if examine_watch(book, watch.name, article).match}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import keys
-from monitor.core.dedupe.stories import another, relate
-from monitor.core.model.articles import Article, Candidate, Kin, Kinship
+from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.stories import find_duplicate, is_another_article
+from monitor.core.model.articles import Article, Candidate, Relation, StoryRelation
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -31,11 +31,11 @@ def article(*paragraphs: str, title: str = TITLE, source: str = "first", url: st
     return Article(source, title, url=url, body="\n\n".join(paragraphs or PARAGRAPHS))
 
 
-def related(new: Article, old: Article | None = None, age: timedelta = timedelta(hours=1)) -> Kin:
+def related(new: Article, old: Article | None = None, age: timedelta = timedelta(hours=1)) -> StoryRelation:
     old = old or article(url="https://first.example/lumetra-1")
-    names = keys(old)
+    names = article_keys(old)
     stored = Candidate(7, 3, old.source, names, old.title, old.body, NOW - age)
-    return relate(new, keys(new), [stored], NOW)
+    return find_duplicate(new, article_keys(new), [stored], NOW)
 
 
 COPIES = {
@@ -74,14 +74,14 @@ NEWS = {
 @pytest.mark.parametrize("change", COPIES)
 def test_a_copy_is_recognised_with_a_reason(change: str) -> None:
     kin = related(COPIES[change])
-    assert (kin.kinship, kin.story, kin.article) == (Kinship.COPY, 3, 7), kin.reason
+    assert (kin.kinship, kin.story, kin.article) == (Relation.COPY, 3, 7), kin.reason
     assert kin.reason.startswith("copy of #7: ")
 
 
 @pytest.mark.parametrize("change", NEWS)
 def test_what_is_news_is_never_taken_for_a_copy(change: str) -> None:
     kin = related(NEWS[change])
-    assert (kin.kinship, kin.story) == (Kinship.NEW, None), kin.reason
+    assert (kin.kinship, kin.story) == (Relation.NEW, None), kin.reason
 
 
 def test_the_number_that_makes_the_difference_is_named() -> None:
@@ -91,7 +91,7 @@ def test_the_number_that_makes_the_difference_is_named() -> None:
 def test_the_twelfth_and_the_thirteenth_package_are_two_stories() -> None:
     twelfth = article("", title="EU beschließt das 12. Paket von Sanktionen")
     thirteenth = article("", title="EU beschließt das 13. Paket von Sanktionen", source="second")
-    assert related(thirteenth, twelfth).kinship is Kinship.NEW
+    assert related(thirteenth, twelfth).kinship is Relation.NEW
 
 
 @pytest.mark.parametrize("body", ["", "Lesen Sie den ganzen Beitrag auf unserer Seite."])
@@ -99,59 +99,61 @@ def test_one_headline_about_two_companies_is_two_stories(body: str) -> None:
     one, other = (
         article(body, title=f"{name} Aktie: Was Anleger jetzt wissen sollten") for name in ("Lumetra", "Quorion")
     )
-    assert related(other, one).kinship is Kinship.NEW
+    assert related(other, one).kinship is Relation.NEW
 
 
 def test_a_headline_that_returns_after_two_days_is_new() -> None:
     title = "Die wichtigsten Termine der Woche"
     old, new = article("", title=title), article("", title=title, source="second")
-    assert related(new, old, timedelta(hours=47)).kinship is Kinship.COPY
-    assert related(new, old, timedelta(hours=49)).kinship is Kinship.NEW
+    assert related(new, old, timedelta(hours=47)).kinship is Relation.COPY
+    assert related(new, old, timedelta(hours=49)).kinship is Relation.NEW
 
 
 def test_one_feed_may_use_a_headline_twice_for_two_texts() -> None:
     again = article("Heute geht es um etwas ganz anderes: die Ernte im Süden fiel üppig aus wie lange nicht mehr.")
-    assert related(again).kinship is Kinship.NEW
+    assert related(again).kinship is Relation.NEW
 
 
 def test_the_same_page_in_another_feed_is_a_copy() -> None:
     page = "https://first.example/lumetra-1"
-    assert related(article("", title="Neu", source="second", url=page)).kinship is Kinship.COPY
+    assert related(article("", title="Neu", source="second", url=page)).kinship is Relation.COPY
 
 
 def test_without_candidates_an_article_is_new() -> None:
     new = article()
-    assert relate(new, keys(new), [], NOW) == Kin(Kinship.NEW, "nothing like it among the latest articles")
+    assert find_duplicate(new, article_keys(new), [], NOW) == StoryRelation(
+        Relation.NEW, "nothing like it among the latest articles"
+    )
 
 
 def test_the_first_that_is_copied_decides() -> None:
     other, same = NEWS["another story"], article()
     rows = [
-        Candidate(number, number, "second", keys(one), one.title, one.body, NOW)
+        Candidate(number, number, "second", article_keys(one), one.title, one.body, NOW)
         for number, one in ((1, other), (2, same))
     ]
-    assert relate(article(), keys(article()), rows, NOW).article == 2
+    assert find_duplicate(article(), article_keys(article()), rows, NOW).article == 2
 
 
 @given(st.lists(st.sampled_from(PARAGRAPHS), unique=True, min_size=1), st.sampled_from(["first", "second"]))
 def test_an_article_is_a_copy_of_itself(paragraphs: list[str], source: str) -> None:
     one = article(*paragraphs, source=source)
-    assert related(one, article(*paragraphs)).kinship is Kinship.COPY
+    assert related(one, article(*paragraphs)).kinship is Relation.COPY
 
 
 def stored(old: Article) -> Candidate:
-    return Candidate(7, 3, old.source, keys(old), old.title, old.body, NOW)
+    return Candidate(7, 3, old.source, article_keys(old), old.title, old.body, NOW)
 
 
 def test_an_edit_is_still_the_article() -> None:
     old = article()
-    assert not another(article(*PARAGRAPHS[:2], title="Lumetra: Auslieferung begonnen"), stored(old))
-    assert not another(
+    assert not is_another_article(article(*PARAGRAPHS[:2], title="Lumetra: Auslieferung begonnen"), stored(old))
+    assert not is_another_article(
         article("Ganz andere Worte stehen hier nun im Text, mehr als ein Dutzend davon sind es."), stored(old)
     )
-    assert not another(article("", title=TITLE + " (Korrektur)"), stored(old))
+    assert not is_another_article(article("", title=TITLE + " (Korrektur)"), stored(old))
 
 
 def test_another_headline_over_another_text_is_another_article_whatever_its_name() -> None:
-    assert another(NEWS["another story"], stored(article()))
-    assert another(article("", title="Regen im Norden"), stored(article("")))
+    assert is_another_article(NEWS["another story"], stored(article()))
+    assert is_another_article(article("", title="Regen im Norden"), stored(article("")))

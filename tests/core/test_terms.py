@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import Watch, compile_book, match
+from monitor.core.match.engine import Watch, compile_rules, match_article
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
-from monitor.core.text.normalize import folded
+from monitor.core.text.normalize import fold_with_offsets
 from monitor.core.text.tokens import Tokens
 
 SHY, NBSP = "\u00ad", "\u00a0"
@@ -80,7 +80,7 @@ MISSES: dict[str, list[str]] = {
 def found(term: str, text: str) -> list[str]:
     """What a term finds in a text, as it stands there."""
     article = Article("feed", title=f"Heute: {text} und mehr")
-    matches = match(compile_book([Watch("w", any=(term,))]), article)
+    matches = match_article(compile_rules([Watch("w", any=(term,))]), article)
     for hit in (hit for one in matches for hit in one.hits):
         assert article.title[hit.start : hit.end] == hit.text
     return [hit.text for one in matches for hit in one.hits]
@@ -122,7 +122,7 @@ def test_a_term_without_a_letter_or_digit_is_refused(term: str) -> None:
 
 
 def cut(text: str) -> Tokens:
-    return Tokens(text, folded(text))
+    return Tokens(text, fold_with_offsets(text))
 
 
 def places(term: str, text: str) -> list[Place]:

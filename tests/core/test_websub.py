@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.websub import subscription
-from monitor.core.websub.subscription import RSSCLOUD, Stand, Subscription
+from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HERE = "https://alerts.example.org/push/"
 WANTED = Subscription("first", "https://hub.example/", "https://first.example/rss", next_at=NOW, token="t", secret="s")
-ASKED = subscription.ask(WANTED, HERE, NOW)
-ACTIVE = subscription.activated(ASKED, NOW, timedelta(days=10))
-PROVEN = subscription.pushed(ACTIVE, NOW + timedelta(minutes=1))
-LEASES = st.timedeltas(subscription.SHORTEST, subscription.LONGEST)
+ASKED = subscription.mark_asked(WANTED, HERE, NOW)
+ACTIVE = subscription.activate_lease(ASKED, NOW, timedelta(days=10))
+PROVEN = subscription.record_push(ACTIVE, NOW + timedelta(minutes=1))
+LEASES = st.timedeltas(subscription.MIN_LEASE, subscription.MAX_LEASE)
 LATER = st.timedeltas(timedelta(0), timedelta(days=200))
 
 
@@ -29,7 +29,7 @@ def second(**changes: object) -> Subscription:
 
 @given(LEASES)
 def test_a_lease_is_renewed_after_two_thirds_or_23_hours_before_its_end_whichever_is_later(lease: timedelta) -> None:
-    at = subscription.renewal(NOW, lease)
+    at = subscription.renewal_time(NOW, lease)
     assert NOW < at < NOW + lease
     assert at == max(NOW + lease * 2 / 3, NOW + lease - timedelta(hours=23))
 
@@ -42,25 +42,25 @@ def test_a_lease_is_renewed_after_two_thirds_or_23_hours_before_its_end_whicheve
         ("0", timedelta(minutes=5)),
         ("99999999", timedelta(days=90)),
         ("9" * 400, timedelta(days=90)),
-        ("", subscription.LEASE),
-        ("-5", subscription.LEASE),
-        ("1e9", subscription.LEASE),
-        ("٣٠٠", subscription.LEASE),
+        ("", subscription.REQUESTED_LEASE),
+        ("-5", subscription.REQUESTED_LEASE),
+        ("1e9", subscription.REQUESTED_LEASE),
+        ("٣٠٠", subscription.REQUESTED_LEASE),
     ],
 )
 def test_what_a_hub_grants_is_taken_within_five_minutes_and_ninety_days(said: str, lease: timedelta) -> None:
-    assert subscription.granted(said) == lease
+    assert subscription.parse_lease(said) == lease
 
 
 @given(st.text())
 def test_no_lease_is_insane(said: str) -> None:
-    assert subscription.SHORTEST <= subscription.granted(said) <= subscription.LONGEST
+    assert subscription.MIN_LEASE <= subscription.parse_lease(said) <= subscription.MAX_LEASE
 
 
 def test_asking_is_noted_before_it_is_done_and_keeps_others_from_asking() -> None:
-    assert subscription.due([WANTED], HERE, NOW) == [WANTED]
-    assert (ASKED.state, ASKED.asked_at, ASKED.callback) == (Stand.ASKED, NOW, HERE)
-    assert subscription.due([ASKED], HERE, NOW) == []
+    assert subscription.due_subscriptions([WANTED], HERE, NOW) == [WANTED]
+    assert (ASKED.state, ASKED.asked_at, ASKED.callback) == (SubscriptionState.ASKED, NOW, HERE)
+    assert subscription.due_subscriptions([ASKED], HERE, NOW) == []
 
 
 def test_a_hub_that_does_not_ask_back_is_asked_again_and_again_more_seldom() -> None:
@@ -69,97 +69,107 @@ def test_a_hub_that_does_not_ask_back_is_asked_again_and_again_more_seldom() -> 
         assert one.next_at
         waits.append(one.next_at - now)
         now = one.next_at
-        assert subscription.due([one], HERE, now) == [one]
-        one = subscription.ask(one, HERE, now)
+        assert subscription.due_subscriptions([one], HERE, now) == [one]
+        one = subscription.mark_asked(one, HERE, now)
     assert one.failures == 12 and one.error == "the hub was asked and did not ask back"
-    assert waits == sorted(waits) and waits[-1] == subscription.SELDOM
+    assert waits == sorted(waits) and waits[-1] == subscription.MAX_RETRY_DELAY
 
 
 def test_the_first_hub_that_works_is_subscribed_to_and_no_other() -> None:
     other = second()
-    assert subscription.due([WANTED, other], HERE, NOW) == [WANTED]
-    assert subscription.due([ASKED, other], HERE, NOW) == []
-    assert subscription.due([ACTIVE, other], HERE, NOW + timedelta(days=1)) == []
-    failed = subscription.refused(ASKED, "503", NOW)
-    assert subscription.due([failed, other], HERE, NOW) == [other]
-    silent = NOW + subscription.PATIENCE
-    assert subscription.due([ASKED, other], HERE, silent) == [other]
-    no = subscription.denied(ASKED, "", NOW)
-    assert subscription.due([no, replace(other, failures=3)], HERE, NOW + timedelta(days=30))[0].hub == other.hub
+    assert subscription.due_subscriptions([WANTED, other], HERE, NOW) == [WANTED]
+    assert subscription.due_subscriptions([ASKED, other], HERE, NOW) == []
+    assert subscription.due_subscriptions([ACTIVE, other], HERE, NOW + timedelta(days=1)) == []
+    failed = subscription.mark_refused(ASKED, "503", NOW)
+    assert subscription.due_subscriptions([failed, other], HERE, NOW) == [other]
+    silent = NOW + subscription.VERIFICATION_TIMEOUT
+    assert subscription.due_subscriptions([ASKED, other], HERE, silent) == [other]
+    no = subscription.mark_denied(ASKED, "", NOW)
+    assert (
+        subscription.due_subscriptions([no, replace(other, failures=3)], HERE, NOW + timedelta(days=30))[0].hub
+        == other.hub
+    )
 
 
 @given(LEASES, LATER)
 def test_a_hub_that_pushes_is_asked_only_to_renew(lease: timedelta, later: timedelta) -> None:
-    active = subscription.activated(ASKED, NOW, lease)
+    active = subscription.activate_lease(ASKED, NOW, lease)
     now = NOW + later
-    asked = subscription.due([active, second(next_at=now)], HERE, now)
+    asked = subscription.due_subscriptions([active, second(next_at=now)], HERE, now)
     if later < lease:
-        assert asked == ([active] if now >= subscription.renewal(NOW, lease) else [])
+        assert asked == ([active] if now >= subscription.renewal_time(NOW, lease) else [])
     else:
         assert len(asked) == 1
 
 
 def test_a_renewal_that_fails_leaves_the_lease_as_it_is_and_is_tried_again_before_its_end() -> None:
-    at = subscription.renewal(NOW, timedelta(days=10))
-    failed = subscription.refused(subscription.ask(PROVEN, HERE, at), "503", at)
-    assert failed.state is Stand.ACTIVE and failed.proven_at == PROVEN.proven_at
+    at = subscription.renewal_time(NOW, timedelta(days=10))
+    failed = subscription.mark_refused(subscription.mark_asked(PROVEN, HERE, at), "503", at)
+    assert failed.state is SubscriptionState.ACTIVE and failed.proven_at == PROVEN.proven_at
     assert failed.next_at and failed.expires_at and failed.next_at < failed.expires_at
 
 
 @given(st.integers(0, 400), st.floats(0, 1e9))
 def test_a_refusal_costs_a_minute_to_a_day(failures: int, wait: float) -> None:
-    failed = subscription.refused(replace(ASKED, failures=failures), "no", NOW, wait)
-    assert failed.next_at and subscription.AGAIN <= failed.next_at - NOW <= timedelta(days=1)
-    assert failed.state is Stand.WANTED
+    failed = subscription.mark_refused(replace(ASKED, failures=failures), "no", NOW, wait)
+    assert failed.next_at and subscription.MIN_RETRY_DELAY <= failed.next_at - NOW <= timedelta(days=1)
+    assert failed.state is SubscriptionState.WANTED
 
 
 def test_a_hub_that_says_no_is_asked_again_much_later() -> None:
-    no = subscription.denied(PROVEN, "not here", NOW)
-    assert (no.state, no.error, no.proven_at) == (Stand.DENIED, "the hub says no: not here", None)
+    no = subscription.mark_denied(PROVEN, "not here", NOW)
+    assert (no.state, no.error, no.proven_at) == (SubscriptionState.DENIED, "the hub says no: not here", None)
     assert no.next_at == NOW + timedelta(days=1)
-    assert subscription.denied(replace(no, failures=9), "", NOW).next_at == NOW + timedelta(days=7)
-    assert subscription.due([no], HERE, NOW + timedelta(hours=23)) == []
+    assert subscription.mark_denied(replace(no, failures=9), "", NOW).next_at == NOW + timedelta(days=7)
+    assert subscription.due_subscriptions([no], HERE, NOW + timedelta(hours=23)) == []
 
 
 def test_another_address_of_ours_is_another_subscription() -> None:
     there = "https://new.example.org/push/"
-    assert subscription.due([PROVEN], there, NOW) == [PROVEN]
-    asked = subscription.ask(PROVEN, there, NOW)
-    assert (asked.state, asked.callback, asked.expires_at, asked.proven_at) == (Stand.ASKED, there, None, None)
-    assert subscription.due([asked], there, NOW) == []
+    assert subscription.due_subscriptions([PROVEN], there, NOW) == [PROVEN]
+    asked = subscription.mark_asked(PROVEN, there, NOW)
+    assert (asked.state, asked.callback, asked.expires_at, asked.proven_at) == (
+        SubscriptionState.ASKED,
+        there,
+        None,
+        None,
+    )
+    assert subscription.due_subscriptions([asked], there, NOW) == []
 
 
 def test_goodbye_is_said_where_somebody_was_asked_three_times_at_most() -> None:
-    assert subscription.unwanted(WANTED, NOW).next_at is None
-    gone = subscription.unwanted(PROVEN, NOW)
-    assert (gone.state, gone.next_at, gone.proven_at) == (Stand.UNWANTED, NOW, None)
+    assert subscription.mark_unwanted(WANTED, NOW).next_at is None
+    gone = subscription.mark_unwanted(PROVEN, NOW)
+    assert (gone.state, gone.next_at, gone.proven_at) == (SubscriptionState.UNWANTED, NOW, None)
     one = gone
-    for _ in range(subscription.GOODBYES):
+    for _ in range(subscription.MAX_UNSUBSCRIBE_ATTEMPTS):
         assert one.next_at
-        one = subscription.refused(subscription.ask(one, HERE, one.next_at), "no", one.next_at)
+        one = subscription.mark_refused(subscription.mark_asked(one, HERE, one.next_at), "no", one.next_at)
     assert one.next_at is None
-    assert subscription.accepted(subscription.ask(gone, "https://new.example.org/", NOW), NOW).next_at is None
-    assert subscription.ask(gone, "https://new.example.org/", NOW).callback == HERE
-    assert subscription.denied(gone, "", NOW).state is Stand.UNWANTED
-    assert subscription.unwanted(gone, NOW + timedelta(1)) == gone
+    assert (
+        subscription.mark_accepted(subscription.mark_asked(gone, "https://new.example.org/", NOW), NOW).next_at is None
+    )
+    assert subscription.mark_asked(gone, "https://new.example.org/", NOW).callback == HERE
+    assert subscription.mark_denied(gone, "", NOW).state is SubscriptionState.UNWANTED
+    assert subscription.mark_unwanted(gone, NOW + timedelta(1)) == gone
 
 
 def test_goodbye_to_one_hub_does_not_wait_for_another() -> None:
-    gone = subscription.unwanted(second(asked_at=NOW), NOW)
-    assert subscription.due([WANTED, gone], HERE, NOW) == [gone, WANTED]
+    gone = subscription.mark_unwanted(second(asked_at=NOW), NOW)
+    assert subscription.due_subscriptions([WANTED, gone], HERE, NOW) == [gone, WANTED]
 
 
 def test_a_feed_that_came_back_is_wanted_again() -> None:
-    back = subscription.wanted(subscription.unwanted(PROVEN, NOW), NOW)
-    assert (back.state, back.next_at, back.expires_at) == (Stand.WANTED, NOW, None)
-    assert subscription.wanted(PROVEN, NOW) == PROVEN
+    back = subscription.mark_wanted(subscription.mark_unwanted(PROVEN, NOW), NOW)
+    assert (back.state, back.next_at, back.expires_at) == (SubscriptionState.WANTED, NOW, None)
+    assert subscription.mark_wanted(PROVEN, NOW) == PROVEN
 
 
 def test_a_cloud_means_yes_by_its_answer_and_is_asked_again_after_a_day() -> None:
-    cloud = subscription.accepted(replace(ASKED, kind=RSSCLOUD), NOW)
-    assert (cloud.state, cloud.expires_at) == (Stand.ACTIVE, NOW + timedelta(hours=25))
+    cloud = subscription.mark_accepted(replace(ASKED, kind=RSSCLOUD), NOW)
+    assert (cloud.state, cloud.expires_at) == (SubscriptionState.ACTIVE, NOW + timedelta(hours=25))
     assert cloud.next_at == NOW + timedelta(hours=24)
-    assert subscription.accepted(ASKED, NOW) == ASKED
+    assert subscription.mark_accepted(ASKED, NOW) == ASKED
 
 
 EVERY = timedelta(minutes=5)
@@ -167,45 +177,49 @@ EVERY = timedelta(minutes=5)
 
 def test_polls_slow_down_only_after_a_push_and_never_past_the_lease() -> None:
     now = NOW + timedelta(minutes=2)
-    assert subscription.pause(None, EVERY, now) == subscription.pause(ACTIVE, EVERY, now) == timedelta(0)
-    assert subscription.pause(PROVEN, EVERY, now) == timedelta(minutes=30)
-    assert subscription.pause(PROVEN, timedelta(hours=1), now) == timedelta(hours=1)
+    assert (
+        subscription.min_poll_interval(None, EVERY, now)
+        == subscription.min_poll_interval(ACTIVE, EVERY, now)
+        == timedelta(0)
+    )
+    assert subscription.min_poll_interval(PROVEN, EVERY, now) == timedelta(minutes=30)
+    assert subscription.min_poll_interval(PROVEN, timedelta(hours=1), now) == timedelta(hours=1)
     ending = replace(PROVEN, expires_at=now + timedelta(minutes=7))
-    assert subscription.pause(ending, EVERY, now) == timedelta(minutes=7)
-    assert subscription.pause(ending, EVERY, now + timedelta(minutes=7)) == timedelta(0)
+    assert subscription.min_poll_interval(ending, EVERY, now) == timedelta(minutes=7)
+    assert subscription.min_poll_interval(ending, EVERY, now + timedelta(minutes=7)) == timedelta(0)
 
 
 @given(LEASES, LATER, st.timedeltas(timedelta(seconds=1), timedelta(days=1)))
 def test_a_slow_poll_is_never_later_than_the_end_of_the_lease(
     lease: timedelta, later: timedelta, every: timedelta
 ) -> None:
-    one = subscription.pushed(subscription.activated(ASKED, NOW, lease), NOW)
-    pause = subscription.pause(one, every, NOW + later)
-    assert timedelta(0) <= pause <= max(every, subscription.SLOW)
+    one = subscription.record_push(subscription.activate_lease(ASKED, NOW, lease), NOW)
+    pause = subscription.min_poll_interval(one, every, NOW + later)
+    assert timedelta(0) <= pause <= max(every, subscription.PUSHED_POLL_INTERVAL)
     assert later + pause <= max(later, lease)
 
 
-@pytest.mark.parametrize("step", [subscription.distrusted, lambda one: subscription.pinged(one, NOW)])
-def test_trust_is_lost_until_the_next_push_that_can_be_read(step: subscription.Step) -> None:
+@pytest.mark.parametrize("step", [subscription.distrust_pushes, lambda one: subscription.record_ping(one, NOW)])
+def test_trust_is_lost_until_the_next_push_that_can_be_read(step: subscription.SubscriptionUpdate) -> None:
     doubted = step(PROVEN)
-    assert subscription.pause(doubted, EVERY, NOW) == timedelta(0)
-    assert subscription.pause(subscription.pushed(doubted, NOW), EVERY, NOW) == timedelta(minutes=30)
+    assert subscription.min_poll_interval(doubted, EVERY, NOW) == timedelta(0)
+    assert subscription.min_poll_interval(subscription.record_push(doubted, NOW), EVERY, NOW) == timedelta(minutes=30)
 
 
 def test_a_push_proves_anew_after_a_lease_had_ended_and_not_after_a_renewal() -> None:
     again = PROVEN.expires_at
-    assert again and subscription.activated(PROVEN, again, timedelta(days=1)).proven_at is None
-    renewed = subscription.activated(PROVEN, again - timedelta(hours=1), timedelta(days=1))
+    assert again and subscription.activate_lease(PROVEN, again, timedelta(days=1)).proven_at is None
+    renewed = subscription.activate_lease(PROVEN, again - timedelta(hours=1), timedelta(days=1))
     assert renewed.proven_at == PROVEN.proven_at
 
 
 def test_a_poll_that_finds_what_no_push_brought_is_told_from_one_that_came_first() -> None:
-    assert not subscription.missed([], NOW)
-    assert not subscription.missed([NOW - timedelta(seconds=90)], NOW)
-    assert subscription.missed([NOW - timedelta(seconds=90), NOW - timedelta(minutes=3)], NOW)
-    assert subscription.missed([None], NOW)
+    assert not subscription.was_push_missed([], NOW)
+    assert not subscription.was_push_missed([NOW - timedelta(seconds=90)], NOW)
+    assert subscription.was_push_missed([NOW - timedelta(seconds=90), NOW - timedelta(minutes=3)], NOW)
+    assert subscription.was_push_missed([None], NOW)
 
 
 def test_what_was_not_signed_is_counted_and_changes_nothing_else() -> None:
-    after = subscription.discarded(PROVEN)
+    after = subscription.record_discarded(PROVEN)
     assert after.discarded == 1 and replace(after, discarded=0, error=None) == PROVEN

@@ -13,12 +13,12 @@ import pytest
 
 from monitor.config import Settings
 from monitor.core.errors import FetchError
-from monitor.fetch.throttle import Pace
-from monitor.pipeline.health import BEAT
+from monitor.fetch.throttle import HostThrottle
+from monitor.pipeline.health import HEARTBEAT_KEY
 from monitor.service import daemon
 from monitor.service import service as running
 from monitor.service.daemon import Daemon
-from monitor.service.reload import Rulebook
+from monitor.service.reload import RulesReloader
 from monitor.store import Store
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
@@ -84,14 +84,14 @@ def test_the_sign_of_life_does_not_wait_for_a_day_of_the_future(store: Store) ->
     office = Office(store)
     office.settings = Settings(ops=("slack",), timezone="UTC", heartbeat=time(8))
     office.look()
-    store.memory.put(BEAT, (office.clock() + AHEAD).isoformat())
+    store.memory.put(HEARTBEAT_KEY, (office.clock() + AHEAD).isoformat())
     assert [title for _, title in office.look(minutes=1)] == ["monitor: alive"]
     assert office.look(minutes=1) == []
     assert len(office.look(days=1)) == 1
 
 
 def test_a_silence_that_a_host_asked_for_goes_on_while_the_machine_sleeps() -> None:
-    async def asked(pace: Pace) -> bool:
+    async def asked(pace: HostThrottle) -> bool:
         try:
             async with pace.turn("h.example", 80):
                 return True
@@ -99,7 +99,7 @@ def test_a_silence_that_a_host_asked_for_goes_on_while_the_machine_sleeps() -> N
             return False
 
     async def main() -> list[bool]:
-        pace = Pace()
+        pace = HostThrottle()
         async with pace.turn("h.example", 80) as host:
             host.hush(3600, 503)
         found = [await asked(pace)]
@@ -170,7 +170,7 @@ class Recorder:
 def test_a_step_reaches_connections_and_waits(hours: int, calls: list[object]) -> None:
     seen = Recorder()
     works = SimpleNamespace(webs=[seen], store=seen, now=lambda: None)
-    asyncio.run(running.Works.replan(cast(Any, works), timedelta(hours=hours)))
+    asyncio.run(running.Service.replan(cast(Any, works), timedelta(hours=hours)))
     assert seen.calls == calls
 
 
@@ -181,9 +181,9 @@ def test_every_start_looks_for_waits_that_are_too_long(store: Store, tmp_path: P
     route.clock.time -= AHEAD
 
     async def main() -> None:
-        rules = Rulebook(route.rules)
+        rules = RulesReloader(route.rules)
         await rules.load(store.memory)
-        works = running.Works(store, rules, now=route.clock)
+        works = running.Service(store, rules, now=route.clock)
         try:
             await works.adopt()
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store.migrate import backup
+from monitor.store.migrate import backup_database
 from tests.daemons import Daemon
 from tests.newsroom import Item
 from tests.test_daemon import CHIPS, DULL, LISTING, MODEL, OLD, RULES, Desk
@@ -38,7 +38,7 @@ class Town:
         """See both feeds, keep a copy, and tell of one article on both channels, to the end."""
         wait_for(daemon, "first: 2 new articles at first sight")
         wait_for(daemon, "second: 1 new article at first sight")
-        backup(self.desk.database, self.spare)
+        backup_database(self.desk.database, self.spare)
         self.desk.publish("first", CHIPS, OLD, DULL)
         wait_for(daemon, "told hook of")
         wait_for(daemon, "told mail of")

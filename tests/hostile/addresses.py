@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from monitor.fetch.guard import Network
+from monitor.fetch.guard import IPNetwork
 
 # The ranges again and not the guard's own table: a row that is lost there is missed here
 RANGES = """
@@ -20,7 +20,7 @@ PUBLIC = "93.184.215.14"
 PUBLIC_6 = "2606:2800:21f:cb07::1"
 
 
-def ends(network: Network) -> tuple[str, str]:
+def ends(network: IPNetwork) -> tuple[str, str]:
     """The first and the last address of a range."""
     return str(network[0]), str(network[-1])
 

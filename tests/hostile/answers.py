@@ -18,8 +18,8 @@ import brotli
 from backports import zstd
 
 from monitor.fetch import Limits
-from monitor.fetch.decompress import MEMBERS, WINDOW
-from monitor.fetch.http1 import CHUNK
+from monitor.fetch.decompress import MAX_MEMBERS, ZSTD_WINDOW_LOG
+from monitor.fetch.http1 import CHUNK_SIZE
 from tests.acquire.raw import Say, answer
 
 Payload = tuple[bytes | Say, str]
@@ -28,7 +28,7 @@ TIGHT = Limits(total=0.4, wire=2_000_000, decoded=8_000_000)  # for what would t
 PATIENT = replace(TIGHT, total=20.0)  # for what must be seen to be wrong, on a machine with other work
 ROOM = 32 * 1024  # KiB that one answer may cost: the document twice over, and a window of 16 MiB
 SLOW = 10.0  # seconds that a slow server takes
-NOTICED = 3 * CHUNK  # bytes beyond a limit after which a reader of pieces must have seen it
+NOTICED = 3 * CHUNK_SIZE  # bytes beyond a limit after which a reader of pieces must have seen it
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 FEED = b"<rss><channel>" + b"<item><title>H200</title></item>" * 200 + b"</channel></rss>"
@@ -154,14 +154,14 @@ LINES: dict[str, Payload] = {
 GZ, ZS = gzip.compress(FEED), zstd.compress(FEED)
 SKIPPED = b"\x50\x2a\x4d\x18\x00\x00\x00\x00"  # a frame of nothing
 PACKED: dict[str, Payload] = {
-    "as many gzip members as are read": (packed("gzip", gzip.compress(b"x") * MEMBERS), READ),
-    "one gzip member more": (packed("gzip", gzip.compress(b"x") * (MEMBERS + 1)), "encoding"),
-    "as many zstd frames as are read": (packed("zstd", zstd.compress(b"x") * MEMBERS), READ),
-    "one zstd frame more": (packed("zstd", zstd.compress(b"x") * (MEMBERS + 1)), "encoding"),
-    "as many frames to be skipped as are read": (packed("zstd", ZS + SKIPPED * (MEMBERS - 1)), READ),
-    "one frame to be skipped more": (packed("zstd", ZS + SKIPPED * MEMBERS), "encoding"),
-    "the largest window": (packed("zstd", windowed(WINDOW, FEED)), READ),
-    "a window twice as large": (packed("zstd", windowed(WINDOW + 1, FEED)), "encoding"),
+    "as many gzip members as are read": (packed("gzip", gzip.compress(b"x") * MAX_MEMBERS), READ),
+    "one gzip member more": (packed("gzip", gzip.compress(b"x") * (MAX_MEMBERS + 1)), "encoding"),
+    "as many zstd frames as are read": (packed("zstd", zstd.compress(b"x") * MAX_MEMBERS), READ),
+    "one zstd frame more": (packed("zstd", zstd.compress(b"x") * (MAX_MEMBERS + 1)), "encoding"),
+    "as many frames to be skipped as are read": (packed("zstd", ZS + SKIPPED * (MAX_MEMBERS - 1)), READ),
+    "one frame to be skipped more": (packed("zstd", ZS + SKIPPED * MAX_MEMBERS), "encoding"),
+    "the largest window": (packed("zstd", windowed(ZSTD_WINDOW_LOG, FEED)), READ),
+    "a window twice as large": (packed("zstd", windowed(ZSTD_WINDOW_LOG + 1, FEED)), "encoding"),
     "gzip inside gzip": (packed("gzip, gzip", gzip.compress(GZ)), "encoding"),
     "gzip inside brotli": (packed("gzip, br", brotli.compress(GZ)), "encoding"),
     "brotli inside zstd": (packed("br,zstd", zstd.compress(brotli.compress(FEED))), "encoding"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from monitor.feeds import entries, repair
 from monitor.feeds import rss as crowd
 from monitor.feeds import rss as tame
-from monitor.feeds.fields import LONGEST, MOST_TAGS
+from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS
 from monitor.feeds.strict import elements, strict_parser
 
 TITLE = "Good sibling"
@@ -60,7 +60,7 @@ def endured(document: str | bytes, kind: str = "feed") -> Hostile:
 
 def prologs(file: str, url: str) -> dict[str, Hostile]:
     """What stands before a root, and what names something to open; file and url lead to canaries that nobody may."""
-    late = "<br/>" + "x" * (repair.LATE - len("<br/><rss"))
+    late = "<br/>" + "x" * (repair.MAX_ROOT_OFFSET - len("<br/><rss"))
     return {
         "a path for a body": refused(file, "not-a-feed"),
         "a URL for a body": refused(url, "not-a-feed"),
@@ -109,7 +109,7 @@ def shapes() -> dict[str, Hostile]:
 def sizes() -> dict[str, Hostile]:
     """Fields of the longest text that is kept of them, and of a character more."""
     rows = {}
-    for n in around(LONGEST["author"]):
+    for n in around(MAX_FIELD_LENGTHS["author"]):
         for name in ("author", "dc:creator", "managingEditor"):
             rows[f"{name} of {n} letters"] = beside(f"<title>t</title><{name}>{'a' * n}</{name}>")
         rows[f"an address of {n} letters for an author"] = beside(
@@ -118,13 +118,13 @@ def sizes() -> dict[str, Hostile]:
         rows[f"a name of {n} letters in Atom"] = kept(
             f"<feed><entry><author><name>{'a' * n}</name></author></entry>{ATOM}</feed>"
         )
-    for n in around(LONGEST["title"]):
+    for n in around(MAX_FIELD_LENGTHS["title"]):
         rows[f"a title of {n} letters"] = beside(f"<title>{'x' * n}</title>")
-    for n in around(LONGEST["tag"]):
+    for n in around(MAX_FIELD_LENGTHS["tag"]):
         rows[f"a tag of {n} letters"] = beside(f"<title>t</title><category>{'x' * n}</category>")
-    for n in around(LONGEST["guid"]):
+    for n in around(MAX_FIELD_LENGTHS["guid"]):
         rows[f"a guid of {n} letters"] = beside(f"<title>t</title><guid>{'g' * n}</guid>")
-    for n in around(LONGEST["url"]):
+    for n in around(MAX_FIELD_LENGTHS["url"]):
         rows[f"a link of {n} letters"] = beside(f"<link>https://x.example/{'a' * (n - 18)}</link>")
     for n in around(100):  # as much of a language as tells an entry apart (`slices._LANGUAGE`)
         rows[f"a language of {n} letters"] = kept(rss(GOOD, head=f"<language>{'d' * n}</language>"))
@@ -134,20 +134,20 @@ def sizes() -> dict[str, Hostile]:
 def counts() -> dict[str, Hostile]:
     """As many of a thing as are read, and one more."""
     rows = {}
-    for most in (strict_parser.MOST_ATTRIBUTES, tame.MOST_ATTRIBUTES):
+    for most in (strict_parser.MAX_ATTRIBUTES, tame.MAX_ATTRIBUTES):
         for n in around(most):
             rows[f"{n} attributes"] = kept(rss(GOOD).replace("<rss ", "<rss " + attributes(n - 1)))
             rows[f"{n} attributes of an entry"] = kept(rss(f"<item {attributes(n)}><title>t</title></item>", GOOD))
-    for most in (MOST_TAGS, elements.MOST_TAGS):
+    for most in (MAX_TAGS, elements.MAX_ENTRY_TAGS):
         for n in around(most):
             tags = "".join(f"<category>{n}</category>" for n in range(n))
             rows[f"{n} tags"] = beside(f"<title>t</title>{tags}")
             rows[f"{n} tags beside markup"] = beside(f"<title>t <b>b</b></title>{tags}")
-    for n in around(crowd.MOST):
+    for n in around(crowd.MAX_ENTRIES):
         rows[f"{n} entries"] = kept(rss(*["<item><title>t</title></item>"] * (n - 1), GOOD))
         rows[f"{n} entries with markup"] = kept(rss(*["<item><title>t <b>b</b></title></item>"] * (n - 1), GOOD))
     broken = "<item><title><![CDATA[t</title></item>"
-    for n in around(entries.MOST):
+    for n in around(entries.MAX_SPLIT_ENTRIES):
         rows[f"a broken feed of {n} entries"] = kept(rss(broken, GOOD, *["<item><title>t</title></item>"] * (n - 2)))
     rows["a link twice"] = beside("<title>t</title><link>/x</link><link>/y</link>")
     rows["a body twice"] = beside("<title>t</title><description>x</description><description>y</description>")

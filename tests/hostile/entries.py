@@ -7,13 +7,13 @@ import unicodedata
 from functools import partial
 from html import escape
 
-from monitor.channels.slack import slack
-from monitor.core.alerts.render import LINK, link, render
+from monitor.channels.slack import slack_request
+from monitor.core.alerts.render import MAX_LINK_LENGTH, display_link, render_alert
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article, Hit, Match
 from monitor.core.model.polling import Page, Source
-from monitor.feeds.fields import LONGEST
-from monitor.feeds.kinds import parse
+from monitor.feeds.fields import MAX_FIELD_LENGTHS
+from monitor.feeds.kinds import parse_page
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
 from tests.hostile.documents import GOOD, rss
 from tests.hostile.trials import Trial, tried, unlike
@@ -54,16 +54,16 @@ LINKS = {
     "https://[news": "",
     f"https://{'a' * 64}.example/": "",
     f"https://{'a' * 70}\u00fc.example/": "",
-    f"https://news.example/{'a' * (LINK - 21)}": f"https://news.example/{'a' * (LINK - 21)}",
-    f"https://news.example/{'a' * (LINK - 20)}": "",
-    f"https://news.example/{'a' * (LONGEST['url'] - 20)}": "",
+    f"https://news.example/{'a' * (MAX_LINK_LENGTH - 21)}": f"https://news.example/{'a' * (MAX_LINK_LENGTH - 21)}",
+    f"https://news.example/{'a' * (MAX_LINK_LENGTH - 20)}": "",
+    f"https://news.example/{'a' * (MAX_FIELD_LENGTHS['url'] - 20)}": "",
 }
 
 
 def articles(*items: str) -> list[Article]:
     """What a feed of these entries gives."""
     document = rss(*items).encode("utf-8", "surrogatepass")
-    return list(parse(Page(BASE, document), Source("s", BASE)).articles)
+    return list(parse_page(Page(BASE, document), Source("s", BASE)).articles)
 
 
 def fields(article: Article) -> list[str]:
@@ -110,12 +110,12 @@ async def inert(text: str) -> str:
     [article] = articles(f"<item>{entry}</item>")
     hidden = unseen("".join(fields(article)))
     match = Match("H200", (Hit("title", text, 0, 1, article.title),), article.title, ((0, 2),))
-    message = render(
+    message = render_alert(
         [delivery(title=article.title, source=text, watch=text, article_url=article.url, match=match)], now=NOW
     )
     shown = message.title + "\n" + message.body
     active = [one for one in ACTIVE if one in shown.lower()]
-    post = slack(WEBHOOK, message)
+    post = slack_request(WEBHOOK, message)
     said = json.dumps(json.loads(post.body)) if post else "<!"
     called = [one for one in ("<!", "<@", "<#") if one in said]
     return ", ".join([*filter(None, [hidden, unseen(shown)]), *active, *called])
@@ -129,7 +129,7 @@ async def links() -> list[Trial]:
 async def seen(url: str, wanted: str) -> str:
     """One address, through the feed and straight to the message."""
     [article] = articles(f"<item><title>t</title><link>{escape(url)}</link></item>")
-    for shown in (link(article.url), link(url)):
+    for shown in (display_link(article.url), display_link(url)):
         if not wanted and shown.startswith("("):
             continue
         if shown != wanted:

@@ -15,8 +15,8 @@ from monitor import config
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import Page
 from monitor.fetch import Limits
-from monitor.fetch.guard import ANSWERS
-from monitor.fetch.transport import Resolve
+from monitor.fetch.guard import MAX_DNS_ANSWERS
+from monitor.fetch.transport import ResolveHost
 from tests.acquire.raw import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,
@@ -44,7 +44,7 @@ async def outside(host: str, port: int) -> Sequence[str]:
     return [host if ":" in host or host.replace(".", "").isdigit() else PUBLIC]
 
 
-async def attempt(url: str, kinds: Sequence[str], canary: Raw, resolve: Resolve | None = None) -> str:
+async def attempt(url: str, kinds: Sequence[str], canary: Raw, resolve: ResolveHost | None = None) -> str:
     """Fetch with nothing private allowed: refused as one of these kinds, and nobody was connected to."""
     async with web(private_networks=(), resolve=resolve) as client:
         try:
@@ -155,7 +155,7 @@ async def shown() -> str:
 
 async def resolvers() -> list[Trial]:
     """T2: one bad answer refuses the name; the checked address is the one connected to, and nobody asks twice."""
-    many = [f"{PUBLIC[:-2]}{n}" for n in range(ANSWERS)]  # as many as are looked at
+    many = [f"{PUBLIC[:-2]}{n}" for n in range(MAX_DNS_ANSWERS)]  # as many as are looked at
     answers: dict[str, tuple[list[str], str]] = {
         "mixed": ([PUBLIC, "10.0.0.7"], "address"),
         "mixed, the private one first": (["10.0.0.7", PUBLIC], "address"),
@@ -219,7 +219,7 @@ def refused(url: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.toml"
         path.write_text(f'[watch]\nH200 = "H200"\n[feeds]\nx = {json.dumps(url)}\n', encoding="utf-8")
-        loaded = config.load(path, environ={})
+        loaded = config.load_rules(path, environ={})
     codes = {problem.code for problem in loaded.problems}
     return bool(codes & {"bad-url", "empty"}) and not (loaded.settings and loaded.settings.sources)
 

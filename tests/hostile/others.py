@@ -8,7 +8,7 @@ import zlib
 import brotli
 
 from monitor.feeds import jsonfeed, sitemap
-from monitor.feeds.fields import LONGEST
+from monitor.feeds.fields import MAX_FIELD_LENGTHS
 from monitor.feeds.webpage import article
 from tests.hostile.documents import DECLARED, Hostile, around, attributes, endured, kept, prologs, refused, shapes
 
@@ -51,11 +51,11 @@ def json_feeds() -> dict[str, Hostile]:
     rows = {f"{n} nested lists": feed("[" * n + "]" * n) for n in (1, 2, 40)}
     for n in around(DIGITS - 1):
         rows[f"a number of {n} digits"] = feed('{"id": ' + "9" * n + "}")
-    for n in around(LONGEST["author"]):
+    for n in around(MAX_FIELD_LENGTHS["author"]):
         rows[f"an author of {n} letters for everybody"] = feed(
             *['{"id": 1}'] * 20, more=f'"authors": [{{"name": "{"a" * n}"}}],'
         )
-    for n in around(jsonfeed.MOST_HUBS):
+    for n in around(jsonfeed.MAX_HUBS):
         hub = '{"type": "WebSub", "url": "https://hub.example/"}'
         rows[f"{n} hubs"] = feed(more=f'"hubs": [{", ".join([hub] * n)}],')
     return rows | {
@@ -80,16 +80,18 @@ def sitemaps() -> dict[str, Hostile]:
     whole = site().body
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     cut = packer.compress(whole) + packer.flush(zlib.Z_SYNC_FLUSH)
-    rows = {f"{n} pages": site(OTHER * (n - 1)) for n in around(sitemap.MOST)}
-    for n in around(LONGEST["url"]):
+    rows = {f"{n} pages": site(OTHER * (n - 1)) for n in around(sitemap.MAX_PAGES)}
+    for n in around(MAX_FIELD_LENGTHS["url"]):
         rows[f"an address of {n} letters"] = site(OTHER.replace("/a", "/" + "a" * (n - 18)))
-    for n in around(sitemap.MOST_PARTS):
+    for n in around(sitemap.MAX_SITEMAPS):
         index = "".join(f"<sitemap><loc>https://x.example/{part}</loc></sitemap>" for part in range(n))
         rows[f"an index of {n}"] = endured(f"<sitemapindex>{index}</sitemapindex>", "sitemap")
     return rows | {
         "a packed sitemap": kept(gzip.compress(whole), "sitemap"),
-        "a packed sitemap of the limit": kept(gzip.compress(padded(sitemap.BIGGEST)), "sitemap"),
-        "a packed sitemap of a byte more": refused(gzip.compress(padded(sitemap.BIGGEST + 1)), "too-big", "sitemap"),
+        "a packed sitemap of the limit": kept(gzip.compress(padded(sitemap.MAX_SITEMAP_LENGTH)), "sitemap"),
+        "a packed sitemap of a byte more": refused(
+            gzip.compress(padded(sitemap.MAX_SITEMAP_LENGTH + 1)), "too-big", "sitemap"
+        ),
         "a sitemap packed twice": refused(gzip.compress(gzip.compress(whole)), "not-a-feed", "sitemap"),
         "a packed sitemap cut short": endured(cut[: len(cut) // 2], "sitemap"),
         "a packed sitemap without its end": endured(cut, "sitemap"),
@@ -110,7 +112,7 @@ def padded(size: int) -> bytes:
 def pages() -> dict[str, Hostile]:
     """Web pages for the reader of whole texts."""
     rows = {}
-    for n in around(article.BIGGEST):
+    for n in around(article.MAX_PAGE_LENGTH):
         text = f"<html><body><article><p>{LINE * 20}</article><!--"
         rows[f"a page of {n} letters"] = whole(text + "x" * (n - len(text) - 3) + "-->")
     return rows | {

@@ -72,5 +72,5 @@ def test_any_feed_of_hostile_pieces_is_a_listing_or_a_parse_error(document: str)
 )
 def test_what_is_shown_is_the_same_in_pieces_and_whole(piece: str) -> None:
     """Two documents of the same are shown as one of them twice: nothing is cut and nothing depends on the length."""
-    once, twice = (clean.clean(clean.plain(piece * count)) for count in (400, 800))
+    once, twice = (clean.clean_text(clean.html_to_text(piece * count)) for count in (400, 800))
     assert "".join(twice.split()) == "".join(once.split()) * 2

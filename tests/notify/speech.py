@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from monitor.channels import Mouth
+from monitor.channels import Notifier
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Message, Target
 
@@ -17,16 +17,16 @@ NEWS = Message(
 
 
 @asynccontextmanager
-async def speaking(processes: int = 1, deadline: float = 20.0, *, native: bool = False) -> AsyncIterator[Mouth]:
+async def speaking(processes: int = 1, deadline: float = 20.0, *, native: bool = False) -> AsyncIterator[Notifier]:
     """A mouth that is closed in the end; unless native, everything goes through Apprise."""
-    mouth = Mouth(processes, deadline, native=native)
+    mouth = Notifier(processes, deadline, native=native)
     try:
         yield mouth
     finally:
         await mouth.aclose()
 
 
-async def outcome(mouth: Mouth, url: str, message: Message = NEWS) -> DeliveryError | None:
+async def outcome(mouth: Notifier, url: str, message: Message = NEWS) -> DeliveryError | None:
     """The error of one send, None where there was none."""
     try:
         await mouth.send(Target("", url), message)
@@ -35,13 +35,13 @@ async def outcome(mouth: Mouth, url: str, message: Message = NEWS) -> DeliveryEr
     return None
 
 
-async def answer(mouth: Mouth, url: str) -> str:
+async def answer(mouth: Notifier, url: str) -> str:
     """The outcome as one word: "ok" or the answer of the error."""
     error = await outcome(mouth, url)
     return "ok" if error is None else error.answer.value
 
 
-def pids(mouth: Mouth) -> list[int]:
+def pids(mouth: Notifier) -> list[int]:
     """The sender processes that live now."""
     return [sender._process.pid for sender in mouth._pool._all]
 

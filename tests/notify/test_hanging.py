@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.channels.apprise.pool import Lost, Pool
+from monitor.channels.apprise.pool import SenderLost, SenderPool
 from monitor.core.model.alerts import Answer, Target
 from tests.notify.speech import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook
@@ -133,10 +133,10 @@ async def test_preloading_twice_starts_nothing_more() -> None:
 
 
 async def test_senders_that_cannot_start_are_an_error_not_a_hang() -> None:
-    pool = Pool(2, worker=Path("/nonexistent/worker.py"))
-    with pytest.raises(Lost, match="did not start") as lost:
+    pool = SenderPool(2, worker=Path("/nonexistent/worker.py"))
+    with pytest.raises(SenderLost, match="did not start") as lost:
         await pool.fill()
-    with pytest.raises(Lost, match="did not start"):
+    with pytest.raises(SenderLost, match="did not start"):
         await pool.borrow()  # and again: a failed start takes no place for ever
     assert not lost.value.asked and not pool._all
     await pool.close()

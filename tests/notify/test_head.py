@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.channels import Mouth, email, mail_headers
+from monitor.channels import Notifier, email, mail_headers
 from monitor.channels.apprise import apprise_mail
-from monitor.core.alerts.render import message as digested
-from monitor.core.alerts.render import render
+from monitor.core.alerts.render import render_alert
+from monitor.core.alerts.render import render_message as digested
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Reason, Target
-from monitor.core.text.clean import clean
-from monitor.pipeline.health import Oversight
+from monitor.core.text.clean import clean_text
+from monitor.pipeline.health import HealthMonitor
 from monitor.store import Store
 from tests.core.deliveries import NOW, delivery
 from tests.fakes import Clock
@@ -41,7 +41,7 @@ class Post:
 
     def __init__(self, box: Mailbox, runner: asyncio.Runner) -> None:
         self.box, self.runner = box, runner
-        self.mouths = {native: Mouth(1, 20.0, native=native) for native in (True, False)}
+        self.mouths = {native: Notifier(1, 20.0, native=native) for native in (True, False)}
 
     def send(self, message: Message, *, native: bool, options: str = "") -> Mail:
         """Send a message; the mail that arrived."""
@@ -69,7 +69,7 @@ def names(arrived: Mail) -> list[str]:
 @example(f"{ZURICH} meldet", ZURICH)
 @example(f"a:{ZURICH}\n{ZURICH}", "b")
 def test_a_headline_arrives_letter_by_letter_over_our_own_smtp(post: Post, title: str, watch: str) -> None:
-    message = render([delivery(title=title, watch=watch, source=title)], now=NOW)
+    message = render_alert([delivery(title=title, watch=watch, source=title)], now=NOW)
     arrived = post.send(message, native=True)
     assert str(arrived.message["Subject"]) == message.title
     assert names(arrived) == OURS and arrived.text.rstrip("\n") == message.body.rstrip("\n")
@@ -79,7 +79,7 @@ def test_a_headline_arrives_letter_by_letter_over_our_own_smtp(post: Post, title
 @given(TEXTS, TEXTS)
 @example(f"{ZURICH} meldet", ZURICH)
 def test_a_headline_arrives_letter_by_letter_through_apprises_mail(post: Post, title: str, watch: str) -> None:
-    message = render([delivery(title=title, watch=watch, source=title)], now=NOW)
+    message = render_alert([delivery(title=title, watch=watch, source=title)], now=NOW)
     arrived = post.send(message, native=False)
     assert str(arrived.message["Subject"]) == message.title
     assert names(arrived) == THEIRS
@@ -90,14 +90,14 @@ def test_a_headline_arrives_letter_by_letter_through_apprises_mail(post: Post, t
 @example(ZURICH)
 def test_a_title_nobody_cleaned_is_one_line_of_the_same_letters(post: Post, title: str) -> None:
     arrived = post.send(Message(title, title, "k", headers={"X-Monitor-Id": title}), native=True)
-    assert str(arrived.message["Subject"]) == str(arrived.message["X-Monitor-Id"]) == clean(title, line=True)
+    assert str(arrived.message["Subject"]) == str(arrived.message["X-Monitor-Id"]) == clean_text(title, line=True)
     assert names(arrived) == OURS
 
 
 def test_a_title_nobody_cleaned_is_one_line_for_apprise_too(post: Post) -> None:
     title = f"a: {ZURICH}{''.join(f'{one}{ZURICH}: b' for one in BREAKS)}"
     arrived = post.send(Message(title, "b", "k", headers={"X-Monitor-Id": title}), native=False)
-    assert str(arrived.message["Subject"]) == str(arrived.message["X-Monitor-Id"]) == clean(title, line=True)
+    assert str(arrived.message["Subject"]) == str(arrived.message["X-Monitor-Id"]) == clean_text(title, line=True)
     assert names(arrived) == THEIRS
 
 
@@ -114,12 +114,12 @@ def test_a_digest_and_the_names_of_its_watches_arrive_letter_by_letter(post: Pos
 
 @pytest.mark.parametrize("native", [True, False])
 def test_an_alarm_to_operators_arrives_letter_by_letter(store: Store, post: Post, native: bool) -> None:
-    overseer = Oversight(store, post.mouths[native], Clock())
+    overseer = HealthMonitor(store, post.mouths[native], Clock())
     ops = [(Address("mail"), Target("", post.box.apprise_url))]
     text = f"the feed {ZURICH} fails: {BASE64}\u2028X-Note: {ZURICH}"
     assert post.runner.run(overseer.say("monitor", text, "k", ops))
     arrived = post.box.mails[-1]
-    assert str(arrived.message["Subject"]) == f"monitor: {clean(text, line=True)}"
+    assert str(arrived.message["Subject"]) == f"monitor: {clean_text(text, line=True)}"
     assert names(arrived) == (OURS if native else THEIRS)
 
 
@@ -132,7 +132,9 @@ def test_a_senders_name_is_what_the_url_says(post: Post, native: bool, name: str
     coded = "".join(f"%{byte:02X}" for byte in name.encode())
     arrived = post.send(Message("t", "b", "k"), native=native, options=f"&name={coded}")
     (sender,) = arrived.message["From"].addresses
-    shown = sender.display_name if len(name) < mail_headers.WORD else sender.display_name.replace(" ", "")
+    shown = (
+        sender.display_name if len(name) < mail_headers.MAX_HEADER_WORD_LENGTH else sender.display_name.replace(" ", "")
+    )
     assert (shown, sender.addr_spec) == (name, "monitor@example.org")
 
 
@@ -145,7 +147,7 @@ def test_a_key_that_is_no_part_of_an_id_is_hashed_for_it(post: Post, key: str) -
 @pytest.mark.parametrize("name", ["X Note", "X-Note:", "X-Note\n", "", "Ü"])
 def test_a_header_whose_name_is_none_is_refused_for_good_and_nothing_is_sent(name: str) -> None:
     with Mailbox() as box, asyncio.Runner() as runner, pytest.raises(DeliveryError) as refused:
-        runner.run(Mouth().send(Target("", box.apprise_url), Message("t", "b", "k", headers={name: "x"})))
+        runner.run(Notifier().send(Target("", box.apprise_url), Message("t", "b", "k", headers={name: "x"})))
     assert refused.value.permanent and box.mails == []
 
 
@@ -163,7 +165,7 @@ def test_a_header_whose_name_is_none_is_refused_for_good_and_nothing_is_sent(nam
 def test_a_head_that_is_not_what_was_meant_is_refused_for_good(made: list[tuple[str, str]]) -> None:
     text = "".join(f"{name}: {value}\r\n" for name, value in made).encode() + b"\r\nbody\r\n"
     with pytest.raises(DeliveryError) as refused:
-        mail_headers.confirmed(text, [("Subject", "a"), ("To", (("", "b@x.example"),))])
+        mail_headers.verify_headers(text, [("Subject", "a"), ("To", (("", "b@x.example"),))])
     assert refused.value.permanent
 
 
@@ -171,7 +173,7 @@ def test_a_mail_is_sent_only_after_the_second_look(monkeypatch: pytest.MonkeyPat
     """The wiring: a head that was written wrongly does not leave."""
     monkeypatch.setattr(mail_headers, "encoded", lambda name, value: value)
     with Mailbox() as box, asyncio.Runner() as runner, pytest.raises(DeliveryError) as refused:
-        runner.run(Mouth().send(Target("", box.apprise_url), Message(ZURICH, "b", "k")))
+        runner.run(Notifier().send(Target("", box.apprise_url), Message(ZURICH, "b", "k")))
     assert refused.value.permanent and box.mails == []
 
 
@@ -180,15 +182,17 @@ def test_apprises_mail_too_is_prepared_only_with_the_head_that_was_meant() -> No
         recipient, body = "b@x.example", f"Subject: {ZURICH}\nFrom: a@x.example\nTo: b@x.example\n\nbody"
 
     given = {"to": [(False, "b@x.example")], "from_addr": ["", "a@x.example"], "headers": {}}
-    prepare = apprise_mail.confirming(lambda subject, **_: iter([Prepared()]))
+    prepare = apprise_mail.verify_before_sending(lambda subject, **_: iter([Prepared()]))
     with pytest.raises(DeliveryError):
         list(prepare(ZURICH, **given))
-    assert "was not sent" in apprise_mail.Unsent.why
-    assert len(list(prepare("Zürich", **given))) == 1 and apprise_mail.Unsent.why == ""
+    assert "was not sent" in apprise_mail.UnsentMail.why
+    assert len(list(prepare("Zürich", **given))) == 1 and apprise_mail.UnsentMail.why == ""
 
 
 def test_no_text_of_a_feed_stands_in_a_webhooks_headers(post: Post) -> None:
-    message = replace(render([delivery(title=f"canary {ZURICH}", watch="canary")], now=NOW), priority=Priority.URGENT)
+    message = replace(
+        render_alert([delivery(title=f"canary {ZURICH}", watch="canary")], now=NOW), priority=Priority.URGENT
+    )
     with Webhook() as hook:
         post.runner.run(post.mouths[True].send(Target("", f"{hook.apprise_url}?secret=s"), message))
         post.runner.run(post.mouths[False].send(Target("", hook.apprise_url), message))
@@ -199,7 +203,7 @@ def test_no_text_of_a_feed_stands_in_a_webhooks_headers(post: Post) -> None:
 
 @given(TEXTS)
 def test_what_is_written_folds_within_the_bounds_of_a_line(title: str) -> None:
-    box = email.Letterbox("h", 25, "insecure", "a@x.example", title, "b@x.example")
+    box = email.MailServer("h", 25, "insecure", "a@x.example", title, "b@x.example")
     long = Message(f"{title} {'x' * 300} {title * 20}", "b", "k", headers={"X-Monitor-Id": title})
-    above = email.outgoing(box, long).split(b"\r\n\r\n")[0]
+    above = email.encode_mail(box, long).split(b"\r\n\r\n")[0]
     assert max(map(len, above.split(b"\r\n"))) <= 120 and above.isascii()  # 998 are allowed

@@ -9,9 +9,9 @@ import pytest
 import requests.sessions
 from apprise.manager_plugins import NotificationManager
 
-from monitor.channels.answers import judge
+from monitor.channels.answers import error_from_evidence
 from monitor.channels.apprise import send_worker
-from monitor.core.alerts.render import render
+from monitor.core.alerts.render import render_alert
 from monitor.core.model.alerts import Answer, Message, Target
 from monitor.core.model.articles import Hit, Match
 from tests.core.deliveries import ACTIVE, HOSTILE, NOW, delivery
@@ -32,7 +32,7 @@ HEADERS = {
 
 def news(hostile: str) -> Message:
     match = Match("H200", (Hit("title", hostile, 0, 1, hostile),), hostile, ((0, 2),))
-    return render([delivery(title=hostile, source=hostile, watch=f"H200 {hostile}", match=match)], now=NOW)
+    return render_alert([delivery(title=hostile, source=hostile, watch=f"H200 {hostile}", match=match)], now=NOW)
 
 
 async def test_no_headline_adds_a_header_or_a_recipient_to_a_mail() -> None:
@@ -60,7 +60,7 @@ def plugin_for(hook: Webhook) -> Any:
 def slack() -> Iterator[Callable[[Webhook], Any]]:
     """Apprise's own Slack plugin in this process, as the sender process sets it up, but for its fixed host."""
     adapter = getattr(requests.sessions, "HTTPAdapter")  # noqa: B009
-    send_worker.preload()
+    send_worker.load_plugins()
     try:
         yield plugin_for
     finally:
@@ -83,7 +83,7 @@ def asked(message: Message, url: str = SLACK) -> dict[str, Any]:
 def test_no_headline_is_active_in_slack(slack: Callable[[Webhook], Any]) -> None:
     with Webhook() as hook:
         for hostile in HOSTILE:
-            assert send_worker.ring(slack(hook), asked(news(hostile)))["sent"]
+            assert send_worker.notify_once(slack(hook), asked(news(hostile)))["sent"]
         payloads = [post.json for post in hook.posts]
     assert len(payloads) == len(HOSTILE)
     for payload in payloads:
@@ -97,7 +97,7 @@ def test_no_headline_is_active_in_slack(slack: Callable[[Webhook], Any]) -> None
 def test_raw_markup_too_is_escaped_for_slack(slack: Callable[[Webhook], Any]) -> None:
     """The second wall: even what rendering might let through."""
     with Webhook() as hook:
-        send_worker.ring(
+        send_worker.notify_once(
             slack(hook), asked(Message("<!-- a --> & <b>", "<i> <https://news.example|news> & <@ home>", "k"))
         )
         (attachment,) = hook.posts[0].json["attachments"]
@@ -122,6 +122,6 @@ def test_slacks_answers_are_understood(
 ) -> None:
     with Webhook() as hook:
         hook.answer(status, body, retry_after=30)
-        error = judge(send_worker.ring(slack(hook), asked(Message("t", "b", "k"))), SLACK)
+        error = error_from_evidence(send_worker.notify_once(slack(hook), asked(Message("t", "b", "k"))), SLACK)
         assert len(hook.posts) == 1
     assert (error and error.answer, error and error.retry_after) == (meaning, meaning and 30.0)

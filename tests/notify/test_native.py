@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.channels import email, http, slack, webhook
-from monitor.channels.native import Native
+from monitor.channels.native import NativeSender
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Target
 from tests.acquire.raw import Say, raw
@@ -89,7 +89,7 @@ def short(status: int) -> Say:
 
 async def test_an_interim_answer_is_waited_out_and_a_flood_is_not_read_to_its_end() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\n\r\n" + said()
-    flood = said(b"x" * http.LONGEST * 2, Content_Length=str(10**9))
+    flood = said(b"x" * http.MAX_ANSWER_BYTES * 2, Content_Length=str(10**9))
     async with raw({"/early": early, "/flood": flood}) as server, speaking(deadline=5, native=True) as mouth:
         url = server.url.replace("http", "json")
         assert [await answer(mouth, f"{url}/{path}") for path in ("early", "flood")] == ["ok", "ok"]
@@ -119,7 +119,7 @@ async def test_a_receiver_can_prove_who_sent_a_post() -> None:
 
 @pytest.mark.parametrize("secret", ["shared", "c2hh+cmVk/w==", "%C3%A4"])
 async def test_a_secret_is_taken_as_it_is_written(secret: str) -> None:
-    post = webhook.webhook(
+    post = webhook.webhook_request(
         f"json://127.0.0.1/x?secret={secret}&method=put&:title=subject&:message=&:room=a+b", NEWS, 9.9
     )
     assert post is not None and (post.method, json.loads(post.body)["subject"]) == ("PUT", NEWS.title)
@@ -148,7 +148,7 @@ async def test_a_url_that_nobody_could_use_or_sign_is_refused_before_anything_is
 @example("json://h/x?+X-A=\u2028")
 @example("slack://T1/[")
 def test_any_url_is_understood_left_to_apprise_or_refused(text: str) -> None:
-    native = Native(1.0)
+    native = NativeSender(1.0)
     for url in (text, f"json://{text}", f"mailto://{text}", f"slack://{text}", f"json://h/x?{text}"):
         try:
             native.way(Target("", url), NEWS)
@@ -192,7 +192,7 @@ class Names:
 async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothing_has_left() -> None:
     with Webhook() as hook:
         names = Names(["127.0.0.9", "127.0.0.1"])
-        talk = http.Line(5.0, resolve=names)
+        talk = http.HttpExchange(5.0, resolve=names)
         seen = await talk.talk("POST", f"http://bücher.example:{hook.port}/x", b"{}", {"X-A": "b"})
         await talk.aclose()
         (post,) = hook.posts
@@ -206,7 +206,7 @@ async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothi
      "fd00:ec2::254", "100.100.100.200", "168.63.129.16"],
 )  # fmt: skip
 async def test_an_address_where_no_channel_lives_is_not_spoken_to(address: str) -> None:
-    talk = http.Line(1.0, resolve=Names(["127.0.0.1", address]))
+    talk = http.HttpExchange(1.0, resolve=Names(["127.0.0.1", address]))
     seen = await talk.talk("POST", f"http://hook.example:{closed_port()}/x")
     await talk.aclose()
     assert (seen.failure, seen.begun) == ("barred", False)
@@ -214,7 +214,7 @@ async def test_an_address_where_no_channel_lives_is_not_spoken_to(address: str) 
 
 async def test_the_certificate_must_be_for_the_name_and_not_for_the_address() -> None:
     async with encrypted("good.pem") as port:
-        native = Native(5.0, resolve=here, context=trusting("good.pem"))
+        native = NativeSender(5.0, resolve=here, context=trusting("good.pem"))
         for host, meaning in (("news.test", None), ("other.test", Answer.NOT_SENT)):
             target = Target("", f"jsons://{host}:{port}/x")
             way = native.way(target, NEWS)
@@ -261,7 +261,11 @@ async def test_retry_after_and_the_servers_words_are_told() -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_understood_to_the_letter_is_left_to_apprise(url: str) -> None:
-    assert slack.slack(url, NEWS) is None and webhook.webhook(url, NEWS, 0.0) is None and email.letterbox(url) is None
+    assert (
+        slack.slack_request(url, NEWS) is None
+        and webhook.webhook_request(url, NEWS, 0.0) is None
+        and email.parse_mail_url(url) is None
+    )
 
 
 async def test_a_ping_asks_once_and_wants_a_yes() -> None:

@@ -42,7 +42,7 @@ def text_of(blocks: list[dict[str, Any]]) -> str:
 
 def payload(message: Message) -> dict[str, Any]:
     """What a webhook would get."""
-    post = slack.slack(f"slack://{TOKENS}", message)
+    post = slack.slack_request(f"slack://{TOKENS}", message)
     assert post is not None
     made: dict[str, Any] = json.loads(post.body)
     return made
@@ -113,10 +113,10 @@ def test_a_message_of_any_length_is_one_that_slack_takes(body: str) -> None:
 
 @given(st.text(max_size=9000))
 def test_nothing_of_a_message_is_lost(body: str) -> None:
-    shown = "".join(slack.pieces(body))
+    shown = "".join(slack.split_body(body))
     assert squeezed(unescape(shown)) == squeezed("\n".join(re.sub("^>", "›", one) for one in body.split("\n")))
 
 
 def squeezed(text: str) -> str:
     """A text without blanks and without what marks a link."""
-    return "".join(re.sub(r"[<>]", "", text.translate(slack.INERT)).split())
+    return "".join(re.sub(r"[<>]", "", text.translate(slack.INERT_CHARACTERS)).split())

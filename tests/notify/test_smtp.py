@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from monitor.channels import email
-from monitor.channels.answers import FAILURES
+from monitor.channels.answers import FAILURE_ANSWERS
 from monitor.core.model.alerts import Message, Target
 from tests.core.deliveries import HOSTILE
 from tests.notify.speech import NEWS, answer, closed_port, outcome, pids, speaking
@@ -70,9 +70,9 @@ async def test_a_mail_server_that_is_not_there_or_has_no_tls_gets_nothing() -> N
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, "a\u2028b", "a\x85b", "x" * 5000])
 def test_no_headline_adds_a_header_to_a_mail_or_keeps_it_from_going_out(hostile: str) -> None:
-    box = email.letterbox("mailto://x.example?mode=insecure&from=a@x.example&to=b@x.example&name=%0Aa")
+    box = email.parse_mail_url("mailto://x.example?mode=insecure&from=a@x.example&to=b@x.example&name=%0Aa")
     assert box is not None
-    made = email.letter(box, Message(hostile, hostile, "key"))
+    made = email.build_mail(box, Message(hostile, hostile, "key"))
     names = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
     assert set(made) - names <= {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     assert made.get_all("To") == ["b@x.example"]
@@ -102,7 +102,7 @@ async def test_a_no_means_what_the_step_means_it_comes_in(command: str, line: st
             mouth, f"mailto://{login}127.0.0.1:{port}?mode=insecure&from=a@x.example&to=b+c@x.example"
         )
     assert ("ok" if error is None else error.answer.value) == meaning
-    assert error is None or str(error) in (f"SMTP {line[:3]}: {line[4:]}", FAILURES["unreachable"][1])
+    assert error is None or str(error) in (f"SMTP {line[:3]}: {line[4:]}", FAILURE_ANSWERS["unreachable"][1])
 
 
 @pytest.mark.parametrize("asked, lacking", [("mode=starttls", "STARTTLS"), ("mode=insecure", "AUTH")])

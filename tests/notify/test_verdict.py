@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.channels.answers import FAILURES, SMTP_FAILURES, judge, mask, seconds
+from monitor.channels.answers import (
+    FAILURE_ANSWERS,
+    SMTP_FAILURE_PATTERNS,
+    error_from_evidence,
+    mask_url_parts,
+    retry_after_seconds,
+)
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
 
@@ -25,13 +31,13 @@ def mail(*lines: str) -> DeliveryError:
 
 
 def judged(evidence: dict[str, Any]) -> DeliveryError:
-    error = judge(evidence, SLACK)
+    error = error_from_evidence(evidence, SLACK)
     assert error is not None
     return error
 
 
 def test_sent_is_sent() -> None:
-    assert judge({"sent": True, "exchange": None, "lines": []}, SLACK) is None
+    assert error_from_evidence({"sent": True, "exchange": None, "lines": []}, SLACK) is None
 
 
 @given(status=st.integers(100, 599))
@@ -54,10 +60,10 @@ def test_a_200_that_is_no_yes_is_tried_again(said: str) -> None:
     assert http(200, said).answer is Answer.REFUSED_FOR_NOW
 
 
-@pytest.mark.parametrize("word", FAILURES)
+@pytest.mark.parametrize("word", FAILURE_ANSWERS)
 def test_a_failure_has_an_answer_and_a_sentence(word: str) -> None:
     error = judged({"sent": False, "exchange": {"failure": word}})
-    assert (error.answer, str(error)) == FAILURES[word]
+    assert (error.answer, str(error)) == FAILURE_ANSWERS[word]
     assert "may have arrived" in str(error) or error.answer is not Answer.AMBIGUOUS
 
 
@@ -77,11 +83,11 @@ def test_a_failure_has_an_answer_and_a_sentence(word: str) -> None:
     ],
 )
 def test_a_mail_that_got_no_reply_is_understood_from_the_systems_words(line: str, word: str) -> None:
-    assert (mail(line).answer, str(mail(line))) == FAILURES[word]
+    assert (mail(line).answer, str(mail(line))) == FAILURE_ANSWERS[word]
 
 
 def test_every_word_for_a_mail_failure_has_its_row() -> None:
-    assert {word for word, _ in SMTP_FAILURES} <= set(FAILURES)
+    assert {word for word, _ in SMTP_FAILURE_PATTERNS} <= set(FAILURE_ANSWERS)
 
 
 @pytest.mark.parametrize(
@@ -123,23 +129,23 @@ DATE = "Fri, 06 Nov 2026 08:00:00 GMT"
 def test_retry_after_is_seconds_or_a_date_by_the_servers_own_clock(
     asked: str | None, date: str | None, expected: float | None
 ) -> None:
-    assert seconds(asked, date) == expected
+    assert retry_after_seconds(asked, date) == expected
 
 
 def test_no_part_of_a_url_is_repeated() -> None:
     said = (
         f"{SLACK} T1JJ3T3L2 {'TIiajkdnlazkcOXrIdevi7'} https:\\/\\/hooks.slack.com\\/services\\/T1JJ3T3L2 %2FA1BRTD4JD"
     )
-    assert mask(said, SLACK) == r"*** *** *** https:\/\/hooks.slack.com\/services\/*** /***"
+    assert mask_url_parts(said, SLACK) == r"*** *** *** https:\/\/hooks.slack.com\/services\/*** /***"
 
 
 def test_a_login_is_masked_in_each_of_its_spellings() -> None:
     url = "mailtos://eva:p%40ssw0rd@mail.example.org"
-    assert mask("eva:p@ssw0rd p%40ssw0rd ZXZhOnBAc3N3MHJk", url) == "*** *** ***"
+    assert mask_url_parts("eva:p@ssw0rd p%40ssw0rd ZXZhOnBAc3N3MHJk", url) == "*** *** ***"
 
 
 @given(secret=st.text(st.characters(categories=["L", "N"]), min_size=4, max_size=30), before=st.text(), after=st.text())
 def test_whatever_surrounds_a_secret_it_is_masked(secret: str, before: str, after: str) -> None:
-    shown = mask(f"{before}{secret}{after}", f"json://127.0.0.1/{secret}")
+    shown = mask_url_parts(f"{before}{secret}{after}", f"json://127.0.0.1/{secret}")
     assert secret not in shown.replace("***", "") and len(shown) <= 200
     assert shown.isprintable()

@@ -13,7 +13,7 @@ from apprise.manager_plugins import NotificationManager
 
 from monitor.channels import answers
 from monitor.channels.apprise import pool, send_worker
-from monitor.core.alerts.channel_urls import ALLOWED, BODIES
+from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES, BODIES
 from monitor.core.alerts.pacing import BESIDE
 from monitor.core.alerts.render import LISTED
 
@@ -41,30 +41,30 @@ def chained(outer: BaseException, inner: BaseException) -> BaseException:
     ],
 )
 def test_a_failure_is_one_word_however_deep_it_hides(error: BaseException, word: str) -> None:
-    assert send_worker.failure(error) == word
+    assert send_worker.classify_failure(error) == word
 
 
 def test_errors_that_cause_each_other_end() -> None:
     first, second = ValueError(), ValueError()
     first.__cause__, second.__cause__ = second, first
-    assert send_worker.failure(first) == "other"
+    assert send_worker.classify_failure(first) == "other"
 
 
 def test_every_word_of_the_worker_is_known_to_the_parent() -> None:
-    assert {word for word, _ in send_worker.FAILURES} | {"other", "barred"} == set(answers.FAILURES)
+    assert {word for word, _ in send_worker.FAILURE_TYPES} | {"other", "barred"} == set(answers.FAILURE_ANSWERS)
 
 
 @pytest.fixture
 def manager() -> Iterator[NotificationManager]:
     manager = NotificationManager()  # type: ignore[no-untyped-call]
-    manager.enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
+    manager.enable_only(*ALLOWED_SCHEMES)  # type: ignore[no-untyped-call]
     yield manager
     manager.unload_modules()  # type: ignore[no-untyped-call]
 
 
 def test_each_scheme_on_the_list_exists_and_speaks_http_or_smtp(manager: NotificationManager) -> None:
     known = manager.schemas()  # type: ignore[no-untyped-call]
-    assert ALLOWED - set(known) == set()
+    assert ALLOWED_SCHEMES - set(known) == set()
 
 
 def test_a_plugin_that_is_on_serves_no_scheme_off_the_list_by_another_name(manager: NotificationManager) -> None:
@@ -76,14 +76,14 @@ MORE = {"rocket", "rockets", "workflow", "workflows"}  # take more by their own 
 
 
 def test_no_channel_is_given_more_text_than_apprise_says_it_takes(manager: NotificationManager) -> None:
-    for scheme in ALLOWED - MORE:
+    for scheme in ALLOWED_SCHEMES - MORE:
         longest = manager[scheme].body_maxlen
         if isinstance(longest, int) and longest < LISTED.size + BESIDE:
             assert BODIES[scheme] <= max(longest, 1000), scheme  # of 1,000 and fewer the least is sent
 
 
 def test_a_sender_process_starts_where_this_package_is_found_and_nothing_else_of_it() -> None:
-    assert pool.WORKER.is_file() and (pool.ROOT / "monitor" / "__init__.py").is_file()
+    assert pool.WORKER_FILE.is_file() and (pool.PACKAGE_PARENT / "monitor" / "__init__.py").is_file()
 
 
 def request(url: str) -> dict[str, object]:

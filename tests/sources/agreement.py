@@ -8,7 +8,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Page, Source
 from monitor.feeds import rss
-from monitor.feeds.fields import FAULTS
+from monitor.feeds.fields import PARSE_ERRORS
 
 SOURCE = Source("agreement", "https://feeds.example/rss", timezone="Europe/Berlin")
 PAGE = Page("https://feeds.example/folder/rss", b"")
@@ -19,15 +19,15 @@ ACCEPTED, DECLINED, DIFFERENT, NO_FEED = "accepted", "declined", "different", "n
 def compared(text: str) -> tuple[str, str]:
     """One of the four words, and what differs."""
     try:
-        document = rss.readable_text(text)
+        document = rss.extract_repaired_root(text)
     except ParseError as error:
         return NO_FEED, str(error)
-    strict = rss.strictly(document, PAGE, SOURCE)
+    strict = rss.parse_strict_document(document, PAGE, SOURCE)
     if strict is None:
         return DECLINED, ""
     try:
-        tolerant = rss.tolerantly(document, PAGE, SOURCE)
-    except (ParseError, *FAULTS) as error:
+        tolerant = rss.parse_tolerant_document(document, PAGE, SOURCE)
+    except (ParseError, *PARSE_ERRORS) as error:
         return DIFFERENT, f"the tolerant parser raises {error!r}"
     if strict == tolerant:
         return ACCEPTED, ""

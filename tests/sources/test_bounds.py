@@ -13,10 +13,10 @@ from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser, entries, sitemap
 from monitor.feeds import rss as crowd
-from monitor.feeds.discovery import feeds_of
-from monitor.feeds.fields import LONGEST, link
-from monitor.feeds.kinds import parse
-from monitor.feeds.rss import tolerant
+from monitor.feeds.discovery import declared_feeds
+from monitor.feeds.fields import MAX_FIELD_LENGTHS, absolute_url
+from monitor.feeds.kinds import parse_page
+from monitor.feeds.rss import parse_feed_tolerantly
 from tests.hostile.documents import beside, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")
@@ -27,8 +27,8 @@ def items(first: int, last: int) -> str:
 
 
 def test_a_feed_of_very_many_entries_is_read_from_both_ends_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    most = crowd.MOST
-    found = tolerant(Page(SOURCE.url, rss(items(0, most + 7)).encode()), SOURCE)
+    most = crowd.MAX_ENTRIES
+    found = parse_feed_tolerantly(Page(SOURCE.url, rss(items(0, most + 7)).encode()), SOURCE)
     titles = [article.title for article in found.articles]
     assert titles == [f"n{n}" for n in [*range(most // 2), *range(most // 2 + 7, most + 7)]]
     assert found.quirks[0] == "of 2007 entries only the first 1000 and the last 1000 are read"
@@ -36,46 +36,46 @@ def test_a_feed_of_very_many_entries_is_read_from_both_ends_and_says_so(caplog: 
 
 
 def test_a_plain_feed_of_as_many_is_read_whole() -> None:
-    found = parse(Page(SOURCE.url, rss(items(0, crowd.MOST + 7)).encode()), SOURCE)
-    assert len(found.articles) == crowd.MOST + 7
+    found = parse_page(Page(SOURCE.url, rss(items(0, crowd.MAX_ENTRIES + 7)).encode()), SOURCE)
+    assert len(found.articles) == crowd.MAX_ENTRIES + 7
 
 
 def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
-    document = rss(items(0, crowd.MOST))
-    assert crowd.thinned(document, SOURCE) == (document, ())
+    document = rss(items(0, crowd.MAX_ENTRIES))
+    assert crowd.limit_entries(document, SOURCE) == (document, ())
 
 
 def test_a_broken_feed_of_more_entries_than_are_read_one_by_one_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    broken = "<item><title><![CDATA[Wrong</title></item>" + items(0, entries.MOST + 4)
-    found = tolerant(Page(SOURCE.url, rss(broken).encode()), SOURCE)
-    assert len(found.articles) == entries.MOST - 1  # the first is the broken one
+    broken = "<item><title><![CDATA[Wrong</title></item>" + items(0, entries.MAX_SPLIT_ENTRIES + 4)
+    found = parse_feed_tolerantly(Page(SOURCE.url, rss(broken).encode()), SOURCE)
+    assert len(found.articles) == entries.MAX_SPLIT_ENTRIES - 1  # the first is the broken one
     assert found.quirks[0] == "not well-formed: of 505 entries only the first 500 are read, one by one"
     assert caplog.messages == [f"s: {found.quirks[0]}"]
 
 
 def test_a_sitemap_says_how_many_of_its_pages_are_read() -> None:
-    pages = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(sitemap.MOST + 5))
-    found = sitemap.parse(Page(SOURCE.url, f"<urlset>{pages}</urlset>".encode()), SOURCE)
+    pages = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(sitemap.MAX_PAGES + 5))
+    found = sitemap.parse_sitemap(Page(SOURCE.url, f"<urlset>{pages}</urlset>".encode()), SOURCE)
     assert found.quirks[0] == "of 1005 pages only the newest 1000 are read"
 
 
 def test_a_packed_sitemap_is_unpacked_up_to_a_bound() -> None:
     with pytest.raises(ParseError, match="more than 20 MB once unpacked") as caught:
-        sitemap.parse(Page(SOURCE.url, gzip.compress(bytes(sitemap.BIGGEST + 1))), SOURCE)
+        sitemap.parse_sitemap(Page(SOURCE.url, gzip.compress(bytes(sitemap.MAX_SITEMAP_LENGTH + 1))), SOURCE)
     assert caught.value.kind == "too-big"
 
 
 def test_a_link_is_not_longer_than_it_may_be_whatever_it_is_joined_to() -> None:
     """A page behind a redirect to a long address would multiply that address by its entries."""
-    base = "https://feeds.example/" + "a" * LONGEST["url"] + "/rss"
-    assert link("x", base) == "" and link("/x", base) == "https://feeds.example/x"
+    base = "https://feeds.example/" + "a" * MAX_FIELD_LENGTHS["url"] + "/rss"
+    assert absolute_url("x", base) == "" and absolute_url("/x", base) == "https://feeds.example/x"
 
 
 @pytest.mark.parametrize("name", ["author", "dc:creator", "managingEditor", "itunes:author", "webMaster"])
-@pytest.mark.parametrize("length", [LONGEST["author"], LONGEST["author"] + 1])
+@pytest.mark.parametrize("length", [MAX_FIELD_LENGTHS["author"], MAX_FIELD_LENGTHS["author"] + 1])
 def test_of_an_author_no_more_is_kept_than_there_is_room(name: str, length: int) -> None:
-    found = parse(Page(SOURCE.url, beside(f"<title>t</title><{name}>{'a' * length}</{name}>").body), SOURCE)
-    assert [len(article.author) for article in found.articles] in ([LONGEST["author"], 0], [0, 0])
+    found = parse_page(Page(SOURCE.url, beside(f"<title>t</title><{name}>{'a' * length}</{name}>").body), SOURCE)
+    assert [len(article.author) for article in found.articles] in ([MAX_FIELD_LENGTHS["author"], 0], [0, 0])
 
 
 def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
@@ -136,5 +136,5 @@ def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_pat
 @pytest.mark.parametrize("broken", ["<![", "<![CD}A", "<!ELEMENT br EMPTY>", '<base href="http://[">'])
 def test_a_page_with_broken_markup_still_names_the_feeds_before_it(broken: str) -> None:
     named = '<link rel="alternate" type="application/rss+xml" href="/rss">'
-    assert feeds_of(named + broken + "<p>", "https://x.example/") == [("https://x.example/rss", "")]
-    assert feeds_of(named.replace('/rss"', 'http://["'), "https://x.example/") == []
+    assert declared_feeds(named + broken + "<p>", "https://x.example/") == [("https://x.example/rss", "")]
+    assert declared_feeds(named.replace('/rss"', 'http://["'), "https://x.example/") == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.decode import decode
+from monitor.feeds.decode import decode_text
 
 GERMAN = "<t>Größe “für” 20 €</t>"
 CHINESE = "<t>平头哥筹备上市，镕金</t>"
@@ -35,7 +35,7 @@ def declared(name: str) -> str:
     ],
 )
 def test_german_survives_every_wrong_label(body: bytes, content_type: str) -> None:
-    assert decode(body, content_type) == GERMAN
+    assert decode_text(body, content_type) == GERMAN
 
 
 @pytest.mark.parametrize(
@@ -53,26 +53,26 @@ def test_german_survives_every_wrong_label(body: bytes, content_type: str) -> No
 )
 def test_other_encodings_are_read_by_their_name_or_a_broader_one(name: str, codec: str, text: str) -> None:
     document = declared(name) + text
-    assert decode(document.encode(codec), "") == document
+    assert decode_text(document.encode(codec), "") == document
 
 
 def test_utf_16_without_a_mark_is_seen_by_its_bytes() -> None:
     text = declared("utf-16") + GERMAN
-    assert decode(text.encode("utf-16-le"), "") == text
-    assert decode(text.encode("utf-16-be"), "") == text
+    assert decode_text(text.encode("utf-16-le"), "") == text
+    assert decode_text(text.encode("utf-16-be"), "") == text
 
 
 def test_one_pasted_byte_costs_one_character_not_the_document() -> None:
-    assert decode("<t>Größe</t>".encode() + b"<t>caf\xe9</t>", "") == "<t>Größe</t><t>café</t>"
+    assert decode_text("<t>Größe</t>".encode() + b"<t>caf\xe9</t>", "") == "<t>Größe</t><t>café</t>"
 
 
 @given(st.binary(max_size=300), st.text(max_size=60))
 def test_any_bytes_under_any_label_become_text(body: bytes, content_type: str) -> None:
-    assert isinstance(decode(body, f"text/xml; charset={content_type}"), str)
+    assert isinstance(decode_text(body, f"text/xml; charset={content_type}"), str)
 
 
 @given(
     st.binary(max_size=100), st.sampled_from(["utf-8", "gbk", "shift_jis", "euc-kr", "iso-2022-jp", "koi8-r", "big5"])
 )
 def test_any_bytes_under_a_known_label_become_text(body: bytes, label: str) -> None:
-    assert isinstance(decode(declared(label).encode() + body, ""), str)
+    assert isinstance(decode_text(declared(label).encode() + body, ""), str)

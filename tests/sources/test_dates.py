@@ -90,20 +90,20 @@ MISSING = [
 
 @pytest.mark.parametrize(("text", "zone", "expected"), READ)
 def test_a_date_is_read_with_its_zone(text: str, zone: str, expected: str) -> None:
-    found = dates.parse(text, zone)
+    found = dates.parse_date(text, zone)
     assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", MISSING)
 def test_a_date_that_is_none_is_missing_and_never_now(text: str) -> None:
-    assert dates.parse(text) is None
+    assert dates.parse_date(text) is None
 
 
 def test_nothing_is_shown_as_published_after_now() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert dates.shown(now + timedelta(days=365), now) == now
-    assert dates.shown(now - timedelta(days=1), now) == now - timedelta(days=1)
-    assert dates.shown(None, now) is None
+    assert dates.display_date(now + timedelta(days=365), now) == now
+    assert dates.display_date(now - timedelta(days=1), now) == now - timedelta(days=1)
+    assert dates.display_date(None, now) is None
 
 
 seconds = st.integers(
@@ -115,12 +115,12 @@ offsets = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(m
 @given(seconds, offsets)
 def test_rfc_822_and_iso_dates_survive_the_round_trip(second: int, zone: timezone) -> None:
     aware = datetime.fromtimestamp(second, zone)
-    assert dates.parse(format_datetime(aware)) == aware
-    assert dates.parse(aware.isoformat()) == aware
-    assert dates.parse(aware.strftime("%d.%m.%Y - %H:%M:%S %z")) == aware
+    assert dates.parse_date(format_datetime(aware)) == aware
+    assert dates.parse_date(aware.isoformat()) == aware
+    assert dates.parse_date(aware.strftime("%d.%m.%Y - %H:%M:%S %z")) == aware
 
 
 @given(st.text(max_size=120), st.sampled_from(["UTC", "Europe/Berlin", "../Europe/Berlin", "", "\x00"]))
 def test_no_text_makes_the_reader_fail(text: str, zone: str) -> None:
-    found = dates.parse(text, zone)
+    found = dates.parse_date(text, zone)
     assert found is None or found.utcoffset() == timedelta(0)

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.discovery import MOST, candidates, feeds_of, known, linked, usual
+from monitor.feeds.discovery import (
+    MAX_DISCOVERED_FEEDS,
+    candidate_feeds,
+    common_feed_urls,
+    declared_feeds,
+    known_host_feeds,
+    linked_feeds,
+)
 
 BASE = "https://blatt.example/maerkte/"
 
@@ -36,7 +43,7 @@ BASE = "https://blatt.example/maerkte/"
     ],
 )
 def test_a_known_host_tells_its_feed_by_the_page_s_address(page: str, feed: str) -> None:
-    assert known(page) == [feed]
+    assert known_host_feeds(page) == [feed]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,7 @@ def test_a_known_host_tells_its_feed_by_the_page_s_address(page: str, feed: str)
     ],
 )
 def test_other_pages_have_no_rule(page: str) -> None:
-    assert known(page) == []
+    assert known_host_feeds(page) == []
 
 
 def test_links_that_look_like_feeds_are_found_in_the_foot_of_a_page() -> None:
@@ -59,7 +66,7 @@ def test_links_that_look_like_feeds_are_found_in_the_foot_of_a_page() -> None:
     <a href="https://feeds.other.example/blatt/rss?a=1&amp;b=2">c</a> <a href="index~rss2.xml">d</a>
     <a href="/feedback">no</a> <a href="/rss-readers-compared.html">no</a> <a href="mailto:feed@x.example">no</a>
     <a href="/sitemap.xml">no</a><a href="news:feed">no</a>"""
-    assert linked("x" * 300_000 + foot, BASE) == [
+    assert linked_feeds("x" * 300_000 + foot, BASE) == [
         "https://blatt.example/feed",
         "https://blatt.example/maerkte/news.rss",
         "https://blatt.example/xml/atom.xml",
@@ -71,23 +78,23 @@ def test_links_that_look_like_feeds_are_found_in_the_foot_of_a_page() -> None:
 def test_feeds_of_comments_come_last_and_each_address_once() -> None:
     page = """<link rel=alternate type=application/rss+xml href=/comments/feed>
     <link rel=alternate type=application/atom+xml href=/atom><a href="/atom">Atom</a><a href="/kommentare.rss">x</a>"""
-    assert [urlsplit(one).path for one in candidates(page, BASE)] == ["/atom", "/comments/feed", "/kommentare.rss"]
+    assert [urlsplit(one).path for one in candidate_feeds(page, BASE)] == ["/atom", "/comments/feed", "/kommentare.rss"]
 
 
 def test_a_folder_s_own_feed_is_the_first_guess() -> None:
-    assert usual("https://blatt.example/maerkte/")[:2] == [
+    assert common_feed_urls("https://blatt.example/maerkte/")[:2] == [
         "https://blatt.example/maerkte/feed",
         "https://blatt.example/feed",
     ]
-    assert usual("https://blatt.example")[0] == "https://blatt.example/feed"
+    assert common_feed_urls("https://blatt.example")[0] == "https://blatt.example/feed"
 
 
 def test_no_page_makes_the_reader_of_links_fail() -> None:
-    assert feeds_of("<link rel=alternate type=application/rss+xml>" * 9 + "<" * 500, "https://x.example") == []
+    assert declared_feeds("<link rel=alternate type=application/rss+xml>" * 9 + "<" * 500, "https://x.example") == []
     many = "".join(f'<link rel="alternate" type="application/rss+xml" href="{n}">' for n in range(99))
-    assert len(feeds_of(many, "https://x.example/")) == MOST
+    assert len(declared_feeds(many, "https://x.example/")) == MAX_DISCOVERED_FEEDS
     for unclosed in ("<a ", "<a href=", '<a href="', "<a href   "):
-        assert linked(unclosed * 9, BASE) == []
+        assert linked_feeds(unclosed * 9, BASE) == []
 
 
 @given(st.text(max_size=200), st.sampled_from([BASE, "https://[::1]/", "https://x.example:80/a?b#c"]))
@@ -97,4 +104,4 @@ def test_whatever_the_page_only_web_addresses_come_out(text: str, base: str) -> 
         f'<a href="{text}/feed">',
         f"<base href='{text}'><link rel=alternate type=application/rss+xml href={text}>",
     ):
-        assert all(one.startswith(("http://", "https://")) for one in candidates(page, base))
+        assert all(one.startswith(("http://", "https://")) for one in candidate_feeds(page, base))

@@ -10,8 +10,8 @@ from feedparser.mixin import _FeedParserMixin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.feeds.fields import LONGEST
-from monitor.feeds.rss import readable_text
+from monitor.feeds.fields import MAX_FIELD_LENGTHS
+from monitor.feeds.rss import extract_repaired_root
 from monitor.feeds.strict import elements, strict_parser, xml
 from tests.sources import corpus
 from tests.sources.agreement import ACCEPTED, DECLINED, DIFFERENT, compared
@@ -56,9 +56,14 @@ def test_a_damaged_feed_is_declined_or_read_alike(damage: str, chance: random.Ra
 
 def test_every_element_that_feedparser_knows_is_in_one_of_the_tables() -> None:
     methods = {name.split("_", 2)[2].lower() for name in dir(_FeedParserMixin) if name.startswith(("_start_", "_end_"))}
-    tables = [elements.RULES, elements.SILENT, elements.CONTAINERS, elements.REFUSED]
+    tables = [
+        elements.ELEMENT_RULES,
+        elements.IGNORED_ELEMENTS,
+        elements.CONTAINER_ELEMENTS,
+        elements.DECLINED_ELEMENTS,
+    ]
     known = {name for table in tables for name in table}
-    spaces = {name.partition("_")[0] for name in methods} & elements.REFUSED_SPACES
+    spaces = {name.partition("_")[0] for name in methods} & elements.DECLINED_PREFIXES
     missing = {
         name for name in methods if name.replace("_", ":", 1) not in known and name.partition("_")[0] not in spaces
     }
@@ -76,8 +81,8 @@ def test_every_namespace_that_feedparser_acts_on_has_its_name_for_it() -> None:
     wanted = {
         uri: name for uri, name in theirs.items() if name in acting | {""} and "backend.userland.com/rss" not in uri
     }
-    assert {uri: xml.SPACES.get(uri) for uri in wanted} == wanted
-    assert {uri: name for uri, name in xml.SPACES.items() if theirs.get(uri) != name} == {}
+    assert {uri: xml.NAMESPACE_PREFIXES.get(uri) for uri in wanted} == wanted
+    assert {uri: name for uri, name in xml.NAMESPACE_PREFIXES.items() if theirs.get(uri) != name} == {}
 
 
 def tags(count: int) -> str:
@@ -93,14 +98,19 @@ BOUNDS = {
     "nesting": "<rss><channel><a><a></a></a></channel></rss>",
     **{
         f"{n} attributes": "<rss><channel " + " ".join(f'a{at}="x"' for at in range(n)) + "/></rss>"
-        for n in (strict_parser.MOST_ATTRIBUTES, strict_parser.MOST_ATTRIBUTES + 1)
+        for n in (strict_parser.MAX_ATTRIBUTES, strict_parser.MAX_ATTRIBUTES + 1)
     },
-    **{f"{n} tags": corpus.document("rss", [], [tags(n)]) for n in (elements.MOST_TAGS, elements.MOST_TAGS + 1)},
+    **{
+        f"{n} tags": corpus.document("rss", [], [tags(n)])
+        for n in (elements.MAX_ENTRY_TAGS, elements.MAX_ENTRY_TAGS + 1)
+    },
     **{
         f"an author of {n} letters": corpus.document("rss", [], [letters("author", n)])
-        for n in (LONGEST["author"], LONGEST["author"] + 1)
+        for n in (MAX_FIELD_LENGTHS["author"], MAX_FIELD_LENGTHS["author"] + 1)
     },
-    "an author with an address": corpus.document("rss", [], [f"<author>{'a' * LONGEST['author']}@a.example</author>"]),
+    "an author with an address": corpus.document(
+        "rss", [], [f"<author>{'a' * MAX_FIELD_LENGTHS['author']}@a.example</author>"]
+    ),
     "half a base": corpus.document("rss", [], [f"<title>{'base ' * 9}{'base' + ' ' * 9}</title>"]),
     "markup that is not closed": corpus.document("rss", [], ["<description>&lt;a &lt;a </description>"]),
     "comments that are not closed": corpus.document("rss", [], ["<description>&lt;!-- &lt;!-- </description>"]),
@@ -116,16 +126,16 @@ def test_a_document_at_a_bound_is_declined_or_read_alike(name: str) -> None:
 
 
 def test_elements_of_more_attributes_than_are_read_are_declined() -> None:
-    most = strict_parser.MOST_ATTRIBUTES
-    assert strict_parser.read(readable_text(BOUNDS[f"{most} attributes"])) is not None
-    assert strict_parser.read(readable_text(BOUNDS[f"{most + 1} attributes"])) is None
+    most = strict_parser.MAX_ATTRIBUTES
+    assert strict_parser.parse_strictly(extract_repaired_root(BOUNDS[f"{most} attributes"])) is not None
+    assert strict_parser.parse_strictly(extract_repaired_root(BOUNDS[f"{most + 1} attributes"])) is None
 
 
 def test_a_document_that_is_too_large_is_declined() -> None:
-    document = readable_text(corpus.document("rss", [], ["<title>t</title>"] * 20))
-    for bound, size in (("LARGEST", len(document)), ("MOST_TAGS", document.count("<"))):
+    document = extract_repaired_root(corpus.document("rss", [], ["<title>t</title>"] * 20))
+    for bound, size in (("MAX_DOCUMENT_LENGTH", len(document)), ("MAX_MARKUP_STARTS", document.count("<"))):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(strict_parser, bound, size)
-            assert strict_parser.read(document) is not None
+            assert strict_parser.parse_strictly(document) is not None
             patch.setattr(strict_parser, bound, size - 1)
-            assert strict_parser.read(document) is None
+            assert strict_parser.parse_strictly(document) is None

@@ -55,7 +55,7 @@ def test_what_is_new_of_a_strange_feed_goes_to_the_process_alone() -> None:
 
 
 def test_what_is_too_large_goes_to_the_process() -> None:
-    read, started = parsed(rss(GOOD, f"<!-- {'x' * incremental.LARGEST} -->"))
+    read, started = parsed(rss(GOOD, f"<!-- {'x' * incremental.MAX_INLINE_BYTES} -->"))
     assert (len(read[0].articles), started) == (1, True)
 
 
@@ -67,13 +67,13 @@ def test_json_that_is_nested_too_deep_for_its_reader_is_broken(monkeypatch: pyte
 
     monkeypatch.setattr("monitor.feeds.jsonfeed.json.loads", deep)
     with pytest.raises(ParseError, match="the JSON is broken") as caught:
-        jsonfeed.parse(page('{"items": []}'), SOURCE)
+        jsonfeed.parse_jsonfeed(page('{"items": []}'), SOURCE)
     assert caught.value.kind == "broken"
 
 
 def sampled(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> list[str]:
     """The warnings of a parser that reads each document both ways."""
-    monkeypatch.setattr(incremental, "SAMPLE", 1)
+    monkeypatch.setattr(incremental, "SAMPLE_INTERVAL", 1)
     with caplog.at_level(logging.WARNING):
         [read], started = parsed(rss(GOOD))
     assert started and [article.title for article in read.articles] == ["Good sibling"]
@@ -88,16 +88,16 @@ def test_a_sample_that_differs_is_told_and_read_tolerantly(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def wrong(document: str, page: Page, source: Source, _: bytes | None) -> Listing:
-        found = feed.tolerantly(document, page, source)
+        found = feed.parse_tolerant_document(document, page, source)
         return replace(found, articles=tuple(replace(one, title="Wrong") for one in found.articles))
 
-    monkeypatch.setattr(feed, "strictly", wrong)
+    monkeypatch.setattr(feed, "parse_strict_document", wrong)
     [warning] = sampled(monkeypatch, caplog)
     assert warning == "s: the strict parser reads other articles than the tolerant one"
 
 
 def test_one_of_a_thousand_documents_is_a_sample_and_always_the_same_one() -> None:
     documents = [page(rss(GOOD.replace("Good", str(number)))) for number in range(3000)]
-    chosen = [incremental.begin(one, SOURCE, b"").sampled for one in documents]
+    chosen = [incremental.begin_parse(one, SOURCE, b"").sampled for one in documents]
     assert 0 < sum(chosen) < 12
-    assert chosen == [incremental.begin(one, SOURCE, b"").sampled for one in documents]
+    assert chosen == [incremental.begin_parse(one, SOURCE, b"").sampled for one in documents]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Schedule, Source
 from monitor.feeds import KINDS, metadata
-from monitor.feeds.decode import Decoded
-from monitor.feeds.repair import repair
+from monitor.feeds.decode import DecodedText
+from monitor.feeds.repair import repair_text
 
 BASE = "https://feeds.example/news/rss"
 ITEM = "<item><title>An article</title><link>/a</link><atom:link rel='hub' href='https://no.example/'/></item>"
@@ -27,7 +27,7 @@ def rss(said: str, behind: str = "", version: str = "2.0") -> str:
 
 
 def read(document: str) -> Listing:
-    return metadata.read(repair(document), BASE)
+    return metadata.parse_metadata(repair_text(document), BASE)
 
 
 FORMS = [
@@ -148,7 +148,7 @@ def test_hubs_and_topic_are_those_of_the_feed_and_not_of_an_entry() -> None:
 
 def test_a_feed_may_name_no_more_hubs_than_anybody_would_ask() -> None:
     said = "".join(f'<atom:link rel="hub" href="https://hub.example/{n}"/>' for n in range(100))
-    assert read(rss(said)).hubs == tuple(f"https://hub.example/{n}" for n in range(metadata.MOST))
+    assert read(rss(said)).hubs == tuple(f"https://hub.example/{n}" for n in range(metadata.MAX_LINKS))
 
 
 def test_a_base_moves_the_links_of_a_feed() -> None:
@@ -220,7 +220,7 @@ def test_a_feed_s_listing_has_its_articles_and_what_it_says_of_itself() -> None:
 
 def test_what_was_found_out_about_the_entries_is_kept_beside_the_heading() -> None:
     entries = Listing((Article("s", "t"),), known=7, slices=b"12345678", quirks=("not well-formed",))
-    found = metadata.described(entries, rss("<title>T</title>"), Decoded(rss(""), "utf-8"), BASE)
+    found = metadata.add_metadata(entries, rss("<title>T</title>"), DecodedText(rss(""), "utf-8"), BASE)
     assert (found.articles, found.known, found.slices) == (entries.articles, 7, b"12345678")
     assert found.quirks[0] == "not well-formed" and found.title == "T"
 
@@ -232,8 +232,8 @@ PIECES = ("<", "<a>", "<a b='c'>", "<title>", "<hour>1</hour>", "<link rel='hub'
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_heading_that_repeats_itself_is_read_up_to_a_bound(piece: str) -> None:
     for opening in ("<rss><channel>", "<rss><channel><item></item>"):
-        found = metadata.read(opening + piece * (4_000 // len(piece)), BASE)
-        assert len(found.hubs) <= metadata.MOST
+        found = metadata.parse_metadata(opening + piece * (4_000 // len(piece)), BASE)
+        assert len(found.hubs) <= metadata.MAX_LINKS
 
 
 shards = st.sampled_from(
@@ -245,7 +245,7 @@ shards = st.sampled_from(
 
 @given(st.lists(shards | st.text(max_size=5), max_size=14).map("".join))
 def test_any_text_has_a_heading(text: str) -> None:
-    for document in (text, repair(text)):
-        found = metadata.read(document, BASE)
+    for document in (text, repair_text(text)):
+        found = metadata.parse_metadata(document, BASE)
         assert found.articles == ()
         assert all(address.startswith("http") for address in (*found.hubs, *found.more))

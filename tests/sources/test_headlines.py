@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
-from monitor.core.model.polling import Listing, Page, Source, split
+from monitor.core.model.polling import Listing, Page, Source, split_selector
 from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
 from monitor.feeds.webpage import headlines
@@ -30,7 +30,7 @@ GOLDENS = {
 def read(markup: str | bytes, *select: tuple[str, str], content_type: str = "text/html") -> Listing:
     """What a page lists, as the process of its own reads it."""
     body = markup.encode() if isinstance(markup, str) else markup
-    return headlines.parse_guarded(
+    return headlines.parse_headlines_guarded(
         Page(URL, body, content_type), Source("blatt", URL, "page", timezone="Europe/Berlin", select=select)
     )
 
@@ -52,7 +52,7 @@ def test_the_killable_process_reads_the_same_and_feeds_have_another_one() -> Non
         finally:
             await parser.aclose()
 
-    assert asyncio.run(main()) == headlines.parse_guarded(page, source)
+    assert asyncio.run(main()) == headlines.parse_headlines_guarded(page, source)
 
 
 def test_links_alone_are_items_and_a_link_with_picture_and_headline_is_one() -> None:
@@ -121,7 +121,7 @@ def test_a_page_may_name_its_encoding_itself_but_the_header_has_the_first_word()
 
 def test_a_page_of_a_hundred_thousand_items_is_cut() -> None:
     many = "".join(f"<a href='/{n}'>Artikel {n}</a>" for n in range(100_000))
-    assert len(read(many, ("item", "a")).articles) == headlines.MOST
+    assert len(read(many, ("item", "a")).articles) == headlines.MAX_ARTICLES
 
 
 def test_a_note_without_a_headline_is_an_article_and_older_blogs_are_read_too() -> None:
@@ -156,7 +156,7 @@ def test_whatever_comes_is_articles_or_an_error_in_words(body: str | bytes, sele
     ],
 )
 def test_an_attribute_stands_behind_an_at(text: str, parts: tuple[str, str]) -> None:
-    assert split(text) == parts
+    assert split_selector(text) == parts
 
 
 def test_a_page_that_is_not_read_in_time_costs_its_deadline_and_the_next_one_is_read() -> None:

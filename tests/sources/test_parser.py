@@ -17,7 +17,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS, Parser
 from monitor.feeds import processes as frames
-from monitor.feeds.parse_worker import MEMORY, peak
+from monitor.feeds.parse_worker import MAX_MEMORY, peak_memory
 from tests.sources import waiting
 from tests.sources.test_feed import GOOD, rss
 
@@ -139,7 +139,7 @@ def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
 def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> None:
     command = [sys.executable, "-W", "error", "-m", "monitor.feeds.parse_worker", "3"]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as worker:
-        assert worker.stdin and worker.stdout and worker.stdout.read(len(frames.end_frame(ready=True)))
+        assert worker.stdin and worker.stdout and worker.stdout.read(len(frames.encode_end(ready=True)))
         worker.stdin.close()
         assert worker.wait(timeout=60) == 0 and worker.stderr and worker.stderr.read() == b""
 
@@ -172,7 +172,7 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
             await parser.aclose()
 
     limits = {line[:26].strip(): line[26:].split()[:2] for line in asyncio.run(main()).splitlines()}
-    assert (limits["Max address space"], limits["Max core file size"]) == ([str(MEMORY)] * 2, ["0", "0"])
+    assert (limits["Max address space"], limits["Max core file size"]) == ([str(MAX_MEMORY)] * 2, ["0", "0"])
 
 
 def test_a_feed_that_gets_its_process_killed_costs_nobody_else() -> None:
@@ -203,13 +203,13 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
 
 
 def test_memory_is_counted_where_there_is_no_proc(tmp_path: Path) -> None:
-    assert peak(tmp_path / "status") > 0.9 * peak() > 1000  # the kernel counts pages in batches
+    assert peak_memory(tmp_path / "status") > 0.9 * peak_memory() > 1000  # the kernel counts pages in batches
 
 
 def test_a_worker_that_nobody_kills_is_ended_by_an_alarm_of_the_kernel() -> None:
     """It never reads its pipe again."""
     with subprocess.Popen(waiting.command(0), stdin=PIPE, stdout=PIPE) as worker:
         assert worker.stdin
-        worker.stdin.write(frames.question(page(SLOW), SOURCE))
+        worker.stdin.write(frames.encode_request(page(SLOW), SOURCE))
         worker.stdin.flush()
         assert worker.wait(timeout=60) == -signal.SIGALRM

@@ -34,13 +34,13 @@ NOT_FEEDS = [
 @pytest.mark.parametrize(("text", "kind"), NOT_FEEDS)
 def test_what_is_not_a_feed_is_told_by_its_kind(text: str, kind: str) -> None:
     with pytest.raises(ParseError) as caught:
-        repair.root(text)
+        repair.extract_root(text)
     assert caught.value.kind == kind
 
 
 def test_a_wall_is_called_by_its_title() -> None:
     with pytest.raises(ParseError, match='a web page called "Attention Required!", not a feed'):
-        repair.root("<html><head>\n<title>\n Attention Required!\n</title>")
+        repair.extract_root("<html><head>\n<title>\n Attention Required!\n</title>")
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_a_wall_is_called_by_its_title() -> None:
 )
 def test_each_wall_is_called_by_its_name(page: str, said: str) -> None:
     with pytest.raises(ParseError) as caught:
-        repair.root(page)
+        repair.extract_root(page)
     assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("piece", ["<title", "<title>", "consent", "just a moment"])
 def test_a_wall_that_repeats_itself_is_a_wall(piece: str) -> None:
     with pytest.raises(ParseError) as caught:
-        repair.root("<html>" + piece * 40)
+        repair.extract_root("<html>" + piece * 40)
     assert caught.value.kind == "html"
 
 
@@ -88,46 +88,46 @@ def test_a_wall_that_repeats_itself_is_a_wall(piece: str) -> None:
     ],
 )
 def test_what_stands_before_the_root_is_dropped(before: str) -> None:
-    assert repair.root(before + FEED) == FEED
+    assert repair.extract_root(before + FEED) == FEED
 
 
 @pytest.mark.parametrize("behind", ["", "\n", "<script>track()</script>", "<!-- 0.12 s --><p>", "</html>"])
 def test_what_stands_behind_the_root_is_dropped(behind: str) -> None:
-    assert repair.root(FEED + behind) == FEED
+    assert repair.extract_root(FEED + behind) == FEED
 
 
 def test_a_feed_cut_short_keeps_what_came() -> None:
     cut = "<rss><channel><item><title>a</title></item><item><tit"
-    assert repair.root(cut) == cut
+    assert repair.extract_root(cut) == cut
 
 
 @pytest.mark.parametrize("name", ["feed", "atom:feed", "rdf:RDF", "RSS", "a:rss"])
 def test_every_feed_root_is_known(name: str) -> None:
-    assert repair.root(f"<{name}></{name}>") == f"<{name}></{name}>"
+    assert repair.extract_root(f"<{name}></{name}>") == f"<{name}></{name}>"
 
 
 @pytest.mark.parametrize("piece", ["\n", "<", "<!", "<?", "<!--", "<!DOCTYPE a [", "<![CDATA[", "<!ENTITY ", "]", "</"])
 def test_a_prolog_that_repeats_itself_is_passed_or_is_no_feed(piece: str) -> None:
     with suppress(ParseError):
-        assert repair.root(piece * 40 + FEED).endswith("</rss>")
+        assert repair.extract_root(piece * 40 + FEED).endswith("</rss>")
 
 
 @given(st.text("<>!-?[]ars/ &;", max_size=200))
 def test_any_text_is_a_root_or_a_parse_error(text: str) -> None:
     try:
-        assert repair.root(text).startswith("<")
+        assert repair.extract_root(text).startswith("<")
     except ParseError as error:
         assert str(error)
 
 
 def test_a_prolog_of_declarations_is_passed() -> None:
-    assert repair.root("<!x>" * 40 + FEED) == FEED
+    assert repair.extract_root("<!x>" * 40 + FEED) == FEED
     with pytest.raises(ParseError):
-        repair.root("<!x>" * 40)
+        repair.extract_root("<!x>" * 40)
 
 
 def test_a_root_may_stand_as_late_as_the_bound_says_and_no_later() -> None:
-    before = "<br/>" + "x" * (repair.LATE - len("<br/><rss"))
-    assert repair.root(before + FEED) == FEED
+    before = "<br/>" + "x" * (repair.MAX_ROOT_OFFSET - len("<br/><rss"))
+    assert repair.extract_root(before + FEED) == FEED
     with pytest.raises(ParseError, match="<br> document"):
-        repair.root(before + "x" + FEED)
+        repair.extract_root(before + "x" + FEED)

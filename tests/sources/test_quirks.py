@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
 from monitor.feeds import KINDS, decode, quirks
-from monitor.feeds.repair import repair, root
+from monitor.feeds.repair import extract_root, repair_text
 
 BASE = "https://feeds.example/rss"
 DATE = "<pubDate>Tue, 14 Oct 2025 09:15:00 GMT</pubDate>"
@@ -96,7 +96,7 @@ def test_escaped_titles_of_atom_are_as_they_should_be() -> None:
     ],
 )
 def test_an_encoding_has_the_name_it_was_read_by(body: bytes, content_type: str, encoding: str) -> None:
-    assert decode.read(body, content_type).encoding == encoding
+    assert decode.decode_document(body, content_type).encoding == encoding
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_an_encoding_has_the_name_it_was_read_by(body: bytes, content_type: str,
 )
 def test_a_feed_that_repeats_itself_has_a_short_list_of_quirks(piece: str) -> None:
     document = "<rss>" + piece * 40
-    assert len(quirks.of_document(decode.Decoded(document, "utf-8"), document)) <= len(quirks.DOCUMENT)
-    assert quirks.dated(document) >= 0
+    assert len(quirks.document_quirks(decode.DecodedText(document, "utf-8"), document)) <= len(quirks.DOCUMENT_CHECKS)
+    assert quirks.count_dated_entries(document) >= 0
 
 
 PIECES = (
@@ -117,13 +117,13 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 @example("<title>&AMP;\u017fu;")
 def test_what_is_escaped_twice_is_told_by_a_first_look_too(text: str) -> None:
-    said = quirks.twice(quirks.Case(decode.Decoded(text, "utf-8"), "", f"<rss>{text}"))
-    assert bool(said) == bool(quirks.TWICE.search(text))
+    said = quirks.escaped_title_quirk(quirks.QuirkCase(decode.DecodedText(text, "utf-8"), "", f"<rss>{text}"))
+    assert bool(said) == bool(quirks.TWICE_ESCAPED_TITLE.search(text))
 
 
 @given(st.text(max_size=60), st.text("<>rs/!?xml&;[]\n", max_size=60))
 def test_any_feed_has_a_short_list_of_quirks(before: str, inside: str) -> None:
     text = f"{before}<rss>{inside}</rss>"
     with suppress(ParseError):
-        document = repair(root(text))
-        assert len(quirks.of_document(decode.Decoded(text, "utf-8"), document)) <= len(quirks.DOCUMENT)
+        document = repair_text(extract_root(text))
+        assert len(quirks.document_quirks(decode.DecodedText(text, "utf-8"), document)) <= len(quirks.DOCUMENT_CHECKS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.feeds.repair import _is_xml, _reference, repair, repaired
+from monitor.feeds.repair import _is_xml_character, _repair_reference, repair_document, repair_text
 
 POISON = [
     "&#xD800;",
@@ -47,23 +47,23 @@ POISON = [
     ],
 )
 def test_references_become_what_xml_can_read(text: str, expected: str) -> None:
-    assert repair(text) == expected
+    assert repair_text(text) == expected
 
 
 @pytest.mark.parametrize("poison", POISON)
 def test_what_xml_forbids_is_dropped_and_its_neighbours_stay(poison: str) -> None:
-    parsed = ElementTree.fromstring(repair(f"<t>a{poison}b</t>"))
+    parsed = ElementTree.fromstring(repair_text(f"<t>a{poison}b</t>"))
     assert parsed.text is not None and parsed.text.replace("[31m", "") == "ab"
 
 
 @given(st.text("&#xX;lt0189AT \x00\x0b\ud800\U0001f600", max_size=80))
 def test_repaired_text_is_always_well_formed(text: str) -> None:
-    ElementTree.fromstring(f"<t>{repair(text)}</t>")
+    ElementTree.fromstring(f"<t>{repair_text(text)}</t>")
 
 
 def long_way(text: str) -> str:
     """Character by character and reference by reference, whether XML knows them or not."""
-    text = "".join(char for char in text if char in "\t\n\r" or (_is_xml(ord(char)) and char != "\x7f"))
+    text = "".join(char for char in text if char in "\t\n\r" or (_is_xml_character(ord(char)) and char != "\x7f"))
     sections = re.split(r"(<!\[CDATA\[.*?]]>)", text, flags=re.DOTALL)
     pieces = [piece if at % 2 else re.sub(WRITTEN, read, piece) for at, piece in enumerate(sections)]
     return "".join(pieces)
@@ -76,7 +76,7 @@ def read(found: re.Match[str]) -> str:
     name = found[1] or ""
     if name in ("amp;", "lt;", "gt;", "quot;", "apos;"):
         return found[0]
-    return _reference(found)
+    return _repair_reference(found)
 
 
 PIECES = [
@@ -89,10 +89,10 @@ PIECES = [
 @settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES) | st.characters(), max_size=12).map("".join))
 def test_what_needs_no_repair_is_told_from_what_does(text: str) -> None:
-    assert repaired(text) == (long_way(text), long_way(text).encode())
+    assert repair_document(text) == (long_way(text), long_way(text).encode())
 
 
 @pytest.mark.parametrize("piece", ["<![CDATA[", "&", "&#", "&a", "]]>", "&#x11111111111111111111"])
 def test_what_is_repaired_needs_no_second_repair(piece: str) -> None:
-    once = repair(piece * 40)
-    assert repair(once) == once
+    once = repair_text(piece * 40)
+    assert repair_text(once) == once

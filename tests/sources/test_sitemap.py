@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
-from monitor.feeds.kinds import parse
-from monitor.feeds.sitemap import MOST, headline
+from monitor.feeds.kinds import parse_page
+from monitor.feeds.sitemap import MAX_PAGES, headline_from_url
 
 SOURCE = Source("site", "https://site.example/sitemap.xml", kind="sitemap")
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -28,12 +28,12 @@ NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 def read(body: str | bytes) -> list[tuple[str, str]]:
     """Headline and address of each entry."""
     data = body.encode() if isinstance(body, str) else body
-    return [(one.title, one.url) for one in parse(Page(SOURCE.url, data, "application/xml"), SOURCE).articles]
+    return [(one.title, one.url) for one in parse_page(Page(SOURCE.url, data, "application/xml"), SOURCE).articles]
 
 
 @pytest.mark.parametrize("body", [NEWS.encode(), gzip.compress(NEWS.encode())], ids=["plain", "packed"])
 def test_a_news_sitemap_gives_headlines_dates_and_words_the_newest_first(body: bytes) -> None:
-    first, second = parse(Page(SOURCE.url, body, "application/xml"), SOURCE).articles
+    first, second = parse_page(Page(SOURCE.url, body, "application/xml"), SOURCE).articles
     assert (first.title, first.guid) == (
         "H200 für Kiel & Bremen",
         "https://site.example/news/h200-fuer-kiel-123456.html",
@@ -53,7 +53,7 @@ def test_a_news_sitemap_gives_headlines_dates_and_words_the_newest_first(body: b
     ],
 )
 def test_a_plain_sitemap_s_headlines_are_made_of_addresses(url: str, title: str) -> None:
-    assert headline(url) == title
+    assert headline_from_url(url) == title
 
 
 @pytest.mark.parametrize(
@@ -102,21 +102,21 @@ def test_an_index_names_the_sitemaps_that_new_articles_will_be_in(
     parts: list[tuple[str, str]], more: list[str]
 ) -> None:
     for body in (index(*parts).encode(), gzip.compress(index(*parts).encode())):
-        found = parse(Page(SOURCE.url, body), SOURCE)
+        found = parse_page(Page(SOURCE.url, body), SOURCE)
         assert (found.form, found.articles) == ("sitemap index", ())
         assert found.more == tuple(f"https://site.example/{path}" for path in more)
 
 
 def test_an_index_names_web_addresses_only() -> None:
     body = "<sitemapindex><sitemap><loc>ftp://x.example/s.xml</loc></sitemap><sitemap/></sitemapindex>"
-    assert parse(Page(SOURCE.url, body.encode()), SOURCE).more == ()
+    assert parse_page(Page(SOURCE.url, body.encode()), SOURCE).more == ()
 
 
 def test_a_sitemap_says_which_form_it_has_and_what_is_odd_about_it() -> None:
-    news = parse(Page(SOURCE.url, NEWS.encode()), SOURCE)
+    news = parse_page(Page(SOURCE.url, NEWS.encode()), SOURCE)
     assert (news.form, news.encoding, news.quirks) == ("news sitemap", "utf-8", ())
     body = "<urlset><url><loc>/a</loc><lastmod>soon</lastmod></url><url><loc>/b</loc></url></urlset>"
-    plain = parse(Page(SOURCE.url, body.encode()), SOURCE)
+    plain = parse_page(Page(SOURCE.url, body.encode()), SOURCE)
     assert plain.form == "sitemap"
     assert plain.quirks == ("dates not understood: 1 of 2", "entries without date: 1 of 2")
 
@@ -131,8 +131,8 @@ def test_a_picture_s_title_is_not_the_headline() -> None:
 def test_entities_are_not_expanded_and_long_lists_are_cut() -> None:
     with pytest.raises(ParseError, match="broken"):
         read('<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>https://x.example/&a;</loc></url></urlset>')
-    many = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(MOST + 5))
-    assert len(read(f"<urlset>{many}</urlset>")) == MOST
+    many = "".join(f"<url><loc>https://x.example/a-{n}</loc></url>" for n in range(MAX_PAGES + 5))
+    assert len(read(f"<urlset>{many}</urlset>")) == MAX_PAGES
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.feeds import rss
-from monitor.feeds.fields import LONGEST, MOST_TAGS
+from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS
 
 
 def entry(inside: str, attributes: str = "") -> Any:
@@ -24,16 +24,16 @@ def language(count: int) -> str | None:
 
 
 def test_an_element_of_as_many_attributes_as_are_read_keeps_them_and_one_of_more_has_none() -> None:
-    assert (language(rss.MOST_ATTRIBUTES), language(rss.MOST_ATTRIBUTES + 1)) == ("fr", None)
+    assert (language(rss.MAX_ATTRIBUTES), language(rss.MAX_ATTRIBUTES + 1)) == ("fr", None)
 
 
-@pytest.mark.parametrize("count", [2 * MOST_TAGS - 1, 2 * MOST_TAGS, 2 * MOST_TAGS + 1])
+@pytest.mark.parametrize("count", [2 * MAX_TAGS - 1, 2 * MAX_TAGS, 2 * MAX_TAGS + 1])
 def test_categories_are_taken_up_to_a_bound(count: int) -> None:
     found = entry("".join(f"<category>{n}</category>" for n in range(count)))
-    assert len(found.tags) == min(count, 2 * MOST_TAGS)
+    assert len(found.tags) == min(count, 2 * MAX_TAGS)
 
 
-@pytest.mark.parametrize("length", [LONGEST["author"], LONGEST["author"] + 1])
+@pytest.mark.parametrize("length", [MAX_FIELD_LENGTHS["author"], MAX_FIELD_LENGTHS["author"] + 1])
 @pytest.mark.parametrize("name", ["author", "managingEditor", "dc:creator"])
 def test_an_author_is_searched_up_to_a_bound(length: int, name: str) -> None:
-    assert len(entry(f"<{name}>{'a' * length}</{name}>").author) == LONGEST["author"]
+    assert len(entry(f"<{name}>{'a' * length}</{name}>").author) == MAX_FIELD_LENGTHS["author"]

@@ -13,7 +13,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS, incremental, kinds
 from monitor.feeds import entries as slices
-from monitor.feeds.entries import HASH
+from monitor.feeds.entries import HASH_SIZE
 from tests.sources import corpus
 
 SOURCE = Source("s", "https://feeds.example/rss", timezone="Europe/Berlin")
@@ -33,8 +33,8 @@ def feed(*names: str, form: str = "rss", head: str = HEAD, root: str = "") -> st
 
 
 def read(text: str, seen: bytes = b"", source: Source = SOURCE, url: str = "https://feeds.example/rss") -> Listing:
-    task = incremental.begin(page(text, url), source, seen)
-    return task.finished(task.listing or kinds.parse(task.page, source))
+    task = incremental.begin_parse(page(text, url), source, seen)
+    return task.finished(task.listing or kinds.parse_page(task.page, source))
 
 
 def titles(listing: Listing) -> list[str]:
@@ -44,11 +44,11 @@ def titles(listing: Listing) -> list[str]:
 @pytest.mark.parametrize("form", corpus.FORMS)
 def test_an_entry_whose_bytes_were_seen_is_counted_and_not_read(form: str) -> None:
     first = read(feed("b", "a", form=form))
-    assert (titles(first), first.known, len(first.slices)) == (["b", "a"], 0, 2 * HASH)
+    assert (titles(first), first.known, len(first.slices)) == (["b", "a"], 0, 2 * HASH_SIZE)
     second = read(feed("c", "b", "a", form=form), first.slices)
-    assert (titles(second), second.known, len(second.slices)) == (["c"], 2, 3 * HASH)
+    assert (titles(second), second.known, len(second.slices)) == (["c"], 2, 3 * HASH_SIZE)
     third = read(feed("c", "b", form=form), second.slices)
-    assert (titles(third), third.known, third.slices) == ([], 2, second.slices[: 2 * HASH])
+    assert (titles(third), third.known, third.slices) == ([], 2, second.slices[: 2 * HASH_SIZE])
 
 
 def test_an_entry_with_one_other_letter_is_read() -> None:
@@ -100,7 +100,7 @@ def test_links_that_are_relative_to_another_address_are_read_again() -> None:
 
 def test_another_recipe_reads_all_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(feed("b", "a"))
-    monkeypatch.setattr(incremental, "RECIPE", "another")
+    monkeypatch.setattr(incremental, "HASH_RECIPE", "another")
     assert titles(read(feed("b", "a"), first.slices)) == ["b", "a"]
 
 
@@ -138,23 +138,23 @@ def test_where_an_entry_gave_no_article_nothing_is_remembered() -> None:
 )
 def test_what_only_looks_like_an_entry_is_part_of_its_entry(inside: str) -> None:
     text = corpus.document("rss", [HEAD, "<!-- </item> <item> -->"], [inside, *entries("a")])
-    assert slices.cut(text, b"", b"").unseen == 2
+    assert slices.strip_known(text, b"", b"").unseen == 2
 
 
 @pytest.mark.parametrize("inside", ["<item><title>nested</title></item>", "<item/>", "<entry>x</entry>", "</entry>"])
 def test_entries_inside_entries_are_not_cut(inside: str) -> None:
     text = corpus.document("rss", [HEAD], [inside, *entries("a")])
-    assert slices.cut(text, b"", b"") == slices.Cut(text)
+    assert slices.strip_known(text, b"", b"") == slices.KnownEntriesRemoved(text)
 
 
 def test_a_feed_for_the_tolerant_parser_is_cut_as_well() -> None:
     strange = corpus.document("rss", [HEAD], ["<title>Some <b>markup</b></title>", *entries("a")])
-    task = incremental.begin(page(strange), SOURCE, b"")
+    task = incremental.begin_parse(page(strange), SOURCE, b"")
     assert task.listing is None
     first = read(strange)
-    assert len(first.slices) == 2 * HASH
+    assert len(first.slices) == 2 * HASH_SIZE
     more = corpus.document("rss", [HEAD], [*entries("new"), "<title>Some <b>markup</b></title>", *entries("a")])
-    rest = incremental.begin(page(more), SOURCE, first.slices)
+    rest = incremental.begin_parse(page(more), SOURCE, first.slices)
     assert (titles(read(more, first.slices)), rest.cut.known) == (["new"], 2)
 
 
@@ -167,10 +167,10 @@ def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Ran
     except ParseError:  # feedparser stumbles over a textinput in an item
         whole = Listing()
     assume(whole.slices)
-    hashes = [whole.slices[at : at + HASH] for at in range(0, len(whole.slices), HASH)]
+    hashes = [whole.slices[at : at + HASH_SIZE] for at in range(0, len(whole.slices), HASH_SIZE)]
     seen = {one for one in hashes if chance.random() < 0.5}
     part = read(text, b"".join(seen))
-    cut = incremental.begin(page(text), SOURCE, b"".join(seen)).cut
+    cut = incremental.begin_parse(page(text), SOURCE, b"".join(seen)).cut
     assert cut.data == cut.document.encode()
     assert part.articles == tuple(one for one, own in zip(whole.articles, hashes, strict=True) if own not in seen)
     assert part.known + len(part.articles) == len(whole.articles) and part.slices == whole.slices
@@ -190,7 +190,7 @@ UNCLOSED = {
 @pytest.mark.parametrize("name", UNCLOSED)
 def test_what_is_not_closed_is_left_whole(name: str) -> None:
     document = f"<rss><channel>{UNCLOSED[name] * 9}<item>x</item></channel></rss>"
-    cut = slices.cut(document, b"", b"")
+    cut = slices.strip_known(document, b"", b"")
     assert cut.document == document and cut.known == 0
-    again = slices.cut(document, b"", cut.hashes)
+    again = slices.strip_known(document, b"", cut.hashes)
     assert again.document == (document.replace("<item>x</item>", "") if cut.hashes else document)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS, incremental
-from monitor.feeds.entries import HASH
+from monitor.feeds.entries import HASH_SIZE
 
 SOURCE = Source("s", "https://feeds.example/feed.json", kind="jsonfeed", timezone="Europe/Berlin")
 HEAD: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "N", "language": "de", "authors": []}
@@ -28,7 +28,7 @@ def page(*items: Any, url: str = "https://feeds.example/feed.json", **head: Any)
 
 
 def read(one: Page, seen: bytes = b"", source: Source = SOURCE) -> Listing:
-    task = incremental.begin(one, source, seen)
+    task = incremental.begin_parse(one, source, seen)
     assert task.listing is not None
     return task.finished(task.listing)
 
@@ -41,9 +41,9 @@ def titles(listing: Listing) -> list[str]:
 def test_an_item_that_was_seen_is_counted_and_not_read(kind: str) -> None:
     source = replace(SOURCE, kind=kind)
     first = read(page(item("b"), item("a")), source=source)
-    assert (titles(first), first.known, len(first.slices)) == (["b", "a"], 0, 2 * HASH)
+    assert (titles(first), first.known, len(first.slices)) == (["b", "a"], 0, 2 * HASH_SIZE)
     second = read(page(item("c"), item("b"), item("a"), title="Another"), first.slices, source)
-    assert (titles(second), second.known, len(second.slices)) == (["c"], 2, 3 * HASH)
+    assert (titles(second), second.known, len(second.slices)) == (["c"], 2, 3 * HASH_SIZE)
 
 
 def test_an_item_with_one_other_letter_is_read() -> None:
@@ -78,7 +78,7 @@ def test_where_an_item_gave_no_article_nothing_is_remembered(broken: Any) -> Non
 
 def test_what_is_no_feed_is_still_none() -> None:
     with pytest.raises(ParseError):
-        incremental.begin(Page("https://feeds.example/", b'{"error": "gone"}'), SOURCE, b"12345678")
+        incremental.begin_parse(Page("https://feeds.example/", b'{"error": "gone"}'), SOURCE, b"12345678")
 
 
 ITEMS = st.lists(

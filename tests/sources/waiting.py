@@ -20,13 +20,16 @@ def command(deadline: float, module: str = "monitor.feeds.kinds") -> list[str]:
 
 def main() -> None:
     """Read as the module does, but for two documents."""
-    read: kinds.Parse = importlib.import_module(sys.argv[2]).parse
+    read: kinds.ParseFunction = getattr(
+        importlib.import_module(sys.argv[2]),
+        "parse_page" if sys.argv[2] == "monitor.feeds.kinds" else "parse_headlines",
+    )
 
     def parse(page: Page, source: Source) -> Listing:
         if WAIT in page.body:
             time.sleep(HOURS)
         if LARGE in page.body:
-            return kinds.guarded(_large, page, source)
+            return kinds.call_parser(_large, page, source)
         return read(page, source)
 
     parse_worker.main(parse)
@@ -34,7 +37,7 @@ def main() -> None:
 
 def _large(page: Page, source: Source) -> Listing:
     """A list that needs as much memory as a process may have, at once and never written to."""
-    raise ValueError(len(bytearray(parse_worker.MEMORY)))
+    raise ValueError(len(bytearray(parse_worker.MAX_MEMORY)))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.model.alerts import Address, Intent, Reason
-from monitor.core.model.articles import Article, Hit, Keys, Kin, Kinship, Match, Sighting
-from monitor.core.model.polling import Claim, Finding, PollEnd, Source
+from monitor.core.model.articles import Article, ArticleKeys, Hit, Match, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, Source
 from monitor.store import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -19,9 +19,9 @@ def article(name: str = "a", source: str = "first", body: str = "Ein Text.") -> 
     return Article(source, f"Titel {name}", url=f"https://x.example/{name}", guid=name, body=body)
 
 
-def keys(name: str = "a", content: str = "") -> Keys:
+def keys(name: str = "a", content: str = "") -> ArticleKeys:
     words = content or name
-    return Keys(name, f"x.example/{name}", f"titel {name}", f"1:{words}", f"1:r{words}", (len(words), -7))
+    return ArticleKeys(name, f"x.example/{name}", f"titel {name}", f"1:{words}", f"1:r{words}", (len(words), -7))
 
 
 def found(watch: str = "H200") -> Match:
@@ -32,11 +32,15 @@ def intent(watch: str = "H200", address: Address = SLACK, *, at: datetime | None
     return Intent(watch, address, Reason.MATCHED if at else Reason.COPY, at=at)
 
 
-def finding(name: str = "a", *intents: Intent, story: int | None = None, source: str = "first") -> Finding:
+def finding(name: str = "a", *intents: Intent, story: int | None = None, source: str = "first") -> ArticleDecision:
     watches = dict.fromkeys(one.watch for one in intents)
-    kin = Kin(Kinship.NEW, "nothing like it before") if story is None else Kin(Kinship.COPY, "a copy", story)
+    kin = (
+        StoryRelation(Relation.NEW, "nothing like it before")
+        if story is None
+        else StoryRelation(Relation.COPY, "a copy", story)
+    )
     matches = tuple(found(watch) for watch in watches)
-    return Finding(article(name, source), keys(name), Sighting(), kin, matches, intents)
+    return ArticleDecision(article(name, source), keys(name), Recognition(), kin, matches, intents)
 
 
 def registered(store: Store, *names: str) -> None:
@@ -53,7 +57,7 @@ def end(now: datetime = NOW) -> PollEnd:
     return PollEnd(now + timedelta(minutes=5), etag="v1", body_hash="h")
 
 
-def kept(store: Store, *findings: Finding, source: str = "first", now: datetime = NOW) -> list[int | None]:
+def kept(store: Store, *findings: ArticleDecision, source: str = "first", now: datetime = NOW) -> list[int | None]:
     """Store findings in a turn of their own; the source is due again at once."""
     claim = claimed(store, source, now=now)
     with store.polls.turn(claim, now) as turn:

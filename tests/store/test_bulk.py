@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, Table, insert, text
 
-from monitor.core.model.alerts import State
+from monitor.core.model.alerts import DeliveryState
 from monitor.store import Store, additions, rows
-from monitor.store.additions import AGAIN, ORDER
+from monitor.store.additions import IGNORE_CONFLICT_TABLES, INSERT_ORDER
 from monitor.store.tables import Instant, article
 
 ZONES = (UTC, timezone(timedelta(hours=5, minutes=30)))
@@ -33,7 +33,7 @@ def value(chance: random.Random, column: Column[Any]) -> Any:
         (Integer, lambda: chance.randrange(9)),
     ]
     made = next((making for kind, making in kinds if isinstance(column.type, kind)), None)
-    return made() if made else chance.choice(("", "it's", "Kürzung 减", State.PENDING))
+    return made() if made else chance.choice(("", "it's", "Kürzung 减", DeliveryState.PENDING))
 
 
 def drawn(chance: random.Random, table: Table, count: int) -> list[dict[str, Any]]:
@@ -68,9 +68,9 @@ def written(connection: Connection, some: dict[Table, list[dict[str, Any]]], *, 
             if plainly:
                 connection.execute(insert(table), found)
             else:
-                additions.write(connection, table, found, again=table in AGAIN)
-                if table in AGAIN:  # and nothing happens
-                    additions.write(connection, table, found, again=True)
+                additions.insert_rows(connection, table, found, again=table in IGNORE_CONFLICT_TABLES)
+                if table in IGNORE_CONFLICT_TABLES:  # and nothing happens
+                    additions.insert_rows(connection, table, found, again=True)
         stands = [standing(connection, table) for table in some]
         inner.rollback()
     return stands
@@ -79,9 +79,9 @@ def written(connection: Connection, some: dict[Table, list[dict[str, Any]]], *, 
 @pytest.mark.parametrize("seed", range(5))
 def test_both_ways_write_the_same(store: Store, seed: int) -> None:
     chance = random.Random(seed)
-    first = {table: [row | {"id": 1} for row in drawn(chance, table, 1)] for table in ORDER[:2]}
+    first = {table: [row | {"id": 1} for row in drawn(chance, table, 1)] for table in INSERT_ORDER[:2]}
     first[article][0]["identity"] = "first"
-    some = {table: drawn(chance, table, 3) for table in ORDER}
+    some = {table: drawn(chance, table, 3) for table in INSERT_ORDER}
     with store.database.write() as connection:
         for table, found in first.items():
             connection.execute(insert(table), found)
@@ -92,4 +92,4 @@ def test_both_ways_write_the_same(store: Store, seed: int) -> None:
 
 @given(st.text(st.sampled_from("aé减\0\ud800\udfff😀"), max_size=6))
 def test_text_loses_what_no_database_takes_and_nothing_else(said: str) -> None:
-    assert rows.storable(said) == rows.UNSTORABLE.sub("", said)
+    assert rows.storable(said) == rows.UNSTORABLE_CHARACTERS.sub("", said)

@@ -17,7 +17,7 @@ from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import generation_file, open_store, ready
-from monitor.store.migrate import backup, put_aside, upgrade
+from monitor.store.migrate import backup_database, set_database_aside, upgrade
 from tests.databases import SCRIPTS, sqlite
 from tests.newsroom import Item, rss
 from tests.routes import CHIPS, DULL, FIRST, OLD, Route
@@ -40,19 +40,19 @@ def path(tmp_path: Path) -> Path:
 
 def test_the_counter_rises_in_both_places_and_only_where_something_was_written(url: str, path: Path) -> None:
     with open_store(url, NOW) as store:
-        first = generation_file.read(path)
+        first = generation_file.load_generation(path)
         store.counter.beat(NOW)
-        assert first == generation_file.read(path)
+        assert first == generation_file.load_generation(path)
         store.memory.put("key", 1)
         store.counter.beat(LATER)
-        after = generation_file.read(path)
+        after = generation_file.load_generation(path)
     assert first and after and (first.counter, after.counter, after.carried, after.at) == (1, 2, 2, LATER)
-    assert generation_file.file_beside(path).stat().st_mode & 0o777 == 0o600
+    assert generation_file.generation_path(path).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_copy_from_before_a_message_is_known_as_older_at_once(url: str, path: Path, tmp_path: Path) -> None:
     with open_store(url, NOW) as store:
-        backup(url, tmp_path / "copy.db")
+        backup_database(url, tmp_path / "copy.db")
         store.outbox.sending([1], "somebody", NOW)
     shutil.copy(tmp_path / "copy.db", path)
     with open_store(url, LATER) as store:
@@ -64,7 +64,7 @@ def test_a_copy_from_before_a_message_is_known_as_older_at_once(url: str, path: 
 def test_first_polls_after_a_restore_are_marked_and_later_ones_are_not(url: str, path: Path, tmp_path: Path) -> None:
     with open_store(url, NOW) as store:
         Route(store, tmp_path).go()
-        backup(url, tmp_path / "copy.db")
+        backup_database(url, tmp_path / "copy.db")
         store.outbox.sending([1], "somebody", NOW)
     shutil.copy(tmp_path / "copy.db", path)
     with open_store(url) as store:
@@ -80,10 +80,10 @@ def test_first_polls_after_a_restore_are_marked_and_later_ones_are_not(url: str,
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"counter": "x"}', b"null"])
 def test_a_counter_that_cannot_be_read_is_no_counter(url: str, path: Path, content: bytes) -> None:
-    generation_file.file_beside(path).write_bytes(content)
+    generation_file.generation_path(path).write_bytes(content)
     with open_store(url, NOW) as store:
         assert store.restored is None
-    assert generation_file.read(path)
+    assert generation_file.load_generation(path)
 
 
 def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
@@ -103,11 +103,11 @@ def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
 def test_a_new_database_where_one_ran_is_known_as_lost_and_one_of_another_installation_as_other(
     url: str, path: Path, tmp_path: Path
 ) -> None:
-    generation_file.write(path, Mark("elsewhere", 5, NOW, 5))
+    generation_file.save_generation(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.LOST
         Route(store, tmp_path).go()
-    generation_file.write(path, Mark("elsewhere", 5, NOW, 5))
+    generation_file.save_generation(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.OTHER
 
@@ -129,7 +129,7 @@ def test_two_processes_count_on_one_file(url: str, path: Path) -> None:
         for store in (one, two, one):
             store.memory.put("key", id(store))
             store.counter.beat(NOW)
-        mark = generation_file.read(path)
+        mark = generation_file.load_generation(path)
         assert mark and not one.lost and not two.lost and mark == Mark(mark.installation, 5, NOW, 5)
 
 
@@ -214,7 +214,7 @@ def test_set_aside_renames_all_files_alike_and_only_when_told_to(url: str, path:
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA journal_mode")
     assert CliRunner().invoke(group, ["--database", url, "db", "set-aside"]).exit_code == 0 and path.exists()
-    names, moved = put_aside(url, really=True)
+    names, moved = set_database_aside(url, really=True)
     assert len(names) == len(moved) and not path.exists() and all(one.exists() for one in moved)
     assert len({one.name.partition(".aside-")[2] for one in moved}) == 1
     assert CliRunner().invoke(group, ["--database", url, "db", "set-aside", "--yes"]).exit_code == 1

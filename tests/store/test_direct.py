@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text, update
 
 from monitor.core.errors import StoreError
 from monitor.store import Store, archive, feed_rows, sql
-from monitor.store.ingest_transaction import freed
+from monitor.store.ingest_transaction import release_statement
 from monitor.store.tables import source
 from tests.store.samples import NOW, claimed
 
@@ -43,19 +43,24 @@ def test_a_source_is_freed_as_sqlalchemy_frees_it(store: Store, seed: int) -> No
     with store.database.write() as connection:
         connection.execute(update(source).values(pinged_at=chance.choice((None, NOW))))
         inside = connection.begin_nested()
-        assert connection.execute(freed(tuple(columns)), given).rowcount == 1
+        assert connection.execute(release_statement(tuple(columns)), given).rowcount == 1
         plainly = row(connection)
         inside.rollback()
-        assert sql.done(connection, freed(tuple(columns)), [given | {"our_owner": "somebody else"}]) == 0
+        assert (
+            sql.execute_for_each(
+                connection, release_statement(tuple(columns)), [given | {"our_owner": "somebody else"}]
+            )
+            == 0
+        )
         assert row(connection) != plainly
-        assert sql.done(connection, freed(tuple(columns)), [given]) == 1
+        assert sql.execute_for_each(connection, release_statement(tuple(columns)), [given]) == 1
         assert row(connection) == plainly
 
 
 def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
-    some, name = {name: at for at, name in enumerate(feed_rows.SUMMED)}, claimed(store).state.source
+    some, name = {name: at for at, name in enumerate(feed_rows.SUMMED_COLUMNS)}, claimed(store).state.source
     values = [{"source": name, "day": NOW.date(), "longest_gap": gap, **some} for gap in (7, 3)]
-    statement = feed_rows.added(store.database.engine.dialect.name)
+    statement = feed_rows.add_coverage_statement(store.database.engine.dialect.name)
 
     def said(connection: Connection) -> list[Any]:
         return [tuple(one) for one in connection.execute(text("SELECT * FROM coverage"))]
@@ -67,24 +72,24 @@ def test_what_is_added_to_a_day_is_added_once(store: Store) -> None:
         plainly = said(connection)
         inside.rollback()
         assert said(connection) == []
-        sql.done(connection, statement, values)
+        sql.execute_for_each(connection, statement, values)
         assert said(connection) == plainly and len(plainly) == 1
 
 
 def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
     with store.database.write() as connection:
         for day in (1, 2, 3):
-            archive.learn(connection, "host", ["often"], date(2026, 2, day))
-        archive.learn(connection, "host", ["rare"], date(2026, 2, 1))
-        plainly = connection.execute(archive.LEARNT, {"host": "host"}).all()
-        assert sql.asked(connection, archive.LEARNT, {"host": "host"}) == plainly == [("often",)]
-    assert store.database.ask(archive.LEARNT, {"host": "host"}) == plainly
+            archive.count_paragraphs(connection, "host", ["often"], date(2026, 2, day))
+        archive.count_paragraphs(connection, "host", ["rare"], date(2026, 2, 1))
+        plainly = connection.execute(archive.REPEATED_FORMS_QUERY, {"host": "host"}).all()
+        assert sql.fetch_rows(connection, archive.REPEATED_FORMS_QUERY, {"host": "host"}) == plainly == [("often",)]
+    assert store.database.ask(archive.REPEATED_FORMS_QUERY, {"host": "host"}) == plainly
     with store.database.write():  # what asked alone holds no lock, and waits for none
-        assert store.database.ask(archive.LEARNT, {"host": "nobody"}) == []
+        assert store.database.ask(archive.REPEATED_FORMS_QUERY, {"host": "nobody"}) == []
 
 
 def test_errors_are_those_of_the_room(store: Store) -> None:
     with pytest.raises(StoreError, match="the database says"), store.database.read() as connection:
-        sql.asked(connection, text("SELECT nothing FROM nowhere"), {})
+        sql.fetch_rows(connection, text("SELECT nothing FROM nowhere"), {})
     with pytest.raises(StoreError, match="the database says"):
         store.database.ask(text("SELECT nothing FROM nowhere"), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from monitor.core.model.alerts import Address, Delivery, State
+from monitor.core.model.alerts import Address, Delivery, DeliveryState
 from monitor.store import Store, open_store
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
 
@@ -47,7 +47,7 @@ def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
 def test_a_sent_delivery_is_over(store: Store) -> None:
     one = promised(store)
     assert store.outbox.sending([one.id], ME, NOW) == [one.id]
-    store.outbox.settle([one.id], State.SENT, LATER)
+    store.outbox.settle([one.id], DeliveryState.SENT, LATER)
     assert store.outbox.claim(LATER + LEASE, ME, LEASE, 10) == []
     [alert] = store.views.alerts()
     assert (alert.state, alert.times["sent"], alert.attempts) == ("sent", LATER, 1)
@@ -56,7 +56,7 @@ def test_a_sent_delivery_is_over(store: Store) -> None:
 def test_a_refused_delivery_comes_back_at_its_time_with_its_count_and_key(store: Store) -> None:
     one = promised(store)
     store.outbox.sending([one.id], ME, NOW)
-    store.outbox.settle([one.id], State.RETRY, NOW, at=LATER, error="503")
+    store.outbox.settle([one.id], DeliveryState.RETRY, NOW, at=LATER, error="503")
     assert store.outbox.claim(NOW, ME, LEASE, 10) == []
     [again] = store.outbox.claim(LATER, ME, LEASE, 10)
     assert (again.attempts, again.repeat, again.key) == (1, False, one.key)
@@ -66,7 +66,7 @@ def test_a_refused_delivery_comes_back_at_its_time_with_its_count_and_key(store:
 def test_an_ambiguous_delivery_is_sent_again_and_marked(store: Store) -> None:
     one = promised(store)
     store.outbox.sending([one.id], ME, NOW)
-    store.outbox.settle([one.id], State.AMBIGUOUS, NOW, at=LATER, error="cut")
+    store.outbox.settle([one.id], DeliveryState.AMBIGUOUS, NOW, at=LATER, error="cut")
     [again] = store.outbox.claim(LATER, ME, LEASE, 10)
     assert again.repeat
 
@@ -107,7 +107,7 @@ def test_what_is_given_back_waits_as_before(store: Store) -> None:
     assert states(store) == ["pending"]
     [again] = store.outbox.claim(NOW, ME, LEASE, 10)
     store.outbox.sending([again.id], ME, NOW)
-    store.outbox.settle([again.id], State.RETRY, NOW, at=NOW)
+    store.outbox.settle([again.id], DeliveryState.RETRY, NOW, at=NOW)
     store.outbox.claim(NOW, ME, LEASE, 10)
     store.outbox.release([again.id], ME)
     assert states(store) == ["retry"]
@@ -116,8 +116,8 @@ def test_what_is_given_back_waits_as_before(store: Store) -> None:
 def test_dead_and_expired_deliveries_are_never_claimed(store: Store) -> None:
     kept(store, finding("a", intent()), finding("b", intent()))
     rows = store.outbox.claim(NOW, ME, LEASE, 10)
-    store.outbox.settle([rows[0].id], State.DEAD, NOW)
-    store.outbox.settle([rows[1].id], State.EXPIRED, NOW)
+    store.outbox.settle([rows[0].id], DeliveryState.DEAD, NOW)
+    store.outbox.settle([rows[1].id], DeliveryState.EXPIRED, NOW)
     assert store.outbox.claim(LATER, ME, LEASE, 10) == []
     assert store.outbox.next_due() is None
 

@@ -9,32 +9,34 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from monitor.core.model.articles import Keys, Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding
-from monitor.store import Store, Turn, sql
+from monitor.core.model.articles import ArticleKeys, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision
+from monitor.store import IngestTransaction, Store, sql
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 
 LATER = NOW + timedelta(hours=1)
 SINCE = NOW - timedelta(hours=72)
 
 
-def drawn(chance: random.Random) -> Keys:
+def drawn(chance: random.Random) -> ArticleKeys:
     """Keys of which some meet those of other articles."""
     name, page, title, content, revision = (f"{kind}{chance.randrange(9)}" for kind in ("n", "p", "t", "c", "r"))
     url = chance.choice(("", f"https://x.example/{page}"))
     sketch = tuple({chance.randrange(-4, 12) for _ in range(chance.randrange(6))})
     published = chance.choice((None, NOW, NOW - timedelta(hours=1)))
-    return Keys(chance.choice((name, name, f"{name}#{content}")), url, title, content, revision, sketch, published)
+    return ArticleKeys(
+        chance.choice((name, name, f"{name}#{content}")), url, title, content, revision, sketch, published
+    )
 
 
-def written(chance: random.Random, one: Keys, source: str, belongs: int | None = None) -> Finding:
+def written(chance: random.Random, one: ArticleKeys, source: str, belongs: int | None = None) -> ArticleDecision:
     """An article with these keys, short or long."""
     text = article(one.identity, source, body="Wort " * chance.choice((3, 60)))
-    kin = Kin(Kinship.NEW, "new") if belongs is None else Kin(Kinship.COPY, "a copy", belongs)
-    return Finding(replace(text, published_at=one.published), one, Sighting(), kin)
+    kin = StoryRelation(Relation.NEW, "new") if belongs is None else StoryRelation(Relation.COPY, "a copy", belongs)
+    return ArticleDecision(replace(text, published_at=one.published), one, Recognition(), kin)
 
 
-def answers(turn: Turn, some: list[Keys], chance: random.Random) -> list[object]:
+def answers(turn: IngestTransaction, some: list[ArticleKeys], chance: random.Random) -> list[object]:
     """What a turn says of each article before it adds it, with names instead of numbers."""
     names: dict[int | None, str] = {}
     said: list[object] = []
@@ -74,8 +76,8 @@ def test_an_edit_in_the_middle_is_seen_by_what_comes_after(store: Store) -> None
     new, edited = replace(keys("b"), sketch=()), keys("a", "edited")
     with store.polls.turn(claimed(store), NOW) as turn:
         turn.prepare([edited, new], SINCE)
-        kin = Kin(Kinship.VERSION, "edited", 1, number)
-        turn.add(replace(finding("a"), keys=edited, sighting=Sighting(number, 1, changed=True), kin=kin), NOW)
+        kin = StoryRelation(Relation.VERSION, "edited", 1, number)
+        turn.add(replace(finding("a"), keys=edited, sighting=Recognition(number, 1, changed=True), kin=kin), NOW)
         assert not turn.recognise([edited])[0].changed
         found = turn.candidates(replace(new, content=edited.content), SINCE)
     assert [(one.article, one.keys.content) for one in found] == [(number, edited.content)]
@@ -95,7 +97,7 @@ def test_what_a_turn_is_going_to_tell_counts_for_the_next_article(store: Store) 
 def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     event.listen(store.database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
-    cursor = sql.cursor
+    cursor = sql.driver_cursor
 
     def counted(connection: Connection) -> object:
         said.append("past SQLAlchemy")
@@ -107,6 +109,6 @@ def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store, monkeypa
         said.clear()
         turn.prepare([one.keys for one in some], SINCE)
         for one in some:
-            assert turn.recognise([one.keys]) == [Sighting()] and len(turn.candidates(one.keys, SINCE)) <= 20
+            assert turn.recognise([one.keys]) == [Recognition()] and len(turn.candidates(one.keys, SINCE)) <= 20
             turn.add(one, NOW)
     assert len(said) <= 16

@@ -10,53 +10,53 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from monitor.core.dedupe.keys import is_aggregated, other_days
-from monitor.core.model.articles import Keys, Kin, Kinship, Sighting
-from monitor.core.model.polling import Finding
+from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.model.articles import ArticleKeys, Recognition, Relation, StoryRelation
+from monitor.core.model.polling import ArticleDecision
 from monitor.store import Store, rows
-from monitor.store.lookup import LONG, recognise
+from monitor.store.lookup import MIN_UNIQUE_LENGTH, recognise_articles
 from monitor.store.tables import article as stored
 from monitor.store.tables import version
 from tests.store.samples import NOW, article, kept
 
 
-def drawn(chance: random.Random) -> Keys:
+def drawn(chance: random.Random) -> ArticleKeys:
     """Keys of which some meet those of other articles; some are an aggregator's."""
     content = chance.choice(("", "1:a", "1:b", "1:c", "1:d"))
     name = chance.choice((f"guid:{chance.randrange(30)}", f"news:2026-07-{chance.randrange(10, 30)}:{content[2:]}"))
     url = chance.choice(("", f"https://x.example/{chance.randrange(20)}\0"))
     title = chance.choice(("", f"Kürzung \ud800{chance.randrange(9)}"))
     published = chance.choice((None, NOW, NOW - timedelta(hours=chance.randrange(4), microseconds=7)))
-    return Keys(chance.choice((name, f"{name}#{content}")), url, title, content, content, (), published)
+    return ArticleKeys(chance.choice((name, f"{name}#{content}")), url, title, content, content, (), published)
 
 
-def written(chance: random.Random, one: Keys, source: str) -> Finding:
+def written(chance: random.Random, one: ArticleKeys, source: str) -> ArticleDecision:
     """An article with these keys, as long as tells and shorter."""
-    text = article(one.identity, source, body="é" * chance.choice((LONG - 5, LONG)))
+    text = article(one.identity, source, body="é" * chance.choice((MIN_UNIQUE_LENGTH - 5, MIN_UNIQUE_LENGTH)))
     found = replace(text, published_at=one.published, lead="lead"[: chance.randrange(5)])
-    return Finding(found, one, Sighting(), Kin(Kinship.NEW, "new"))
+    return ArticleDecision(found, one, Recognition(), StoryRelation(Relation.NEW, "new"))
 
 
-def plainly(archive: list[Any], wordings: set[tuple[int, str]], feed: str, key: Keys) -> Sighting:
+def plainly(archive: list[Any], wordings: set[tuple[int, str]], feed: str, key: ArticleKeys) -> Recognition:
     """What an article is, by a look at every one there is."""
     ours = [row for row in archive if row.source == feed]
     found = [row for row in ours if row.identity == rows.storable(key.identity)]
     if not found and "#" not in key.identity:
         found = [row for row in ours if same(key, row)]
     if not found:
-        return Sighting()
+        return Recognition()
     last = max(found, key=lambda row: row.id)
-    return Sighting(last.id, last.story, changed=(last.id, key.content) not in wordings)
+    return Recognition(last.id, last.story, changed=(last.id, key.content) not in wordings)
 
 
-def same(key: Keys, row: Any) -> bool:
+def same(key: ArticleKeys, row: Any) -> bool:
     """Whether a stored article is the one with these keys, under another name."""
     page = bool(key.url) and rows.storable(key.url) == row.canonical_url
-    words = len(row.body) + len(row.lead) >= LONG and key.content == row.content
+    words = len(row.body) + len(row.lead) >= MIN_UNIQUE_LENGTH and key.content == row.content
     name = (rows.storable(key.title), key.published)
     dated = bool(key.title and key.published) and name == (row.title_key, row.published_at)
     dated = dated and not (is_aggregated(key.identity) and is_aggregated(row.identity))
-    return page or words or dated or row.identity in other_days(key.identity)
+    return page or words or dated or row.identity in nearby_day_identities(key.identity)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -69,7 +69,7 @@ def test_the_indexes_find_what_is_there(store: Store, seed: int) -> None:
     with store.database.read() as connection:
         archive = list(connection.execute(select(stored)))
         wordings = {tuple(row) for row in connection.execute(select(version.c.article, version.c.content))}
-        found = recognise(connection, "first", asked)
+        found = recognise_articles(connection, "first", asked)
     assert found == [plainly(archive, wordings, "first", key) for key in asked]
     assert 10 < sum(one.article is not None for one in found) < 60
 
@@ -82,7 +82,7 @@ def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
     with store.database.read() as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(said.append)
-        recognise(connection, "first", [drawn(random.Random(seed)) for seed in range(30)])
+        recognise_articles(connection, "first", [drawn(random.Random(seed)) for seed in range(30)])
         driver.set_trace_callback(None)
         asked = [query for query in said if query.startswith("SELECT")]
         plans = [driver.execute(f"EXPLAIN QUERY PLAN {query}") for query in asked]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.core.model.alerts import State
+from monitor.core.model.alerts import DeliveryState
 from monitor.store import Store
-from monitor.store.archive import PRUNE_BATCH
+from monitor.store.archive import DELETE_BATCH_SIZE
 from tests.store.samples import LEASE, ME, NOW, finding, intent, kept, keys
 
 LATER = NOW + timedelta(days=500)
@@ -29,13 +29,13 @@ def test_what_still_waits_to_be_sent_stays_whole(store: Store) -> None:
     kept(store, finding("a", intent()))
     assert store.retention.prune(CUT, LATER) == 0
     [row] = store.outbox.claim(LATER, ME, LEASE, 10)
-    store.outbox.settle([row.id], State.SENT, LATER)
+    store.outbox.settle([row.id], DeliveryState.SENT, LATER)
     assert store.retention.prune(CUT, LATER) == 1
 
 
 def test_many_go_in_small_steps(store: Store) -> None:
-    kept(store, *(finding(f"{number:04}") for number in range(PRUNE_BATCH + 5)))
-    assert [store.retention.prune(CUT, LATER) for _ in range(3)] == [PRUNE_BATCH, 5, 0]
+    kept(store, *(finding(f"{number:04}") for number in range(DELETE_BATCH_SIZE + 5)))
+    assert [store.retention.prune(CUT, LATER) for _ in range(3)] == [DELETE_BATCH_SIZE, 5, 0]
 
 
 def test_mutes_that_are_long_over_are_forgotten(store: Store) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from monitor.cli import group
 from monitor.core.errors import StoreError
-from monitor.store import exists, open_store, ready
-from monitor.store.migrate import backup
+from monitor.store import database_exists, open_store, ready
+from monitor.store.migrate import backup_database
 from tests.databases import sqlite
 
 MISTYPED = [
@@ -34,7 +34,7 @@ MISTYPED = [
 
 @pytest.mark.parametrize("url", MISTYPED)
 def test_a_mistyped_database_url_does_not_show_its_password(url: str) -> None:
-    for use in (ready, open_store, exists):
+    for use in (ready, open_store, database_exists):
         with pytest.raises(StoreError) as refused:
             use(url)
         assert "canary" not in str(refused.value) + str(refused.value.__cause__)
@@ -70,7 +70,7 @@ def test_a_backup_is_a_new_file_or_none(tmp_path: Path, kind: str) -> None:
     else:
         to.mkdir()
     with pytest.raises(StoreError, match="never overwrites"):
-        backup(url, to)
+        backup_database(url, to)
     assert not elsewhere.exists() or elsewhere.read_text() == "mine"
     assert to.is_symlink() is ("link" in kind) and (kind != "file" or to.read_text() == "mine")
 
@@ -79,7 +79,7 @@ def test_a_backup_and_its_database_are_for_their_owner_only(tmp_path: Path) -> N
     before = os.umask(0)
     try:
         url = sqlite(tmp_path)
-        made = backup(url, tmp_path / "copy")
+        made = backup_database(url, tmp_path / "copy")
     finally:
         os.umask(before)
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
@@ -88,4 +88,4 @@ def test_a_backup_and_its_database_are_for_their_owner_only(tmp_path: Path) -> N
 
 def test_a_backup_into_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write"):
-        backup(sqlite(tmp_path), tmp_path / "no" / "copy")
+        backup_database(sqlite(tmp_path), tmp_path / "no" / "copy")

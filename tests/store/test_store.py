@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import StoreError
-from monitor.core.model.alerts import State
-from monitor.store import Store, exists, open_store
-from monitor.store.database import file_of
+from monitor.core.model.alerts import DeliveryState
+from monitor.store import Store, database_exists, open_store
+from monitor.store.database import sqlite_path
 from tests.store.samples import LEASE, ME, NOW, claimed, end, finding, intent, kept, keys, registered
 
 
@@ -34,7 +34,7 @@ def test_other_databases_are_refused_by_name(url: str) -> None:
 
 
 def test_an_sqlite_file_is_nobody_elses_to_read(store: Store) -> None:
-    path = file_of(store.database.engine.url)
+    path = sqlite_path(store.database.engine.url)
     if path:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -46,7 +46,7 @@ def test_a_database_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_whether_a_database_exists_is_known_without_making_one(tmp_path: Path) -> None:
-    assert not exists(f"sqlite:///{tmp_path}/none.db")
+    assert not database_exists(f"sqlite:///{tmp_path}/none.db")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -67,7 +67,7 @@ WORK: dict[str, Callable[[Store], object]] = {
     "recover polls": lambda store: store.polls.recover(lambda _: True),
     "outbox claim": lambda store: store.outbox.claim(NOW, ME, LEASE, 1),
     "sending": lambda store: store.outbox.sending([1], ME, NOW),
-    "settle": lambda store: store.outbox.settle([1], State.SENT, NOW),
+    "settle": lambda store: store.outbox.settle([1], DeliveryState.SENT, NOW),
     "recover": lambda store: store.outbox.recover(lambda _: True, NOW),
     "put": lambda store: store.memory.put("x", 1),
 }
@@ -95,11 +95,23 @@ STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["H200", "Qwe
 
 
 @given(
-    STEPS, st.lists(st.sampled_from([State.SENT, State.RETRY, State.DEAD, State.AMBIGUOUS, State.EXPIRED]), max_size=6)
+    STEPS,
+    st.lists(
+        st.sampled_from(
+            [
+                DeliveryState.SENT,
+                DeliveryState.RETRY,
+                DeliveryState.DEAD,
+                DeliveryState.AMBIGUOUS,
+                DeliveryState.EXPIRED,
+            ]
+        ),
+        max_size=6,
+    ),
 )
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_match_is_in_exactly_one_state(
-    database_url: str, steps: list[tuple[str, str, bool]], ends: list[State]
+    database_url: str, steps: list[tuple[str, str, bool]], ends: list[DeliveryState]
 ) -> None:
     with open_store(database_url) as store:
         for name, watch, told in steps:
@@ -128,7 +140,7 @@ def test_the_status_is_well_until_something_is_not(store: Store) -> None:
     assert (status.articles_today, status.waiting, status.oldest_due, status.feeds[0].articles) == (1, 1, NOW, 1)
     assert not store.views.status(NOW).well(NOW + timedelta(hours=1)), "a delivery is stuck"
     [one] = store.outbox.claim(NOW, ME, LEASE, 1)
-    store.outbox.settle([one.id], State.DEAD, NOW)
+    store.outbox.settle([one.id], DeliveryState.DEAD, NOW)
     assert not store.views.status(NOW).well(NOW)
 
 

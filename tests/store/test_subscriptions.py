@@ -15,7 +15,7 @@ from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
 from monitor.core.websub import subscription
 from monitor.core.websub.hubs import Offer
-from monitor.core.websub.subscription import Stand, Subscription
+from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, registered
 
@@ -40,10 +40,10 @@ def subscribed(store: Store, *, proven: bool = False) -> Subscription:
     """The feed is pushed; proven: and was pushed before."""
     offered(store, "first", HUB)
     [one] = store.subscriptions.claim(HERE, NOW, 10)
-    step: subscription.Step = partial(subscription.activated, now=NOW, lease=timedelta(days=10))
+    step: subscription.SubscriptionUpdate = partial(subscription.activate_lease, now=NOW, lease=timedelta(days=10))
     active = store.subscriptions.change(one.token, step, NOW)
     if proven:
-        active = store.subscriptions.change(one.token, partial(subscription.pushed, now=NOW), NOW)
+        active = store.subscriptions.change(one.token, partial(subscription.record_push, now=NOW), NOW)
     assert active
     return active
 
@@ -57,18 +57,18 @@ def test_what_is_written_is_read(store: Store) -> None:
     assert list(store.subscriptions.list()) == [replace(one, token="", secret="")]
     assert store.subscriptions.named(one.token) == one
     assert store.subscriptions.named("nobody") is store.subscriptions.named("\x00") is None
-    assert store.subscriptions.change("nobody", subscription.discarded, NOW) is None
+    assert store.subscriptions.change("nobody", subscription.record_discarded, NOW) is None
 
 
 def test_a_hub_is_asked_once_and_the_next_one_not_beside_it(store: Store) -> None:
     offered(store, "first", HUB, SECOND)
     [one] = store.subscriptions.claim(HERE, NOW, 10)
-    assert (one.hub, one.state, one.callback) == (HUB, Stand.ASKED, HERE)
+    assert (one.hub, one.state, one.callback) == (HUB, SubscriptionState.ASKED, HERE)
     assert store.subscriptions.claim(HERE, NOW + timedelta(minutes=9), 10) == []
-    store.subscriptions.change(one.token, partial(subscription.refused, error="no", now=NOW), NOW)
+    store.subscriptions.change(one.token, partial(subscription.mark_refused, error="no", now=NOW), NOW)
     [two] = store.subscriptions.claim(HERE, NOW, 10)
     assert two.hub == SECOND
-    store.subscriptions.change(two.token, partial(subscription.activated, now=NOW, lease=timedelta(days=10)), NOW)
+    store.subscriptions.change(two.token, partial(subscription.activate_lease, now=NOW, lease=timedelta(days=10)), NOW)
     assert store.subscriptions.claim(HERE, NOW + timedelta(days=1), 10) == []
     [again] = store.subscriptions.claim(HERE, NOW + timedelta(days=9, hours=2), 10)
     assert again.hub == SECOND
@@ -98,7 +98,7 @@ def test_steps_of_many_threads_are_all_taken(database_url: str) -> None:
         def discard(_: int) -> None:
             with open_store(database_url) as own:
                 for _ in range(5):
-                    own.subscriptions.change(token, subscription.discarded, NOW)
+                    own.subscriptions.change(token, subscription.record_discarded, NOW)
 
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(discard, range(6)))
@@ -119,10 +119,10 @@ def test_a_feed_that_left_is_unwanted_keeps_its_token_and_is_wanted_when_it_retu
     for sources in ([], [Source("first", TOPIC, push=False)]):
         store.subscriptions.register(sources, NOW)
         left = store.subscriptions.named(one.token)
-        assert left and (left.state, left.next_at, left.proven_at) == (Stand.UNWANTED, NOW, None)
+        assert left and (left.state, left.next_at, left.proven_at) == (SubscriptionState.UNWANTED, NOW, None)
         store.subscriptions.register([Source("first", TOPIC)], NOW)
         back = store.subscriptions.named(one.token)
-        assert back and back.state is Stand.WANTED
+        assert back and back.state is SubscriptionState.WANTED
 
 
 def test_a_hub_that_was_never_asked_is_forgotten_and_a_known_one_is_told_goodbye(store: Store) -> None:
@@ -132,13 +132,13 @@ def test_a_hub_that_was_never_asked_is_forgotten_and_a_known_one_is_told_goodbye
     one = subscribed(store)
     offered(store, "first", SECOND)
     states = {row.hub: (row.state, row.offered) for row in store.subscriptions.list()}
-    assert states == {HUB: (Stand.UNWANTED, False), SECOND: (Stand.WANTED, True)}
+    assert states == {HUB: (SubscriptionState.UNWANTED, False), SECOND: (SubscriptionState.WANTED, True)}
     asked = store.subscriptions.claim(HERE, NOW, 10)
-    assert {row.hub: row.state for row in asked} == {HUB: Stand.UNWANTED, SECOND: Stand.ASKED}
+    assert {row.hub: row.state for row in asked} == {HUB: SubscriptionState.UNWANTED, SECOND: SubscriptionState.ASKED}
     store.subscriptions.register([Source("first", TOPIC)], NOW)
     kept = store.subscriptions.named(one.token)
-    assert kept and kept.state is Stand.UNWANTED
-    store.subscriptions.change(one.token, subscription.left, NOW)
+    assert kept and kept.state is SubscriptionState.UNWANTED
+    store.subscriptions.change(one.token, subscription.mark_unsubscribed, NOW)
     store.subscriptions.tidy(NOW)
     assert store.subscriptions.named(one.token)
     store.subscriptions.tidy(NOW + timedelta(seconds=1))
@@ -148,13 +148,13 @@ def test_a_hub_that_was_never_asked_is_forgotten_and_a_known_one_is_told_goodbye
 def test_whoever_loses_trust_is_polled_at_once(store: Store) -> None:
     one = subscribed(store, proven=True)
     assert next_poll(store) == NOW + timedelta(minutes=5)
-    store.subscriptions.change(one.token, partial(subscription.denied, reason="", now=NOW), NOW)
+    store.subscriptions.change(one.token, partial(subscription.mark_denied, reason="", now=NOW), NOW)
     assert next_poll(store) == NOW
 
 
 def test_a_step_that_costs_no_trust_moves_no_poll(store: Store) -> None:
     one = subscribed(store, proven=True)
-    store.subscriptions.change(one.token, subscription.discarded, NOW)
+    store.subscriptions.change(one.token, subscription.record_discarded, NOW)
     assert next_poll(store) == NOW + timedelta(minutes=5)
 
 
@@ -162,7 +162,7 @@ def test_nobody_listened_so_nothing_is_relied_on(store: Store) -> None:
     one = subscribed(store, proven=True)
     store.subscriptions.distrust(NOW + timedelta(minutes=1))
     after = store.subscriptions.named(one.token)
-    assert after and (after.state, after.proven_at) == (Stand.ACTIVE, None)
+    assert after and (after.state, after.proven_at) == (SubscriptionState.ACTIVE, None)
     assert next_poll(store) == NOW + timedelta(minutes=1)
 
 
@@ -224,7 +224,7 @@ def test_what_is_announced_while_a_feed_is_polled_has_it_polled_again(
     store, one = polled
     at = NOW + timedelta(minutes=5)
     [claim] = store.polls.claim(at, ME, LEASE, 10)
-    store.subscriptions.change(one.token, partial(subscription.pinged, now=at), at, due=True)
+    store.subscriptions.change(one.token, partial(subscription.record_ping, now=at), at, due=True)
     with store.polls.turn(claim, at) as turn:
         turn.end(PollEnd(at + timedelta(minutes=5), error=error))
     assert next_poll(store) == at

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.model.articles import Kin, Kinship, Sighting
+from monitor.core.model.articles import Recognition, Relation, StoryRelation
 from monitor.store import Store, open_store
 from tests.store.samples import (
     LEASE,
@@ -61,9 +61,9 @@ def test_a_turn_that_fails_or_is_abandoned_leaves_nothing(store: Store, how: str
 
 def test_a_known_article_is_recognised_in_its_own_feed_only(store: Store) -> None:
     [number] = kept(store, finding("a"))
-    assert store.polls.recognise("first", [keys("a"), keys("b")]) == [Sighting(number, 1), Sighting()]
-    assert store.polls.recognise("second", [keys("a")]) == [Sighting()]
-    assert store.polls.recognise("first", [keys("a", "other words")]) == [Sighting(number, 1, changed=True)]
+    assert store.polls.recognise("first", [keys("a"), keys("b")]) == [Recognition(number, 1), Recognition()]
+    assert store.polls.recognise("second", [keys("a")]) == [Recognition()]
+    assert store.polls.recognise("first", [keys("a", "other words")]) == [Recognition(number, 1, changed=True)]
 
 
 def test_a_wording_that_was_seen_before_is_not_a_change(store: Store) -> None:
@@ -72,19 +72,21 @@ def test_a_wording_that_was_seen_before_is_not_a_change(store: Store) -> None:
         finding("a"),
         article=article("a", body="Anderer Text."),
         keys=keys("a", "edited"),
-        sighting=Sighting(number, 1, changed=True),
-        kin=Kin(Kinship.VERSION, "edited", 1, number),
+        sighting=Recognition(number, 1, changed=True),
+        kin=StoryRelation(Relation.VERSION, "edited", 1, number),
     )
     assert kept(store, edited) == [number]
-    assert store.polls.recognise("first", [keys("a"), keys("a", "edited")]) == [Sighting(number, 1)] * 2
+    assert store.polls.recognise("first", [keys("a"), keys("a", "edited")]) == [Recognition(number, 1)] * 2
     assert len(store.views.articles()) == 1
 
 
 def test_only_so_many_wordings_are_remembered(store: Store) -> None:
     [number] = kept(store, finding("a"))
     for version in range(30):
-        edited = replace(finding("a"), keys=keys("a", f"v{version}"), sighting=Sighting(number, 1, changed=True))
-        kept(store, replace(edited, kin=Kin(Kinship.VERSION, "", 1)), now=NOW + timedelta(minutes=version + 1))
+        edited = replace(finding("a"), keys=keys("a", f"v{version}"), sighting=Recognition(number, 1, changed=True))
+        kept(
+            store, replace(edited, kin=StoryRelation(Relation.VERSION, "", 1)), now=NOW + timedelta(minutes=version + 1)
+        )
     latest, first = store.polls.recognise("first", [keys("a", "v29"), keys("a")])
     assert not latest.changed and first.changed
 

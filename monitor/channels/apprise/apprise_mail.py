@@ -10,44 +10,46 @@ from monitor.channels import mail_headers
 from monitor.core.errors import DeliveryError
 
 # What Apprise adds with values of its own
-ADDED = frozenset(
+APPRISE_HEADERS = frozenset(
     ("content-type", "mime-version", "content-transfer-encoding", "message-id", "date", "cc", "reply-to", "autocrypt")
 )
 
 
-class Unsent:
+class UnsentMail:
     """Why the last mail was not handed over, which Apprise would hide; empty where it was."""
 
     why = ""
 
 
-def charset(text: str | None) -> str | None:
+def header_charset(text: str | None) -> str | None:
     """What Apprise encodes a value with; None where it may stand as it is."""
-    return None if not text or mail_headers.plain(text) else "utf-8"
+    return None if not text or mail_headers.is_plain_header(text) else "utf-8"
 
 
-def formatted(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
+def format_address(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
     """email.utils.formataddr, for names that look like encoded words too."""
-    return mail_headers.address(str(pair[0] or ""), pair[1])
+    return mail_headers.encode_address(str(pair[0] or ""), pair[1])
 
 
-def confirming(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     """prepare_emails, with a second look at the head of each mail before it goes out."""
 
     def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        Unsent.why = ""
+        UnsentMail.why = ""
         for mail in prepare(subject, *args, **kwargs):
             try:
-                mail_headers.confirmed(mail.body.encode(), meant(subject, mail.recipient, **kwargs), free=ADDED)
+                mail_headers.verify_headers(
+                    mail.body.encode(), intended_headers(subject, mail.recipient, **kwargs), free=APPRISE_HEADERS
+                )
             except DeliveryError as error:
-                Unsent.why = str(error)
+                UnsentMail.why = str(error)
                 raise
             yield mail
 
     return prepared
 
 
-def meant(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.Told]]:
+def intended_headers(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.HeaderValue]]:
     """The headers of a mail as Apprise was asked for them."""
     names = {address: name or "" for name, address in given["to"]}
     name, address = given["from_addr"]
@@ -59,19 +61,19 @@ def meant(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_he
     ]
 
 
-def named(plugin: Any, name: str) -> None:
+def set_sender_name(plugin: Any, name: str) -> None:
     """Give a mail plugin its sender's name as the URL has it; Apprise keeps it encoded, and would encode it again."""
     if name and hasattr(plugin, "from_addr"):
         plugin.from_addr = (name, plugin.from_addr[1])
 
 
-def install(plugin: Any) -> None:
+def patch_mail_plugin(plugin: Any) -> None:
     """Put our parts in place of those of Apprise's mail plugin; only the worker loads plugins, so it hands it over."""
     base: Any = sys.modules[plugin.__module__]
     if getattr(plugin.prepare_emails, "confirms", False):
         return
-    prepare = confirming(plugin.prepare_emails)
+    prepare = verify_before_sending(plugin.prepare_emails)
     setattr(prepare, "confirms", True)  # noqa: B010 - a function has no such attribute to a type checker
-    base.formataddr = formatted
-    plugin._get_charset = staticmethod(charset)
+    base.formataddr = format_address
+    plugin._get_charset = staticmethod(header_charset)
     plugin.prepare_emails = staticmethod(prepare)

@@ -11,12 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-WORKER = Path(__file__).with_name("send_worker.py")
-ROOT = Path(__file__).parents[3]  # where `-m monitor…` finds this very package, whatever our working directory
-START_LIMIT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
+WORKER_FILE = Path(__file__).with_name("send_worker.py")
+PACKAGE_PARENT = Path(__file__).parents[
+    3
+]  # where `-m monitor…` finds this very package, whatever our working directory
+START_TIMEOUT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
 
 
-class Lost(Exception):
+class SenderLost(Exception):
     """The process died or fell silent; asked: it may have begun to send."""
 
     def __init__(self, message: str, *, asked: bool) -> None:
@@ -24,33 +26,39 @@ class Lost(Exception):
         self.asked = asked
 
 
-class Sender:
+class SenderProcess:
     """A running sender process; it takes one message at a time."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @classmethod
-    async def spawn(cls, worker: Path = WORKER) -> Sender:
+    async def spawn(cls, worker: Path = WORKER_FILE) -> SenderProcess:
         """A process that begins to load Apprise; `ready` waits until it has.
 
         It runs in the folder of this very package, so nothing in the current one is imported; a session of its own
         keeps ^C in a terminal from it.
         """
-        command = ["-m", "monitor.channels.apprise.send_worker"] if worker == WORKER else ["-P", str(worker)]
+        command = ["-m", "monitor.channels.apprise.send_worker"] if worker == WORKER_FILE else ["-P", str(worker)]
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, cwd=ROOT
+                sys.executable,
+                *command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                start_new_session=True,
+                cwd=PACKAGE_PARENT,
             )
         )
 
     async def ready(self) -> None:
         """Returns once it can send; Lost if it does not come up."""
         try:
-            async with asyncio.timeout(START_LIMIT):
+            async with asyncio.timeout(START_TIMEOUT):
                 await self._read()
         except (TimeoutError, OSError, EOFError) as error:
-            raise Lost("the sender process did not start", asked=False) from error
+            raise SenderLost("the sender process did not start", asked=False) from error
 
     @property
     def alive(self) -> bool:
@@ -62,14 +70,16 @@ class Sender:
         try:
             await self._write(request)
         except OSError as error:
-            raise Lost("the sender process died before the message", asked=False) from error
+            raise SenderLost("the sender process died before the message", asked=False) from error
         try:
             async with asyncio.timeout(deadline):
                 return await self._read()
         except TimeoutError as error:
-            raise Lost(f"no answer within {deadline:g} s; the message may have arrived", asked=True) from error
+            raise SenderLost(f"no answer within {deadline:g} s; the message may have arrived", asked=True) from error
         except (OSError, EOFError) as error:
-            raise Lost("the sender process died while sending; the message may have arrived", asked=True) from error
+            raise SenderLost(
+                "the sender process died while sending; the message may have arrived", asked=True
+            ) from error
 
     async def kill(self) -> None:
         """Ends the process and leaves nothing of it behind."""
@@ -92,21 +102,21 @@ class Sender:
         return frame
 
 
-EXTRA = 2  # processes beyond the usual number while all of those hang
-PATIENCE = 1.0  # seconds to wait for a warm process before an extra one is started
-CLOSING = 2.0  # seconds
+EXTRA_PROCESSES = 2  # processes beyond the usual number while all of those hang
+WARM_PROCESS_TIMEOUT = 1.0  # seconds to wait for a warm process before an extra one is started
+CLOSE_TIMEOUT = 2.0  # seconds
 
 
-class Pool:
+class SenderPool:
     """Lends out sender processes; whoever borrows one gives it back or has it killed."""
 
-    def __init__(self, processes: int, worker: Path = WORKER) -> None:
+    def __init__(self, processes: int, worker: Path = WORKER_FILE) -> None:
         self._worker = worker
         self._usual = processes
-        self._most = processes + EXTRA
-        self._all: set[Sender] = set()
+        self._most = processes + EXTRA_PROCESSES
+        self._all: set[SenderProcess] = set()
         self._starting = 0
-        self._idle: list[Sender] = []
+        self._idle: list[SenderProcess] = []
         self._freed = asyncio.Event()
         self._closed = False
 
@@ -117,7 +127,7 @@ class Pool:
         for failure in filter(None, failures):
             raise failure
 
-    async def borrow(self) -> Sender:
+    async def borrow(self) -> SenderProcess:
         """A process that is ready to send; waits while the bound is reached."""
         allowed = self._usual
         while not self._closed:
@@ -130,13 +140,13 @@ class Pool:
                 return await self._start()
             self._freed.clear()
             try:
-                async with asyncio.timeout(PATIENCE if allowed < self._most else None):
+                async with asyncio.timeout(WARM_PROCESS_TIMEOUT if allowed < self._most else None):
                     await self._freed.wait()
             except TimeoutError:
                 allowed = self._most
-        raise Lost("the program is stopping", asked=False)
+        raise SenderLost("the program is stopping", asked=False)
 
-    async def give_back(self, sender: Sender) -> None:
+    async def give_back(self, sender: SenderProcess) -> None:
         """Takes a process back that has answered; one too many is ended."""
         surplus = self._count > self._usual and self._idle
         if self._closed or surplus or not sender.alive:
@@ -145,7 +155,7 @@ class Pool:
         self._idle.append(sender)
         self._freed.set()
 
-    async def kill(self, sender: Sender) -> None:
+    async def kill(self, sender: SenderProcess) -> None:
         """Ends a process that hangs, has died or is no longer needed."""
         self._all.discard(sender)
         self._freed.set()
@@ -157,7 +167,7 @@ class Pool:
         self._freed.set()
         self._idle.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
                 await asyncio.gather(*(sender.kill() for sender in self._all))
         self._all.clear()
 
@@ -168,12 +178,12 @@ class Pool:
     async def _add(self) -> None:
         await self.give_back(await self._start())
 
-    async def _start(self) -> Sender:
+    async def _start(self) -> SenderProcess:
         self._starting += 1
         try:
-            sender = await Sender.spawn(self._worker)
+            sender = await SenderProcess.spawn(self._worker)
         except OSError as error:
-            raise Lost("no sender process can be started", asked=False) from error
+            raise SenderLost("no sender process can be started", asked=False) from error
         finally:
             self._starting -= 1
         self._all.add(sender)

@@ -25,18 +25,18 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.channels.apprise import apprise_mail
-from monitor.child_process import end_with_parent
-from monitor.core.alerts.channel_urls import ALLOWED
+from monitor.child_process import exit_with_parent
+from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES
 
 # Query keys a person may not set, and what to do instead.
-REFUSED = {
+REFUSED_OPTIONS = {
     "optional": "a dead channel would be reported as a success",
     "template": "it reads a file of this machine",
     "attach": "it reads a file of this machine or of its network",
     "verify": "certificates are always checked; SSL_CERT_FILE or REQUESTS_CA_BUNDLE may name an authority of yours",
 }
 
-ASSET: dict[str, Any] = {
+ASSET_OPTIONS: dict[str, Any] = {
     "app_id": "Monitor",
     "app_desc": "News alerts",
     "app_url": "",
@@ -50,10 +50,10 @@ ASSET: dict[str, Any] = {
     "pem_autogen": False,
 }
 
-TELLING = ("Socket Exception", "SMTP recipient", "Notification Exception")
+EVIDENCE_LOG_PREFIXES = ("Socket Exception", "SMTP recipient", "Notification Exception")
 
 
-class Watching(HTTPAdapter):
+class RecordingAdapter(HTTPAdapter):
     """Keeps what Apprise hides of an HTTP exchange: status, Retry-After, the first words, the kind of failure."""
 
     seen: ClassVar[list[dict[str, Any]]] = []
@@ -64,14 +64,14 @@ class Watching(HTTPAdapter):
             response = super().send(request, *args, **kwargs)
             words = response.content[:500]  # reads it all: a line cut in mid-answer is noticed here
         except (requests.RequestException, OSError) as error:
-            self.seen.append({"failure": failure(error)})
+            self.seen.append({"failure": classify_failure(error)})
             raise
         asked = {"retry_after": response.headers.get("Retry-After"), "date": response.headers.get("Date")}
         self.seen.append({"status": response.status_code, "said": words.decode("utf-8", "replace"), **asked})
         return response
 
 
-FAILURES: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+FAILURE_TYPES: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("dns", (socket.gaierror, urllib3.exceptions.NameResolutionError)),
     ("tls", (ssl.SSLCertVerificationError,)),
     ("refused", (ConnectionRefusedError,)),
@@ -83,10 +83,10 @@ FAILURES: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 )
 
 
-def failure(error: BaseException) -> str:
+def classify_failure(error: BaseException) -> str:
     """One word for what went wrong; the rows of FAILURES from "surely not sent" to "who knows"."""
     chain = list(_causes(error))
-    for word, kinds in FAILURES:
+    for word, kinds in FAILURE_TYPES:
         if any(isinstance(one, kinds) for one in chain):
             return word
     return "other"
@@ -110,26 +110,26 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     scheme, colon, _ = request["url"].partition("://")
     if not colon:
         return "this is not a channel's URL"
-    if (scheme := scheme.lower()) not in (*ALLOWED, NATIVE):
+    if (scheme := scheme.lower()) not in (*ALLOWED_SCHEMES, NATIVE_SCHEME):
         return f"{scheme[:20]}:// is not a channel this program can use"
     parts = url_to_dict(request["url"], secure_logging=True)  # type: ignore[no-untyped-call]
-    if not parts or parts["schema"] not in ALLOWED:
+    if not parts or parts["schema"] not in ALLOWED_SCHEMES:
         return f"this is not a complete {scheme}:// URL"
-    for key, why in REFUSED.items():
-        if key in parts["qsd"] and parts["qsd"][key].lower() not in _HARMLESS[key]:
+    for key, why in REFUSED_OPTIONS.items():
+        if key in parts["qsd"] and parts["qsd"][key].lower() not in _HARMLESS_VALUES[key]:
             return f"{key}= in a channel's URL is not allowed: {why}"
-    _take_charge(parts, request)
-    plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET))
+    _set_own_options(parts, request)
+    plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET_OPTIONS))
     if parts["schema"].startswith("mailto"):
-        apprise_mail.named(plugin, parts["qsd"].get("name", ""))
+        apprise_mail.set_sender_name(plugin, parts["qsd"].get("name", ""))
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
-NATIVE = "https"  # the addresses that Slack, Discord and others hand out; Apprise knows whose they are
-_HARMLESS = {"optional": ("no", "false", "0"), "template": (), "attach": (), "verify": ("yes", "true", "1")}
+NATIVE_SCHEME = "https"  # the addresses that Slack, Discord and others hand out; Apprise knows whose they are
+_HARMLESS_VALUES = {"optional": ("no", "false", "0"), "template": (), "attach": (), "verify": ("yes", "true", "1")}
 
 
-def _take_charge(parts: dict[str, Any], request: dict[str, Any]) -> None:
+def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
     """Sets what is ours to decide: one attempt, plain text, no redirects, no splitting, our time limits."""
     for key in ("format", "wait", "emojis"):
         parts.pop(key, None)
@@ -143,16 +143,16 @@ def _take_charge(parts: dict[str, Any], request: dict[str, Any]) -> None:
         parts["headers"] = {**parts["headers"], **request["headers"], **ours}
 
 
-def deliver(request: dict[str, Any]) -> dict[str, Any]:
+def deliver_message(request: dict[str, Any]) -> dict[str, Any]:
     """Sends one message; the evidence of how it went."""
     plugin = plugin_for(request)
-    return {"sent": False, "objection": plugin} if isinstance(plugin, str) else ring(plugin, request)
+    return {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
 
 
-def ring(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
+def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through an Apprise object that is new and used once: Apprise throttles the ones it knows."""
-    Watching.seen.clear()
-    apprise_mail.Unsent.why = ""
+    RecordingAdapter.seen.clear()
+    apprise_mail.UnsentMail.why = ""
     bell = Apprise()
     bell.add(plugin)
     result = bell.notify(
@@ -162,13 +162,19 @@ def ring(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
         body_format=NotifyFormat.TEXT,
         log_level=logging.DEBUG,
     )
-    if apprise_mail.Unsent.why:
-        return {"sent": False, "objection": apprise_mail.Unsent.why}
-    lines = [entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(TELLING)]
-    return {"sent": bool(result), "exchange": Watching.seen[-1] if Watching.seen else None, "lines": lines[-3:]}
+    if apprise_mail.UnsentMail.why:
+        return {"sent": False, "objection": apprise_mail.UnsentMail.why}
+    lines = [
+        entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(EVIDENCE_LOG_PREFIXES)
+    ]
+    return {
+        "sent": bool(result),
+        "exchange": RecordingAdapter.seen[-1] if RecordingAdapter.seen else None,
+        "lines": lines[-3:],
+    }
 
 
-def read(stream: BinaryIO) -> dict[str, Any] | None:
+def read_request_frame(stream: BinaryIO) -> dict[str, Any] | None:
     """The next frame, or None when the parent has closed its end."""
     head = stream.read(4)
     if len(head) < 4:
@@ -177,32 +183,32 @@ def read(stream: BinaryIO) -> dict[str, Any] | None:
     return frame
 
 
-def write(stream: BinaryIO, frame: dict[str, Any]) -> None:
+def write_answer_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
     """Send a frame: its length as four bytes, then JSON."""
     body = json.dumps(frame).encode()
     stream.write(struct.pack(">I", len(body)) + body)
     stream.flush()
 
 
-def preload() -> None:
+def load_plugins() -> None:
     """Loads every plugin, switches off those that are not ours to use, and puts the watching adapter in place."""
     log = logging.getLogger("apprise")
     log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
     log.addHandler(logging.NullHandler())
-    NotificationManager().enable_only(*ALLOWED)  # type: ignore[no-untyped-call]
-    apprise_mail.install(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
-    setattr(requests.sessions, "HTTPAdapter", Watching)  # noqa: B010 - where every Session takes its adapter from
+    NotificationManager().enable_only(*ALLOWED_SCHEMES)  # type: ignore[no-untyped-call]
+    apprise_mail.patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
+    setattr(requests.sessions, "HTTPAdapter", RecordingAdapter)  # noqa: B010 - where every Session takes its adapter from
 
 
 def main() -> None:
     """Answer requests until the parent goes away; where that is killed in the middle of a send, end with it."""
-    end_with_parent()
+    exit_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a plugin that prints must not break a frame
-    preload()
-    write(answers, {"ready": True})
-    while (request := read(sys.stdin.buffer)) is not None:
-        write(answers, deliver(request))
+    load_plugins()
+    write_answer_frame(answers, {"ready": True})
+    while (request := read_request_frame(sys.stdin.buffer)) is not None:
+        write_answer_frame(answers, deliver_message(request))
 
 
 if __name__ == "__main__":

@@ -11,23 +11,23 @@ import click
 from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import probe as probing
-from monitor.cli.output import NEGATIVE, USAGE, emit, fail, say, text
-from monitor.config import Reading, Settings
+from monitor.cli.output import NEGATIVE, USAGE, fail, format_cell, print_envelope, print_message
+from monitor.config import LoadResult, Settings
 from monitor.config.toml import edit
-from monitor.config.types import pace
+from monitor.config.types import parse_interval
 from monitor.core.dedupe.urls import feed_key
-from monitor.core.dedupe.urls import host as host_of
-from monitor.pipeline.probe import Discovery, Probe, probe
-from monitor.pipeline.probe import discover as discovered
+from monitor.core.dedupe.urls import url_host as host_of
+from monitor.pipeline.probe import Discovery, ProbeResult, probe_address
+from monitor.pipeline.probe import discover_feeds as discovered
 
 # What may stand behind the name of a site in its host, before the country
-BEHIND = frozenset(("co", "com", "net", "org", "gov", "ac", "edu"))
+SECOND_LEVEL_DOMAINS = frozenset(("co", "com", "net", "org", "gov", "ac", "edu"))
 
 
-def as_written(context: click.Context, option: click.Parameter, value: str) -> str:
+def check_interval(context: click.Context, option: click.Parameter, value: str) -> str:
     """A pause or two bounds of it, as it was written."""
     try:
-        pace(value or "1m")
+        parse_interval(value or "1m")
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return value
@@ -37,7 +37,7 @@ def as_written(context: click.Context, option: click.Parameter, value: str) -> s
 @click.argument("url")
 @click.option("--name", default="", help="what to call it; without it the site's name")
 @click.option(
-    "--every", default="", metavar="10m", callback=as_written, help="the pause between two looks; without it 2m-15m"
+    "--every", default="", metavar="10m", callback=check_interval, help="the pause between two looks; without it 2m-15m"
 )
 @click.option("--select", default="", metavar="SELECTOR", help="watch it as a page; the articles are what this finds")
 @click.option("--dry-run", is_flag=True, help="print the line, write nothing")
@@ -49,94 +49,96 @@ def add(options: Options, url: str, name: str, every: str, select: str, dry_run:
     What is no feed, and what is watched already, is not added (exit status 1); where several feeds are found, they are
     shown to choose from. Nothing that stands in the file is touched.
     """
-    path = edit_rules.own_file(options, as_json=as_json)
-    reading = rules_file.read(options, as_json=as_json)
-    watched = addresses(reading)
-    refuse_known(url, watched, as_json)
+    path = edit_rules.writable_rules_file(options, as_json=as_json)
+    reading = rules_file.load_rules_or_fail(options, as_json=as_json)
+    watched = feed_addresses(reading)
+    fail_if_watched(url, watched, as_json)
     if "${" in url:
         fail("an address with a secret is written by hand, under [feeds]", code="secret", status=USAGE, as_json=as_json)
-    found = chosen(url, select, reading.settings, as_json)
-    refuse_known(found.lasting, watched, as_json)
-    called = name or unique(site(found.lasting), reading.entries["feeds"])
-    line = edit.feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
-    change = edit_rules.write(
-        path, lambda data: edit.with_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
+    found = choose_feed(url, select, reading.settings, as_json)
+    fail_if_watched(found.lasting, watched, as_json)
+    called = name or unique_name(site_name(found.lasting), reading.entries["feeds"])
+    line = edit.format_feed_line(called, found.lasting, every=every, kind=found.kind, select=select)
+    change = edit_rules.apply_edit(
+        path, lambda data: edit.insert_lines(data, "feeds", [line]), dry_run=dry_run, as_json=as_json
     )
     if as_json:
-        emit(change.as_data() | {"name": called, "text": line, "feed": probing.as_data(found)})
+        print_envelope(change.as_data() | {"name": called, "text": line, "feed": probing.probe_data(found)})
     elif dry_run:
         click.echo(line)
     else:
         click.echo(change.diff, nl=False)
     if not as_json:
-        tell(found, dry_run)
+        show_added_feed(found, dry_run)
 
 
-def tell(found: Probe, dry_run: bool) -> None:
+def show_added_feed(found: ProbeResult, dry_run: bool) -> None:
     """What was added, and what comes of it."""
-    say(f"{text(found.form or found.kind)} with {probing.entries(found.entries)}")
-    for line in probing.hit_lines(found.hits, 1):
-        say(f"  {line}")
+    print_message(f"{format_cell(found.form or found.kind)} with {probing.format_entry_count(found.entries)}")
+    for line in probing.format_search_hits(found.hits, 1):
+        print_message(f"  {line}")
     if dry_run:
-        say("nothing was written")
+        print_message("nothing was written")
         return
-    say("What it shows at the first look is the baseline: kept and matched, not told. What comes later is told.")
-    say("A running monitor takes it up within two seconds.")
+    print_message(
+        "What it shows at the first look is the baseline: kept and matched, not told. What comes later is told."
+    )
+    print_message("A running monitor takes it up within two seconds.")
 
 
-def addresses(reading: Reading) -> dict[str, str]:
+def feed_addresses(reading: LoadResult) -> dict[str, str]:
     """Address, however it is spelt → name of every feed in the file, those that are switched off included."""
-    known = {feed_key(written(reading, name)): name for name in reading.entries["feeds"]}
+    known = {feed_key(address_in_file(reading, name)): name for name in reading.entries["feeds"]}
     return known | {feed_key(one.url): one.name for one in reading.settings.sources}
 
 
-def written(reading: Reading, name: str) -> str:
+def address_in_file(reading: LoadResult, name: str) -> str:
     """A feed's address as it stands in the file, with ${NAME} for what is secret."""
     entry = reading.entries["feeds"][name]
     return str(entry if isinstance(entry, str) else entry["url"])
 
 
-def refuse_known(url: str, watched: Mapping[str, str], as_json: bool) -> None:
+def fail_if_watched(url: str, watched: Mapping[str, str], as_json: bool) -> None:
     """End the verb where an address is watched already."""
     name = watched.get(feed_key(url))
     if name is not None:
-        help = f"`{probing.command('poll', name)}` looks at it now"
-        fail(f'"{name}" watches {text(url)} already', code="known", status=NEGATIVE, as_json=as_json, help=help)
+        help = f"`{probing.shell_command('poll', name)}` looks at it now"
+        fail(f'"{name}" watches {format_cell(url)} already', code="known", status=NEGATIVE, as_json=as_json, help=help)
 
 
-def chosen(url: str, select: str, settings: Settings, as_json: bool) -> Probe:
+def choose_feed(url: str, select: str, settings: Settings, as_json: bool) -> ProbeResult:
     """The feed to add; ends the verb where there is none or more than one."""
     if select:
-        only = asyncio.run(probe(url, settings, (("item", select),)))
+        only = asyncio.run(probe_address(url, settings, (("item", select),)))
         found = Discovery(only, () if only.error else (only,))
     else:
         found = asyncio.run(discovered(url, settings))
     if not found.found:
-        probing.none_found(found, as_json=as_json)
+        probing.fail_without_feeds(found, as_json=as_json)
     if len(found.found) > 1 or not found.first.body:  # what was guessed beside an address that is dead is not taken
-        choose(found, as_json)
+        fail_with_candidates(found, as_json)
     return found.found[0]
 
 
-def choose(found: Discovery, as_json: bool) -> None:
+def fail_with_candidates(found: Discovery, as_json: bool) -> None:
     """End the verb with the feeds to choose from."""
     if not as_json:
-        click.echo("\n\n".join("\n".join(probing.candidate(one)) for one in found.found) + "\n")
-    help = f"`{probing.command('add', found.found[0].lasting)}`, or another of them"
+        click.echo("\n\n".join("\n".join(probing.format_candidate(one)) for one in found.found) + "\n")
+    help = f"`{probing.shell_command('add', found.found[0].lasting)}`, or another of them"
     count = "a feed is" if len(found.found) == 1 else f"{len(found.found)} feeds are"
-    message = f"{count} found from {text(found.first.url)}: name one by its address"
+    message = f"{count} found from {format_cell(found.first.url)}: name one by its address"
     fail(message, code="choose", status=NEGATIVE, as_json=as_json, help=help)
 
 
-def site(url: str) -> str:
+def site_name(url: str) -> str:
     """What to call a feed: the site's own part of its host, "boerse-global" for www.boerse-global.de."""
     host = re.sub(r":\d+$", "", host_of(url)) or "feed"
     if host.replace(".", "").isdigit() or ":" in host:
         return host
     labels = host.split(".")[:-1] or [host]
-    return labels[-2] if len(labels) > 1 and labels[-1] in BEHIND else labels[-1]
+    return labels[-2] if len(labels) > 1 and labels[-1] in SECOND_LEVEL_DOMAINS else labels[-1]
 
 
-def unique(name: str, taken: Collection[str]) -> str:
+def unique_name(name: str, taken: Collection[str]) -> str:
     """A name that no other feed has."""
     return next(one for one in (name, *(f"{name} {n}" for n in range(2, 10_000))) if one not in taken)

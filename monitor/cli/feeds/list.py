@@ -10,19 +10,19 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.database import opened
+from monitor.cli.database import open_database
 from monitor.cli.lazy import LazyGroup
-from monitor.cli.output import NEGATIVE, emit, say, show
-from monitor.cli.parameters import Duration
-from monitor.cli.status import trouble
+from monitor.cli.output import NEGATIVE, print_envelope, print_message, print_table
+from monitor.cli.parameters import DurationParameter
+from monitor.cli.status import describe_trouble
 from monitor.clock import utcnow
-from monitor.core.alerts.render import span
+from monitor.core.alerts.render import format_duration
 from monitor.core.model.polling import Source
-from monitor.core.schedule.next_poll import GONE
+from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
 from monitor.store.views import FeedView
 
 # verb → (where it stands, one line for the help screen)
-FEEDS = {
+FEED_VERBS = {
     "list": ("feeds.list:listed", "how every feed does, those in trouble first"),
     "coverage": ("feeds.list:coverage", "whether anything can have been missed"),
     "discover": ("feeds.probe:discover", "the feeds of a site, from any page of it"),
@@ -34,7 +34,7 @@ FEEDS = {
 }
 
 
-@click.group(cls=LazyGroup, places=FEEDS)
+@click.group(cls=LazyGroup, places=FEED_VERBS)
 def feeds() -> None:
     """Find, add, poll and probe feeds, and see how they do.
 
@@ -48,19 +48,19 @@ def feeds() -> None:
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
-def listed(options: Options, as_json: bool) -> None:
+def list_feeds(options: Options, as_json: bool) -> None:
     """Every feed, those in trouble first; newest is the first sight of its newest article."""
     now = utcnow()
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         found = store.views.status(now).feeds
-    sources = {one.name: one for one in rules_file.read(options, as_json=as_json).settings.sources}
+    sources = {one.name: one for one in rules_file.load_rules_or_fail(options, as_json=as_json).settings.sources}
     if as_json:
-        emit([asdict(one) | known(sources.get(one.name)) for one in found])
+        print_envelope([asdict(one) | rules_fields(sources.get(one.name)) for one in found])
         return
-    show(list(COLUMNS), [[tell(one, sources.get(one.name), now) for tell in COLUMNS.values()] for one in found])
+    print_table(list(COLUMNS), [[tell(one, sources.get(one.name), now) for tell in COLUMNS.values()] for one in found])
 
 
-def known(source: Source | None) -> dict[str, object]:
+def rules_fields(source: Source | None) -> dict[str, object]:
     """What rules.toml says of a feed; nothing where the feed is another file's."""
     if source is None:
         return {"kind": None, "every": None, "most": None}
@@ -68,27 +68,27 @@ def known(source: Source | None) -> dict[str, object]:
     return {"kind": source.kind, "every": source.every.total_seconds(), "most": most.total_seconds()}
 
 
-def every(one: FeedView, source: Source | None, now: datetime) -> str:
+def format_poll_interval(one: FeedView, source: Source | None, now: datetime) -> str:
     """The pause between two looks, or its bounds."""
     if source is None:
         return ""
     bounds = dict.fromkeys((source.every, source.most or source.every))
-    return "-".join(span(pause) for pause in bounds)
+    return "-".join(format_duration(pause) for pause in bounds)
 
 
-def newest(one: FeedView, source: Source | None, now: datetime) -> str:
+def format_newest_age(one: FeedView, source: Source | None, now: datetime) -> str:
     """How long ago the newest article was first seen."""
-    return f"{span(now - one.newest)} ago" if one.newest else ""
+    return f"{format_duration(now - one.newest)} ago" if one.newest else ""
 
 
-def next_poll(one: FeedView, source: Source | None, now: datetime) -> str:
+def format_next_poll(one: FeedView, source: Source | None, now: datetime) -> str:
     """When the next look is due."""
-    if one.twin or one.gone >= GONE:
+    if one.twin or one.gone >= MAX_GONE_ANSWERS:
         return "never"
-    return f"in {span(one.next_poll - now)}" if one.next_poll > now else "due"
+    return f"in {format_duration(one.next_poll - now)}" if one.next_poll > now else "due"
 
 
-def state(one: FeedView, source: Source | None, now: datetime) -> str:
+def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> str:
     """How a feed is, in words."""
     if one.gone:
         return "gone for good (410)"
@@ -97,7 +97,7 @@ def state(one: FeedView, source: Source | None, now: datetime) -> str:
     if one.address and not one.failures:
         return f"ok, moved to {one.address}"
     if one.failures:
-        return trouble(one)
+        return describe_trouble(one)
     return "ok" if one.last_success else "never polled"
 
 
@@ -105,16 +105,16 @@ def state(one: FeedView, source: Source | None, now: datetime) -> str:
 COLUMNS: dict[str, Callable[[FeedView, Source | None, datetime], object]] = {
     "feed": lambda one, source, now: one.name,
     "kind": lambda one, source, now: source and source.kind,
-    "every": every,
+    "every": format_poll_interval,
     "articles": lambda one, source, now: one.articles,
-    "newest": newest,
-    "next poll": next_poll,
-    "state": state,
+    "newest": format_newest_age,
+    "next poll": format_next_poll,
+    "state": describe_feed_state,
 }
 
 
 @click.command("coverage")
-@click.option("--since", type=Duration(), default="7d", show_default=True, help="polls in this time")
+@click.option("--since", type=DurationParameter(), default="7d", show_default=True, help="polls in this time")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def coverage(options: Options, since: timedelta, as_json: bool) -> None:
@@ -122,13 +122,13 @@ def coverage(options: Options, since: timedelta, as_json: bool) -> None:
 
     Exit status 1 where that happened.
     """
-    with opened(options, as_json=as_json) as store:
+    with open_database(options, as_json=as_json) as store:
         found = store.coverage.since((utcnow() - since).date())
     lost = any(one.overruns for one in found)
     if as_json:
-        emit([asdict(one) for one in found], ok=not lost)
+        print_envelope([asdict(one) for one in found], ok=not lost)
     else:
-        show(
+        print_table(
             ["feed", "polls", "failed", "unchanged", "new", "longest gap", "caught up", "overruns"],
             [
                 (
@@ -137,18 +137,20 @@ def coverage(options: Options, since: timedelta, as_json: bool) -> None:
                     one.failed,
                     one.unchanged,
                     one.fresh,
-                    gap(one.longest_gap),
+                    format_gap(one.longest_gap),
                     one.caught,
                     one.overruns,
                 )
                 for one in found
             ],
         )
-        say("caught up: older documents that were read because nothing the feed showed was known")
-        say("overruns: nothing was known, nor older documents to read: items may have been lost; shorten its `every`")
+        print_message("caught up: older documents that were read because nothing the feed showed was known")
+        print_message(
+            "overruns: nothing was known, nor older documents to read: items may have been lost; shorten its `every`"
+        )
     raise SystemExit(NEGATIVE if lost else 0)
 
 
-def gap(seconds: int) -> str:
+def format_gap(seconds: int) -> str:
     """Seconds as people say them."""
     return f"{seconds // 3600} h {seconds % 3600 // 60} min" if seconds >= 3600 else f"{seconds // 60} min"

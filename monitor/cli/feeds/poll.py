@@ -11,18 +11,18 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.database import opened, prepare
-from monitor.cli.output import CONFIG, NEGATIVE, USAGE, emit, fail, leave, say
+from monitor.cli.database import open_database, prepare_database
+from monitor.cli.output import CONFIG, NEGATIVE, USAGE, exit_immediately, fail, print_envelope, print_message
 from monitor.clock import utcnow
-from monitor.config import environment, masked
-from monitor.config.toml.problems import nearest
-from monitor.core.alerts.render import sentence
+from monitor.config import environment, mask_secrets
+from monitor.config.toml.problems import find_nearest_word
+from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
-from monitor.core.model.alerts import State
-from monitor.core.model.polling import Report
+from monitor.core.model.alerts import DeliveryState
+from monitor.core.model.polling import PollReport
 from monitor.service import log
-from monitor.service.once import Turn, one_turn
-from monitor.service.reload import Rulebook
+from monitor.service.once import RunSummary, run_once
+from monitor.service.reload import RulesReloader
 
 
 @click.command()
@@ -36,61 +36,61 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     It may be used beside a running monitor: nothing is polled or sent twice. Exit status 1 where a feed failed or
     another process was polling it, or a message was not taken.
     """
-    only = wanted(options, names, as_json)
-    rules = Rulebook(environment.rules_path(options.rules))
+    only = select_feeds(options, names, as_json)
+    rules = RulesReloader(environment.rules_path(options.rules))
     database = environment.database_url(options.database)
-    log.start(lambda: rules.secrets, journal=environment.under_journal(), level=logging.ERROR)
+    log.start_logging(lambda: rules.secrets, journal=environment.logs_to_journal(), level=logging.ERROR)
     start = utcnow()
     try:
-        prepare(database)
-        turn = asyncio.run(one_turn(database, rules, dry=dry_run, only=only))
+        prepare_database(database)
+        turn = asyncio.run(run_once(database, rules, dry=dry_run, only=only))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     except ReplacedError as error:
-        leave(str(error))
+        exit_immediately(str(error))
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
     if as_json:
-        emit(turn.as_data() | {"busy": turn.busy}, ok=turn.well)
+        print_envelope(turn.as_data() | {"busy": turn.busy}, ok=turn.well)
     else:
-        tell(turn, rules)
-        for channel, title in () if dry_run else spoken(options, start):
+        show_run_summary(turn, rules)
+        for channel, title in () if dry_run else sent_messages(options, start):
             click.echo(f"sent to {channel}: {title}")
-        say(turn.sentence())
+        print_message(turn.sentence())
     raise SystemExit(0 if turn.well else NEGATIVE)
 
 
-def wanted(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
+def select_feeds(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
     """The feeds to poll; a name that is none ends the verb."""
-    known = [one.name for one in rules_file.read(options, as_json=as_json).settings.sources]
+    known = [one.name for one in rules_file.load_rules_or_fail(options, as_json=as_json).settings.sources]
     for name in names:
         if name not in known:
-            guess = nearest(name, known)
+            guess = find_nearest_word(name, known)
             help = f'did you mean "{guess}"?' if guess else "`monitor feeds list` shows them"
             fail(f'no feed "{name}"', code="unknown-feed", status=USAGE, as_json=as_json, help=help)
     return list(names or known)
 
 
-def tell(turn: Turn, rules: Rulebook) -> None:
+def show_run_summary(turn: RunSummary, rules: RulesReloader) -> None:
     """What came of each feed, and the messages of a dry run."""
     for report in turn.reports:
-        click.echo(masked(outcome(report), rules.secrets))
+        click.echo(mask_secrets(format_poll_outcome(report), rules.secrets))
     for name in turn.busy:
         click.echo(f"{name}: another process is polling it right now")
     for line in [f"{channel}: not sent: {error}" for channel, error in turn.refusals] + list(turn.broken):
-        click.echo(masked(line, rules.secrets))
+        click.echo(mask_secrets(line, rules.secrets))
     for message in turn.messages:
         click.echo(f"\nTo {message.channel}\n{message.title}\n{message.body}")
 
 
-def outcome(report: Report) -> str:
+def format_poll_outcome(report: PollReport) -> str:
     """One poll in one line."""
-    return f"{report.source}: failed: {report.error}" if report.outcome == "failed" else sentence(report)
+    return f"{report.source}: failed: {report.error}" if report.outcome == "failed" else poll_summary(report)
 
 
-def spoken(options: Options, since: datetime) -> Iterator[tuple[str, str]]:
+def sent_messages(options: Options, since: datetime) -> Iterator[tuple[str, str]]:
     """Channel and title of what was decided and sent since then."""
-    with opened(options, as_json=False) as store:
+    with open_database(options, as_json=False) as store:
         for one in reversed(store.views.alerts(since)):
-            if one.state == State.SENT:
+            if one.state == DeliveryState.SENT:
                 yield one.channel, one.title

@@ -14,18 +14,18 @@ import click
 
 from monitor.cli import rules_file
 from monitor.cli.context import Options
-from monitor.cli.output import NEGATIVE, emit, fail, say, text
-from monitor.core.alerts.render import span
+from monitor.cli.output import NEGATIVE, fail, format_cell, print_envelope, print_message
+from monitor.core.alerts.render import format_duration
 from monitor.core.model.polling import Schedule
 from monitor.feeds.decode import decode_page
-from monitor.feeds.discovery import feeds_of
-from monitor.pipeline.probe import Discovery, Hit, Probe
-from monitor.pipeline.probe import discover as discovered
-from monitor.pipeline.probe import probe as probed
+from monitor.feeds.discovery import declared_feeds
+from monitor.pipeline.probe import Discovery, ProbeResult, SearchHit
+from monitor.pipeline.probe import discover_feeds as discovered
+from monitor.pipeline.probe import probe_address as probed
 
-LABEL = 12  # columns
-SHOWN = 3  # headlines of a watch
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LABEL_WIDTH = 12  # columns
+MAX_SHOWN_HEADLINES = 3  # headlines of a watch
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @click.command()
@@ -37,51 +37,53 @@ def discover(options: Options, url: str, as_json: bool) -> None:
 
     Exit status 1 where there is none.
     """
-    settings = rules_file.read(options, as_json=as_json).settings
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     found = asyncio.run(discovered(url, settings))
     if as_json:
-        data = {"url": url, "requests": found.requests, "feeds": [as_data(one) for one in found.found]}
-        emit(data | {"failed": [{"url": one.url, "error": one.error} for one in found.failed]}, ok=bool(found.found))
+        data = {"url": url, "requests": found.requests, "feeds": [probe_data(one) for one in found.found]}
+        print_envelope(
+            data | {"failed": [{"url": one.url, "error": one.error} for one in found.failed]}, ok=bool(found.found)
+        )
         raise SystemExit(0 if found.found else NEGATIVE)
     if not found.found:
-        none_found(found, as_json=False)
-    click.echo("\n\n".join("\n".join(candidate(one)) for one in found.found))
+        fail_without_feeds(found, as_json=False)
+    click.echo("\n\n".join("\n".join(format_candidate(one)) for one in found.found))
     for one in found.failed:
-        say(f"no feed: {text(one.url)}: {text(one.error)}")
-    say(f"\nNext: {command('add', found.found[0].lasting)}")
+        print_message(f"no feed: {format_cell(one.url)}: {format_cell(one.error)}")
+    print_message(f"\nNext: {shell_command('add', found.found[0].lasting)}")
 
 
-def none_found(found: Discovery, *, as_json: bool) -> None:
+def fail_without_feeds(found: Discovery, *, as_json: bool) -> None:
     """End the verb: there is no feed, and what can be done about it."""
     first = found.first
-    way = command("probe", first.url, "article")
+    way = shell_command("probe", first.url, "article")
     help = f"a page can be watched itself: `{way}` shows what a selector finds" if first.body else ""
     asked = f"; {found.requests} addresses were asked" if found.requests > 1 else ""
-    message = f"no feed at {text(first.url)}: {text(first.error)}{asked}"
+    message = f"no feed at {format_cell(first.url)}: {format_cell(first.error)}{asked}"
     fail(message, code="no-feed", status=NEGATIVE, as_json=as_json, help=help)
 
 
-def candidate(one: Probe) -> Iterator[str]:
+def format_candidate(one: ProbeResult) -> Iterator[str]:
     """A feed to choose, on a few lines that leave its address whole."""
-    yield text(one.lasting)
-    newest = f"newest {text(one.newest)}" if one.newest else "no dates"
-    said = [one.title, one.form or one.kind, entries(one.entries), newest, one.language or ""]
-    yield "  " + " · ".join(text(part) for part in said if part)
-    yield from (f"  {line}" for line in hit_lines(one.hits, 1))
+    yield format_cell(one.lasting)
+    newest = f"newest {format_cell(one.newest)}" if one.newest else "no dates"
+    said = [one.title, one.form or one.kind, format_entry_count(one.entries), newest, one.language or ""]
+    yield "  " + " · ".join(format_cell(part) for part in said if part)
+    yield from (f"  {line}" for line in format_search_hits(one.hits, 1))
 
 
-def entries(number: int) -> str:
+def format_entry_count(number: int) -> str:
     """A number of entries."""
     return f"{number} entr" + ("y" if number == 1 else "ies")
 
 
-def hit_lines(hits: Sequence[Hit], shown: int) -> Iterator[str]:
+def format_search_hits(hits: Sequence[SearchHit], shown: int) -> Iterator[str]:
     """Which watches would hit, and on what."""
     if not hits:
         yield "no watch would hit"
     for hit in hits:
-        yield f"would hit {text(hit.watch)} ({len(hit.titles)}): {text(hit.titles[0])}"
-        yield from (f"  {text(title)}" for title in hit.titles[1:shown])
+        yield f"would hit {format_cell(hit.watch)} ({len(hit.titles)}): {format_cell(hit.titles[0])}"
+        yield from (f"  {format_cell(title)}" for title in hit.titles[1:shown])
 
 
 @click.command()
@@ -95,23 +97,23 @@ def probe(options: Options, url: str, select: str, save: Path | None, as_json: b
 
     Exit status 1 where there is no feed.
     """
-    settings = rules_file.read(options, as_json=as_json).settings
+    settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     found = asyncio.run(probed(url, settings, (("item", select),) if select else ()))
     if save is not None:
-        keep(found, save, as_json=as_json)
-    inside = feeds_of(decode_page(found.body, found.type), found.address or url) if found.error else []
+        save_response(found, save, as_json=as_json)
+    inside = declared_feeds(decode_page(found.body, found.type), found.address or url) if found.error else []
     named = dict.fromkeys(found.named, "") | dict(inside)
     if as_json:
-        emit(as_data(found) | {"named": list(named)}, ok=not found.error)
+        print_envelope(probe_data(found) | {"named": list(named)}, ok=not found.error)
     else:
-        click.echo("\n".join(described(found, select)))
+        click.echo("\n".join(format_probe(found, select)))
         for address, title in named.items():
-            click.echo(label("names", f"{text(address)}  {title and text(title)}".rstrip()))
-        say(f"\nNext: {next_step(found, select)}")
+            click.echo(format_label("names", f"{format_cell(address)}  {title and format_cell(title)}".rstrip()))
+        print_message(f"\nNext: {suggest_next_step(found, select)}")
     raise SystemExit(NEGATIVE if found.error else 0)
 
 
-def keep(found: Probe, file: Path, *, as_json: bool) -> None:
+def save_response(found: ProbeResult, file: Path, *, as_json: bool) -> None:
     """Write what came, so that it can be read again: the bytes, and the head of the answer."""
     head = {"content-type": found.type, "etag": found.etag, "last-modified": found.last_modified}
     lines = [f"HTTP/1.1 {found.status}", *(f"{name}: {value}" for name, value in head.items() if value)]
@@ -122,86 +124,94 @@ def keep(found: Probe, file: Path, *, as_json: bool) -> None:
         fail(f"{file} cannot be written: {error.strerror}", code="no-file", status=NEGATIVE, as_json=as_json)
 
 
-def as_data(one: Probe) -> dict[str, Any]:
+def probe_data(one: ProbeResult) -> dict[str, Any]:
     """A probe for machines."""
     return {name: value for name, value in asdict(replace(one, body=b"")).items() if name != "body"}
 
 
-def described(one: Probe, select: str = "") -> Iterator[str]:
+def format_probe(one: ProbeResult, select: str = "") -> Iterator[str]:
     """A probe for people."""
-    yield text(one.url)
+    yield format_cell(one.url)
     if one.status is not None:
-        yield label("answer", answer(one))
+        yield format_label("answer", format_response(one))
     if one.address and one.address != one.url:
-        yield label("redirects", f"to {text(one.address)}, {'for good' if one.moved == one.address else 'for now'}")
+        yield format_label(
+            "redirects", f"to {format_cell(one.address)}, {'for good' if one.moved == one.address else 'for now'}"
+        )
     if one.error:
-        yield label("no feed", text(one.error))
+        yield format_label("no feed", format_cell(one.error))
         return
-    yield label("form", ", ".join(text(part) for part in (one.form or one.kind, one.encoding, one.title) if part))
-    yield label("caching", caching(one))
-    if one.schedule and (asked := wishes(one.schedule)):
-        yield label("asks", asked)
+    yield format_label(
+        "form", ", ".join(format_cell(part) for part in (one.form or one.kind, one.encoding, one.title) if part)
+    )
+    yield format_label("caching", describe_caching(one))
+    if one.schedule and (asked := describe_schedule(one.schedule)):
+        yield format_label("asks", asked)
     push = [f"hub {hub}" for hub in one.hubs] + ([f"rssCloud {one.cloud}"] if one.cloud else [])
-    yield label("push", text(", ".join(push)) if push else "none named")
-    yield label("entries", f"{one.entries}: {one.with_id} with id, {one.with_date} with date{language(one)}")
+    yield format_label("push", format_cell(", ".join(push)) if push else "none named")
+    yield format_label(
+        "entries", f"{one.entries}: {one.with_id} with id, {one.with_date} with date{probe_language(one)}"
+    )
     if one.more:
-        yield label("leads to", text(", ".join(one.more)))
+        yield format_label("leads to", format_cell(", ".join(one.more)))
     if one.newest and one.oldest:
-        usual = f", usually {span(timedelta(seconds=one.gap))} apart" if one.gap is not None else ""
-        yield label("dates", f"{text(one.oldest)} to {text(one.newest)}{usual}")
-    yield label("texts", texts(one))
-    yield from (label("forgiven", text(quirk)) for quirk in one.quirks)
-    first, *others = hit_lines(one.hits, SHOWN)
-    yield label("watches", first)
-    yield from (label("", line) for line in others)
+        usual = f", usually {format_duration(timedelta(seconds=one.gap))} apart" if one.gap is not None else ""
+        yield format_label("dates", f"{format_cell(one.oldest)} to {format_cell(one.newest)}{usual}")
+    yield format_label("texts", describe_full_text(one))
+    yield from (format_label("forgiven", format_cell(quirk)) for quirk in one.quirks)
+    first, *others = format_search_hits(one.hits, MAX_SHOWN_HEADLINES)
+    yield format_label("watches", first)
+    yield from (format_label("", line) for line in others)
 
 
-def label(name: str, said: str) -> str:
+def format_label(name: str, said: str) -> str:
     """One line of a description."""
-    return f"  {name.ljust(LABEL)}{said}"
+    return f"  {name.ljust(LABEL_WIDTH)}{said}"
 
 
-def answer(one: Probe) -> str:
+def format_response(one: ProbeResult) -> str:
     """Status, type and size of an answer; of a refusal the status alone."""
     size = f"{one.size / 1000:.0f} kB" if one.size >= 1000 else f"{one.size} bytes"
-    return f"{one.status}, {text(one.type)}, {size}" if one.address else f"{one.status}"
+    return f"{one.status}, {format_cell(one.type)}, {size}" if one.address else f"{one.status}"
 
 
-def caching(one: Probe) -> str:
+def describe_caching(one: ProbeResult) -> str:
     """Whether the server can say that nothing is new."""
     names = [name for name, value in (("ETag", one.etag), ("Last-Modified", one.last_modified)) if value]
-    fresh = f"; fresh for {span(timedelta(seconds=one.max_age))} (max-age)" if one.max_age is not None else ""
+    fresh = (
+        f"; fresh for {format_duration(timedelta(seconds=one.max_age))} (max-age)" if one.max_age is not None else ""
+    )
     return (" and ".join(names) or "neither ETag nor Last-Modified: every poll carries the whole") + fresh
 
 
-def wishes(schedule: Schedule) -> str:
+def describe_schedule(schedule: Schedule) -> str:
     """What a feed asks of those who poll it."""
-    parts = [f"{span(timedelta(seconds=schedule.pause))} between two looks"] if schedule.pause else []
+    parts = [f"{format_duration(timedelta(seconds=schedule.pause))} between two looks"] if schedule.pause else []
     if schedule.skip_hours:
         parts.append(f"none at {', '.join(map(str, schedule.skip_hours))} o'clock GMT")
     if schedule.skip_days:
-        parts.append(f"none on {', '.join(DAYS[day] for day in schedule.skip_days)}")
+        parts.append(f"none on {', '.join(WEEKDAYS[day] for day in schedule.skip_days)}")
     return ", ".join(parts)
 
 
-def language(one: Probe) -> str:
+def probe_language(one: ProbeResult) -> str:
     """The language, where an entry has one."""
-    return f"; language {text(one.language)}" if one.language else ""
+    return f"; language {format_cell(one.language)}" if one.language else ""
 
 
-def texts(one: Probe) -> str:
+def describe_full_text(one: ProbeResult) -> str:
     """Whether the feed carries whole articles."""
     if not one.entries or one.with_text == 0:
         return "teasers; the pages of new articles are read (full_text)"
     return "whole" if one.with_text == one.entries else f"whole in {one.with_text} of {one.entries}, else teasers"
 
 
-def next_step(found: Probe, select: str) -> str:
+def suggest_next_step(found: ProbeResult, select: str) -> str:
     """What to do with what was found."""
-    return command("discover", found.url) if found.error else command("add", found.lasting, select)
+    return shell_command("discover", found.url) if found.error else shell_command("add", found.lasting, select)
 
 
-def command(verb: str, url: str, select: str = "") -> str:
+def shell_command(verb: str, url: str, select: str = "") -> str:
     """A verb to copy into a shell; whatever an address holds, it stays one word there."""
     more = ["--select", select] if select else []
-    return shlex.join(["monitor", "feeds", verb, *map(text, (url, *more))])
+    return shlex.join(["monitor", "feeds", verb, *map(format_cell, (url, *more))])

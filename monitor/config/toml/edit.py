@@ -14,23 +14,23 @@ from pathlib import Path
 
 from monitor.config import files
 from monitor.config.toml.problems import Problem
-from monitor.config.toml.scanner import split
+from monitor.config.toml.scanner import split_statements
 from monitor.core.errors import ConfigError
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def with_watch(data: bytes, name: str, terms: Sequence[str]) -> tuple[bytes, int]:
+def insert_watch(data: bytes, name: str, terms: Sequence[str]) -> tuple[bytes, int]:
     """The file's bytes with one more watch, and its line; see with_lines."""
-    return with_lines(data, "watch", [f"{key(name)} = {value(terms)}"])
+    return insert_lines(data, "watch", [f"{format_key(name)} = {format_terms(terms)}"])
 
 
-def with_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes, int]:
+def insert_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes, int]:
     """The file's bytes with more lines in a section, and the number of the first; a missing section comes at the end.
 
     Raises ConfigError for what is not UTF-8.
     """
-    text = files.decode(data)
+    text = files.decode_utf8(data)
     if isinstance(text, Problem):
         raise ConfigError(f"line {text.line}: {text.message}; {text.help}")
     block = "\n".join(lines)
@@ -41,28 +41,30 @@ def with_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes, 
         at = len(new) - len(block) - 2
     else:
         new = f"{text[:at]}\n{block}{text[at:]}"
-    return _as_before(data, new), new.count("\n", 0, at + 1) + 1
+    return _restore_line_ends(data, new), new.count("\n", 0, at + 1) + 1
 
 
-def feed_line(name: str, url: str, *, every: str = "", kind: str = "feed", select: str = "") -> str:
+def format_feed_line(name: str, url: str, *, every: str = "", kind: str = "feed", select: str = "") -> str:
     """A feed as one line of [feeds]: the address alone where that says everything."""
     more = {"every": every, "kind": kind if kind != "feed" else "", "select": select}
-    given = [f"{one} = {quoted(said)}" for one, said in more.items() if said]
-    return f"{key(name)} = " + (f"{{ {', '.join([f'url = {quoted(url)}', *given])} }}" if given else quoted(url))
+    given = [f"{one} = {quote_string(said)}" for one, said in more.items() if said]
+    return f"{format_key(name)} = " + (
+        f"{{ {', '.join([f'url = {quote_string(url)}', *given])} }}" if given else quote_string(url)
+    )
 
 
-def key(name: str) -> str:
+def format_key(name: str) -> str:
     """A name as a TOML key."""
-    return name if _BARE.fullmatch(name) else quoted(name)
+    return name if _BARE_KEY.fullmatch(name) else quote_string(name)
 
 
-def value(terms: Sequence[str]) -> str:
+def format_terms(terms: Sequence[str]) -> str:
     """Terms as a TOML value: one string, or a list."""
-    shown = [quoted(term) for term in terms]
+    shown = [quote_string(term) for term in terms]
     return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     """A TOML string. JSON's escapes are TOML's, but for DEL, which JSON leaves as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -70,7 +72,7 @@ def quoted(text: str) -> str:
 def _end_of_section(text: str, section: str) -> int | None:
     """Where the last line of a section ends; None where there is no such section."""
     end, wanted = None, re.compile(rf"\[[ \t]*{section}[ \t]*\]")
-    for statement in split(text):
+    for statement in split_statements(text):
         words = text[statement.start : statement.end]
         if statement.header and end is not None:
             return end
@@ -80,14 +82,14 @@ def _end_of_section(text: str, section: str) -> int | None:
     return end
 
 
-def _as_before(data: bytes, text: str) -> bytes:
+def _restore_line_ends(data: bytes, text: str) -> bytes:
     """The text with the mark and the line ends that the file had."""
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     body = text.encode()
     return mark + (body.replace(b"\n", b"\r\n") if b"\r\n" in data else body)
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put new bytes in a file's place at once, with its mode; a link stays a link. Raises ConfigError."""
     target = path.resolve()
     try:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from monitor.config.toml.problems import Place, Problem, nearest
+from monitor.config.toml.problems import Problem, SourcePlace, find_nearest_word
 from monitor.config.toml.scanner import KeyPath, Span
-from monitor.config.toml.toml_document import Document
+from monitor.config.toml.toml_document import TomlDocument
 
 MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost
 
-LONE_KEY = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
+SHORT_FORM_KEYS = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
 
-FOLLOW_ON = {
+FOLLOW_UP_CODES = {
     "missing-key",
     "empty-watch",
     "near-without-any",
@@ -23,7 +23,7 @@ FOLLOW_ON = {
 class Notes:
     """What was found in one document, each with its place; secrets are the values to mask."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: TomlDocument) -> None:
         self.document = document
         self.problems: list[Problem] = list(document.problems)
         self.warnings: list[Problem] = []
@@ -48,7 +48,7 @@ class Notes:
 
     def nearest(self, word: str, known: Iterable[str]) -> str | None:
         """The known word that was probably meant, as long as anybody is told."""
-        return None if self.full else nearest(word, known)
+        return None if self.full else find_nearest_word(word, known)
 
     def mistake(
         self,
@@ -60,10 +60,10 @@ class Notes:
         within: Span | None = None,
         label: str = "",
         help: str = "",
-        related: Iterable[Place] = (),
+        related: Iterable[SourcePlace] = (),
     ) -> None:
         """Note a mistake at a path (at its name, its value, or some characters within the value)."""
-        if code in FOLLOW_ON and path[:2] in self.partial:
+        if code in FOLLOW_UP_CODES and path[:2] in self.partial:
             return
         if self.full:
             self.untold += 1
@@ -78,13 +78,13 @@ class Notes:
             return
         self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
 
-    def place(self, path: KeyPath, *, name: bool = False, label: str = "") -> Place:
+    def place(self, path: KeyPath, *, name: bool = False, label: str = "") -> SourcePlace:
         """Where a path stands, for a second place of a problem."""
         return self.document.place(self._written(path), name=name, label=label)
 
     def aside(self) -> Notes:
         """Notes to throw away: for an older version of an entry, whose mistakes nobody need hear of again."""
-        other = Notes(Document(""))
+        other = Notes(TomlDocument(""))
         other.document = self.document
         other.secrets = self.secrets
         other.partial = set()
@@ -99,7 +99,7 @@ class Notes:
         within: Span | None,
         label: str,
         help: str,
-        related: tuple[Place, ...],
+        related: tuple[SourcePlace, ...],
     ) -> Problem:
         place = self.document.place(self._written(path), name=name, within=within, label=label)
         entry = ".".join(map(str, path[:2]))
@@ -109,6 +109,6 @@ class Notes:
 
     def _written(self, path: KeyPath) -> KeyPath:
         """The path as the file has it: in a short form the only key is not written."""
-        if len(path) > 2 and path[2] == LONE_KEY.get(str(path[0])) and not self.document.has(path[:3]):
+        if len(path) > 2 and path[2] == SHORT_FORM_KEYS.get(str(path[0])) and not self.document.has(path[:3]):
             return path[:2] + path[3:]
         return path

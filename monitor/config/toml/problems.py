@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 # a second place that belongs to a problem: line, column, end column (all from 1), the source line, a label
-Place = tuple[int, int, int, str, str]
+SourcePlace = tuple[int, int, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,78 +29,80 @@ class Problem:
     source_line: str = ""
     label: str = ""
     help: str = ""
-    related: tuple[Place, ...] = ()
+    related: tuple[SourcePlace, ...] = ()
     entry: str = ""
 
 
-WIDEST = 120  # columns of a source line; more is cut around the caret
-MAX_MEASURED_LINE = 4 * WIDEST  # characters of a line that is measured; signs without a width may be among them
+MAX_SOURCE_WIDTH = 120  # columns of a source line; more is cut around the caret
+MAX_MEASURED_LINE = (
+    4 * MAX_SOURCE_WIDTH
+)  # characters of a line that is measured; signs without a width may be among them
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
-_RESET = "\x1b[0m"
+_RESET_COLOUR = "\x1b[0m"
 
 
-def render(problems: Iterable[Problem], *, path: Path | str, colour: bool = False, kind: str = "error") -> str:
+def render_problems(problems: Iterable[Problem], *, path: Path | str, colour: bool = False, kind: str = "error") -> str:
     """All problems, an empty line between them; kind is "error" or "warning"."""
-    return "\n\n".join(_one(problem, str(path), kind, _Paint(colour)) for problem in problems)
+    return "\n\n".join(_render_problem(problem, str(path), kind, _Painter(colour)) for problem in problems)
 
 
-class _Paint:
+class _Painter:
     def __init__(self, on: bool) -> None:
         self.on = on
 
     def __call__(self, colour: str, text: str) -> str:
-        return f"{_COLOURS[colour]}{text}{_RESET}" if self.on and text else text
+        return f"{_COLOURS[colour]}{text}{_RESET_COLOUR}" if self.on and text else text
 
 
-def _one(problem: Problem, path: str, kind: str, paint: _Paint) -> str:
-    title = f"{paint(kind, f'{kind}[{problem.code}]')}{paint('bold', ': ' + visible(problem.message))}"
+def _render_problem(problem: Problem, path: str, kind: str, paint: _Painter) -> str:
+    title = f"{paint(kind, f'{kind}[{problem.code}]')}{paint('bold', ': ' + escape_unprintable(problem.message))}"
     if not problem.line:
         lines = [title, f" {paint('frame', '-->')} {path}"]
-        return "\n".join([*lines, *_help(problem, " ", paint)])
-    here: Place = (problem.line, problem.column, problem.end_column, problem.source_line, problem.label)
+        return "\n".join([*lines, *_render_help(problem, " ", paint)])
+    here: SourcePlace = (problem.line, problem.column, problem.end_column, problem.source_line, problem.label)
     places = sorted({here, *problem.related}, key=lambda place: place[:2])
     margin = " " * len(str(max(place[0] for place in places)))
     address = f"{margin}{paint('frame', '-->')} {path}:{problem.line}:{problem.column}"
     lines = [title, address, f"{margin} {paint('frame', '|')}"]
     for place in places:
         mark, tint = ("^", kind) if place == here else ("-", "frame")
-        lines += _excerpt(place, mark, margin, tint, paint)
-    return "\n".join([*lines, *_help(problem, margin, paint)])
+        lines += _render_excerpt(place, mark, margin, tint, paint)
+    return "\n".join([*lines, *_render_help(problem, margin, paint)])
 
 
-def _excerpt(place: Place, mark: str, margin: str, tint: str, paint: _Paint) -> list[str]:
+def _render_excerpt(place: SourcePlace, mark: str, margin: str, tint: str, paint: _Painter) -> list[str]:
     line, column, end_column, source_line, label = place
-    shown, start, end = _window(source_line, column - 1, end_column - 1)
-    indent = _width(visible(shown[:start]))
-    carets = mark * max(_width(visible(shown[start:end])), 1)
-    pointer = " " * indent + paint(tint, f"{carets} {visible(label)}".rstrip())
+    shown, start, end = _crop_line(source_line, column - 1, end_column - 1)
+    indent = _text_width(escape_unprintable(shown[:start]))
+    carets = mark * max(_text_width(escape_unprintable(shown[start:end])), 1)
+    pointer = " " * indent + paint(tint, f"{carets} {escape_unprintable(label)}".rstrip())
     number = str(line).rjust(len(margin))
     bar = paint("frame", "|")
-    return [f"{paint('frame', number)} {bar} {visible(shown)}".rstrip(), f"{margin} {bar} {pointer}"]
+    return [f"{paint('frame', number)} {bar} {escape_unprintable(shown)}".rstrip(), f"{margin} {bar} {pointer}"]
 
 
-def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
+def _crop_line(line: str, start: int, end: int) -> tuple[str, int, int]:
     """A long line cut around its caret, and where the caret is then."""
     end = min(max(end, start + 1), max(len(line), start + 1))
-    if len(line) <= MAX_MEASURED_LINE and _width(line) <= WIDEST:
+    if len(line) <= MAX_MEASURED_LINE and _text_width(line) <= MAX_SOURCE_WIDTH:
         return line, start, end
-    left = max(0, min(start - WIDEST // 3, len(line) - WIDEST))
-    right = min(len(line), left + WIDEST)
+    left = max(0, min(start - MAX_SOURCE_WIDTH // 3, len(line) - MAX_SOURCE_WIDTH))
+    right = min(len(line), left + MAX_SOURCE_WIDTH)
     before, after = "…" * (left > 0), "…" * (right < len(line))
     shift = len(before) - left
     return before + line[left:right] + after, start + shift, min(end, right) + shift
 
 
-def _help(problem: Problem, margin: str, paint: _Paint) -> list[str]:
-    return [f"{margin} {paint('frame', '=')} help: {visible(problem.help)}"] if problem.help else []
+def _render_help(problem: Problem, margin: str, paint: _Painter) -> list[str]:
+    return [f"{margin} {paint('frame', '=')} help: {escape_unprintable(problem.help)}"] if problem.help else []
 
 
-def visible(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """The text for a terminal: what would move its cursor or turn its writing is shown as a sign of one column."""
-    return "".join(_sign(character) for character in text)
+    return "".join(_escape_character(character) for character in text)
 
 
-def _sign(character: str) -> str:
+def _escape_character(character: str) -> str:
     if character == "\t":
         return " "
     if character < " ":
@@ -110,31 +112,31 @@ def _sign(character: str) -> str:
     return character
 
 
-def _width(text: str) -> int:
+def _text_width(text: str) -> int:
     """Columns of a terminal: Chinese signs take two, combining marks none."""
-    return sum(_columns(character) for character in text)
+    return sum(_character_width(character) for character in text)
 
 
-def _columns(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def summary(problems: Sequence[Problem], name: str) -> str:
+def summarize_problems(problems: Sequence[Problem], name: str) -> str:
     """How many problems there are, and that nothing is lost by them."""
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return f"{number} in {name}; a running monitor keeps the last good version of each entry concerned."
 
 
 MAX_WORD_LENGTH = 100  # characters of a word that is compared
-MAX_KNOWN = 1000  # words it is compared with: 10 ms
+MAX_COMPARED_WORDS = 1000  # words it is compared with: 10 ms
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def find_nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant; case does not count. None where nothing is near."""
     if len(word) > MAX_WORD_LENGTH:
         return None
-    by_folded = {name.casefold(): name for name in islice(known, MAX_KNOWN) if len(name) <= MAX_WORD_LENGTH}
+    by_folded = {name.casefold(): name for name in islice(known, MAX_COMPARED_WORDS) if len(name) <= MAX_WORD_LENGTH}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

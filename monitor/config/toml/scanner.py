@@ -18,15 +18,15 @@ MAX_DEPTH = 32  # levels of dotted names, lists and tables in one statement; rul
 
 SECTIONS = ("watch", "sets", "entity", "feeds", "notify", "settings")
 
-_BLANK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*[ \t]*")
-_HEADER = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*(?:{'|'.join(SECTIONS)})\b")
-_PAIR = re.compile(r"""[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=""")
-_TOKEN = re.compile(
+_BLANK_LINES = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*[ \t]*")
+_HEADER_START = re.compile(rf"[ \t]*\[{{1,2}}[ \t]*(?:{'|'.join(SECTIONS)})\b")
+_PAIR_START = re.compile(r"""[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*=""")
+_VALUE_TOKEN = re.compile(
     r"""(?P<long>'{3}|"{3}) | "(?:\\.|[^"\\\n])*"? | '[^'\n]*' | \#[^\n]*
     | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<line>\n) | (?P<plain>[^"'\#\[\]{}\n]+) | .""",
     re.VERBOSE,
 )
-_MARK = re.compile(r"[.=,\n]")
+_PUNCTUATION = re.compile(r"[.=,\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ class Statement:
     deep: int | None = None
 
 
-def split(text: str) -> list[Statement]:
+def split_statements(text: str) -> list[Statement]:
     """The statements of a text in order; what is neither header nor pair counts as a pair."""
     found: list[Statement] = []
     unclosed: set[str] = set()  # long quotes that no later one closes
-    position = _skip(text, 0)
+    position = _skip_blank(text, 0)
     while position < len(text):
         header = text[position] == "["
         end, deep = _header_end(text, position) if header else _value_end(text, position, unclosed)
         found.append(Statement(position, end, header, deep))
-        position = _skip(text, end)
+        position = _skip_blank(text, end)
     return found
 
 
@@ -76,7 +76,7 @@ class _Nesting:
             case "close" if self.brackets:
                 self.brackets.pop()
             case "plain" | "line":
-                for mark in _MARK.finditer(token[0]):
+                for mark in _PUNCTUATION.finditer(token[0]):
                     self.dots = self.dots + 1 if mark[0] == "." else 0
                     self._bound(self.dots >= MAX_DEPTH, token.start() + mark.start())
 
@@ -85,15 +85,15 @@ class _Nesting:
             self.deep = at
 
 
-def _skip(text: str, position: int) -> int:
-    blank = _BLANK.match(text, position)
+def _skip_blank(text: str, position: int) -> int:
+    blank = _BLANK_LINES.match(text, position)
     return blank.end() if blank else position
 
 
 def _header_end(text: str, position: int) -> tuple[int, int | None]:
     end = text.find("\n", position)
     end, nesting = len(text) if end < 0 else end, _Nesting()
-    for token in _TOKEN.finditer(text, position, end):
+    for token in _VALUE_TOKEN.finditer(text, position, end):
         nesting.saw(token)
     return end, nesting.deep
 
@@ -101,21 +101,21 @@ def _header_end(text: str, position: int) -> tuple[int, int | None]:
 def _value_end(text: str, position: int, unclosed: set[str]) -> tuple[int, int | None]:
     """Where the statement ends (the first line end outside brackets and long strings), and where it is too deep."""
     nesting = _Nesting()
-    while (token := _TOKEN.match(text, position)) is not None:
+    while (token := _VALUE_TOKEN.match(text, position)) is not None:
         kind = token.lastgroup
         if kind == "line" and _ends_here(text, token.end(), nesting.brackets):
             return position, nesting.deep
         nesting.saw(token)
         position = token.end()
         if kind == "long":
-            closed = _closing(text, position, token[0], unclosed)
+            closed = _long_string_end(text, position, token[0], unclosed)
             if closed is None:
                 return _next_header(text, position), nesting.deep
             position = closed
     return len(text), nesting.deep
 
 
-def _closing(text: str, position: int, quotes: str, unclosed: set[str]) -> int | None:
+def _long_string_end(text: str, position: int, quotes: str, unclosed: set[str]) -> int | None:
     """The end of a long string; None where it is never closed, which is looked for once."""
     closing = -1 if quotes in unclosed else text.find(quotes, position)
     if closing < 0:
@@ -128,21 +128,21 @@ def _closing(text: str, position: int, quotes: str, unclosed: set[str]) -> int |
 
 
 def _ends_here(text: str, next_line: int, open_brackets: list[str]) -> bool:
-    if not open_brackets or _HEADER.match(text, next_line):
+    if not open_brackets or _HEADER_START.match(text, next_line):
         return True
-    return open_brackets[-1] == "[" and _PAIR.match(text, next_line) is not None
+    return open_brackets[-1] == "[" and _PAIR_START.match(text, next_line) is not None
 
 
 def _next_header(text: str, position: int) -> int:
     line = text.find("\n", position)
     while line >= 0:
-        if _HEADER.match(text, line + 1):
+        if _HEADER_START.match(text, line + 1):
             return line
         line = text.find("\n", line + 1)
     return len(text)
 
 
-class Lines:
+class LineIndex:
     """Character offsets as lines and columns, both counted from 1."""
 
     def __init__(self, text: str) -> None:
@@ -170,11 +170,11 @@ class Lines:
 Span = tuple[int, int]
 KeyPath = tuple[str | int, ...]
 
-_LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
+_TOML_LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class DuplicateName:
     """A name given twice: its path, where it stands first and again, and the whole second statement."""
 
     path: KeyPath
@@ -184,21 +184,21 @@ class Second:
 
 
 @dataclass(slots=True)
-class Spans:
+class SourceSpans:
     """Spans in UTF-8 bytes by path: names, values, and names that stand twice."""
 
     names: dict[KeyPath, Span] = field(default_factory=dict)
     values: dict[KeyPath, Span] = field(default_factory=dict)
-    seconds: list[Second] = field(default_factory=list)
+    seconds: list[DuplicateName] = field(default_factory=list)
     pairs: set[KeyPath] = field(default_factory=set)
     headers: set[KeyPath] = field(default_factory=set)
     arrays: dict[KeyPath, int] = field(default_factory=dict)
 
 
-def locate(text: str) -> Spans:
+def locate_names(text: str) -> SourceSpans:
     """Find all names and values. Where the text is broken, only what could be recognised is there."""
-    spans = Spans()
-    root = tree_sitter.Parser(_LANGUAGE).parse(text.encode()).root_node
+    spans = SourceSpans()
+    root = tree_sitter.Parser(_TOML_LANGUAGE).parse(text.encode()).root_node
     for node in root.children:
         if node.type == "pair":
             _pair(node, (), spans)
@@ -207,7 +207,7 @@ def locate(text: str) -> Spans:
     return spans
 
 
-def _table(node: tree_sitter.Node, spans: Spans) -> None:
+def _table(node: tree_sitter.Node, spans: SourceSpans) -> None:
     keys = _keys(node)
     if not keys:
         return
@@ -217,7 +217,7 @@ def _table(node: tree_sitter.Node, spans: Spans) -> None:
         spans.arrays[path] = number + 1
         spans.names.setdefault(path, keys[-1][1])
         path = (*path, number)
-    elif _stands_twice(path, keys, node, spans):
+    elif _note_duplicate(path, keys, node, spans):
         return
     spans.names[path] = keys[-1][1]
     spans.headers.add(path)
@@ -226,12 +226,12 @@ def _table(node: tree_sitter.Node, spans: Spans) -> None:
             _pair(child, path, spans)
 
 
-def _pair(node: tree_sitter.Node, base: KeyPath, spans: Spans) -> None:
+def _pair(node: tree_sitter.Node, base: KeyPath, spans: SourceSpans) -> None:
     keys = _keys(node)
     if not keys or len(node.children) < 3:
         return
     path = (*base, *(name for name, _ in keys))
-    if _stands_twice(path, keys, node, spans):
+    if _note_duplicate(path, keys, node, spans):
         return
     for depth in range(1, len(keys)):
         spans.names.setdefault((*base, *(name for name, _ in keys[:depth])), keys[depth - 1][1])
@@ -240,7 +240,7 @@ def _pair(node: tree_sitter.Node, base: KeyPath, spans: Spans) -> None:
     spans.pairs.add(path)  # after its value: what an inline table holds does not collide with the table itself
 
 
-def _value(node: tree_sitter.Node, path: KeyPath, spans: Spans) -> None:
+def _value(node: tree_sitter.Node, path: KeyPath, spans: SourceSpans) -> None:
     spans.values[path] = (node.start_byte, node.end_byte)
     if node.type == "array":
         entries = [child for child in node.named_children if child.type not in {"comment", "ERROR"}]
@@ -252,7 +252,7 @@ def _value(node: tree_sitter.Node, path: KeyPath, spans: Spans) -> None:
                 _pair(child, path, spans)
 
 
-def _stands_twice(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitter.Node, spans: Spans) -> bool:
+def _note_duplicate(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitter.Node, spans: SourceSpans) -> bool:
     """True, and noted, where the name or a value above it was given before."""
     above = (path[:depth] for depth in range(1, len(path) + 1))
     taken = next((given for given in above if given in spans.pairs), None)
@@ -260,7 +260,7 @@ def _stands_twice(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitter
         taken = path
     if taken is None:
         return False
-    spans.seconds.append(Second(taken, spans.names[taken], keys[-1][1], (node.start_byte, node.end_byte)))
+    spans.seconds.append(DuplicateName(taken, spans.names[taken], keys[-1][1], (node.start_byte, node.end_byte)))
     return True
 
 
@@ -268,13 +268,13 @@ def _keys(node: tree_sitter.Node) -> list[tuple[str, Span]]:
     """The dotted name of a pair or header: each part with its span."""
     for child in node.children:
         if child.type in {"bare_key", "quoted_key", "dotted_key"}:
-            return _parts(child)
+            return _key_parts(child)
     return []
 
 
-def _parts(node: tree_sitter.Node) -> list[tuple[str, Span]]:
+def _key_parts(node: tree_sitter.Node) -> list[tuple[str, Span]]:
     if node.type == "dotted_key":
-        return [part for child in node.named_children for part in _parts(child)]
+        return [part for child in node.named_children for part in _key_parts(child)]
     text = (node.text or b"").decode()
     if node.type == "quoted_key":
         text = next(iter(tomllib.loads(f"{text} = 0")))

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from monitor.config.toml.scanner import MAX_DEPTH
 
-_ADDRESS = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\s*$")
+_ERROR_POSITION = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\s*$")
 _BARE_WORD = re.compile(r"[^\s,\]}#=]+")
-_QUOTES = {"“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "’": "’", "«": "»", "»": "«"}
+_TYPOGRAPHIC_QUOTES = {"“": "”", "„": "“", "”": "”", "‘": "’", "‚": "‘", "’": "’", "«": "»", "»": "«"}
 _LITERALS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class SyntaxMistake:
     """A mistake within one statement: its words and the span within the statement."""
 
     start: int
@@ -30,30 +30,30 @@ class Slip:
     code: str = "syntax"
 
 
-def find_slip(statement: str, deep: int | None = None, *, in_words: bool = True) -> Slip | None:
+def find_syntax_mistake(statement: str, deep: int | None = None, *, in_words: bool = True) -> SyntaxMistake | None:
     """What is wrong with a statement, None where it is TOML.
 
     deep: the character at which it is nested too deeply; in_words: somebody is told, so it is put into words.
     """
     if deep is not None:
         message = f"nested too deeply: more than {MAX_DEPTH} levels of lists, tables or dotted names"
-        return Slip(deep, deep + 1, message, "from here on", "a rule needs six levels at most", "too-deep")
+        return SyntaxMistake(deep, deep + 1, message, "from here on", "a rule needs six levels at most", "too-deep")
     try:
         tomllib.loads(statement)
     except ValueError as error:  # TOMLDecodeError, or an integer with too many digits
-        return explain(statement, str(error)) if in_words else Slip(0, 1, "not TOML")
+        return explain_parser_error(statement, str(error)) if in_words else SyntaxMistake(0, 1, "not TOML")
     return None
 
 
-def explain(statement: str, complaint: str) -> Slip:
+def explain_parser_error(statement: str, complaint: str) -> SyntaxMistake:
     """Put the parser's complaint about a statement into our words."""
-    address = _ADDRESS.search(complaint)
-    words = _ADDRESS.sub("", complaint)
+    address = _ERROR_POSITION.search(complaint)
+    words = _ERROR_POSITION.sub("", complaint)
     offset = _offset(statement, address) if address else 0
-    for start, reword in _WORDS.items():
+    for start, reword in _EXPLANATIONS.items():
         if words.startswith(start):
             return reword(statement, offset)
-    return Slip(offset, offset + 1, f"not TOML: {words[:1].lower()}{words[1:]}", "here")
+    return SyntaxMistake(offset, offset + 1, f"not TOML: {words[:1].lower()}{words[1:]}", "here")
 
 
 def _offset(statement: str, address: re.Match[str]) -> int:
@@ -63,62 +63,70 @@ def _offset(statement: str, address: re.Match[str]) -> int:
     return min(starts[min(int(address["line"]), len(starts)) - 1] + int(address["column"]) - 1, len(statement))
 
 
-def _value(statement: str, offset: int) -> Slip:
+def _value(statement: str, offset: int) -> SyntaxMistake:
     word = _BARE_WORD.match(statement, offset)
     if word is None:
-        return Slip(offset, offset + 1, "a value is missing", "expected here", 'text in quotes, such as "H200"')
-    if word[0][0] in _QUOTES:
+        return SyntaxMistake(
+            offset, offset + 1, "a value is missing", "expected here", 'text in quotes, such as "H200"'
+        )
+    if word[0][0] in _TYPOGRAPHIC_QUOTES:
         return _curly(statement, offset)
     if word[0].lower() in _LITERALS:
         right = _LITERALS[word[0].lower()]
-        return Slip(offset, word.end(), f"`{word[0]}` is not a TOML value", f"write {right}")
+        return SyntaxMistake(offset, word.end(), f"`{word[0]}` is not a TOML value", f"write {right}")
     if word[0][0].isdigit() or word[0][0] in "+-.":
-        return Slip(offset, word.end(), "neither a number nor a text", "text needs quotes")
+        return SyntaxMistake(offset, word.end(), "neither a number nor a text", "text needs quotes")
     stop = re.compile(r"[^,\]}#\n]*").match(statement, offset)
     whole = stop[0].rstrip() if stop else word[0]
-    return Slip(offset, offset + len(whole), "text needs quotes", f'write "{whole}"', code="missing-quotes")
+    return SyntaxMistake(offset, offset + len(whole), "text needs quotes", f'write "{whole}"', code="missing-quotes")
 
 
-def _curly(statement: str, offset: int) -> Slip:
-    close = statement.find(_QUOTES[statement[offset]], offset + 1)
+def _curly(statement: str, offset: int) -> SyntaxMistake:
+    close = statement.find(_TYPOGRAPHIC_QUOTES[statement[offset]], offset + 1)
     end = close + 1 if 0 <= close < statement.find("\n", offset) % (len(statement) + 1) else offset + 1
-    return Slip(offset, end, "typographic quotes are not quotes to TOML", 'use "straight" ones', code="curly-quotes")
+    return SyntaxMistake(
+        offset, end, "typographic quotes are not quotes to TOML", 'use "straight" ones', code="curly-quotes"
+    )
 
 
-def _backslash(statement: str, offset: int) -> Slip:
+def _backslash(statement: str, offset: int) -> SyntaxMistake:
     start = max(statement.rfind("\\", 0, offset + 1), 0)
     escape = statement[start : start + 2]
     message = f'backslash in "double quotes": `{escape}` is not an escape'
     help = "use 'single quotes' for regular expressions, such as '\\d+'"
-    return Slip(start, start + 2, message, "here", help, "double-quoted-pattern")
+    return SyntaxMistake(start, start + 2, message, "here", help, "double-quoted-pattern")
 
 
-def _equals(statement: str, offset: int) -> Slip:
+def _equals(statement: str, offset: int) -> SyntaxMistake:
     line = statement[: statement.find("\n") % (len(statement) + 1)]
     if line[offset : offset + 1] == ":":
-        return Slip(offset, offset + 1, "a name and its value are joined by `=`, not by `:`", "write =")
+        return SyntaxMistake(offset, offset + 1, "a name and its value are joined by `=`, not by `:`", "write =")
     name, equals, _ = line.partition("=")
     if equals and name.strip():
-        return Slip(0, len(name.rstrip()), "a name with spaces or other signs needs quotes", f'write "{name.strip()}"')
-    return Slip(0, len(line.rstrip()), "neither `name = value` nor `[section]`", "no `=` here")
+        return SyntaxMistake(
+            0, len(name.rstrip()), "a name with spaces or other signs needs quotes", f'write "{name.strip()}"'
+        )
+    return SyntaxMistake(0, len(line.rstrip()), "neither `name = value` nor `[section]`", "no `=` here")
 
 
-def _open_list(statement: str, offset: int) -> Slip:
+def _open_list(statement: str, offset: int) -> SyntaxMistake:
     before = statement[:offset].rstrip()
     if statement[offset : offset + 1] in {'"', "'", "[", "{"}:
-        return Slip(len(before) - 1, len(before), "a comma is missing between two entries of a list", "after this one")
+        return SyntaxMistake(
+            len(before) - 1, len(before), "a comma is missing between two entries of a list", "after this one"
+        )
     bracket = statement.find("[")
-    return Slip(bracket, bracket + 1, "this list is never closed", "opened here", "close it with `]`")
+    return SyntaxMistake(bracket, bracket + 1, "this list is never closed", "opened here", "close it with `]`")
 
 
-def _open_string(statement: str, offset: int) -> Slip:
+def _open_string(statement: str, offset: int) -> SyntaxMistake:
     start = _opening_quote(statement, offset)
     quote = statement[start : start + 3]
     long = quote in {'"""', "'''"}
     mark = quote if long else quote[:1]
     line_end = statement.find("\n", start) % (len(statement) + 1)
     end = start + 3 if long else max(line_end, start + 1)
-    return Slip(start, end, "this text is never closed", "opened here", f"close it with {mark}", "open-quote")
+    return SyntaxMistake(start, end, "this text is never closed", "opened here", f"close it with {mark}", "open-quote")
 
 
 def _opening_quote(statement: str, offset: int) -> int:
@@ -135,36 +143,40 @@ def _opening_quote(statement: str, offset: int) -> int:
     return start
 
 
-def _header(statement: str, offset: int) -> Slip:
+def _header(statement: str, offset: int) -> SyntaxMistake:
     inner = statement.strip().strip("[]").strip()
     section, dot, name = inner.partition(".")
     if statement.rstrip().endswith("]") and dot:
         start = statement.find(name)
         text = "a name with spaces or other signs needs quotes"
-        return Slip(start, start + len(name), text, f'write [{section}."{name}"]')
-    return Slip(0, len(statement.rstrip()), "this header is never closed", "close it with `]`")
+        return SyntaxMistake(start, start + len(name), text, f'write [{section}."{name}"]')
+    return SyntaxMistake(0, len(statement.rstrip()), "this header is never closed", "close it with `]`")
 
 
-def _inline(statement: str, offset: int) -> Slip:
+def _inline(statement: str, offset: int) -> SyntaxMistake:
     if "{" in statement[:offset] and not re.search(r"\n|,\s*\}", statement):
-        return Slip(offset, offset + 1, "this may not stand here in a table in { braces }", "here")
+        return SyntaxMistake(offset, offset + 1, "this may not stand here in a table in { braces }", "here")
     if "{" in statement[:offset]:
         start = statement.rfind("{", 0, offset)
         help = "or give it a table of its own, one key per line"
-        return Slip(start, start + 1, "a table in { braces } must stand on one line, without a last comma", "", help)
+        return SyntaxMistake(
+            start, start + 1, "a table in { braces } must stand on one line, without a last comma", "", help
+        )
     if statement.startswith("["):
         return _header(statement, offset)
     return _equals(statement, offset)
 
 
-def _control(statement: str, offset: int) -> Slip:
+def _control(statement: str, offset: int) -> SyntaxMistake:
     sign = f"U+{ord(statement[offset]):04X}" if offset < len(statement) else "it"
     if sign == "U+000A":
         return _open_string(statement, offset)
-    return Slip(offset, offset + 1, f"the control character {sign} may not stand in the file", "here", "delete it")
+    return SyntaxMistake(
+        offset, offset + 1, f"the control character {sign} may not stand in the file", "here", "delete it"
+    )
 
 
-_WORDS: dict[str, Callable[[str, int], Slip]] = {
+_EXPLANATIONS: dict[str, Callable[[str, int], SyntaxMistake]] = {
     "Invalid value": _value,
     "Unescaped '\\'": _backslash,
     "Invalid hex value": _backslash,

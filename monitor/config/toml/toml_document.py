@@ -11,24 +11,33 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from monitor.config.toml.problems import Place, Problem
-from monitor.config.toml.scanner import KeyPath, Lines, Second, Span, Spans, Statement, locate, split
-from monitor.config.toml.syntax_errors import Slip, explain, find_slip
+from monitor.config.toml.problems import Problem, SourcePlace
+from monitor.config.toml.scanner import (
+    DuplicateName,
+    KeyPath,
+    LineIndex,
+    SourceSpans,
+    Span,
+    Statement,
+    locate_names,
+    split_statements,
+)
+from monitor.config.toml.syntax_errors import SyntaxMistake, explain_parser_error, find_syntax_mistake
 
 MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
 MAX_STATEMENTS = 70_000  # 10,000 watches with a header and six lines each
-MAX_ROUNDS = 5  # looks for names given twice; what goes may set free another
-MAX_PARSED = 3_000_000  # characters parsed again while contradictions are dropped
-LONGEST_NAME = 1000  # characters of a statement in which its name is looked for
-BLOCK = 1024  # bytes
-CONTINUED = bytes(range(0x80, 0xC0))  # the bytes of UTF-8 that begin no character
-_NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
+MAX_REPAIR_ROUNDS = 5  # looks for names given twice; what goes may set free another
+MAX_PARSED_CHARACTERS = 3_000_000  # characters parsed again while contradictions are dropped
+MAX_NAME_LENGTH = 1000  # characters of a statement in which its name is looked for
+BLOCK_BYTES = 1024  # bytes
+CONTINUATION_BYTES = bytes(range(0x80, 0xC0))  # the bytes of UTF-8 that begin no character
+_STATEMENT_NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
 
 
-KINDS = {"watch": "watches", "feeds": "feeds", "notify": "channels", "sets": "sets", "entity": "entities"}
+SECTION_NOUNS = {"watch": "watches", "feeds": "feeds", "notify": "channels", "sets": "sets", "entity": "entities"}
 
 
-class Document:
+class TomlDocument:
     """A parsed text: data (nested dicts), problems (syntax and names given twice), broken (entries they cost).
 
     torn is True where anything could not be read: then no entry may be taken for deleted.
@@ -40,9 +49,9 @@ class Document:
         self.problems: list[Problem] = []
         self.broken: set[tuple[str, str]] = set()
         self.torn = False
-        self._lines = Lines(text)
+        self._lines = LineIndex(text)
         self._readable = text
-        statements = split(text)
+        statements = split_statements(text)
         if len(statements) > MAX_STATEMENTS:
             self._refuse(f"the file has {len(statements):,} statements; at most {MAX_STATEMENTS:,} are read")
             return
@@ -58,19 +67,21 @@ class Document:
         self.torn, self._readable = True, ""
         self.problems.append(Problem("too-many", message, help="put many terms into one list"))
 
-    def problem(self, slip: Slip, offset: int = 0, related: tuple[Place, ...] = (), entry: str = "") -> Problem:
+    def problem(
+        self, slip: SyntaxMistake, offset: int = 0, related: tuple[SourcePlace, ...] = (), entry: str = ""
+    ) -> Problem:
         """A slip as a problem; offset is where the slip's text begins in the document."""
         place = self._place((offset + slip.start, offset + slip.end), slip.label)
         line, column, end_column, source_line, label = place
         return Problem(slip.code, slip.message, line, column, end_column, source_line, label, slip.help, related, entry)
 
-    def place(self, path: KeyPath, *, name: bool = False, within: Span | None = None, label: str = "") -> Place:
+    def place(self, path: KeyPath, *, name: bool = False, within: Span | None = None, label: str = "") -> SourcePlace:
         """Where the value (or name) at a path stands; within: characters inside that text. (0, …) where nowhere."""
         span = self._find(path, name)
         if span is None:
             return (0, 0, 0, "", label)
         if within is not None and not name:
-            span = _inside(self.text, span, within)
+            span = _span_inside(self.text, span, within)
         return self._place(span, label)
 
     def has(self, path: KeyPath) -> bool:
@@ -78,8 +89,8 @@ class Document:
         return path in self._spans.values or path in self._spans.names
 
     @cached_property
-    def _spans(self) -> Spans:
-        return locate(self._readable)
+    def _spans(self) -> SourceSpans:
+        return locate_names(self._readable)
 
     @cached_property
     def _bytes(self) -> bytes:
@@ -92,14 +103,14 @@ class Document:
 
     def _character(self, byte: int) -> int:
         """The character at a byte: those of the blocks before, and those of its own block before it."""
-        block = byte // BLOCK
-        return self._starts[block] + _characters_in(self._bytes[block * BLOCK : byte])
+        block = byte // BLOCK_BYTES
+        return self._starts[block] + _count_characters(self._bytes[block * BLOCK_BYTES : byte])
 
     @cached_property
     def _starts(self) -> list[int]:
         """How many characters begin before each block of the bytes."""
-        blocks = (self._bytes[at : at + BLOCK] for at in range(0, len(self._bytes), BLOCK))
-        return [0, *accumulate(map(_characters_in, blocks))]
+        blocks = (self._bytes[at : at + BLOCK_BYTES] for at in range(0, len(self._bytes), BLOCK_BYTES))
+        return [0, *accumulate(map(_count_characters, blocks))]
 
     def _find(self, path: KeyPath, name: bool) -> Span | None:
         for depth in range(len(path), 0, -1):
@@ -109,7 +120,7 @@ class Document:
                 return self._characters(span)
         return None
 
-    def _place(self, span: Span, label: str) -> Place:
+    def _place(self, span: Span, label: str) -> SourcePlace:
         line, column = self._lines.at(min(span[0], len(self.text)))
         source_line = self._lines.text(line)
         end = min(column + max(span[1] - span[0], 1), max(len(source_line), column) + 1)
@@ -118,12 +129,12 @@ class Document:
     def _read_what_can_be_read(self, statements: list[Statement]) -> None:
         self.torn = True
         self._drop_unreadable(statements)
-        for _ in range(MAX_ROUNDS):
+        for _ in range(MAX_REPAIR_ROUNDS):
             if seconds := self._spans.seconds:
                 for second in seconds:
                     self._second(second)
                 self._blank([self._characters(second.statement) for second in seconds])
-        for _ in range(max(3, min(MAX_SYNTAX_ERRORS, MAX_PARSED // (len(self.text) + 1)))):
+        for _ in range(max(3, min(MAX_SYNTAX_ERRORS, MAX_PARSED_CHARACTERS // (len(self.text) + 1)))):
             try:
                 self.data = tomllib.loads(self._readable)
                 return
@@ -136,24 +147,24 @@ class Document:
         for statement in statements:
             text = self.text[statement.start : statement.end]
             deep = None if statement.deep is None else statement.deep - statement.start
-            slip = find_slip(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
+            slip = find_syntax_mistake(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
             if statement.header:
-                header, lost = _parts(text[:LONGEST_NAME]), slip is not None
+                header, lost = _name_parts(text[:MAX_NAME_LENGTH]), slip is not None
             if slip is not None:
                 self._note(slip, statement, header)
             if slip is not None or lost:
                 unreadable.append((statement.start, statement.end))
         self._blank(unreadable)
 
-    def _note(self, slip: Slip, statement: Statement, header: list[str]) -> None:
-        text = self.text[statement.start : min(statement.end, statement.start + LONGEST_NAME)]
-        entry = tuple(header if statement.header else header + _parts(text))[:2]
+    def _note(self, slip: SyntaxMistake, statement: Statement, header: list[str]) -> None:
+        text = self.text[statement.start : min(statement.end, statement.start + MAX_NAME_LENGTH)]
+        entry = tuple(header if statement.header else header + _name_parts(text))[:2]
         if len(self.problems) < MAX_SYNTAX_ERRORS:
             self.problems.append(self.problem(slip, statement.start, entry=".".join(entry)))
         if len(entry) == 2:
             self.broken.add((entry[0], entry[1]))
 
-    def _second(self, second: Second) -> None:
+    def _second(self, second: DuplicateName) -> None:
         path = second.path
         if len(path) >= 2:
             self.broken.add((str(path[0]), str(path[1])))
@@ -161,13 +172,15 @@ class Document:
             return
         first = self._place(self._characters(second.first), "first use")
         start, end = self._characters(second.again)
-        message = _twice(path)
-        slip = Slip(start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name")
+        message = _duplicate_message(path)
+        slip = SyntaxMistake(
+            start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name"
+        )
         self.problems.append(self.problem(slip, related=(first,), entry=".".join(map(str, path[:2]))))
 
     def _drop_contradiction(self, statements: list[Statement], complaint: str) -> None:
         """The whole is no TOML although each statement is: drop the one the parser points at."""
-        slip = explain(self._readable, complaint)
+        slip = explain_parser_error(self._readable, complaint)
         guilty = [s for s in statements if s.start <= slip.start and self._readable[s.start : s.end].strip()]
         if not guilty:
             self._readable = ""
@@ -185,26 +198,26 @@ class Document:
             self.__dict__.pop(name, None)
 
 
-def _characters_in(data: bytes) -> int:
-    return len(data.translate(None, CONTINUED))
+def _count_characters(data: bytes) -> int:
+    return len(data.translate(None, CONTINUATION_BYTES))
 
 
-def _parts(text: str) -> list[str]:
-    name = _NAME.match(text)
+def _name_parts(text: str) -> list[str]:
+    name = _STATEMENT_NAME.match(text)
     if name is None:
         return []
     return [part.strip("\"'") for part in re.findall(r""""[^"]*"|'[^']*'|[\w-]+""", name["name"])]
 
 
-def _twice(path: KeyPath) -> str:
-    if len(path) == 2 and path[0] in KINDS:
-        return f'two {KINDS[str(path[0])]} are named "{path[1]}"'
+def _duplicate_message(path: KeyPath) -> str:
+    if len(path) == 2 and path[0] in SECTION_NOUNS:
+        return f'two {SECTION_NOUNS[str(path[0])]} are named "{path[1]}"'
     if len(path) == 1:
         return f"the section [{path[0]}] stands twice; put its lines together"
     return f"the key `{path[-1]}` is given twice"
 
 
-def _inside(text: str, span: Span, within: Span) -> Span:
+def _span_inside(text: str, span: Span, within: Span) -> Span:
     """Part of a string literal: exact where the literal has no escapes, else the whole."""
     literal = text[span[0] : span[1]]
     mark = literal[:3] if literal[:3] in {"'''", '"""'} else literal[:1]

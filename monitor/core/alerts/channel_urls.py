@@ -3,7 +3,7 @@
 A list, because Apprise itself takes 270 ms of CPU to import and `monitor check` must start fast; a test compares it.
 """
 
-ALLOWED = frozenset(
+ALLOWED_SCHEMES = frozenset(
     """
     46elks acs awswhatsapp azure bale bark barks betterstack bluesky brevo bsky bulksms bulkvs
     burstsms chanify clickatell clicksend cliq cm d7sms dingtalk discord dot
@@ -64,7 +64,7 @@ BODIES = {
 }
 
 # what speaks another protocol, or only passes a message on: whether it arrived could not be told
-UNWATCHED = frozenset(
+UNCONFIRMED_SCHEMES = frozenset(
     """
     amqp amqps apprise apprises aprs atalk dapnet deltachat deltachats growl irc ircs
     mqtt mqtts smpp smpps vapid xmpp xmpps
@@ -72,10 +72,10 @@ UNWATCHED = frozenset(
 )
 
 # what would speak to this machine's desktop, log or devices, not to a person elsewhere
-LOCAL = frozenset("blink1 dbus evolutionmail file gio glib gnome kde macosx qt rsyslog syslog windows".split())  # noqa: SIM905
+LOCAL_SCHEMES = frozenset("blink1 dbus evolutionmail file gio glib gnome kde macosx qt rsyslog syslog windows".split())  # noqa: SIM905
 
 # services whose own https address Apprise understands
-NATIVE = (
+NATIVE_HOSTS = (
     "hooks.slack.com",
     "hooks.slack-gov.com",
     "discord.com",
@@ -93,9 +93,9 @@ NATIVE_DOMAINS = (".webhook.office.com", ".logic.azure.com", ".powerplatform.com
 
 # What Apprise lets every URL say and what changes nothing where we speak ourselves: plain text, one attempt, no
 # redirects, our time limits.
-IDLE = frozenset(
+IGNORED_PARAMETERS = frozenset(
     ("footer", "image", "format", "overflow", "emojis", "store", "tz", "cto", "rto", "retry", "wait", "redirect")
 )
 
 # What a json:// webhook may have beside its secret; all else only Apprise knows, and Apprise does not sign.
-SIGNED = IDLE | {"secret", "verify", "method"}
+WEBHOOK_PARAMETERS = IGNORED_PARAMETERS | {"secret", "verify", "method"}

@@ -13,15 +13,18 @@ from itertools import pairwise
 from monitor.core.alerts.render import listed
 from monitor.core.database_identity import DOUBT, Restored
 
-POLLS, LENGTH = 3, timedelta(minutes=30)  # a feed has failed when both are passed: a restart of its server is none
-STREET = timedelta(days=28)  # over which a feed's rhythm is known
-DAYS = 3  # on which a feed must have brought something before its silence means anything
-TRIES = 3  # of one message at a channel
-FREE_BYTES, FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
+MIN_FAILED_POLLS, MIN_FAILURE_DURATION = (
+    3,
+    timedelta(minutes=30),
+)  # a feed has failed when both are passed: a restart of its server is none
+ACTIVITY_WINDOW = timedelta(days=28)  # over which a feed's rhythm is known
+MIN_ACTIVE_DAYS = 3  # on which a feed must have brought something before its silence means anything
+MIN_FAILED_ATTEMPTS = 3  # of one message at a channel
+MIN_FREE_BYTES, MIN_FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class FeedHealth:
     """How a feed stands; days: those of the last four weeks on which it brought something."""
 
     name: str
@@ -37,7 +40,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChannelHealth:
     """How a channel stands: the most attempts at one waiting message, messages given up lately, the last error.
 
     held: messages that may have arrived and wait for a hand.
@@ -59,58 +62,66 @@ class Alarm:
     channel: str = ""
 
 
-def alarms(
-    feeds: Iterable[Feed], lines: Iterable[Line], trouble: str, disk: tuple[int, int] | None, now: datetime
+def find_alarms(
+    feeds: Iterable[FeedHealth],
+    lines: Iterable[ChannelHealth],
+    trouble: str,
+    disk: tuple[int, int] | None,
+    now: datetime,
 ) -> dict[str, Alarm]:
     """The alarms that should be up, by key. trouble: the first mistake in the rules; disk: bytes free and in all."""
-    found = [alarm for feed in feeds for alarm in of_feed(feed, now)]
-    found += [alarm for line in lines for alarm in of_channel(line)]
+    found = [alarm for feed in feeds for alarm in feed_alarms(feed, now)]
+    found += [alarm for line in lines for alarm in channel_alarms(line)]
     if trouble:
         found.append(Alarm("rules", trouble))
-    if disk and (disk[0] < FREE_BYTES or disk[0] < FREE_SHARE * disk[1]):
+    if disk and (disk[0] < MIN_FREE_BYTES or disk[0] < MIN_FREE_SHARE * disk[1]):
         found.append(Alarm("disk", f"the disk of the database is nearly full: {disk[0] // 2**20} MB are left"))
     return {alarm.key: alarm for alarm in found}
 
 
-def of_feed(feed: Feed, now: datetime) -> Iterator[Alarm]:
+def feed_alarms(feed: FeedHealth, now: datetime) -> Iterator[Alarm]:
     """A feed fails when several polls did, over some time, or at once when it is gone; it is silent when it misses its
     own rhythm by far. A failure that began in the future did so before the clock was set back."""
     if feed.gone:
         yield Alarm(f"gone {feed.name}", f"the feed {feed.name} is gone for good (410): take it out of rules.toml")
-    elif feed.failures >= POLLS and feed.failing_since and not now - LENGTH < feed.failing_since <= now:
+    elif (
+        feed.failures >= MIN_FAILED_POLLS
+        and feed.failing_since
+        and not now - MIN_FAILURE_DURATION < feed.failing_since <= now
+    ):
         since = f"since {feed.failing_since:%Y-%m-%d %H:%M} UTC, {feed.failures} polls in a row"
         yield Alarm(f"feed {feed.name}", f"the feed {feed.name} fails {since}: {feed.error or 'no reason given'}")
     elif feed.moved or feed.address:
-        yield Alarm(f"moved {feed.name}", moved(feed))
+        yield Alarm(f"moved {feed.name}", describe_redirect(feed))
     elif feed.overruns:
         text = f"the feed {feed.name} showed nothing known, {feed.overruns} times today: items may have been lost"
         yield Alarm(f"window {feed.name}", f"{text}; give it a shorter `every`")
-    elif (empty := silence(feed.days, now.date())) is not None:
+    elif (empty := count_silent_days(feed.days, now.date())) is not None:
         yield Alarm(f"silence {feed.name}", f"the feed {feed.name} has brought nothing new for {empty} days")
 
 
-def moved(feed: Feed) -> str:
+def describe_redirect(feed: FeedHealth) -> str:
     """Where a feed is now, and what its owner should do."""
     there = f"the feed {feed.name} has moved for good: its url is now {feed.address or feed.moved}"
     return f"{there}, which {feed.twin} reads already: take {feed.name} out of rules.toml" if feed.twin else there
 
 
-def silence(days: Collection[date], today: date) -> int | None:
+def count_silent_days(days: Collection[date], today: date) -> int | None:
     """The whole days without an article, where they are more than twice the longest such pause of the last weeks.
 
     A day of the future is a mistake of the clock.
     """
     seen = sorted(day for day in set(days) if day <= today)
-    if len(seen) < DAYS:
+    if len(seen) < MIN_ACTIVE_DAYS:
         return None
     longest = max((later - earlier).days - 1 for earlier, later in pairwise(seen))
     empty = (today - seen[-1]).days - 1
     return empty if empty >= 2 * longest + 2 else None
 
 
-def of_channel(line: Line) -> Iterator[Alarm]:
+def channel_alarms(line: ChannelHealth) -> Iterator[Alarm]:
     """A channel fails when it has refused one message several times, or one for good; what is held nobody sends."""
-    if line.dead or line.tries >= TRIES:
+    if line.dead or line.tries >= MIN_FAILED_ATTEMPTS:
         what = f"{line.dead} messages were refused for good" if line.dead else f"{line.tries} attempts were in vain"
         text = f"the channel {line.name} does not take messages ({what}): {line.error or 'no reason given'}"
         yield Alarm(f"channel {line.name}", text, line.name)
@@ -127,7 +138,7 @@ def of_database(restored: Restored | None, now: datetime) -> Alarm | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DailySummary:
     """What the last 24 hours brought."""
 
     feeds: int
@@ -139,7 +150,7 @@ class Day:
     balanced: bool
 
 
-def heartbeat(day: Day, up: Collection[str]) -> str:
+def format_heartbeat(day: DailySummary, up: Collection[str]) -> str:
     """A sign of life with content: silence means that something is broken."""
     lines = [
         f"24 h: {day.articles} new articles from {day.feeds} feeds, {day.sent} alerts sent, {day.waiting} waiting",

@@ -47,7 +47,7 @@ MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class OutageTally:
     """Lines of one kind within a minute: how many were said, and who is only counted."""
 
     since: float = float("-inf")
@@ -55,17 +55,17 @@ class Tally:
     names: tuple[str, ...] = ()
 
 
-def one_more(tally: Tally, name: str, now: float) -> tuple[Tally, bool, str]:
+def one_more(tally: OutageTally, name: str, now: float) -> tuple[OutageTally, bool, str]:
     """The tally with one more; whether a line is said of it, and a line about those before that were only counted."""
     rest = rest_of(tally) if now - tally.since >= MINUTE else ""
     if now - tally.since >= MINUTE:
-        tally = Tally(now)
+        tally = OutageTally(now)
     if tally.said < LINES:
         return replace(tally, said=tally.said + 1), True, rest
     return replace(tally, names=(*tally.names, name)), False, rest
 
 
-def rest_of(tally: Tally) -> str:
+def rest_of(tally: OutageTally) -> str:
     """Those that were only counted, in words; empty where there are none."""
     if not tally.names:
         return ""

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.core.alerts.channel_urls import BODIES
-from monitor.core.alerts.policy import FLOOD, GATHERED
+from monitor.core.alerts.policy import FLOOD_LIMIT, GATHERED_REASONS
 from monitor.core.alerts.render import LISTED, Room, fitting
 from monitor.core.model.alerts import Delivery, Priority
 
@@ -25,7 +25,7 @@ class Pace:
     """Seconds between two messages, and how many may come at once after a silence."""
 
     gap: float = 1.0
-    burst: int = FLOOD
+    burst: int = FLOOD_LIMIT
 
 
 # Slack allows about one a second per channel and answers 429 above it (docs.slack.dev, rate limits); the others of
@@ -98,7 +98,7 @@ def plan(waiting: Sequence[Delivery], told: int, room: Room, now: datetime) -> I
     urgent, alone, together = sorted_out(waiting)
     yield from urgent[:URGENT]
     alone = [*urgent[URGENT:], *alone]
-    free = max(0, FLOOD - told)
+    free = max(0, FLOOD_LIMIT - told)
     yield from alone[:free]
     together = sorted([*alone[free:], *together], key=loudest)
     for number in range(1, DIGESTS + 1):
@@ -115,7 +115,7 @@ def sorted_out(waiting: Sequence[Delivery]) -> tuple[list[list[Delivery]], list[
     alone: dict[int, list[Delivery]] = {}
     together: dict[int, list[Delivery]] = {}
     for one in sorted(waiting, key=lambda one: (one.due_at or one.created_at, one.id)):
-        (together if one.reason in GATHERED else alone).setdefault(one.article, []).append(one)
+        (together if one.reason in GATHERED_REASONS else alone).setdefault(one.article, []).append(one)
     for article, some in list(alone.items()):
         if max(one.priority for one in some) is Priority.URGENT:
             urgent[article] = alone.pop(article)

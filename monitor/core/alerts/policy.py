@@ -12,57 +12,57 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from math import isnan
 
-from monitor.core.model.alerts import Address, Answer, Hours, Intent, Mute, Priority, Reason, Route
-from monitor.core.model.articles import Kin, Kinship, Match
+from monitor.core.model.alerts import Address, Answer, Intent, Mute, Priority, QuietHours, Reason, Route
+from monitor.core.model.articles import Match, Relation, StoryRelation
 
-NOBODY = Address("", "")
+NO_ADDRESS = Address("", "")
 
-BASE = 5.0  # seconds; attempts after an outage of a minute come soon
-CAP = 15 * 60.0  # seconds; a channel that was down all night is tried within a quarter of an hour
-SHORTEST = 1.0
-LONGEST_ASKED = 6 * 3600.0  # a Retry-After of years must not silence a channel
-EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older news is shown, not sent
+RETRY_BASE_SECONDS = 5.0  # seconds; attempts after an outage of a minute come soon
+MAX_RETRY_SECONDS = 15 * 60.0  # seconds; a channel that was down all night is tried within a quarter of an hour
+MIN_RETRY_SECONDS = 1.0
+MAX_RETRY_AFTER_SECONDS = 6 * 3600.0  # a Retry-After of years must not silence a channel
+DELIVERY_EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older news is shown, not sent
 
 FLOOD_WINDOW = timedelta(minutes=5)
-FLOOD = 8  # alerts of one watch at one address in that time; further ones are gathered
+FLOOD_LIMIT = 8  # alerts of one watch at one address in that time; further ones are gathered
 FLOOD_WAIT = timedelta(minutes=1)
-UPDATES = 3  # of one story that a watch tells of
+MAX_UPDATES = 3  # of one story that a watch tells of
 
-Heard = tuple[str, Address]  # a watch, and who was told of it
+WatchAddress = tuple[str, Address]  # a watch, and who was told of it
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class DecisionContext:
     """What a decision may look at besides match and route. recent: alerts per watch and address in FLOOD_WINDOW;
     last: when a watch was, or will be, told last at an address."""
 
-    kin: Kin
+    kin: StoryRelation
     now: datetime
-    told: Collection[Heard] = ()  # of this story
+    told: Collection[WatchAddress] = ()  # of this story
     baseline: bool = False  # first sight of the feed
     backfill: bool = False  # …but the reader asked for recent articles
     feed: str = ""
     zone: tzinfo = UTC
-    quiet: Hours | None = None
-    recent: Mapping[Heard, int] = field(default_factory=dict)
-    last: Mapping[Heard, datetime] = field(default_factory=dict)
+    quiet: QuietHours | None = None
+    recent: Mapping[WatchAddress, int] = field(default_factory=dict)
+    last: Mapping[WatchAddress, datetime] = field(default_factory=dict)
     mutes: Collection[Mute] = ()
     changed: bool = False  # the article was told in another wording, and what changed is news
     corrects: bool = False  # it takes something back
-    times: Mapping[Heard, int] = field(default_factory=dict)  # how often this story was told
+    times: Mapping[WatchAddress, int] = field(default_factory=dict)  # how often this story was told
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PolicyCase:
     """One match for one address."""
 
     match: Match
     address: Address
     route: Route
-    around: Around
+    around: DecisionContext
 
     @property
-    def heard(self) -> Heard:
+    def heard(self) -> WatchAddress:
         """Under what was told before is known."""
         return self.match.watch, self.address
 
@@ -85,22 +85,22 @@ class Decision:
     reason: Reason
 
 
-Policy = Callable[[Case, datetime], Decision | None]
+Policy = Callable[[PolicyCase, datetime], Decision | None]
 
 
-def no_channel(case: Case, at: datetime) -> Decision | None:
+def no_channel(case: PolicyCase, at: datetime) -> Decision | None:
     """Nobody to tell: the match is stored and shown all the same."""
-    return Decision(None, Reason.NO_CHANNEL) if case.address == NOBODY else None
+    return Decision(None, Reason.NO_CHANNEL) if case.address == NO_ADDRESS else None
 
 
-def first_sight(case: Case, at: datetime) -> Decision | None:
+def first_sight(case: PolicyCase, at: datetime) -> Decision | None:
     """A feed seen for the first time is a baseline, not news."""
     if not case.around.baseline:
         return None
     return Decision(at, Reason.BACKFILL) if case.around.backfill else Decision(None, Reason.BASELINE)
 
 
-def once_per_story(case: Case, at: datetime) -> Decision | None:
+def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
     """A story is told once; a copy whose first telling was suppressed is told after all.
 
     An edit is told to those who heard of the article, where it is news, and a few times only: a live blog edits itself
@@ -108,17 +108,17 @@ def once_per_story(case: Case, at: datetime) -> Decision | None:
     """
     if case.heard not in case.around.told:
         return Decision(None, Reason.TOLD) if case.around.changed else None
-    if case.around.changed and case.around.times.get(case.heard, 0) <= UPDATES:
+    if case.around.changed and case.around.times.get(case.heard, 0) <= MAX_UPDATES:
         return Decision(at, Reason.CORRECTION if case.around.corrects else Reason.UPDATE)
-    return Decision(None, Reason.COPY if case.around.kin.kinship is Kinship.COPY else Reason.TOLD)
+    return Decision(None, Reason.COPY if case.around.kin.kinship is Relation.COPY else Reason.TOLD)
 
 
-def muted(case: Case, at: datetime) -> Decision | None:
+def muted(case: PolicyCase, at: datetime) -> Decision | None:
     """Somebody asked not to hear of it for a while."""
-    return Decision(None, Reason.MUTED) if any(hushes(mute, case) for mute in case.around.mutes) else None
+    return Decision(None, Reason.MUTED) if any(mute_applies(mute, case) for mute in case.around.mutes) else None
 
 
-def hushes(mute: Mute, case: Case) -> bool:
+def mute_applies(mute: Mute, case: PolicyCase) -> bool:
     """Whether a mute is about this match: its watch, its story, its feed, or the only terms that were found."""
     if mute.kind == "term":
         return bool(case.match.hits) and all(hit.term == mute.name for hit in case.match.hits)
@@ -126,14 +126,14 @@ def hushes(mute: Mute, case: Case) -> bool:
     return names[mute.kind] == mute.name
 
 
-def hold(case: Case, at: datetime) -> Decision | None:
+def hold(case: PolicyCase, at: datetime) -> Decision | None:
     """Wait for copies of the story, so that the message can name them."""
     if not case.route.hold or case.urgent:
         return None
     return Decision(at + case.route.hold, Reason.HELD)
 
 
-def throttle(case: Case, at: datetime) -> Decision | None:
+def throttle(case: PolicyCase, at: datetime) -> Decision | None:
     """At most one message of a watch in a span; what comes meanwhile is gathered and told at its end."""
     last = case.around.last.get(case.heard)
     if not case.route.throttle or last is None or last + case.route.throttle <= at:
@@ -141,41 +141,41 @@ def throttle(case: Case, at: datetime) -> Decision | None:
     return Decision(last if last > at else last + case.route.throttle, Reason.THROTTLED)
 
 
-def flood(case: Case, at: datetime) -> Decision | None:
+def flood(case: PolicyCase, at: datetime) -> Decision | None:
     """The first few alerts of a watch come one by one; after an outage or in a storm the others come together."""
-    if case.around.recent.get(case.heard, 0) < FLOOD:
+    if case.around.recent.get(case.heard, 0) < FLOOD_LIMIT:
         return None
     last = case.around.last.get(case.heard, at)
     return Decision(last if last > at else at + FLOOD_WAIT, Reason.FLOOD)
 
 
-def digest(case: Case, at: datetime) -> Decision | None:
+def digest(case: PolicyCase, at: datetime) -> Decision | None:
     """Gathered until the next of these times of day; an urgent watch does not wait for its channel's digest."""
     times = case.route.digest or (() if case.urgent else case.route.digests.get(case.address.channel, ()))
-    return Decision(next_time(at, times, case.around.zone), Reason.DIGEST) if times else None
+    return Decision(next_time_of_day(at, times, case.around.zone), Reason.DIGEST) if times else None
 
 
-def quiet(case: Case, at: datetime) -> Decision | None:
+def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
     """Nothing in the quiet hours but what is urgent; the rest comes together when they end."""
     hours = case.around.quiet
-    if hours is None or case.urgent or not within(at.astimezone(case.around.zone).time(), hours):
+    if hours is None or case.urgent or not is_within_hours(at.astimezone(case.around.zone).time(), hours):
         return None
-    return Decision(next_time(at, (hours[1],), case.around.zone), Reason.QUIET)
+    return Decision(next_time_of_day(at, (hours[1],), case.around.zone), Reason.QUIET)
 
 
 POLICIES: tuple[Policy, ...] = (
-    no_channel, first_sight, once_per_story, muted, hold, throttle, flood, digest, quiet,
+    no_channel, first_sight, once_per_story, muted, hold, throttle, flood, digest, quiet_hours,
 )  # fmt: skip
-GATHERED = frozenset((Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET))  # told together
+GATHERED_REASONS = frozenset((Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET))  # told together
 
 
-def within(clock: time, hours: Hours) -> bool:
+def is_within_hours(clock: time, hours: QuietHours) -> bool:
     """Whether a time of day lies in a span that may cross midnight; its end does not."""
     start, end = hours
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
-def next_time(after: datetime, times: Collection[time], zone: tzinfo) -> datetime:
+def next_time_of_day(after: datetime, times: Collection[time], zone: tzinfo) -> datetime:
     """The first of these times of day after an instant. A time that a clock change skips comes an hour later, one that
     it repeats comes once."""
     today = after.astimezone(zone).date()
@@ -184,17 +184,19 @@ def next_time(after: datetime, times: Collection[time], zone: tzinfo) -> datetim
     return min(one for one in found if one > after)
 
 
-def decide(matches: Sequence[Match], routes: Mapping[str, Route], around: Around) -> tuple[Intent, ...]:
+def decide_intents(
+    matches: Sequence[Match], routes: Mapping[str, Route], around: DecisionContext
+) -> tuple[Intent, ...]:
     """One Intent for each match and address of its watch; one without an address where there is nobody to tell."""
     return tuple(
-        intent(Case(match, address, route, around))
+        apply_policies(PolicyCase(match, address, route, around))
         for match in matches
         for route in (routes.get(match.watch) or Route(match.watch, ()),)  # it was taken out of the file meanwhile
-        for address in dict.fromkeys(route.addresses or (NOBODY,))
+        for address in dict.fromkeys(route.addresses or (NO_ADDRESS,))
     )
 
 
-def intent(case: Case) -> Intent:
+def apply_policies(case: PolicyCase) -> Intent:
     """What all policies together make of a case."""
     at, reason = case.around.now, Reason.MATCHED
     for policy in POLICIES:
@@ -221,14 +223,18 @@ def retry_at(
 
     Full jitter (Brooker, "Exponential Backoff And Jitter", 2015): anything up to the doubled step.
     """
-    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or now - created_at >= EXPIRY:
+    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or now - created_at >= DELIVERY_EXPIRY:
         return None
     if retry_after is not None and not isnan(retry_after):
         return now + pause(retry_after)
-    step = min(CAP, BASE * 2 ** min(attempts, 16))  # 2^16 · 5 s is beyond the cap
-    return now + timedelta(seconds=max(SHORTEST, jitter * step))
+    step = min(MAX_RETRY_SECONDS, RETRY_BASE_SECONDS * 2 ** min(attempts, 16))  # 2^16 · 5 s is beyond the cap
+    return now + timedelta(seconds=max(MIN_RETRY_SECONDS, jitter * step))
 
 
 def pause(retry_after: float) -> timedelta:
     """A Retry-After, in seconds, as far as it is heeded."""
-    return timedelta(seconds=SHORTEST if isnan(retry_after) else min(max(retry_after, SHORTEST), LONGEST_ASKED))
+    return timedelta(
+        seconds=MIN_RETRY_SECONDS
+        if isnan(retry_after)
+        else min(max(retry_after, MIN_RETRY_SECONDS), MAX_RETRY_AFTER_SECONDS)
+    )

@@ -17,31 +17,31 @@ from typing import TypedDict
 from urllib.parse import SplitResult, quote, urlsplit
 
 from monitor.core.model.alerts import Delivery, Message, Reason
-from monitor.core.model.articles import FIELDS, Match
-from monitor.core.model.polling import Report
-from monitor.core.text.clean import clean
+from monitor.core.model.articles import ARTICLE_FIELDS, Match
+from monitor.core.model.polling import PollReport
+from monitor.core.text.clean import clean_text
 
-TITLE = 200  # characters
-NAMES = 80  # characters of it for the watches
+MAX_TITLE_LENGTH = 200  # characters
+MAX_NAMES_LENGTH = 80  # characters of it for the watches
 TERMS = 150  # characters for what was found in one field
 REASON = 400  # characters for what was found in all of them
-BODY = 3000  # bytes; Slack refuses a section of more than 3000 characters
-LINK = 1000  # characters
-OPENING = 80  # characters of a post that stand for its headline
-LIST = 10  # watches, or terms of a field, before "and n more"
-SNIPPET = 300  # characters: the match's 240 and its marks
-SNIPPETS, ALSO = 3, 3
-SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
+MAX_BODY_BYTES = 3000  # bytes; Slack refuses a section of more than 3000 characters
+MAX_LINK_LENGTH = 1000  # characters
+MAX_OPENING_LENGTH = 80  # characters of a post that stand for its headline
+MAX_LIST_ITEMS = 10  # watches, or terms of a field, before "and n more"
+MAX_SNIPPET_LENGTH = 300  # characters: the match's 240 and its marks
+MAX_SNIPPETS, MAX_RELATED_ARTICLES = 3, 3
+MAX_CLOCK_SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
 
 # What Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags,
 # a call to everybody, a link whose text hides its address.
-DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what counts as one in a host
-LABEL = 63  # characters between two of them
-HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
-CALL = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
-DEFANGED = (
+HOST_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what counts as one in a host
+MAX_LABEL_LENGTH = 63  # characters between two of them
+HOST_CHARACTERS = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+MASS_MENTION = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
+DEFANG_RULES = (
     (re.compile(r"<(?=[!@#/A-Za-z])"), "‹"),
-    (CALL, "＠"),
+    (MASS_MENTION, "＠"),
     (re.compile(r"\](?=\()"), "] "),
 )
 
@@ -53,7 +53,7 @@ class Names(TypedDict):
     watch_count: int
 
 
-def render(deliveries: Sequence[Delivery], *, now: datetime, size: int = BODY) -> Message:
+def render_alert(deliveries: Sequence[Delivery], *, now: datetime, size: int = MAX_BODY_BYTES) -> Message:
     """One message for all deliveries of one address and one story; every watch is named, the loudest first.
 
     size: bytes that the body may have, if the channel takes less than most; what has no room is left out.
@@ -61,13 +61,15 @@ def render(deliveries: Sequence[Delivery], *, now: datetime, size: int = BODY) -
     if len({(one.address, one.story) for one in deliveries}) != 1:
         raise ValueError("a message is for one address and about one story")
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
-    first, key = ranked[0], key_of(ranked)
+    first, key = ranked[0], message_key(ranked)
     revised = f"{first.revised}: " if first.revised else ""
-    address = link(first.article_url)
+    address = display_link(first.article_url)
     names = _watches(ranked)
     return Message(
-        title=cut(f"{listed(names, room=NAMES)}: {revised}{headline(first)}", TITLE),
-        body=_body(ranked, now, min(size, BODY)),
+        title=truncate(
+            f"{listed(names, room=MAX_NAMES_LENGTH)}: {revised}{delivery_headline(first)}", MAX_TITLE_LENGTH
+        ),
+        body=_body(ranked, now, min(size, MAX_BODY_BYTES)),
         key=key,
         priority=first.priority,
         headers={"X-Monitor-Id": key},
@@ -76,20 +78,20 @@ def render(deliveries: Sequence[Delivery], *, now: datetime, size: int = BODY) -
     )
 
 
-def safe(text: str) -> str:
+def defang_text(text: str) -> str:
     """text as one clean line in which nothing is markup or a call to everybody, in any channel we know."""
-    line = clean(text, line=True)
-    for pattern, instead in DEFANGED:
+    line = clean_text(text, line=True)
+    for pattern, instead in DEFANG_RULES:
         line = pattern.sub(instead, line)
     return line
 
 
-def headline(one: Delivery) -> str:
+def delivery_headline(one: Delivery) -> str:
     """An article's headline; a post has none, so its first words, or those around what was found, stand for it."""
-    return safe(one.title) or cut(safe(one.match.snippet), OPENING) or "(no headline)"
+    return defang_text(one.title) or truncate(defang_text(one.match.snippet), MAX_OPENING_LENGTH) or "(no headline)"
 
 
-def marked(match: Match) -> str:
+def marked_snippet(match: Match) -> str:
     """The snippet with its hits in « », which is markup nowhere; marks that do not fit it are ignored."""
     pieces: list[str] = []
     done = 0
@@ -97,24 +99,24 @@ def marked(match: Match) -> str:
         if done <= start < end <= len(match.snippet):
             pieces += [match.snippet[done:start], "«", match.snippet[start:end], "»"]
             done = end
-    return safe("".join([*pieces, match.snippet[done:]]))
+    return defang_text("".join([*pieces, match.snippet[done:]]))
 
 
-def link(url: str, longest: int = LINK) -> str:
+def display_link(url: str, longest: int = MAX_LINK_LENGTH) -> str:
     """The address as it may be shown: a web address whose true host is visible, or a word in brackets."""
-    address = clean(url, line=True)
+    address = clean_text(url, line=True)
     parts, host = urlsplit(""), "?"
     try:
         parts = urlsplit(address)
         host = ascii_host(parts.netloc.rpartition("@")[2])  # a login there only pretends to be a host
     except ValueError:  # an IPv6 host that is not closed, a label of more than 63 characters
         pass
-    if HOST.sub("", host):
+    if HOST_CHARACTERS.sub("", host):
         return "(the feed's link cannot be read)"
     if parts.scheme.lower() not in ("http", "https") or not host:
         return "(the feed's link is not a web address)" if address else "(no link in the feed)"
-    shown = _quoted(parts._replace(netloc=host))
-    return shown if len(shown) <= longest else f"(a link of {len(shown)} characters to {cut(host, 60)})"
+    shown = _quote_link(parts._replace(netloc=host))
+    return shown if len(shown) <= longest else f"(a link of {len(shown)} characters to {truncate(host, 60)})"
 
 
 def ascii_host(host: str) -> str:
@@ -122,14 +124,14 @@ def ascii_host(host: str) -> str:
 
     Python's own codec follows the rules of 2003, which make "weiß" into "weiss": another site.
     """
-    labels = [unicodedata.normalize("NFKC", label.lower()) for label in DOTS.split(host)]
+    labels = [unicodedata.normalize("NFKC", label.lower()) for label in HOST_DOTS.split(host)]
     coded = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels]
-    if max(map(len, coded)) > LABEL:
+    if max(map(len, coded)) > MAX_LABEL_LENGTH:
         raise UnicodeError(host)
     return ".".join(coded)
 
 
-def span(time: timedelta) -> str:
+def format_duration(time: timedelta) -> str:
     """A duration in its largest sensible unit: 41 s, 12 min, 5 h, 3 d; never negative."""
     seconds = max(0, int(time.total_seconds()))
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
@@ -138,33 +140,33 @@ def span(time: timedelta) -> str:
     return f"{seconds} s"
 
 
-def _quoted(parts: SplitResult) -> str:
+def _quote_link(parts: SplitResult) -> str:
     """What would end or mask a link is percent-encoded; what already is encoded stays."""
     path, query, fragment = (quote(part, safe="%/:?@!$&'+,;=-._~*#") for part in parts[2:])
     whole = parts._replace(path=path, query=query, fragment=fragment).geturl()
-    return CALL.sub("%40", re.sub(r"[<>|\s]", "", whole))
+    return MASS_MENTION.sub("%40", re.sub(r"[<>|\s]", "", whole))
 
 
 def _body(ranked: Sequence[Delivery], now: datetime, size: int) -> str:
     """Snippets, a blank line, the facts; what does not fit is left out, the least important first."""
     first = ranked[0]
-    snippets, reasons, also = _snippets(ranked), _reasons(ranked), _also(ranked)
+    snippets, reasons, also = _snippets(ranked), _reasons(ranked), _related_articles(ranked)
     origin = _origin(first, now)
-    feeds = list(dict.fromkeys(safe(name) for one in ranked for name in one.also if name != first.source))
-    also += [f"also at {listed(feeds, room=TITLE)}"] if feeds else []
-    end = [link(first.article_url, min(LINK, size // 2)), f"id {first.key[:8]}"]
+    feeds = list(dict.fromkeys(defang_text(name) for one in ranked for name in one.also if name != first.source))
+    also += [f"also at {listed(feeds, room=MAX_TITLE_LENGTH)}"] if feeds else []
+    end = [display_link(first.article_url, min(MAX_LINK_LENGTH, size // 2)), f"id {first.key[:8]}"]
     if any(one.repeat for one in ranked):
         end.append("possible repeat: an earlier attempt may have arrived")
     room = size - _size([origin, *end, ""])
-    facts = [cut(safe(" · ".join(first.facts)), TITLE)] if first.facts else []
-    counts = reasons[LIST:]  # how many are not listed is told, whatever else has no room
-    kept = set(_fitting([*counts, *snippets[:1], *reasons[:LIST], *facts, *snippets[1:], *also], room))
+    facts = [truncate(defang_text(" · ".join(first.facts)), MAX_TITLE_LENGTH)] if first.facts else []
+    counts = reasons[MAX_LIST_ITEMS:]  # how many are not listed is told, whatever else has no room
+    kept = set(_fit_lines([*counts, *snippets[:1], *reasons[:MAX_LIST_ITEMS], *facts, *snippets[1:], *also], room))
     above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
     below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
     return "\n".join([*above, *([""] if above else []), origin, *below, *end])
 
 
-def _fitting(lines: Iterable[str], room: int) -> Iterable[str]:
+def _fit_lines(lines: Iterable[str], room: int) -> Iterable[str]:
     for line in lines:
         if (size := _size([line])) <= room:
             room -= size
@@ -178,13 +180,13 @@ def _size(lines: Iterable[str]) -> int:
 
 def _origin(first: Delivery, now: datetime) -> str:
     """Who published it, when by its own account, and how long it took us to see it."""
-    source, seen, published = cut(safe(first.source), 60), first.first_seen_at, first.published_at
-    known = f"seen {_stamp(seen)}, {span(now - seen)} ago"
+    source, seen, published = truncate(defang_text(first.source), 60), first.first_seen_at, first.published_at
+    known = f"seen {_stamp(seen)}, {format_duration(now - seen)} ago"
     if published is None:
         return f"{source} · {known} · no date in the feed"
-    if published > seen + SKEW:
+    if published > seen + MAX_CLOCK_SKEW:
         return f"{source} · {known} · the feed dates it {_stamp(published)}"
-    age, latency = span(now - published), span(seen - published)
+    age, latency = format_duration(now - published), format_duration(seen - published)
     return f"{source} · {_stamp(published)}, {age} ago · seen {latency} after publication"
 
 
@@ -193,51 +195,65 @@ def _stamp(at: datetime) -> str:
 
 
 def _watches(ranked: Sequence[Delivery]) -> list[str]:
-    return list(dict.fromkeys(safe(one.watch) for one in ranked))
+    return list(dict.fromkeys(defang_text(one.watch) for one in ranked))
 
 
 def _snippets(ranked: Sequence[Delivery]) -> list[str]:
-    snippets = dict.fromkeys(cut(marked(one.match), SNIPPET) for one in ranked)
-    return [snippet for snippet in snippets if snippet][:SNIPPETS]
+    snippets = dict.fromkeys(truncate(marked_snippet(one.match), MAX_SNIPPET_LENGTH) for one in ranked)
+    return [snippet for snippet in snippets if snippet][:MAX_SNIPPETS]
 
 
 def _reasons(ranked: Sequence[Delivery]) -> list[str]:
     """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
-    by_watch = {safe(one.watch): _evidence(one.match) for one in reversed(ranked)}
+    by_watch = {defang_text(one.watch): _evidence(one.match) for one in reversed(ranked)}
     if len(by_watch) == 1:
-        return [cut(f"matched {next(iter(by_watch.values()))}", REASON)]
-    lines = [cut(f"{name}: matched {by_watch[name]}", TITLE) for name in _watches(ranked)[:LIST]]
-    return lines if len(by_watch) <= LIST else [*lines, f"and {len(by_watch) - LIST:,} more watches"]
+        return [truncate(f"matched {next(iter(by_watch.values()))}", REASON)]
+    lines = [
+        truncate(f"{name}: matched {by_watch[name]}", MAX_TITLE_LENGTH) for name in _watches(ranked)[:MAX_LIST_ITEMS]
+    ]
+    return (
+        lines if len(by_watch) <= MAX_LIST_ITEMS else [*lines, f"and {len(by_watch) - MAX_LIST_ITEMS:,} more watches"]
+    )
 
 
 def _evidence(match: Match) -> str:
-    fields = [field for field in FIELDS if any(hit.field == field for hit in match.hits)]
+    fields = [field for field in ARTICLE_FIELDS if any(hit.field == field for hit in match.hits)]
     more = dict(match.more)
     found = (
-        f"{listed([safe(hit.term) for hit in match.hits if hit.field == field], ' + ', TERMS, more.get(field, 0))}"
+        f"{listed([defang_text(hit.term) for hit in match.hits if hit.field == field], ' + ', TERMS, more.get(field, 0))}"
         f" in {field}"
         for field in fields
     )
     return ", ".join(found) or "by its rule as a whole"
 
 
-def _also(ranked: Sequence[Delivery]) -> list[str]:
+def _related_articles(ranked: Sequence[Delivery]) -> list[str]:
     """The story's other articles, where several wait for the same reader."""
     others = list({one.article: one for one in ranked if one.article != ranked[0].article}.values())
-    lines = [cut(f"also {safe(one.source)}: {headline(one)}", TITLE) for one in others[:ALSO]]
+    lines = [
+        truncate(f"also {defang_text(one.source)}: {delivery_headline(one)}", MAX_TITLE_LENGTH)
+        for one in others[:MAX_RELATED_ARTICLES]
+    ]
     shown = list(dict.fromkeys(lines))
-    return shown if len(others) <= ALSO else [*shown, f"and {len(others) - ALSO:,} more articles"]
+    return (
+        shown
+        if len(others) <= MAX_RELATED_ARTICLES
+        else [*shown, f"and {len(others) - MAX_RELATED_ARTICLES:,} more articles"]
+    )
 
 
 def named(names: Sequence[str]) -> Names:
     """The watches a message answers for, as its fields: the first few, and how many there are."""
-    return {"watches": tuple(cut(name, NAMES) for name in names[:LIST]), "watch_count": len(names)}
+    return {
+        "watches": tuple(truncate(name, MAX_NAMES_LENGTH) for name in names[:MAX_LIST_ITEMS]),
+        "watch_count": len(names),
+    }
 
 
-def listed(names: Iterable[str], between: str = ", ", room: int = TITLE, more: int = 0) -> str:
+def listed(names: Iterable[str], between: str = ", ", room: int = MAX_TITLE_LENGTH, more: int = 0) -> str:
     """As many names as have room (characters), at most LIST, and how many more there are; more: beyond these names."""
     known = list(dict.fromkeys(names))
-    shown = known[:LIST]
+    shown = known[:MAX_LIST_ITEMS]
     while True:
         left = len(known) - len(shown) + more
         rest = f" and {left:,} more" if left else ""
@@ -245,24 +261,24 @@ def listed(names: Iterable[str], between: str = ", ", room: int = TITLE, more: i
         if len(text) + len(rest) <= room:
             return text + rest
         if len(shown) == 1:
-            return cut(text, room - len(rest)) + rest
+            return truncate(text, room - len(rest)) + rest
         shown.pop()
 
 
-def cut(text: str, length: int) -> str:
+def truncate(text: str, length: int) -> str:
     """A text of at most so many characters, with … where something is missing."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def key_of(ranked: Sequence[Delivery]) -> str:
+def message_key(ranked: Sequence[Delivery]) -> str:
     """The same for the same deliveries at every attempt, and another one as soon as one joins them."""
     keys = sorted(one.key for one in ranked)
     return keys[0] if len(keys) == 1 else sha256("|".join(keys).encode()).hexdigest()[:32]
 
 
-HEADLINE = 120  # characters
+MAX_HEADLINE_LENGTH = 120  # characters
 STORM = "many at once"
-WHY = {
+REASON_LABELS = {
     Reason.THROTTLED: "throttled",
     Reason.FLOOD: STORM,
     Reason.DIGEST: "digest",
@@ -281,27 +297,27 @@ class Room:
 LISTED = Room(16_000, 10)  # of a channel of which nothing is known
 
 
-def message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
+def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
     """One message for a bundle: an alert for one article, a digest for several."""
     alone = len({one.article for one in bundle}) == 1
-    return render(bundle, now=now, size=room.size) if alone else digest(bundle, now=now, room=room)
+    return render_alert(bundle, now=now, size=room.size) if alone else render_digest(bundle, now=now, room=room)
 
 
-def digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
+def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
     """Several articles, the loudest first; each with its watches, its feed, its age and its link."""
     articles = list(by_article(bundle))
-    counts = Counter(name for some in articles for name in {safe(one.watch) for one in some})
-    key = key_of(bundle)
-    why = ", ".join(dict.fromkeys(WHY.get(one.reason, STORM) for one in bundle))
+    counts = Counter(name for some in articles for name in {defang_text(one.watch) for one in some})
+    key = message_key(bundle)
+    why = ", ".join(dict.fromkeys(REASON_LABELS.get(one.reason, STORM) for one in bundle))
     shown = fitting(articles, room, now)
-    lines = [line for some in articles[:shown] for line in entry(some, now, room)]
+    lines = [line for some in articles[:shown] for line in render_digest_entry(some, now, room)]
     if shown < len(articles):
         lines.append(f"and {len(articles) - shown:,} more stories, which `monitor alerts` lists")
     doubt = ["possible repeat: an earlier attempt may have arrived"] if any(one.repeat for one in bundle) else []
     names = [f"{name} {count}" for name, count in counts.most_common()]
     title = f"{len(articles):,} stories: "
     return Message(
-        title=title + listed(names, room=TITLE - len(title)),
+        title=title + listed(names, room=MAX_TITLE_LENGTH - len(title)),
         body="\n".join([*lines, "", f"{why} · id {key[:8]}", *doubt]),
         key=key,
         priority=max(one.priority for one in bundle),
@@ -322,22 +338,22 @@ def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -
     """How many articles, from the first, one digest has room for; at least one."""
     left = room.size
     for number, some in enumerate(articles[: room.articles]):
-        left -= sum(len(line.encode()) + 1 for line in entry(some, now, room))
+        left -= sum(len(line.encode()) + 1 for line in render_digest_entry(some, now, room))
         if left < 0:
             return max(1, number)
     return min(len(articles), room.articles)
 
 
-def entry(some: Sequence[Delivery], now: datetime, room: Room) -> list[str]:
+def render_digest_entry(some: Sequence[Delivery], now: datetime, room: Room) -> list[str]:
     """One article's two lines."""
     first = some[0]
-    names = listed([safe(one.watch) for one in some], room=NAMES)
-    told = f"{names}: {cut(headline(first), HEADLINE)}"
-    origin = f"{cut(safe(first.source), 40)}, {span(now - first.first_seen_at)} ago"
-    return [f"• {told} – {origin}", f"  {link(first.article_url, min(LINK, room.size // 2))}"]
+    names = listed([defang_text(one.watch) for one in some], room=MAX_NAMES_LENGTH)
+    told = f"{names}: {truncate(delivery_headline(first), MAX_HEADLINE_LENGTH)}"
+    origin = f"{truncate(defang_text(first.source), 40)}, {format_duration(now - first.first_seen_at)} ago"
+    return [f"• {told} – {origin}", f"  {display_link(first.article_url, min(MAX_LINK_LENGTH, room.size // 2))}"]
 
 
-def sentence(report: Report) -> str:
+def poll_summary(report: PollReport) -> str:
     """A report as one line for the log."""
     matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")

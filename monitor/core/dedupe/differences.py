@@ -12,141 +12,141 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.core.text.analysis import Sheet
-from monitor.core.text.clean import words
+from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
-from monitor.core.text.prices import MASK
+from monitor.core.text.prices import PRICE_MASK
 
-PART = 1.25  # times longer, and the shorter text is only a part
-SHORT = 20_000  # characters of a text that may stay in memory
-BRIDGE = 6  # words; a longer stretch in the longer text is what the shorter left out
+PART_RATIO = 1.25  # times longer, and the shorter text is only a part
+MAX_CACHED_LENGTH = 20_000  # characters of a text that may stay in memory
+MAX_EDIT_WORDS = 6  # words; a longer stretch in the longer text is what the shorter left out
 PRICE_REACH = 12  # words around a share price: whether it rose today is no news
-DIGITS = re.compile(r"\d")
-CAPITAL = re.compile(r"\b[A-ZÄÖÜ]\w*")
-INSIDE = re.compile(r"(?<=[^\s.!?:][\s(„“\"-])[A-ZÄÖÜ]\w*")  # not the first word of a sentence
+DIGIT_PATTERN = re.compile(r"\d")
+CAPITALIZED_WORD = re.compile(r"\b[A-ZÄÖÜ]\w*")
+INNER_CAPITALIZED_WORD = re.compile(r"(?<=[^\s.!?:][\s(„“\"-])[A-ZÄÖÜ]\w*")  # not the first word of a sentence
 
 
-def _vocabulary(text: str) -> frozenset[str]:
+def _word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-NEGATIONS = _vocabulary(
+NEGATIONS = _word_set(
     "not no never without nor neither none nobody nothing cannot deny denies denied isn aren wasn weren doesn don didn "
     "hasn haven hadn wouldn couldn shouldn nicht nichts nie niemals niemand weder ohne kein keine keinen keinem keiner "
     "keines dementiert dementieren bestreitet bestreiten 不 没 未 否"
 )
-UP = _vocabulary(
+RISING_WORDS = _word_set(
     "up rise rises rose risen rising gain gains gained higher above beat beats raise raises raised profit growth "
     "approve approves approved accept accepts accepted buy win wins won steigt stiegen stieg gestiegen hoeher ueber "
     "hebt erhoeht angehoben gewinn plus zuwachs genehmigt zugestimmt kauft"
 )
-DOWN = _vocabulary(
+FALLING_WORDS = _word_set(
     "down fall falls fell fallen falling lose loses lost lower below miss misses missed cut cuts loss decline "
     "reject rejects rejected refuse refuses refused sell faellt fielen fiel gefallen niedriger tiefer unter "
     "senkt gesenkt verlust minus rueckgang abgelehnt untersagt verkauft"
 )
-_SPELT = (  # each group is one figure
+_SPELLED_NUMBERS = (  # each group is one figure
     "2 two zwei; 3 three drei; 4 four vier; 5 five fuenf; 6 six sechs; 7 seven sieben; 8 eight acht; 9 nine neun;"
     "10 ten zehn; 11 eleven elf; 12 twelve zwoelf; 100 hundred hundert; 1000 thousand tausend; half haelfte halb;"
     "million millions millionen mio mn; milliarde milliarden mrd; billion billions billionen bn;"
     "trillion trillions trillionen; first erste ersten erster erstes; second zweite zweiten zweiter zweites;"
     "third dritte dritten dritter drittes"
 )
-FIGURES = {word: group.split()[0] for group in _SPELT.split(";") for word in group.split()}
+NUMBER_WORDS = {word: group.split()[0] for group in _SPELLED_NUMBERS.split(";") for word in group.split()}
 
 
-Run = tuple[str, str, str]
+Shingle = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ComparedText:
     """An article's words as they are compared: without boilerplate, share prices masked."""
 
     title: str
     told: str
     words: tuple[str, ...]
-    runs: tuple[Run, ...]  # of three words, in order
-    shingles: frozenset[Run]
+    runs: tuple[Shingle, ...]  # of three words, in order
+    shingles: frozenset[Shingle]
 
 
-NOTHING = Text("", "", (), (), frozenset())
+EMPTY_TEXT = ComparedText("", "", (), (), frozenset())
 
 
-def read(title: str, body: str) -> Text:
+def prepare_text(title: str, body: str) -> ComparedText:
     """A text as it is compared. The last short ones are kept: a feed's articles meet the same candidates in turn."""
     body = head(body)
-    return _kept(title, body) if len(body) <= SHORT else _read(title, body)
+    return _prepare_cached(title, body) if len(body) <= MAX_CACHED_LENGTH else _prepare_text(title, body)
 
 
 @lru_cache(maxsize=64)
-def _kept(title: str, body: str) -> Text:
-    return _read(title, body)
+def _prepare_cached(title: str, body: str) -> ComparedText:
+    return _prepare_text(title, body)
 
 
 def forget() -> None:
     """Remember no text: what the first look at texts costs is measured so."""
-    _kept.cache_clear()
+    _prepare_cached.cache_clear()
 
 
-def _read(title: str, body: str) -> Text:
-    prose, found = told(title, body)
-    ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else padded(found)
-    return Text(title, prose, found, ordered, frozenset(ordered))
+def _prepare_text(title: str, body: str) -> ComparedText:
+    prose, found = compared_prose(title, body)
+    ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else pad_shingle(found)
+    return ComparedText(title, prose, found, ordered, frozenset(ordered))
 
 
-def told(title: str, body: str, sheet: Sheet | None = None) -> tuple[str, tuple[str, ...]]:
+def compared_prose(title: str, body: str, sheet: TextAnalysis | None = None) -> tuple[str, tuple[str, ...]]:
     """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
     nothing."""
-    sheet, body = sheet or Sheet(), head(body)
+    sheet, body = sheet or TextAnalysis(), head(body)
     prose = sheet.priceless(sheet.prose(body))
     found = tuple(sheet.words(prose))
-    return ("", ()) if set(found) <= set(words(title)) else (prose, found)
+    return ("", ()) if set(found) <= set(folded_words(title)) else (prose, found)
 
 
-def padded(found: tuple[str, ...]) -> tuple[Run, ...]:
+def pad_shingle(found: tuple[str, ...]) -> tuple[Shingle, ...]:
     """The one run of a text that has fewer than three words; none where it has no word."""
     one, other, third = (*found, "", "", "")[:3]
     return ((one, other, third),) if found else ()
 
 
-def differing(mine: Text, theirs: Text) -> str:
+def find_difference(mine: ComparedText, theirs: ComparedText) -> str:
     """What makes a text news beside a near-equal older one; nothing where they agree.
 
     What the newer one leaves out is no news, nor what a teaser and its article do not share.
     """
     shorter, longer = sorted((mine, theirs), key=lambda text: len(text.words))
-    part = len(longer.words) > PART * len(shorter.words)
-    one, other = (_whole_words(shorter, longer), longer) if part else (mine, theirs)
-    left, unshared = _edit(one, other), _edit(other, one)
-    right = _bridges(unshared)
+    part = len(longer.words) > PART_RATIO * len(shorter.words)
+    one, other = (_without_cut_word(shorter, longer), longer) if part else (mine, theirs)
+    left, unshared = _unshared_positions(one, other), _unshared_positions(other, one)
+    right = _short_stretches(unshared)
     left_out = set(unshared).difference(right)
     kept = [at for at in range(len(other.words)) if at not in left_out]
     every = range(len(one.words))  # a "not" may stand in a run that is shared by chance, so each is counted
     return (
-        _headline(mine, theirs)
-        or _numbers(one, other, () if part else kept)
-        or _swapped("figures", _figures(one, left), _figures(other, right))
-        or _negations(one, other, left if part else every, right if part else kept, part)
-        or _names(one, other, left, right)
-        or _directions(one, other, left, right)
+        _headline_difference(mine, theirs)
+        or _number_difference(one, other, () if part else kept)
+        or _swap_difference("figures", _edited_numbers(one, left), _edited_numbers(other, right))
+        or _negation_difference(one, other, left if part else every, right if part else kept, part)
+        or _name_difference(one, other, left, right)
+        or _direction_difference(one, other, left, right)
     )
 
 
-def _whole_words(shorter: Text, longer: Text) -> Text:
+def _without_cut_word(shorter: ComparedText, longer: ComparedText) -> ComparedText:
     """A teaser without its last word, where it was cut in the middle: "40" of "400,000" is no number."""
     last = shorter.words[-1:]
     if not last or last[0] in longer.words or not any(word.startswith(last[0]) for word in longer.words):
         return shorter
-    return Text(shorter.title, shorter.told, shorter.words[:-1], shorter.runs[:-1], shorter.shingles)
+    return ComparedText(shorter.title, shorter.told, shorter.words[:-1], shorter.runs[:-1], shorter.shingles)
 
 
-def _edit(text: Text, other: Text) -> list[int]:
+def _unshared_positions(text: ComparedText, other: ComparedText) -> list[int]:
     """The places of the words that no shared run covers; none where nothing is shared."""
     covered = {at + step for at, run in enumerate(text.runs) if run in other.shingles for step in range(3)}
     return [at for at in range(len(text.words)) if at not in covered] if covered else []
 
 
-def _bridges(places: Sequence[int]) -> list[int]:
+def _short_stretches(places: Sequence[int]) -> list[int]:
     """The places in short stretches: what was edited, not what was left out."""
     stretches: list[list[int]] = []
     for at in places:
@@ -154,74 +154,82 @@ def _bridges(places: Sequence[int]) -> list[int]:
             stretches[-1].append(at)
         else:
             stretches.append([at])
-    return [at for stretch in stretches if len(stretch) <= BRIDGE for at in stretch]
+    return [at for stretch in stretches if len(stretch) <= MAX_EDIT_WORDS for at in stretch]
 
 
-def _headline(mine: Text, theirs: Text) -> str:
-    one, other = words(mine.title), words(theirs.title)
-    unknown = _unknown(one, (*other, *theirs.words)) | _unknown(other, (*one, *mine.words))
-    both = any(map(DIGITS.match, one)) and any(map(DIGITS.match, other))
-    return f"other numbers in the headline: {listed(unknown)}" if both and unknown else ""
+def _headline_difference(mine: ComparedText, theirs: ComparedText) -> str:
+    one, other = folded_words(mine.title), folded_words(theirs.title)
+    unknown = _unknown_numbers(one, (*other, *theirs.words)) | _unknown_numbers(other, (*one, *mine.words))
+    both = any(map(DIGIT_PATTERN.match, one)) and any(map(DIGIT_PATTERN.match, other))
+    return f"other numbers in the headline: {join_values(unknown)}" if both and unknown else ""
 
 
-def _numbers(one: Text, other: Text, kept: Iterable[int]) -> str:
-    numbers = _unknown(one.words, other.words) | _unknown((other.words[at] for at in kept), one.words)
-    return f"other numbers: {listed(numbers)}" if numbers else ""
+def _number_difference(one: ComparedText, other: ComparedText, kept: Iterable[int]) -> str:
+    numbers = _unknown_numbers(one.words, other.words) | _unknown_numbers((other.words[at] for at in kept), one.words)
+    return f"other numbers: {join_values(numbers)}" if numbers else ""
 
 
-def _unknown(found: Iterable[str], others: Iterable[str]) -> set[str]:
+def _unknown_numbers(found: Iterable[str], others: Iterable[str]) -> set[str]:
     """The numbers that others do not have, in digits or spelt out."""
-    return {word for word in found if DIGITS.match(word)}.difference(FIGURES.get(word, word) for word in others)
+    return {word for word in found if DIGIT_PATTERN.match(word)}.difference(
+        NUMBER_WORDS.get(word, word) for word in others
+    )
 
 
-def _figures(text: Text, places: Sequence[int]) -> Counter[str]:
+def _edited_numbers(text: ComparedText, places: Sequence[int]) -> Counter[str]:
     edited = (text.words[at] for at in places)
-    return Counter(FIGURES.get(word, word) for word in edited if word in FIGURES or DIGITS.match(word))
+    return Counter(NUMBER_WORDS.get(word, word) for word in edited if word in NUMBER_WORDS or DIGIT_PATTERN.match(word))
 
 
-def _swapped(what: str, one: Counter[str], other: Counter[str]) -> str:
+def _swap_difference(what: str, one: Counter[str], other: Counter[str]) -> str:
     """Said where each side has some that the other lacks."""
     left, right = one - other, other - one
-    return f"other {what}: {listed({*left, *right})}" if left and right else ""
+    return f"other {what}: {join_values({*left, *right})}" if left and right else ""
 
 
-def _negations(one: Text, other: Text, left: Iterable[int], right: Iterable[int], part: bool) -> str:
+def _negation_difference(
+    one: ComparedText, other: ComparedText, left: Iterable[int], right: Iterable[int], part: bool
+) -> str:
     """Another count of negations at these places; or one that the whole of a part has nowhere."""
-    mine = Counter(one.words[at] for at in left if _negates(one.words, at))
-    theirs = Counter(other.words[at] for at in right if _negates(other.words, at))
+    mine = Counter(one.words[at] for at in left if _is_negation(one.words, at))
+    theirs = Counter(other.words[at] for at in right if _is_negation(other.words, at))
     if mine.total() != theirs.total():
-        return f"another negation: {listed({*(mine - theirs), *(theirs - mine)})}"
+        return f"another negation: {join_values({*(mine - theirs), *(theirs - mine)})}"
     said = NEGATIONS.intersection(one.words).difference(other.words) if part else ()
-    return f"another negation: {listed(said)}" if said else ""
+    return f"another negation: {join_values(said)}" if said else ""
 
 
-def _negates(found: Sequence[str], at: int) -> bool:
+def _is_negation(found: Sequence[str], at: int) -> bool:
     """Whether a word turns its sentence; of "can't" and "won't" only the "t" tells."""
     return found[at] in NEGATIONS or (found[at] == "t" and at > 0 and found[at - 1] in ("can", "won"))
 
 
-def _names(one: Text, other: Text, left: Sequence[int], right: Sequence[int]) -> str:
+def _name_difference(one: ComparedText, other: ComparedText, left: Sequence[int], right: Sequence[int]) -> str:
     """One template, two companies: the subjects differ, or nothing but names does."""
     mine, theirs = Counter(one.words[at] for at in left), Counter(other.words[at] for at in right)
     subjects = _subjects(one, mine, other), _subjects(other, theirs, one)
     if all(subjects):
-        return f"other names: {listed(subjects[0] | subjects[1])}"
-    if FIGURES.keys() & {*mine, *theirs}:
+        return f"other names: {join_values(subjects[0] | subjects[1])}"
+    if NUMBER_WORDS.keys() & {*mine, *theirs}:
         return ""
-    only = mine.keys() <= _capitals(INSIDE, one) and theirs.keys() <= _capitals(INSIDE, other)
-    return _swapped("names", _stems(mine), _stems(theirs)) if only else ""
+    only = mine.keys() <= _capitals(INNER_CAPITALIZED_WORD, one) and theirs.keys() <= _capitals(
+        INNER_CAPITALIZED_WORD, other
+    )
+    return _swap_difference("names", _stems(mine), _stems(theirs)) if only else ""
 
 
-def _subjects(text: Text, edited: Counter[str], other: Text) -> frozenset[str]:
+def _subjects(text: ComparedText, edited: Counter[str], other: ComparedText) -> frozenset[str]:
     """The names in the edit that stand in the headline or stand twice, and nowhere in the other text."""
-    known = _stems(Counter((*other.words, *words(other.title)))) if edited else {}
-    title = frozenset(words(text.title)) if edited else frozenset()
+    known = _stems(Counter((*other.words, *folded_words(other.title)))) if edited else {}
+    title = frozenset(folded_words(text.title)) if edited else frozenset()
     weighty = (word for word, count in edited.items() if count > 1 or word in title)
-    return frozenset(word for word in _capitals(CAPITAL, text).intersection(weighty) if _stem(word) not in known)
+    return frozenset(
+        word for word in _capitals(CAPITALIZED_WORD, text).intersection(weighty) if _stem(word) not in known
+    )
 
 
-def _capitals(pattern: re.Pattern[str], text: Text) -> frozenset[str]:
-    return frozenset(words(" ".join(pattern.findall(text.told))))
+def _capitals(pattern: re.Pattern[str], text: ComparedText) -> frozenset[str]:
+    return frozenset(folded_words(" ".join(pattern.findall(text.told))))
 
 
 def _stems(found: Counter[str]) -> Counter[str]:
@@ -233,21 +241,21 @@ def _stem(word: str) -> str:
     return word[:-1] if word[-1:] == "s" and len(word) > 3 else word
 
 
-def _directions(one: Text, other: Text, left: Sequence[int], right: Sequence[int]) -> str:
+def _direction_difference(one: ComparedText, other: ComparedText, left: Sequence[int], right: Sequence[int]) -> str:
     """What rose in the one falls in the other."""
-    mine, theirs = _turns(one, left), _turns(other, right)
-    opposite = (mine <= UP and theirs <= DOWN) or (mine <= DOWN and theirs <= UP)
-    return f"another direction: {listed(mine | theirs)}" if mine and theirs and opposite else ""
+    mine, theirs = _direction_words(one, left), _direction_words(other, right)
+    opposite = (mine <= RISING_WORDS and theirs <= FALLING_WORDS) or (mine <= FALLING_WORDS and theirs <= RISING_WORDS)
+    return f"another direction: {join_values(mine | theirs)}" if mine and theirs and opposite else ""
 
 
-def _turns(text: Text, places: Sequence[int]) -> frozenset[str]:
+def _direction_words(text: ComparedText, places: Sequence[int]) -> frozenset[str]:
     """The words of direction in the edit, but for those about the share price."""
-    price = MASK.strip()
+    price = PRICE_MASK.strip()
     near = (text.words[max(0, at - PRICE_REACH) : at + PRICE_REACH] for at in places)
     edited = frozenset(text.words[at] for at, around in zip(places, near, strict=True) if price not in around)
-    return edited & (UP | DOWN)
+    return edited & (RISING_WORDS | FALLING_WORDS)
 
 
-def listed(values: Collection[str]) -> str:
+def join_values(values: Collection[str]) -> str:
     """A few of the values."""
     return ", ".join(sorted(values)[:3])

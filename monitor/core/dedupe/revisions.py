@@ -9,25 +9,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.dedupe.differences import differing, read
-from monitor.core.dedupe.keys import is_filing, keys, title_key
-from monitor.core.facts.extract import sentence
+from monitor.core.dedupe.differences import find_difference, prepare_text
+from monitor.core.dedupe.keys import article_keys, is_filing, title_key
+from monitor.core.facts.extract import sentence_span
 from monitor.core.model.articles import Article, Candidate
-from monitor.core.text.clean import words
+from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
 
-CORRECTED = re.compile(
+CORRECTION_NOTICE = re.compile(
     r"\b(?:korrektur|korrigierte? (?:fassung|version)|korrigiert|berichtigung|berichtigt|richtigstellung|correction|"
     r"corrected|corrects|retraction|retracted|widerruf|更正)\b",
     re.IGNORECASE,
 )
-HEAD = 300  # characters of a text in which a correction is announced
-UNLIKE = 0.5  # of the words of two headlines; a publisher that tries headlines keeps more of them
-LONGEST = 240  # characters of the sentence that is shown
+MAX_NOTICE_OFFSET = 300  # characters of a text in which a correction is announced
+MIN_HEADLINE_OVERLAP = 0.5  # of the words of two headlines; a publisher that tries headlines keeps more of them
+MAX_SENTENCE_LENGTH = 240  # characters of the sentence that is shown
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Revision:
     """Why a wording is news, and the sentence that is new; corrects: it takes something back."""
 
     reason: str
@@ -35,12 +35,12 @@ class Change:
     corrects: bool = False
 
 
-def corrects(title: str, body: str) -> bool:
+def announces_correction(title: str, body: str) -> bool:
     """Whether a text says of itself that it corrects another."""
-    return bool(CORRECTED.search(title) or CORRECTED.search(body[:HEAD]))
+    return bool(CORRECTION_NOTICE.search(title) or CORRECTION_NOTICE.search(body[:MAX_NOTICE_OFFSET]))
 
 
-def change(old: Candidate, new: Article) -> Change | None:
+def find_revision(old: Candidate, new: Article) -> Revision | None:
     """What is news in the new wording; None where it is a re-render: a share price, a date, an advertisement.
 
     A filing has one text for ever: another entry of it names another party.
@@ -48,41 +48,41 @@ def change(old: Candidate, new: Article) -> Change | None:
     if is_filing(new.guid):
         return None
     body = head(new.body or new.lead)
-    told = next(fresh(old, body), "") or new.title
-    if corrects(new.title, body) and not corrects(old.title, old.body):
-        return Change("a correction", cut(told), corrects=True)
-    if keys(new).revision == old.keys.revision:
+    told = next(new_sentences(old, body), "") or new.title
+    if announces_correction(new.title, body) and not announces_correction(old.title, old.body):
+        return Revision("a correction", shorten_sentence(told), corrects=True)
+    if article_keys(new).revision == old.keys.revision:
         return None
-    objection = differing(read(new.title, body), read(old.title, old.body))
+    objection = find_difference(prepare_text(new.title, body), prepare_text(old.title, old.body))
     if objection:
-        return Change(objection, cut(told))
-    return Change("another headline", cut(new.title)) if renamed(old.title, new.title) else None
+        return Revision(objection, shorten_sentence(told))
+    return Revision("another headline", shorten_sentence(new.title)) if has_new_headline(old.title, new.title) else None
 
 
-def renamed(old: str, new: str) -> bool:
+def has_new_headline(old: str, new: str) -> bool:
     """Whether a headline says something else, and not the same in a few other words."""
-    one, other = set(words(title_key(old))), set(words(title_key(new)))
-    return bool(one and other) and len(one & other) / min(len(one), len(other)) < UNLIKE
+    one, other = set(folded_words(title_key(old))), set(folded_words(title_key(new)))
+    return bool(one and other) and len(one & other) / min(len(one), len(other)) < MIN_HEADLINE_OVERLAP
 
 
-def fresh(old: Candidate, body: str) -> Iterator[str]:
+def new_sentences(old: Candidate, body: str) -> Iterator[str]:
     """The sentences of a text that the old one does not have, those with a figure first."""
-    known = {" ".join(words(one)) for one in sentences(head(old.body))}
-    new = [one for one in sentences(body) if " ".join(words(one)) not in known]
+    known = {" ".join(folded_words(one)) for one in split_sentences(head(old.body))}
+    new = [one for one in split_sentences(body) if " ".join(folded_words(one)) not in known]
     yield from sorted(new, key=lambda one: not any(char.isdigit() for char in one))
 
 
-def sentences(text: str) -> Iterator[str]:
+def split_sentences(text: str) -> Iterator[str]:
     """The sentences of a text."""
     at = 0
     while at < len(text):
-        start, end = sentence(text, at, at + 1)
+        start, end = sentence_span(text, at, at + 1)
         if piece := text[max(at, start) : end].strip():
             yield piece
         at = max(end, at + 1)
 
 
-def cut(text: str) -> str:
+def shorten_sentence(text: str) -> str:
     """A sentence of a length to be shown."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= MAX_SENTENCE_LENGTH else line[: MAX_SENTENCE_LENGTH - 1].rstrip() + "…"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlsplit
 
 # Parameters that count visits and never choose a page.
-_TRACKER = re.compile(
+_TRACKING_PARAMETER = re.compile(
     r"(?:utm_|pk_|mtm_|hsa_|stm_).*|"
     r"fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid|"
     r"mkt_tok|_ga|_gl|_hsenc|_hsmi|hsctatracking|vero_id|oly_anon_id|oly_enc_id|spm|scm|wt_mc|wt\.mc_id|wt_zmc|"
@@ -23,37 +23,37 @@ _TRACKER = re.compile(
     re.IGNORECASE,
 )
 # Parameters that choose a page on some sites: only with a value that says where a reader came from.
-_SOURCES = frozenset(("ref", "source", "src", "from", "mod", "partner", "cid", "via", "origin"))
-_FROM_FEED = re.compile(r"(?:rss|feed|feedburner|newsfeed)(?:[_-].*)?", re.IGNORECASE)
+_REFERRER_PARAMETERS = frozenset(("ref", "source", "src", "from", "mod", "partner", "cid", "via", "origin"))
+_FEED_REFERRER = re.compile(r"(?:rss|feed|feedburner|newsfeed)(?:[_-].*)?", re.IGNORECASE)
 
 # Pages that only lead to another one: (host, path) → the parameters that may name it.
 _REDIRECTORS = {
     ("www.bing.com", "/news/apiclick.aspx"): ("url",),
     ("www.google.com", "/url"): ("url", "q"),
 }
-_REDIRECTING = frozenset(name for name, _ in _REDIRECTORS)  # hosts
-_REDIRECTS = frozenset(path for _, path in _REDIRECTORS)  # paths
+_REDIRECTOR_HOSTS = frozenset(name for name, _ in _REDIRECTORS)  # hosts
+_REDIRECTOR_PATHS = frozenset(path for _, path in _REDIRECTORS)  # paths
 
 # Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
-_ALIASES = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
+_ALIAS_PATHS = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
 
-_OPAQUE = frozenset(("news.google.com",))  # links that lead to a script, and change for the same article
+_OPAQUE_HOSTS = frozenset(("news.google.com",))  # links that lead to a script, and change for the same article
 
 # Sessions by name, and whatever looks like one: servlets add long hexadecimal numbers under names of their own.
-_SESSION = re.compile(
+_SESSION_PARAMETER = re.compile(
     r";(?:(?:jsessionid|phpsessid|sid|sessionid)=[^/;?#]*|\w{1,30}=[0-9a-f]{16,}(?:[.!-][\w.!-]*)?(?=[/;?#]|$))",
     re.IGNORECASE,
 )
 # A publisher's own number of an article, at the end of its path: /a-slug/797298, /a-slug-9477004.html. None are: a day,
 # the round figure of a headline (/bitcoin-at-1000000), the six digits of a security (/sap-716460).
-_NUMBER = re.compile(
+_PAGE_NUMBER = re.compile(
     r"(?:/|[_-](?=\d{7}))(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:\d\d){0,3}(?:\.|$))(\d{3,9}(?!000)\d{3})(?:\.[a-z]{3,5})?$"
 )
 _ESCAPE = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _BLANK = re.compile(r"[\x00-\x20\x7f]+")
-_PORTS = {80, 443, None}
+_DEFAULT_PORTS = {80, 443, None}
 # What nearly every address is made of: there a pattern tells the parts in a sixth of the time.
-_ORDINARY = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[\w./%~+-]*|)(?:\?([\w./%~+=&-]*))?", re.ASCII)
+_ORDINARY_URL = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[\w./%~+-]*|)(?:\?([\w./%~+=&-]*))?", re.ASCII)
 
 
 def canonical_url(url: str) -> str:
@@ -62,21 +62,21 @@ def canonical_url(url: str) -> str:
     parts = _split(url)
     if parts is None:
         return url
-    while target := _target(parts):  # each is shorter than the one around it
+    while target := _redirect_target(parts):  # each is shorter than the one around it
         parts = target
-    query = "&".join([piece for piece in parts.query.split("&") if piece and not _tracks(piece)])
-    path = (_SESSION.sub("", parts.path) if ";" in parts.path else parts.path).rstrip("/")
-    if alias := _ALIASES.get(parts.host):
+    query = "&".join([piece for piece in parts.query.split("&") if piece and not _is_tracking(piece)])
+    path = (_SESSION_PARAMETER.sub("", parts.path) if ";" in parts.path else parts.path).rstrip("/")
+    if alias := _ALIAS_PATHS.get(parts.host):
         path = alias.sub("", path)
-    return f"https://{parts.host}{_upper(path)}" + (f"?{_upper(query)}" if query else "")
+    return f"https://{parts.host}{_uppercase_escapes(path)}" + (f"?{_uppercase_escapes(query)}" if query else "")
 
 
-def unwrapped(url: str) -> str:
+def unwrap_redirect(url: str) -> str:
     """The page that a search engine's redirecting link leads to, as it is written there; any other link as it is."""
-    if url.isprintable() and not any(name in url.lower() for name in _REDIRECTING):
+    if url.isprintable() and not any(name in url.lower() for name in _REDIRECTOR_HOSTS):
         return url
     parts = _split(url)
-    while parts is not None and (target := _target(parts)):
+    while parts is not None and (target := _redirect_target(parts)):
         parts, url = target, target.whole.geturl()
     return url
 
@@ -84,7 +84,7 @@ def unwrapped(url: str) -> str:
 def is_opaque(url: str) -> bool:
     """Whether an address tells nothing of the page behind it, and not even a request would."""
     parts = _split(url)
-    return parts is not None and parts.host in _OPAQUE
+    return parts is not None and parts.host in _OPAQUE_HOSTS
 
 
 def feed_key(url: str) -> str:
@@ -97,11 +97,13 @@ def feed_key(url: str) -> str:
     if parts is None:
         return url
     user, at, _ = parts.whole.netloc.rpartition("@")
-    path = "/".join(_spelt(piece) for piece in parts.path.rstrip("/").split("/"))
+    path = "/".join(_normalize_escapes(piece) for piece in parts.path.rstrip("/").split("/"))
     pairs = (
-        piece.partition("=") for piece in parts.query.replace("+", "%20").split("&") if piece and not _tracks(piece)
+        piece.partition("=")
+        for piece in parts.query.replace("+", "%20").split("&")
+        if piece and not _is_tracking(piece)
     )
-    query = "&".join(f"{_spelt(name)}{equals}{_spelt(value)}" for name, equals, value in pairs)
+    query = "&".join(f"{_normalize_escapes(name)}{equals}{_normalize_escapes(value)}" for name, equals, value in pairs)
     return f"https://{user}{at}{parts.host}{path}" + (f"?{query}" if query else "")
 
 
@@ -114,17 +116,17 @@ def is_front_page(url: str) -> bool:
 def page_number(url: str) -> str:
     """The number under which a site keeps the page of a canonical URL, whatever its headline; "" where none is seen."""
     parts = _split(url)
-    found = _NUMBER.search(parts.path) if parts is not None and not parts.query else None
+    found = _PAGE_NUMBER.search(parts.path) if parts is not None and not parts.query else None
     return found[1] if found else ""
 
 
-def host(url: str) -> str:
+def url_host(url: str) -> str:
     """The host of a web address, without `www.`; "" where there is none."""
     parts = _split(url)
     return parts.host.removeprefix("www.") if parts else ""
 
 
-class _Web(NamedTuple):
+class _WebAddress(NamedTuple):
     """An http(s) address; host: with its port where that is not the usual one."""
 
     host: str
@@ -134,27 +136,27 @@ class _Web(NamedTuple):
 
 
 @lru_cache(maxsize=256)  # an article's address and its canonical form are asked about ten times in a row
-def _split(url: str) -> _Web | None:
+def _split(url: str) -> _WebAddress | None:
     """The parts of an http(s) address."""
-    if ordinary := _ORDINARY.fullmatch(url):
+    if ordinary := _ORDINARY_URL.fullmatch(url):
         scheme, name, path, query = ordinary.groups("")
-        return _Web(name, path, query, SplitResult(scheme, name, path, query, ""))
+        return _WebAddress(name, path, query, SplitResult(scheme, name, path, query, ""))
     try:
         parts = urlsplit(url)
         web = parts.scheme in ("http", "https") and parts.hostname and (parts.port, parts.path)
     except ValueError:  # a broken port or IPv6 literal
         return None
-    return _Web(_host(parts), parts.path, parts.query, parts) if web else None
+    return _WebAddress(_host(parts), parts.path, parts.query, parts) if web else None
 
 
 def _host(parts: SplitResult) -> str:
     name = (parts.hostname or "").rstrip(".")
     name = f"[{name}]" if ":" in name else name
-    return name if parts.port in _PORTS else f"{name}:{parts.port}"
+    return name if parts.port in _DEFAULT_PORTS else f"{name}:{parts.port}"
 
 
-def _target(parts: _Web) -> _Web | None:
-    if parts.path not in _REDIRECTS:
+def _redirect_target(parts: _WebAddress) -> _WebAddress | None:
+    if parts.path not in _REDIRECTOR_PATHS:
         return None
     named = _REDIRECTORS.get((parts.whole.hostname or "", parts.path), ())
     values = dict(parse_qsl(parts.query)) if named else {}
@@ -162,16 +164,19 @@ def _target(parts: _Web) -> _Web | None:
     return _split(_BLANK.sub("", inner)) if inner else None
 
 
-def _tracks(piece: str) -> bool:
+def _is_tracking(piece: str) -> bool:
     name, _, value = piece.partition("=")
-    return bool(_TRACKER.fullmatch(name) or (name.lower() in _SOURCES and _FROM_FEED.fullmatch(value)))
+    return bool(
+        _TRACKING_PARAMETER.fullmatch(name)
+        or (name.lower() in _REFERRER_PARAMETERS and _FEED_REFERRER.fullmatch(value))
+    )
 
 
-def _spelt(text: str) -> str:
+def _normalize_escapes(text: str) -> str:
     """A piece of an address in one spelling: every character escaped that may be, and none that need not be."""
     return quote(unquote_to_bytes(text.encode("utf-8", "replace")), safe="")
 
 
-def _upper(text: str) -> str:
+def _uppercase_escapes(text: str) -> str:
     """Percent escapes in capitals; nothing is decoded, for servers tell the forms apart."""
     return _ESCAPE.sub(lambda escape: escape[0].upper(), text) if "%" in text else text

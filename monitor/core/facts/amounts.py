@@ -13,12 +13,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 
-from monitor.core.facts.vocabulary import DOWN, HELD, MOVED, NAMED, THINGS, UP
+from monitor.core.facts.vocabulary import (
+    COUNTED_THINGS,
+    FALLING_WORDS,
+    HOLDING_NOUNS,
+    MOVE_NOUNS,
+    NUMBERED_NAMES,
+    RISING_WORDS,
+)
 from monitor.core.model.articles import Span
 from monitor.core.text import tokens
 
-NUMBER = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
-SCALES = {
+NUMBER_REGEX = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
+SCALE_FACTORS = {
     "hundred": 1e2, "hundert": 1e2, "thousand": 1e3, "tausend": 1e3, "tsd": 1e3, "k": 1e3, "万": 1e4, "萬": 1e4,
     "million": 1e6, "millions": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6, "mln": 1e6, "m": 1e6,
     "亿": 1e8, "億": 1e8,
@@ -26,15 +33,15 @@ SCALES = {
     "billionen": 1e12, "bio": 1e12, "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "trn": 1e12,
 }  # fmt: skip
 GERMAN_BILLION = 1e12
-WORDS = "|".join(sorted((word for word in SCALES if len(word) > 1), key=len, reverse=True))
-SCALE = rf"(?:[  -]?(?P<scale>(?:{WORDS})\b\.?|[万萬亿億])|(?P<glued>[kmb])\b)"
-BEFORE = {
+SCALE_WORDS = "|".join(sorted((word for word in SCALE_FACTORS if len(word) > 1), key=len, reverse=True))
+SCALE_REGEX = rf"(?:[  -]?(?P<scale>(?:{SCALE_WORDS})\b\.?|[万萬亿億])|(?P<glued>[kmb])\b)"
+CURRENCY_PREFIXES = {
     "$": "USD", "us$": "USD", "usd": "USD", "hk$": "HKD", "hkd": "HKD", "€": "EUR", "eur": "EUR", "£": "GBP",
     "gbp": "GBP", "¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "jpy": "JPY", "c$": "CAD",
     "a$": "AUD", "s$": "SGD", "nt$": "TWD", "cad": "CAD", "aud": "AUD", "krw": "KRW",
     "₩": "KRW", "₹": "INR", "inr": "INR",
 }  # fmt: skip
-AFTER = {
+CURRENCY_SUFFIXES = {
     r"hong[ -]?kong[ -]dollars?": "HKD", r"us[ -]dollars?": "USD", r"dollars?": "USD", r"euros?": "EUR", r"yuan": "CNY",
     r"renminbi": "CNY", r"yen": "JPY", r"(?:schweizer )?franken": "CHF", r"swiss francs": "CHF", r"rupees?": "INR",
     r"pounds? sterling": "GBP", r"britische pfund": "GBP", r"pounds?|pfund": "GBP", r"won": "KRW",
@@ -42,47 +49,60 @@ AFTER = {
     r"hkd": "HKD", r"cny": "CNY", r"rmb": "CNY", r"jpy": "JPY", r"krw": "KRW", r"港元": "HKD", r"美元": "USD",
     r"欧元": "EUR", r"日元": "JPY", r"元": "CNY",
 }  # fmt: skip
-HEAVY = re.compile(r"(?:pounds?|pfund|won)", re.IGNORECASE)  # words with another meaning: only with a scale
-SIGN = "|".join(re.escape(sign) for sign in sorted(BEFORE, key=len, reverse=True))
-SIGNED = re.compile(rf"(?:{SIGN}) ?\Z", re.IGNORECASE)
-ENDS = frozenset(char for sign in BEFORE for char in (sign[-1], sign[-1].upper()))
-RANGE = rf"(?:(?P<low>{NUMBER})(?: ?[-–] ?| to | bis | and | und ))?"
+AMBIGUOUS_CURRENCY = re.compile(
+    r"(?:pounds?|pfund|won)", re.IGNORECASE
+)  # words with another meaning: only with a scale
+PREFIX_REGEX = "|".join(re.escape(sign) for sign in sorted(CURRENCY_PREFIXES, key=len, reverse=True))
+PREFIX_BEFORE = re.compile(rf"(?:{PREFIX_REGEX}) ?\Z", re.IGNORECASE)
+PREFIX_ENDS = frozenset(char for sign in CURRENCY_PREFIXES for char in (sign[-1], sign[-1].upper()))
+RANGE_REGEX = rf"(?:(?P<low>{NUMBER_REGEX})(?: ?[-–] ?| to | bis | and | und ))?"
 MONEY_BEFORE = re.compile(
-    rf"(?<![\w$])(?P<sign>{SIGN}) ?{RANGE}(?P<number>{NUMBER})(?:{SCALE})?(?![\d%])", re.IGNORECASE
+    rf"(?<![\w$])(?P<sign>{PREFIX_REGEX}) ?{RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?(?![\d%])",
+    re.IGNORECASE,
 )
-UNIT = "|".join(f"(?:{word})(?!\\w)" if word[-1].isascii() and word[-1] != "$" else word for word in AFTER)
+SUFFIX_REGEX = "|".join(
+    f"(?:{word})(?!\\w)" if word[-1].isascii() and word[-1] != "$" else word for word in CURRENCY_SUFFIXES
+)
 MONEY_AFTER = re.compile(
-    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE}(?P<number>{NUMBER})(?:{SCALE})?[  -]?(?P<unit>{UNIT})", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?[  -]?(?P<unit>{SUFFIX_REGEX})",
+    re.IGNORECASE,
 )
-UNITS = tuple((re.compile(word, re.IGNORECASE), code) for word, code in AFTER.items())
-MARKED = re.compile(r"[+\-−–±] ?\Z")
-PERCENT = re.compile(
-    rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?P<number>{NUMBER})[  -]?"
+CURRENCY_CODES = tuple((re.compile(word, re.IGNORECASE), code) for word, code in CURRENCY_SUFFIXES.items())
+SIGN_BEFORE = re.compile(r"[+\-−–±] ?\Z")
+PERCENTAGE = re.compile(
+    rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?P<number>{NUMBER_REGEX})[  -]?"
     r"(?P<unit>%(?:[ -]?punkte?)?|percent(?:age points?)?|per cent|prozent(?:punkten?|punkte?)?|pct)(?!\w)",
     re.IGNORECASE,
 )
-COUNT = re.compile(
-    rf"(?<![\w.,$€£-])(?P<number>{NUMBER})(?:{SCALE})?(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
+COUNTED_NUMBER = re.compile(
+    rf"(?<![\w.,$€£-])(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
     rf"(?:(?!(?:and|und|to|bis|for|für|in|at|the|die|das|of|von|per|pro|is|are|ist|sind|was|were|will|wird)\b)"
-    rf"[\w'’&+/-]{{1,24}} ){{0,4}}?(?:[\w&+/]{{1,20}}-)?(?P<thing>{THINGS})(?!\w)",
+    rf"[\w'’&+/-]{{1,24}} ){{0,4}}?(?:[\w&+/]{{1,20}}-)?(?P<thing>{COUNTED_THINGS})(?!\w)",
     re.IGNORECASE,
 )
-VERSIONED = re.compile(rf"\b(?:{NAMED})[  -]$")
-YEAR = re.compile(r"(?:19|20)\d\d$")
+NUMBERED_NAME_BEFORE = re.compile(rf"\b(?:{NUMBERED_NAMES})[  -]$")
+YEAR_NUMBER = re.compile(r"(?:19|20)\d\d$")
 
-RISING, FALLING = re.compile(f"(?:{UP})", re.IGNORECASE), re.compile(f"(?:{DOWN})", re.IGNORECASE)
-WORD = re.compile(r"\w+")
-UNTIL = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # behind "up"
-ABOUT = "about |around |nearly |almost |only |just |more than |over |rund |etwa |knapp |fast |nur |mehr als |über |gut "
-LEVEL = re.compile(rf"(?:\b(?:to|auf|at|bei|of|von)|\bis|\bare|=|\bist) (?:{ABOUT})?$", re.IGNORECASE)
-LONGEST_LEVEL = 20  # characters, of which "auf mehr als " has 13
-MOVED_BY = re.compile(rf"(?:{MOVED}) (?:of|von|um) [\w ]{{0,12}}$", re.IGNORECASE)
-COMPARED = re.compile(
+RISING_WORD, FALLING_WORD = (
+    re.compile(f"(?:{RISING_WORDS})", re.IGNORECASE),
+    re.compile(f"(?:{FALLING_WORDS})", re.IGNORECASE),
+)
+WORD_PATTERN = re.compile(r"\w+")
+UP_TO = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # behind "up"
+APPROXIMATION_WORDS = (
+    "about |around |nearly |almost |only |just |more than |over |rund |etwa |knapp |fast |nur |mehr als |über |gut "
+)
+LEVEL_BEFORE = re.compile(
+    rf"(?:\b(?:to|auf|at|bei|of|von)|\bis|\bare|=|\bist) (?:{APPROXIMATION_WORDS})?$", re.IGNORECASE
+)
+MAX_LEVEL_LENGTH = 20  # characters, of which "auf mehr als " has 13
+MOVE_NOUN_BEFORE = re.compile(rf"(?:{MOVE_NOUNS}) (?:of|von|um) [\w ]{{0,12}}$", re.IGNORECASE)
+COMPARISON_AFTER = re.compile(
     r" (?:lower|higher|less|fewer|below|above|up|down|höher|niedriger|tiefer|weniger)\b", re.IGNORECASE
 )
-HELD_AFTER = re.compile(rf"[  ](?:\w+ ){{0,2}}?(?:{HELD})(?!\w)", re.IGNORECASE)
-STOPS = re.compile(r"[.!?;:\n](?=\s|$)|\n")
-FAR = 70  # characters between a percentage and the word that tells its direction
+HOLDING_AFTER = re.compile(rf"[  ](?:\w+ ){{0,2}}?(?:{HOLDING_NOUNS})(?!\w)", re.IGNORECASE)
+CLAUSE_END = re.compile(r"[.!?;:\n](?=\s|$)|\n")
+MAX_DIRECTION_DISTANCE = 70  # characters between a percentage and the word that tells its direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +115,14 @@ class Amount:
     span: Span
 
 
-def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
+def find_amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
     """Every amount in a text whose numbers begin there, without overlaps; money before counts."""
     taken: list[Span] = []  # in order, without overlaps
-    for found in (*money(text, german, numbers), *moves(text, german, numbers), *counts(text, german, numbers)):
+    for found in (
+        *find_money(text, german, numbers),
+        *find_moves(text, german, numbers),
+        *find_counts(text, german, numbers),
+    ):
         start, end = found.span
         at = bisect_left(taken, end, key=itemgetter(0))  # those before it begin before this one ends
         if not at or taken[at - 1][1] <= start:
@@ -106,73 +130,80 @@ def amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amou
             yield found
 
 
-def money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+def find_money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Sums with a currency."""
-    for match in tokens.found(MONEY_BEFORE, text, signed(text, numbers), SIGNED):
-        yield from sums(match, BEFORE[match["sign"].lower()], german)
-    for match in tokens.found(MONEY_AFTER, text, numbers):
+    for match in tokens.find_at_numbers(MONEY_BEFORE, text, numbers_after_currency(text, numbers), PREFIX_BEFORE):
+        yield from money_amounts(match, CURRENCY_PREFIXES[match["sign"].lower()], german)
+    for match in tokens.find_at_numbers(MONEY_AFTER, text, numbers):
         unit = match["unit"]
         scaled = match["scale"] or match["glued"]
-        if HEAVY.fullmatch(unit) and not scaled:
+        if AMBIGUOUS_CURRENCY.fullmatch(unit) and not scaled:
             continue
-        if YEAR.match(match["number"]) and not scaled and unit[0].isupper() and not unit.isupper():
+        if YEAR_NUMBER.match(match["number"]) and not scaled and unit[0].isupper() and not unit.isupper():
             continue  # "im Jahr 2026 Euro", "Euro" as the next sentence's subject
-        yield from sums(match, code_of(unit), german)
+        yield from money_amounts(match, currency_code(unit), german)
 
 
-def signed(text: str, numbers: Sequence[int]) -> list[int]:
+def numbers_after_currency(text: str, numbers: Sequence[int]) -> list[int]:
     """The numbers before which a sign may stand: of twenty mostly none, and to look for one takes 3 us."""
-    return [number for number in numbers if number and text[max(0, number - 2) : number].rstrip(" ")[-1:] in ENDS]
+    return [
+        number for number in numbers if number and text[max(0, number - 2) : number].rstrip(" ")[-1:] in PREFIX_ENDS
+    ]
 
 
-def sums(match: re.Match[str], code: str, german: bool) -> Iterator[Amount]:
+def money_amounts(match: re.Match[str], code: str, german: bool) -> Iterator[Amount]:
     """One sum, or the two ends of a range."""
-    scale = scale_of(match, german)
+    scale = scale_factor(match, german)
     for name in ("low", "number"):
         if match[name]:
             start = match.start() if name == "low" or not match["low"] else match.start(name)
             end = match.end(name) if name == "low" else match.end()
-            yield Amount("money", round(number(match[name], german) * scale, 6), code, (start, end))
+            yield Amount("money", round(parse_number(match[name], german) * scale, 6), code, (start, end))
 
 
-def code_of(unit: str) -> str:
+def currency_code(unit: str) -> str:
     """The code of a currency as it is written after a number."""
-    return next(code for pattern, code in UNITS if pattern.fullmatch(unit))
+    return next(code for pattern, code in CURRENCY_CODES if pattern.fullmatch(unit))
 
 
-def scale_of(match: re.Match[str], german: bool) -> float:
+def scale_factor(match: re.Match[str], german: bool) -> float:
     """What the number is to be multiplied with."""
     word = (match["scale"] or match["glued"] or "").lower().rstrip(".")
     if word == "billion" and german:
         return GERMAN_BILLION
-    return SCALES.get(word, 1.0)
+    return SCALE_FACTORS.get(word, 1.0)
 
 
-def moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+def find_moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Percentages that rise or fall: a share, a rate or a level is none."""
-    for match in tokens.found(PERCENT, text, numbers, MARKED):
-        sign = direction(text, match)
+    for match in tokens.find_at_numbers(PERCENTAGE, text, numbers, SIGN_BEFORE):
+        sign = move_direction(text, match)
         if sign:
             unit = "pp" if "punkt" in match["unit"].lower() or "point" in match["unit"].lower() else "%"
-            value = number(match["number"], german, fraction=True)
+            value = parse_number(match["number"], german, fraction=True)
             yield Amount("move", sign * value, unit, (match.start(), match.end()))
 
 
-def direction(text: str, match: re.Match[str]) -> int:
+def move_direction(text: str, match: re.Match[str]) -> int:
     """+1, -1, or 0 where nothing tells that anything moved."""
     if match["mark"]:
         ranged = character_before(text, match.start()).isdigit()
         return 1 if match["mark"] == "+" else 0 if ranged or match["mark"] == "±" else -1
     start = match.start("number")
-    before, after = text[max(0, start - FAR) : start], text[match.end() : match.end() + FAR]
-    level = LEVEL.search(before, max(0, len(before) - LONGEST_LEVEL))
-    if (level and not MOVED_BY.search(before) and not COMPARED.match(after)) or HELD_AFTER.match(after):
+    before, after = (
+        text[max(0, start - MAX_DIRECTION_DISTANCE) : start],
+        text[match.end() : match.end() + MAX_DIRECTION_DISTANCE],
+    )
+    level = LEVEL_BEFORE.search(before, max(0, len(before) - MAX_LEVEL_LENGTH))
+    if (level and not MOVE_NOUN_BEFORE.search(before) and not COMPARISON_AFTER.match(after)) or HOLDING_AFTER.match(
+        after
+    ):
         return 0
-    stops = list(STOPS.finditer(before))
+    stops = list(CLAUSE_END.finditer(before))
     before = before[stops[-1].end() :] if stops else before
-    stop = STOPS.search(after)
+    stop = CLAUSE_END.search(after)
     after = after[: stop.start()] if stop else after
-    return nearest(before, after)
+    return nearest_direction(before, after)
 
 
 def character_before(text: str, at: int) -> str:
@@ -182,42 +213,48 @@ def character_before(text: str, at: int) -> str:
     return text[at - 1 : at] if at else ""
 
 
-def nearest(before: str, after: str) -> int:
+def nearest_direction(before: str, after: str) -> int:
     """The direction of the word nearest to a number between two pieces of its sentence."""
-    found = [(len(before) - word.end(), way) for word, way in told(before, reversed([*WORD.finditer(before)]))]
-    found += [(word.start(), way) for word, way in told(after, WORD.finditer(after))]
+    found = [
+        (len(before) - word.end(), way)
+        for word, way in first_direction_word(before, reversed([*WORD_PATTERN.finditer(before)]))
+    ]
+    found += [(word.start(), way) for word, way in first_direction_word(after, WORD_PATTERN.finditer(after))]
     return min(found, key=itemgetter(0), default=(0, 0))[1]
 
 
-def told(text: str, words: Iterable[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
+def first_direction_word(text: str, words: Iterable[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
     """The first of some words of a text that tells a direction, with +1 or -1."""
     for word in words:
-        up, down = ways(word[0])
-        way = 1 if up and not UNTIL.match(text, word.end()) else -1 if down else 0
+        up, down = word_directions(word[0])
+        way = 1 if up and not UP_TO.match(text, word.end()) else -1 if down else 0
         if way:
             return [(word, way)]
     return []
 
 
 @lru_cache(maxsize=2048)
-def ways(word: str) -> tuple[bool, bool]:
+def word_directions(word: str) -> tuple[bool, bool]:
     """Whether a word tells that something rises, and whether that it falls: 170 patterns, and texts repeat words."""
-    return RISING.fullmatch(word) is not None, FALLING.fullmatch(word) is not None
+    return RISING_WORD.fullmatch(word) is not None, FALLING_WORD.fullmatch(word) is not None
 
 
-def counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
+def find_counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
     """Numbers of things."""
-    for match in tokens.found(COUNT, text, numbers):
+    for match in tokens.find_at_numbers(COUNTED_NUMBER, text, numbers):
         bare = match["number"].isdigit() and not match["scale"]
-        if bare and (YEAR.match(match["number"]) or VERSIONED.search(text, max(0, match.start() - 16), match.start())):
+        if bare and (
+            YEAR_NUMBER.match(match["number"])
+            or NUMBERED_NAME_BEFORE.search(text, max(0, match.start() - 16), match.start())
+        ):
             continue
         if match["glued"]:
             continue
-        value = number(match["number"], german, whole=True) * scale_of(match, german)
+        value = parse_number(match["number"], german, whole=True) * scale_factor(match, german)
         yield Amount("count", value, match["thing"].lower(), (match.start(), match.end()))
 
 
-def number(text: str, german: bool, *, fraction: bool = False, whole: bool = False) -> float:
+def parse_number(text: str, german: bool, *, fraction: bool = False, whole: bool = False) -> float:
     """A number as written; fraction: one separator is a decimal one; whole: three digits behind it are thousands."""
     text = re.sub(r"[  ]", "", text)
     marks = [char for char in text if char in ".,"]

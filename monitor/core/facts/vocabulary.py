@@ -6,13 +6,13 @@ One word or pattern each; to teach the program a word, add it to its list.
 from __future__ import annotations
 
 
-def _either(words: str) -> str:
+def _alternation(words: str) -> str:
     """Patterns set off by white space as one alternation; ~ stands for a space inside one."""
     return "|".join(words.split()).replace("~", " ")
 
 
 # what rises
-UP = _either(r"""
+RISING_WORDS = _alternation(r"""
     up rise rises rose risen rising gain gains gained gaining climb\w* jump\w* surg\w+ soar\w* increas\w+ grew
     grow grows grown growth growing higher advanc\w+ rall\w+ rebound\w* add adds added expand\w* improv\w+ above
     plus steig\w* stieg\w* gestiegen\w* wuchs\w* wächst wachs\w+ gewachsen zuleg\w* zugelegt legt\w* kletter\w*
@@ -21,7 +21,7 @@ UP = _either(r"""
 """)
 
 # what falls
-DOWN = _either(r"""
+FALLING_WORDS = _alternation(r"""
     down less fewer weniger fall falls fell fallen falling drop\w* declin\w+ decreas\w+ los[et] loses losing loss
     slid slide slides sliding slump\w* plung\w+ tumbl\w+ sank sink sinks sinking lower shrank shrink\w* shed sheds
     dip\w* cut cuts cutting slash\w* reduc\w+ below retreat\w* crash\w* minus fiel\w* fällt gefallen\w* sank\w*
@@ -31,7 +31,7 @@ DOWN = _either(r"""
 """)
 
 # what is counted
-THINGS = _either(r"""
+COUNTED_THINGS = _alternation(r"""
     chips? gpus? cpus? halbleitern? semiconductors prozessoren processors? units einheiten stück servern? servers
     wafers? shares aktien anteilsscheinen? papieren? jobs positions stellen arbeitsplätzen? employees workers
     staff mitarbeitern? mitarbeitende[nr]? beschäftigten? vehicles cars trucks fahrzeugen? autos wagen lkw trains
@@ -42,58 +42,58 @@ THINGS = _either(r"""
 """)
 
 # a number right behind one of these is its name or place, not a count of what follows
-NAMED = _either(r"""
+NUMBERED_NAMES = _alternation(r"""
     Qwen Windows iPhone iOS iPad Model Galaxy Android Phase Stufe Level Platz [Tt]op Nummer No\. Nr\. Artikel Q
     Pixel Boeing Airbus Core Version GPT Llama Gemini Claude Abschnitt Seite Page Chapter Kapitel Room Punkt Tag
     Zone Kategorie Category Section
 """)
 
 # right behind a percentage: it is a part of something and moves nothing
-HELD = _either(r"""
+HOLDING_NOUNS = _alternation(r"""
     stake share~of interest~in holding ownership anteil\w* beteiligung tariffs? zöllen? zoll\w* of~the~(?:shares
     capital company votes stock) der~(?:anteile aktien stimmen) coupon steuer\w* tax mehrwertsteuer vat
 """)
 
 # before a percentage with "of" or "von": it is the size of the move
-MOVED = _either(r"""
+MOVE_NOUNS = _alternation(r"""
     decline drop fall rise increase gain growth loss decrease jump rückgang anstieg plus minus zuwachs wachstum
     einbruch verlust kursplus kursminus abschlag
 """)
 
 # kind of event → what it is called
-EVENTS = {
-    "earnings": _either(r"""
+EVENT_WORDS = {
+    "earnings": _alternation(r"""
     earnings quarterly~(?:results|figures|report|numbers) (?:first|second|third|fourth)[-~]quarter~results
     (?:full[-~]year|annual|half[-~]year|interim|q[1-4]|financial)~(?:results|report|figures) results
     trading~update quartals(?:zahlen|bericht\w*|ergebnis\w*|bilanz) geschäfts(?:zahlen|bericht)
     jahres(?:zahlen|bericht|abschluss|bilanz) halbjahres(?:zahlen|bericht) zwischenbericht
     q[1-4]-(?:zahlen|bericht|ergebnis\w*) zahlen bilanz quartalsmitteilung
 """),
-    "meeting": _either(r"""
+    "meeting": _alternation(r"""
     (?:annual|extraordinary)?~?(?:general|shareholders?'?|stockholders?'?)~meeting agm egm hauptversammlung\w*
 """),
-    "listing": _either(r"""
+    "listing": _alternation(r"""
     ipo initial~public~offering (?:trading|stock~market|market)~debut public~listing börsengang\w* erstnotiz
     börsendebüt first~day~of~trading begin~trading erster~handelstag
 """),
-    "dividend": _either(r"""
+    "dividend": _alternation(r"""
     ex-dividend dividends? dividende\w* ex-tag ausschüttung
 """),
-    "conference": _either(r"""
+    "conference": _alternation(r"""
     capital~markets?~day kapitalmarkttag\w* investors?'?~day developers?'?~conference entwicklerkonferenz
     (?:product|launch)~event keynote hausmesse
 """),
-    "decision": _either(r"""
+    "decision": _alternation(r"""
     (?:interest[-~]?)?rate~decision zinsentscheid\w* ruling urteil\w* vote votes abstimmung deadline frist decides
     entscheidet hearing anhörung verhandlung stock~split aktiensplit
 """),
-    "launch": _either(r"""
+    "launch": _alternation(r"""
     launch\w* release~date on~sale markteinführung verkaufsstart marktstart in~den~handel
 """),
 }
 
 # right before a date: it is an end, a beginning or a reference, not the day of the event
-REFERRED = _either(r"""
+REFERENCE_WORDS = _alternation(r"""
     ended ending ends end through since as~of dated from seit stand per vom zum(?:~stichtag)? endend\w* endet\w*
     abgelaufen\w* effective until~the until bis
 """)

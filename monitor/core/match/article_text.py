@@ -6,35 +6,35 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from monitor.core.model.articles import Article
-from monitor.core.text.analysis import Sheet
+from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.tokens import Tokens
 
-DEFAULT = ("title", "body")  # where a watch without `in` looks
+DEFAULT_FIELDS = ("title", "body")  # where a watch without `in` looks
 
 # A blank of one code point that is neither letter, digit, space nor joiner: spans stay where they are
-BLANK = "\x1f"
+BLANK_CHARACTER = "\x1f"
 
 
 @dataclass(slots=True)
-class Document:
+class ArticleText:
     """One article; each field is folded and cut once, when it is first asked for."""
 
     article: Article
     learnt: Collection[str] = ()
     made: dict[str, Tokens] = field(default_factory=dict)
-    sheet: Sheet = field(default_factory=Sheet)
+    sheet: TextAnalysis = field(default_factory=TextAnalysis)
     meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
         """A field's tokens."""
         if name not in self.made:
-            text = TEXTS[name](self)
+            text = FIELD_TEXTS[name](self)
             self.made[name] = Tokens(text, self.sheet.form(text))
         return self.made[name]
 
     def cleared(self, name: str) -> str:
         """A field's text with its boilerplate blanked out; spans are those of the original."""
-        return TEXTS[name](self)
+        return FIELD_TEXTS[name](self)
 
     def raw(self, scope: tuple[str, ...]) -> str:
         """All that could be found in a scope, folded, with the boilerplate in it."""
@@ -52,7 +52,7 @@ class Document:
     def given(self, scope: tuple[str, ...]) -> list[str]:
         """The fields of a scope, one after the other."""
         names: list[str] = []
-        for name in scope or DEFAULT:
+        for name in scope or DEFAULT_FIELDS:
             if name == "body":
                 names += ["body"] if self.article.lead in self.article.body else ["lead", "body"]
             elif name == "lead" and not self.article.lead:
@@ -69,12 +69,12 @@ class Document:
         """A text whose boilerplate is blanked out in place."""
         pieces, at = list[str](), 0
         for block in self.sheet.blocks(text, learnt):
-            pieces += (text[at : block.start], BLANK * (block.end - block.start))
+            pieces += (text[at : block.start], BLANK_CHARACTER * (block.end - block.start))
             at = block.end
         return "".join((*pieces, text[at:])) if pieces else text
 
 
-def opening(text: str) -> str:
+def opening_paragraphs(text: str) -> str:
     """The first two paragraphs."""
     paragraphs, at = 0, 0
     for line in text.splitlines(keepends=True):
@@ -86,13 +86,13 @@ def opening(text: str) -> str:
 
 
 # field → its text. The opening is a part of the body, and its spans are spans of the body.
-TEXTS: dict[str, Callable[[Document], str]] = {
+FIELD_TEXTS: dict[str, Callable[[ArticleText], str]] = {
     "title": lambda document: document.article.title,
     "lead": lambda document: document.clear(document.article.lead),
     "body": lambda document: document.clear(document.article.body, document.learnt),
-    "opening": lambda document: opening(document.clear(document.article.body)),
+    "opening": lambda document: opening_paragraphs(document.clear(document.article.body)),
     "url": lambda document: document.article.url,
     "author": lambda document: document.article.author,
     "tags": lambda document: "\n".join(document.article.tags),
 }
-GIVEN = {"opening": "body"}  # what a field is called in evidence
+EVIDENCE_FIELDS = {"opening": "body"}  # what a field is called in evidence

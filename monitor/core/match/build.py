@@ -8,92 +8,103 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from monitor.core.match.conditions import All, Any, Expression, In, Leaf, Node, Not
-from monitor.core.match.proximity import About, Near
-from monitor.core.match.query import parse
+from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, NotNode, RegexNode, TermNode
+from monitor.core.match.proximity import EntityNode, NearNode
+from monitor.core.match.query import parse_expression
 from monitor.core.match.regex import compile_pattern
-from monitor.core.match.watch import Entity, Names, Watch, named, sound_pattern, sound_term, whole
+from monitor.core.match.watch import (
+    Entity,
+    NamedTerms,
+    Watch,
+    compile_checked_pattern,
+    compile_checked_term,
+    resolve_name,
+    structure_mistakes,
+)
 
-WORDS = 25  # between an ambiguous name and its context
+CONTEXT_DISTANCE = 25  # between an ambiguous name and its context
 EXCHANGES = (
     "NYSE|NASDAQ|Nasdaq|NasdaqGS|AMEX|OTC|LSE|LON|HKEX|HKG|HKSE|SEHK|SSE|SZSE|XETRA|Xetra|ETR|FRA|FWB|TSE|TYO|TSX|"
     "SIX|SWX|EPA|AMS|ASX|KRX|TWSE|BSE|NSE"
 )
 
 
-def tree(watch: Watch, names: Names) -> Node:
+def build_tree(watch: Watch, names: NamedTerms) -> Node:
     """The condition of one watch. Raises the RuleError of the first mistake that keeps it from being built."""
-    for error in whole(watch):
+    for error in structure_mistakes(watch):
         raise error
     if watch.match is not None:
-        node = parse(watch.match, reader(names))
+        node = parse_expression(watch.match, leaf_factory(names))
     else:
-        parts = [own(watch, names), *(group(terms, names, "all") for terms in watch.all)]
-        parts.append(Not(group(watch.none, names, "none"), "none") if watch.none else None)
+        parts = [own_terms_node(watch, names), *(any_term_node(terms, names, "all") for terms in watch.all)]
+        parts.append(NotNode(any_term_node(watch.none, names, "none"), "none") if watch.none else None)
         kept = tuple(part for part in parts if part is not None)
-        node = kept[0] if len(kept) == 1 else All(kept)
-    return In(watch.fields, node) if watch.fields else node
+        node = kept[0] if len(kept) == 1 else AllNode(kept)
+    return FieldsNode(watch.fields, node) if watch.fields else node
 
 
-def reader(names: Names) -> Callable[[str], Node]:
+def leaf_factory(names: NamedTerms) -> Callable[[str], Node]:
     """How an expression reads a term or an @name."""
 
     def leaf(text: str) -> Node:
-        found = leaves([text], names)
-        return found[0] if len(found) == 1 else Any(tuple(found), text)
+        found = term_nodes([text], names)
+        return found[0] if len(found) == 1 else AnyNode(tuple(found), text)
 
     return leaf
 
 
-def own(watch: Watch, names: Names) -> Node | None:
+def own_terms_node(watch: Watch, names: NamedTerms) -> Node | None:
     """The watch's own terms, with what must, or must not, stand near them."""
     if not (watch.any or watch.regex):
         return None
-    expressions = [Expression(sound_pattern(text)) for text in watch.regex]
-    node: Node = Any((*leaves(watch.any, names), *expressions), "any")
+    expressions = [RegexNode(compile_checked_pattern(text)) for text in watch.regex]
+    node: Node = AnyNode((*term_nodes(watch.any, names), *expressions), "any")
     if watch.not_near:
-        others = group(watch.not_near.any, names, "not_near")
-        node = Near(node, others, watch.not_near.words, away=True, name="not_near")
+        others = any_term_node(watch.not_near.any, names, "not_near")
+        node = NearNode(node, others, watch.not_near.words, away=True, name="not_near")
     if watch.near:
-        node = Near(node, group(watch.near.any, names, "near"), watch.near.words, name="near")
+        node = NearNode(node, any_term_node(watch.near.any, names, "near"), watch.near.words, name="near")
     return node
 
 
-def group(terms: Iterable[str], names: Names, name: str) -> Any:
+def any_term_node(terms: Iterable[str], names: NamedTerms, name: str) -> AnyNode:
     """Any of the terms."""
-    return Any(tuple(leaves(terms, names)), name)
+    return AnyNode(tuple(term_nodes(terms, names)), name)
 
 
-def leaves(terms: Iterable[str], names: Names) -> list[Node]:
+def term_nodes(terms: Iterable[str], names: NamedTerms) -> list[Node]:
     """The terms as nodes, with sets replaced by what is in them and entities by all their names."""
     found: list[Node] = []
     for term in terms:
-        match named(term, names) if term.strip().startswith("@") else (term,):
+        match resolve_name(term, names) if term.strip().startswith("@") else (term,):
             case Entity() as entity:
-                found.append(about(entity))
+                found.append(entity_node(entity))
             case words:
-                found += [Leaf(sound_term(word)) for word in words]
+                found += [TermNode(compile_checked_term(word)) for word in words]
     return found
 
 
-def about(entity: Entity) -> About:
+def entity_node(entity: Entity) -> EntityNode:
     """What must be found for an article to be about an entity."""
-    sure = [*either(name for name in entity.names if name not in entity.doubtful), *either(entity.isin)]
-    return About(
+    sure = [
+        *plain_term_nodes(name for name in entity.names if name not in entity.doubtful),
+        *plain_term_nodes(entity.isin),
+    ]
+    return EntityNode(
         entity.name,
-        Any((*sure, *map(ticker, entity.tickers))),
-        Any(tuple(either(entity.doubtful))),
-        Any(tuple(either(entity.context))),
-        WORDS,
+        AnyNode((*sure, *map(ticker_node, entity.tickers))),
+        AnyNode(tuple(plain_term_nodes(entity.doubtful))),
+        AnyNode(tuple(plain_term_nodes(entity.context))),
+        CONTEXT_DISTANCE,
     )
 
 
-def either(terms: Iterable[str]) -> list[Leaf]:
+def plain_term_nodes(terms: Iterable[str]) -> list[TermNode]:
     """Each of the terms."""
-    return [Leaf(sound_term(term)) for term in terms]
+    return [TermNode(compile_checked_term(term)) for term in terms]
 
 
-def ticker(symbol: str) -> Expression:
+def ticker_node(symbol: str) -> RegexNode:
     """A ticker as articles write it: $BABA, (BABA), (BABA.N), NYSE: BABA, BABA.US.
 
     Bare only with a digit in it (9988.HK): ARM or META alone may be a shout.
@@ -101,4 +112,4 @@ def ticker(symbol: str) -> Expression:
     code = re.escape(symbol)
     ways = [rf"\${code}", rf"\({code}(?:[.:][A-Z]{{1,3}})?\)", rf"\b(?:{EXCHANGES})(?: ?: ?| ){code}"]
     ways.append(rf"\b{code}" if re.search(r"\d", symbol) else rf"\b{code}\.(?:US|N|O|OQ|HK|DE|L)")
-    return Expression(compile_pattern(rf"(?-i)(?:{'|'.join(ways)})\b"), shown=f"ticker {symbol}")
+    return RegexNode(compile_pattern(rf"(?-i)(?:{'|'.join(ways)})\b"), shown=f"ticker {symbol}")

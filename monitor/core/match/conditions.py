@@ -11,33 +11,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from monitor.core.match.article_text import Document
+from monitor.core.match.article_text import ArticleText
 from monitor.core.match.regex import Pattern
 from monitor.core.match.terms import Place, Spelling, Term
 
 Scope = tuple[str, ...]
-Anchors = frozenset[str] | None
-Weight = Callable[[Iterable[str]], float]
-FEW = 8  # terms that are named where one of many is missing
+IndexKeys = frozenset[str] | None
+KeyWeight = Callable[[Iterable[str]], float]
+MAX_NAMED_TERMS = 8  # terms that are named where one of many is missing
 
 
 class Node(Protocol):
     """A condition on an article."""
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None: ...
-    def anchors(self, weight: Weight) -> Anchors: ...
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None: ...
+    def anchors(self, weight: KeyWeight) -> IndexKeys: ...
     def gates(self) -> list[frozenset[str]]: ...
     def label(self) -> str: ...
-    def missing(self, document: Document, scope: Scope) -> list[str]: ...
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class TermNode:
     """A term."""
 
     term: Term
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """Where the term stands."""
         found: list[Place] = []
         for name in document.fields(scope):
@@ -46,11 +46,11 @@ class Leaf:
                 found += self.term.find(tokens, name)
         return found or None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """For each spelling the token that fewest watches ask for."""
         keys: set[str] = set()
         for spelling in self.term.spellings:
-            best = min(choices(spelling), key=weight, default=None)
+            best = min(token_index_keys(spelling), key=weight, default=None)
             if best is None:
                 return None
             keys |= best
@@ -58,18 +58,18 @@ class Leaf:
 
     def gates(self) -> list[frozenset[str]]:
         """Those of the term."""
-        return gates(self.term)
+        return term_required_tokens(self.term)
 
     def label(self) -> str:
         """What a person wrote."""
         return self.term.text
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """The term, where it does not stand."""
         return [] if self.places(document, scope) else [f"no “{self.term.text}”"]
 
 
-def choices(spelling: Spelling) -> list[frozenset[str]]:
+def token_index_keys(spelling: Spelling) -> list[frozenset[str]]:
     """For each token of a spelling the keys it may be found under."""
     last = len(spelling.pieces) - 1
     found = []
@@ -85,15 +85,15 @@ def choices(spelling: Spelling) -> list[frozenset[str]]:
     return found
 
 
-def gates(term: Term) -> list[frozenset[str]]:
+def term_required_tokens(term: Term) -> list[frozenset[str]]:
     """For each token of a term, the tokens of which one must be in a text, whatever way the term is written there."""
-    spans = [spelled(spelling) for spelling in term.spellings]
+    spans = [token_spans(spelling) for spelling in term.spellings]
     cuts = sorted({start for pieces in spans for start, _, _ in pieces})
     covers = [[keys for pieces in spans for start, end, keys in pieces if start <= cut < end] for cut in cuts]
     return list(dict.fromkeys(frozenset().union(*keys) for keys in covers if all(keys)))
 
 
-def spelled(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
+def token_spans(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
     """The pieces of a spelling: from which character of the term to which, and the tokens each may be."""
     found, at = [], 0
     for one in spelling.pieces:
@@ -103,13 +103,13 @@ def spelled(spelling: Spelling) -> list[tuple[int, int, frozenset[str]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class RegexNode:
     """A regular expression; shown: what to call it where nobody wrote it."""
 
     pattern: Pattern
     shown: str = ""
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """Where the expression matches."""
         found = []
         for name in document.fields(scope):
@@ -122,7 +122,7 @@ class Expression:
                 found.append(Place(name, self.shown or self.pattern.text, first, last, begin, finish, original=True))
         return found or None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """The literals of which every match contains one."""
         return frozenset(f"/{text}" for text in self.pattern.literals) or None
 
@@ -134,24 +134,24 @@ class Expression:
         """What a person wrote."""
         return self.shown or f"/{self.pattern.text}/"
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """The expression, where it does not match."""
         return [] if self.places(document, scope) else [f"no match of {self.label()}"]
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyNode:
     """At least one of them."""
 
     nodes: tuple[Node, ...]
     name: str = ""
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The places of all that hold."""
         held = [found for node in self.nodes if (found := node.places(document, scope)) is not None]
         return [place for found in held for place in found] if held else None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """Any of theirs."""
         keys = [node.anchors(weight) for node in self.nodes]
         return None if None in keys else frozenset().union(*(key for key in keys if key is not None))
@@ -165,25 +165,25 @@ class Any:
 
     def label(self) -> str:
         """What a person wrote."""
-        return listed(self.nodes)
+        return join_labels(self.nodes)
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """All of them, where none holds."""
         if self.places(document, scope) is not None:
             return []
         prefix = f"{self.name}: " if self.name else ""
         if len(self.nodes) == 1:
             return [prefix + text for text in self.nodes[0].missing(document, scope)]
-        return [f"{prefix}none of {some(self.nodes)}"]
+        return [f"{prefix}none of {first_labels(self.nodes)}"]
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllNode:
     """Every one of them."""
 
     nodes: tuple[Node, ...]
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The places of all."""
         found: list[Place] = []
         for node in self.nodes:
@@ -193,7 +193,7 @@ class All:
             found += held
         return found
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """The rarest of theirs."""
         keys = [key for node in self.nodes if (key := node.anchors(weight)) is not None]
         return min(keys, key=weight, default=None)
@@ -204,25 +204,25 @@ class All:
 
     def label(self) -> str:
         """What a person wrote."""
-        return listed(self.nodes)
+        return join_labels(self.nodes)
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """What each of them misses."""
         return [text for node in self.nodes for text in node.missing(document, scope)]
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class NotNode:
     """It does not hold."""
 
     node: Node
     name: str = ""
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """Nothing to point at."""
         return () if self.node.places(document, scope) is None else None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """None: an absence has no key."""
         return None
 
@@ -234,7 +234,7 @@ class Not:
         """What a person wrote."""
         return self.node.label()
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """What stands in the way."""
         found = self.node.places(document, scope)
         prefix = f"{self.name}: " if self.name else ""
@@ -242,17 +242,17 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class In:
+class FieldsNode:
     """Within these fields."""
 
     fields: Scope
     node: Node
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The node's places in the fields."""
         return self.node.places(document, self.fields)
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """The node's own."""
         return self.node.anchors(weight)
 
@@ -264,17 +264,17 @@ class In:
         """What a person wrote."""
         return self.node.label()
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """What it misses there."""
         return [f"{text} in {', '.join(self.fields)}" for text in self.node.missing(document, self.fields)]
 
 
-def some(nodes: Sequence[Node]) -> str:
+def first_labels(nodes: Sequence[Node]) -> str:
     """The first few of several nodes, and how many more there are."""
-    more = f" and {len(nodes) - FEW} more" if len(nodes) > FEW else ""
-    return listed(nodes[:FEW]) + more
+    more = f" and {len(nodes) - MAX_NAMED_TERMS} more" if len(nodes) > MAX_NAMED_TERMS else ""
+    return join_labels(nodes[:MAX_NAMED_TERMS]) + more
 
 
-def listed(nodes: Iterable[Node]) -> str:
+def join_labels(nodes: Iterable[Node]) -> str:
     """Several nodes as a person wrote them."""
     return ", ".join(node.label() for node in nodes)

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.core.match.article_text import GIVEN, Document
+from monitor.core.match.article_text import EVIDENCE_FIELDS, ArticleText
 from monitor.core.match.terms import Place
 from monitor.core.model.articles import Hit, Match, Span
 from monitor.core.text.extent import COMPARED
 
-SNIPPET = 240  # characters
+MAX_SNIPPET_LENGTH = 240  # characters
 MOST_HITS = 1000  # of a watch in an article: a term that is every word of a book would be 100 MB in the database
 
 
-def evidence(watch: str, document: Document, places: Sequence[Place]) -> Match:
+def collect_evidence(watch: str, document: ArticleText, places: Sequence[Place]) -> Match:
     """The match of a watch: its hits in order, the best window of the article, the hits in that window."""
-    found = sorted({hit(document, place) for place in chosen(places)}, key=lambda one: (rank(one.field), one.start))
+    found = sorted(
+        {hit_at_place(document, place) for place in chosen(places)}, key=lambda one: (rank(one.field), one.start)
+    )
     hits = tuple(one for one in found if one.end > one.start)
     if not hits:
         return Match(watch, ())
-    snippet, marks = best(document, hits)
+    snippet, marks = best_snippet(document, hits)
     return Match(watch, hits, snippet, marks)
 
 
-FIRST = {"title": 0, "lead": 1, "body": 2}
+FIELD_ORDER = {"title": 0, "lead": 1, "body": 2}
 
 
 def rank(field: str) -> int:
     """The place of a field in the order of hits."""
-    return FIRST.get(GIVEN.get(field, field), 9)
+    return FIELD_ORDER.get(EVIDENCE_FIELDS.get(field, field), 9)
 
 
 def chosen(places: Sequence[Place]) -> Sequence[Place]:
@@ -38,50 +40,54 @@ def chosen(places: Sequence[Place]) -> Sequence[Place]:
     return sorted(places, key=lambda one: (one.end > COMPARED, rank(one.field), one.start))[:MOST_HITS]
 
 
-def hit(document: Document, place: Place) -> Hit:
+def hit_at_place(document: ArticleText, place: Place) -> Hit:
     """A place as a span of the given field."""
     tokens = document.tokens(place.field)
     start, end = (place.start, place.end) if place.original else tokens.origin(place.start, place.end)
-    return Hit(GIVEN.get(place.field, place.field), place.term, start, end, tokens.original[start:end])
+    return Hit(EVIDENCE_FIELDS.get(place.field, place.field), place.term, start, end, tokens.original[start:end])
 
 
-def best(document: Document, hits: Sequence[Hit]) -> tuple[str, tuple[Span, ...]]:
+def best_snippet(document: ArticleText, hits: Sequence[Hit]) -> tuple[str, tuple[Span, ...]]:
     """The window of at most 240 characters with the most different terms, then the most hits.
 
     Of equal ones that outside the title: the title is told anyway.
     """
     fields = dict.fromkeys(one.field for one in hits)
-    windows = [window(document.tokens(name).original, [one for one in hits if one.field == name]) for name in fields]
+    windows = [
+        best_field_window(document.tokens(name).original, [one for one in hits if one.field == name]) for name in fields
+    ]
     weights = [(window[0], name != "title") for window, name in zip(windows, fields, strict=True)]
     _, snippet, marks = windows[weights.index(max(weights))]
     return snippet, marks
 
 
-def window(text: str, hits: Sequence[Hit]) -> tuple[tuple[int, int], str, tuple[Span, ...]]:
+def best_field_window(text: str, hits: Sequence[Hit]) -> tuple[tuple[int, int], str, tuple[Span, ...]]:
     """The best window of one field: its weight, its text, its marks."""
-    weight, first, last = max((fitting(hits, at) for at in range(len(hits))), key=lambda found: (found[0], -found[1]))
-    start, end = spread(text, hits[first].start, max(one.end for one in hits[first : last + 1]))
+    weight, first, last = max(
+        (hits_in_window(hits, at) for at in range(len(hits))), key=lambda found: (found[0], -found[1])
+    )
+    start, end = window_span(text, hits[first].start, max(one.end for one in hits[first : last + 1]))
     snippet = text[start:end].replace("\n", " ").replace("\x1f", " ")
     inside = [(one.start - start, min(one.end, end) - start) for one in hits[first : last + 1] if one.start < end]
     return weight, snippet, tuple(dict.fromkeys(inside))
 
 
-def fitting(hits: Sequence[Hit], first: int) -> tuple[tuple[int, int], int, int]:
+def hits_in_window(hits: Sequence[Hit], first: int) -> tuple[tuple[int, int], int, int]:
     """How much fits into a window that begins with this hit."""
     last = first
-    while last + 1 < len(hits) and hits[last + 1].end - hits[first].start <= SNIPPET:
+    while last + 1 < len(hits) and hits[last + 1].end - hits[first].start <= MAX_SNIPPET_LENGTH:
         last += 1
     inside = hits[first : last + 1]
     return (len({one.term for one in inside}), len(inside)), first, last
 
 
-def spread(text: str, start: int, end: int) -> Span:
+def window_span(text: str, start: int, end: int) -> Span:
     """A window round a span, cut at word edges and not across what was blanked out."""
-    end = min(end, start + SNIPPET)
-    room = max(0, SNIPPET - (end - start))
+    end = min(end, start + MAX_SNIPPET_LENGTH)
+    room = max(0, MAX_SNIPPET_LENGTH - (end - start))
     low = max(text.rfind("\x1f", 0, start) + 1, start - room // 2, 0)
-    low = edge(text, low, start)
-    high = min(len(text), low + SNIPPET)
+    low = word_start(text, low, start)
+    high = min(len(text), low + MAX_SNIPPET_LENGTH)
     wall = text.find("\x1f", end)
     high = min(high, wall) if wall >= 0 else high
     if high < len(text) and not text[high].isspace():
@@ -90,7 +96,7 @@ def spread(text: str, start: int, end: int) -> Span:
     return low, high
 
 
-def edge(text: str, low: int, start: int) -> int:
+def word_start(text: str, low: int, start: int) -> int:
     """The first place at or after `low` where a word begins."""
     if low == 0 or text[low - 1].isspace() or text[low - 1] == "\x1f":
         return low

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from monitor.core.match.article_text import Document
-from monitor.core.match.conditions import All, Any, In, Node, Scope
-from monitor.core.match.engine import Book, Entry, concerns
-from monitor.core.match.evidence import evidence
-from monitor.core.match.proximity import AtLeast, Near
+from monitor.core.match.article_text import ArticleText
+from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, Scope
+from monitor.core.match.engine import CompiledWatch, RuleSet, applies_to
+from monitor.core.match.evidence import collect_evidence
+from monitor.core.match.proximity import AtLeastNode, NearNode
 from monitor.core.model.articles import Article, Match
 
-ELSEWHERE = "it looks at other feeds or languages"
-OFF = "it is switched off"
+OTHER_FEEDS_TEXT = "it looks at other feeds or languages"
+DISABLED_TEXT = "it is switched off"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class WatchTrace:
     """A watch and an article: the match, or what is missing, and which terms stand there all the same."""
 
     watch: str
@@ -45,59 +45,61 @@ class Finding:
         return "; ".join(f"“{term}” in {', '.join(fields)}" for term, fields in places.items()) or "nothing forbids it"
 
 
-def inquire(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[Finding, ...]:
+def trace_watches(book: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
     """What every watch says of an article, in the order of the file."""
-    document = Document(article, learnt)
-    return tuple(_finding(entry, document) for entry in book.entries)
+    document = ArticleText(article, learnt)
+    return tuple(_trace_watch(entry, document) for entry in book.entries)
 
 
-def nearly(book: Book, article: Article, learnt: Collection[str] = ()) -> tuple[Finding, ...]:
+def find_near_misses(book: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
     """The watches that miss an article by one condition while another one of theirs holds."""
-    document = Document(article, learnt)
-    asked = [entry for entry in book.entries if entry.watch.enabled and _compound(entry.node)]
-    return tuple(finding for entry in asked if (finding := _finding(entry, document)).near)
+    document = ArticleText(article, learnt)
+    asked = [entry for entry in book.entries if entry.watch.enabled and _has_parts(entry.node)]
+    return tuple(finding for entry in asked if (finding := _trace_watch(entry, document)).near)
 
 
-def _compound(node: Node) -> bool:
+def _has_parts(node: Node) -> bool:
     """Whether a condition has several parts, of which one can hold without the others."""
     match node:
-        case In(_, child):
-            return _compound(child)
-        case Any(children):
-            return any(map(_compound, children))
-        case All() | Near() | AtLeast():
+        case FieldsNode(_, child):
+            return _has_parts(child)
+        case AnyNode(children):
+            return any(map(_has_parts, children))
+        case AllNode() | NearNode() | AtLeastNode():
             return True
     return False
 
 
-def _finding(entry: Entry, document: Document) -> Finding:
+def _trace_watch(entry: CompiledWatch, document: ArticleText) -> WatchTrace:
     name = entry.watch.name
     if not entry.watch.enabled:
-        return Finding(name, None, (OFF,))
-    if not concerns(entry.watch, document.article):
-        return Finding(name, None, (ELSEWHERE,))
+        return WatchTrace(name, None, (DISABLED_TEXT,))
+    if not applies_to(entry.watch, document.article):
+        return WatchTrace(name, None, (OTHER_FEEDS_TEXT,))
     places = entry.node.places(document, ())
     if places is not None:
-        return Finding(name, evidence(name, document, places))
+        return WatchTrace(name, collect_evidence(name, document, places))
     missing = tuple(dict.fromkeys(entry.node.missing(document, ())))
-    return Finding(name, None, missing, tuple(dict.fromkeys(_held(entry.node, document, ()))))
+    return WatchTrace(name, None, missing, tuple(dict.fromkeys(_held_terms(entry.node, document, ()))))
 
 
-def _held(node: Node, document: Document, scope: Scope) -> Iterator[str]:
+def _held_terms(node: Node, document: ArticleText, scope: Scope) -> Iterator[str]:
     """The terms that stand in the article although the condition does not hold."""
     match node:
-        case In(fields, child):
-            yield from _held(child, document, fields)
-        case All(children) | Any(children):
+        case FieldsNode(fields, child):
+            yield from _held_terms(child, document, fields)
+        case AllNode(children) | AnyNode(children):
             for child in children:
-                yield from _found(child, document, scope) or _held(child, document, scope)
-        case Near(left, right):
-            own = _found(left, document, scope)
-            yield from [*own, *_found(right, document, scope)] if own else ()  # IPO alone is not nearly T-Head near IPO
-        case AtLeast(_, child):
-            yield from _found(child, document, scope)
+                yield from _found_terms(child, document, scope) or _held_terms(child, document, scope)
+        case NearNode(left, right):
+            own = _found_terms(left, document, scope)
+            yield from (
+                [*own, *_found_terms(right, document, scope)] if own else ()
+            )  # IPO alone is not nearly T-Head near IPO
+        case AtLeastNode(_, child):
+            yield from _found_terms(child, document, scope)
 
 
-def _found(node: Node, document: Document, scope: Scope) -> list[str]:
+def _found_terms(node: Node, document: ArticleText, scope: Scope) -> list[str]:
     """The terms of a condition that holds; none for a NOT."""
     return [place.term for place in node.places(document, scope) or ()]

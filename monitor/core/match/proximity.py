@@ -7,28 +7,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from monitor.core.match.article_text import DEFAULT, Document
-from monitor.core.match.conditions import All, Anchors, Any, Node, Scope, Weight, some
+from monitor.core.match.article_text import DEFAULT_FIELDS, ArticleText
+from monitor.core.match.conditions import AllNode, AnyNode, IndexKeys, KeyWeight, Node, Scope, first_labels
 from monitor.core.match.terms import Place
 
 # sorted by first word; their first words; of each and those before it the one that reaches furthest
-Grouped = tuple[list[Place], list[int], list[Place]]
+PlaceGroup = tuple[list[Place], list[int], list[Place]]
 
 
-def grouped(left: Sequence[Place], right: Sequence[Place]) -> Iterable[tuple[Place, Grouped]]:
+def group_places(left: Sequence[Place], right: Sequence[Place]) -> Iterable[tuple[Place, PlaceGroup]]:
     """Each left place with the right ones of its field, sorted, and what bisecting them needs."""
     fields: dict[str, list[Place]] = {}
     for place in sorted(right, key=lambda place: place.first):
         fields.setdefault(place.field, []).append(place)
     groups = {
-        name: (found, [place.first for place in found], list(accumulate(found, further)))
+        name: (found, [place.first for place in found], list(accumulate(found, furthest_place)))
         for name, found in fields.items()
     }
-    empty: Grouped = ([], [], [])
+    empty: PlaceGroup = ([], [], [])
     return [(place, groups.get(place.field, empty)) for place in left]
 
 
-def nearest(place: Place, group: Grouped, ordered: bool) -> tuple[int, Place] | None:
+def nearest_place(place: Place, group: PlaceGroup, ordered: bool) -> tuple[int, Place] | None:
     """The right place nearest to a left one, with the number of words between; ordered: only behind it."""
     found, firsts, furthest = group
     at = bisect_left(firsts, place.first if not ordered else place.last + 1)
@@ -41,7 +41,7 @@ def nearest(place: Place, group: Grouped, ordered: bool) -> tuple[int, Place] | 
     return min(options, key=lambda option: option[0], default=None)
 
 
-def apart(places: Iterable[Place]) -> list[Place]:
+def without_overlaps(places: Iterable[Place]) -> list[Place]:
     """As many places as possible that do not overlap: always the one that ends first."""
     kept: list[Place] = []
     for place in sorted(places, key=lambda place: (place.field, place.end, -place.start)):
@@ -50,13 +50,13 @@ def apart(places: Iterable[Place]) -> list[Place]:
     return kept
 
 
-def further(one: Place, other: Place) -> Place:
+def furthest_place(one: Place, other: Place) -> Place:
     """The place that reaches further."""
     return one if one.last >= other.last else other
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearNode:
     """Both, with at most so many words between them; away: the left one where the right one is not that near."""
 
     left: Node
@@ -66,24 +66,24 @@ class Near:
     away: bool = False
     name: str = ""
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The pairs; away: the places of the left one that stand alone."""
         left = self.left.places(document, scope)
         if not left:
             return None
         right = self.right.places(document, scope) or []
-        partners = [nearest(place, group, self.ordered) for place, group in grouped(left, right)]
+        partners = [nearest_place(place, group, self.ordered) for place, group in group_places(left, right)]
         near = [distance is not None and distance[0] <= self.words for distance in partners]
         if self.away:
             return [place for place, close in zip(left, near, strict=True) if not close] or None
         pairs = [(a, b[1]) for a, b, close in zip(left, partners, near, strict=True) if close and b]
         return [place for pair in pairs for place in pair] or None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """The rarer of theirs."""
         if self.away:
             return self.left.anchors(weight)
-        return All((self.left, self.right)).anchors(weight)
+        return AllNode((self.left, self.right)).anchors(weight)
 
     def gates(self) -> list[frozenset[str]]:
         """Those of both."""
@@ -93,7 +93,7 @@ class Near:
         """What a person wrote."""
         return f"{self.left.label()} near {self.right.label()}"
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """Which side is missing, or how far apart they are."""
         if self.places(document, scope) is not None:
             return []
@@ -104,14 +104,18 @@ class Near:
         if self.away:
             return [f"{prefix}every “{left[0].term}” has one of {self.right.label()} within {self.words} words"]
         right = self.right.places(document, scope) or []
-        gaps = [found[0] for place, group in grouped(left, right) if (found := nearest(place, group, self.ordered))]
+        gaps = [
+            found[0]
+            for place, group in group_places(left, right)
+            if (found := nearest_place(place, group, self.ordered))
+        ]
         if gaps:
             return [f"{prefix}distance {min(gaps)}, limit {self.words}"]
-        return [f"{prefix}none of {few(self.right)} within {self.words} words"]
+        return [f"{prefix}none of {short_label(self.right)} within {self.words} words"]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class EntityNode:
     """An entity: names that are always its own, and names that are ordinary words too, where the article means it.
 
     It is meant where a sure name stands anywhere, or a doubtful one near its context; one place decides for all, as a
@@ -120,18 +124,18 @@ class About:
     """
 
     name: str
-    sure: Any
-    doubtful: Any
-    context: Any
+    sure: AnyNode
+    doubtful: AnyNode
+    context: AnyNode
     words: int
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The places in scope; what is meant is told by the whole article."""
         left = self.doubtful.places(document, scope)
-        meant = left and self.meant(document, (*scope, *DEFAULT))
+        meant = left and self.meant(document, (*scope, *DEFAULT_FIELDS))
         return [*(self.sure.places(document, scope) or ()), *((left if meant else None) or ())] or None
 
-    def meant(self, document: Document, scope: Scope) -> bool:
+    def meant(self, document: ArticleText, scope: Scope) -> bool:
         """Whether the doubtful names are the entity's here."""
         if self.sure.places(document, scope) is not None:
             return True
@@ -142,9 +146,9 @@ class About:
 
     def partners(self, left: Sequence[Place], right: Sequence[Place]) -> Iterator[tuple[int, Place] | None]:
         """For each place the nearest of the context."""
-        return (nearest(place, group, ordered=False) for place, group in grouped(left, right))
+        return (nearest_place(place, group, ordered=False) for place, group in group_places(left, right))
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """Those of all names."""
         return self.names().anchors(weight)
 
@@ -152,37 +156,39 @@ class About:
         """Those of all names."""
         return self.names().gates()
 
-    def names(self) -> Any:
+    def names(self) -> AnyNode:
         """All names."""
-        return Any((*self.sure.nodes, *self.doubtful.nodes))
+        return AnyNode((*self.sure.nodes, *self.doubtful.nodes))
 
     def label(self) -> str:
         """What a person wrote."""
         return f"@{self.name}"
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """The entity, or what would tell that it is meant."""
         if self.places(document, scope) is not None:
             return []
         left = self.doubtful.places(document, scope)
         if not left:
             return [f"none of {self.label()}"]
-        return [f"{self.label()}: “{left[0].term}” stands without any of {few(self.context)} within {self.words} words"]
+        return [
+            f"{self.label()}: “{left[0].term}” stands without any of {short_label(self.context)} within {self.words} words"
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeastNode:
     """So many places that do not overlap, over all fields in scope."""
 
     count: int
     node: Node
 
-    def places(self, document: Document, scope: Scope) -> Sequence[Place] | None:
+    def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
         """The places, if they are enough."""
-        found = apart(self.node.places(document, scope) or ())
+        found = without_overlaps(self.node.places(document, scope) or ())
         return found if len(found) >= self.count else None
 
-    def anchors(self, weight: Weight) -> Anchors:
+    def anchors(self, weight: KeyWeight) -> IndexKeys:
         """The node's own."""
         return self.node.anchors(weight)
 
@@ -194,12 +200,12 @@ class AtLeast:
         """What a person wrote."""
         return self.node.label()
 
-    def missing(self, document: Document, scope: Scope) -> list[str]:
+    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """How many there are."""
-        count = len(apart(self.node.places(document, scope) or ()))
+        count = len(without_overlaps(self.node.places(document, scope) or ()))
         return [] if count >= self.count else [f"{self.node.label()} {count} times of {self.count}"]
 
 
-def few(node: Node) -> str:
+def short_label(node: Node) -> str:
     """What a person wrote, but of a long list only the beginning."""
-    return some(node.nodes) if isinstance(node, Any) else node.label()
+    return first_labels(node.nodes) if isinstance(node, AnyNode) else node.label()

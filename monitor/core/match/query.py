@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.core.errors import RuleError
-from monitor.core.match.conditions import All, Any, Expression, In, Leaf, Node, Not
-from monitor.core.match.proximity import AtLeast, Near
+from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, NotNode, RegexNode, TermNode
+from monitor.core.match.proximity import AtLeastNode, NearNode
 from monitor.core.match.regex import compile_pattern
 from monitor.core.match.terms import compile_term
-from monitor.core.model.articles import FIELDS
+from monitor.core.model.articles import ARTICLE_FIELDS
 
-LEXEMES = re.compile(
+LEXEME_PATTERN = re.compile(
     r"""(?P<space>\s+)
     |(?P<near>(?:NOT\s+)?O?NEAR/\d+)\b
     |(?P<word>AND|OR|NOT)(?![^\s()"])
@@ -28,11 +28,11 @@ LEXEMES = re.compile(
     |(?P<term>[^\s()",]+)""",
     re.VERBOSE,
 )
-BAD_NEAR = re.compile(r"(?:NOT\s+)?O?NEAR\b(?!/\d)")
+INCOMPLETE_NEAR = re.compile(r"(?:NOT\s+)?O?NEAR\b(?!/\d)")
 MAX_DEPTH = 50  # levels of parentheses, NOT, fields and atleast, and of NEAR in a row
 MAX_LENGTH = 50_000  # characters of an expression
 
-Leafs = Callable[[str], Node]  # a term, or the name of a set, → what to look for
+LeafFactory = Callable[[str], Node]  # a term, or the name of a set, → what to look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class Lexeme:
     end: int
 
 
-def lexemes(text: str) -> list[Lexeme]:
+def tokenize_expression(text: str) -> list[Lexeme]:
     """The words of an expression. Raises RuleError where there is none to be read."""
     found: list[Lexeme] = []
     at = 0
     while at < len(text):
-        word = LEXEMES.match(text, at)
+        word = LEXEME_PATTERN.match(text, at)
         if word is None:
             what = "this quotation mark is never closed" if text[at] in '"=' else "this cannot be read"
             raise RuleError(what, where="match", value=text, offset=at, end=at + 1, code="bad-expression")
@@ -63,7 +63,7 @@ def lexemes(text: str) -> list[Lexeme]:
     return found
 
 
-def parse(text: str, leaf: Leafs) -> Node:
+def parse_expression(text: str, leaf: LeafFactory) -> Node:
     """The tree of an expression. Raises RuleError with the place of the mistake."""
     if len(text) > MAX_LENGTH:
         raise RuleError(
@@ -71,13 +71,13 @@ def parse(text: str, leaf: Leafs) -> Node:
             where="match", value=text, offset=MAX_LENGTH, end=MAX_LENGTH + 1, code="too-long",
             help="put its terms into a set under [sets], and ask for @name",
         )  # fmt: skip
-    reader = Reader(text, lexemes(text), leaf)
+    reader = QueryParser(text, tokenize_expression(text), leaf)
     if not reader.left:
         raise reader.error("the expression is empty", None, code="empty-term")
     node = reader.joined(0)
     if reader.left:
         raise reader.unexpected()
-    if not positive(node):
+    if not is_positive(node):
         raise RuleError(
             "NOT cannot stand alone: it would match nearly everything",
             where="match",
@@ -90,24 +90,24 @@ def parse(text: str, leaf: Leafs) -> Node:
     return node
 
 
-def positive(node: Node) -> bool:
+def is_positive(node: Node) -> bool:
     """Whether a tree asks for anything to be there."""
     match node:
-        case Not():
+        case NotNode():
             return False
-        case All(nodes):
-            return any(positive(child) for child in nodes)
-        case Any(nodes):
-            return all(positive(child) for child in nodes)
-        case In(_, child):
-            return positive(child)
+        case AllNode(nodes):
+            return any(is_positive(child) for child in nodes)
+        case AnyNode(nodes):
+            return all(is_positive(child) for child in nodes)
+        case FieldsNode(_, child):
+            return is_positive(child)
     return True
 
 
-class Reader:
+class QueryParser:
     """A recursive descent over the words of one expression."""
 
-    def __init__(self, text: str, words: list[Lexeme], leaf: Leafs) -> None:
+    def __init__(self, text: str, words: list[Lexeme], leaf: LeafFactory) -> None:
         self.text = text
         self.left = words[::-1]
         self.leaf = leaf
@@ -136,7 +136,7 @@ class Reader:
             raise self.unexpected()
         if joint is None:
             return nodes[0]
-        return All(tuple(nodes)) if joint.text == "AND" else Any(tuple(nodes))
+        return AllNode(tuple(nodes)) if joint.text == "AND" else AnyNode(tuple(nodes))
 
     def bound(self, deep: int) -> None:
         """Say so where an expression is nested deeper than anybody could read."""
@@ -169,7 +169,7 @@ class Reader:
             self.left.pop()
             name, _, count = word.text.partition("/")
             away = name.startswith("NOT")
-            node = Near(node, self.unary(deep), int(count), ordered="ONEAR" in name, away=away)
+            node = NearNode(node, self.unary(deep), int(count), ordered="ONEAR" in name, away=away)
         return node
 
     def unary(self, deep: int) -> Node:
@@ -178,7 +178,7 @@ class Reader:
         word = self.peek()
         if word and word.text == "NOT" and word.kind == "word":
             self.left.pop()
-            return Not(self.unary(deep + 1))
+            return NotNode(self.unary(deep + 1))
         return self.operand(deep)
 
     def operand(self, deep: int) -> Node:
@@ -195,7 +195,7 @@ class Reader:
                 return self.at_least(word, deep)
             case "regex":
                 return self.placed(
-                    word, word.start + 1, lambda: Expression(compile_pattern(word.text[1:-1].replace(r"\/", "/")))
+                    word, word.start + 1, lambda: RegexNode(compile_pattern(word.text[1:-1].replace(r"\/", "/")))
                 )
             case "quoted" | "term":
                 return self.term(word)
@@ -211,11 +211,13 @@ class Reader:
     def field(self, word: Lexeme, deep: int) -> Node:
         """What must stand in a field."""
         name = word.text[:-1]
-        if name not in FIELDS:
+        if name not in ARTICLE_FIELDS:
             self.left.append(word)
-            raise self.error(f"no field {name!r}", word, code="unknown-field", help=f"fields are {', '.join(FIELDS)}")
+            raise self.error(
+                f"no field {name!r}", word, code="unknown-field", help=f"fields are {', '.join(ARTICLE_FIELDS)}"
+            )
         self.bound(deep + 1)
-        return In((name,), self.operand(deep + 1))
+        return FieldsNode((name,), self.operand(deep + 1))
 
     def at_least(self, word: Lexeme, deep: int) -> Node:
         """atleast(n, …)."""
@@ -225,7 +227,7 @@ class Reader:
         self.expect("comma", "atleast needs a comma after the number", count)
         node = self.joined(deep + 1)
         self.expect("close", "this parenthesis is never closed", word)
-        return AtLeast(int(count.text), node)
+        return AtLeastNode(int(count.text), node)
 
     def term(self, word: Lexeme) -> Node:
         """A term, quoted or bare."""
@@ -237,9 +239,9 @@ class Reader:
 
     def slips(self, word: Lexeme) -> None:
         """Say so where an operator or a field was begun and not finished."""
-        if BAD_NEAR.fullmatch(word.text):
+        if INCOMPLETE_NEAR.fullmatch(word.text):
             raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
-        if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in FIELDS:
+        if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in ARTICLE_FIELDS:
             raise self.error(f"nothing to look for after {word.text}", word, help=f"write `{word.text}H200`")
 
     def placed(self, word: Lexeme, offset: int, make: Callable[[], Node]) -> Node:
@@ -278,6 +280,6 @@ class Reader:
         return self.error(what, word)
 
 
-def leaf(text: str) -> Node:
+def make_term_node(text: str) -> Node:
     """A term as a leaf."""
-    return Leaf(compile_term(text))
+    return TermNode(compile_term(text))

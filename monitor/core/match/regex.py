@@ -20,20 +20,20 @@ from monitor.core.errors import RuleError
 from monitor.core.model.articles import Span
 from monitor.core.text.normalize import fold
 
-MEMORY = 8 << 20
-WORD, DIGIT = r"\pL\pN_\pM", r"\p{Nd}"
-EDGE = rf"[^{WORD}]"
-CLASSES = {"w": f"[{WORD}]", "W": f"[^{WORD}]", "d": DIGIT, "D": r"\P{Nd}"}
-INSIDE = {"w": WORD, "d": DIGIT}
-PIECE = re.compile(r"\\(.)|(\[\^?\]?)|(\])|([^\\\[\]]+)", re.DOTALL)
-SHORTEST_LITERAL = 2
-MOST_WAYS = 16  # to write a literal: Q[1-4] has four
-MOST_ESCAPES = 40  # each class takes up to 20 kB of the 8 MB
+MAX_REGEX_MEMORY = 8 << 20
+WORD_CLASS, DIGIT_CLASS = r"\pL\pN_\pM", r"\p{Nd}"
+WORD_EDGE = rf"[^{WORD_CLASS}]"
+CLASS_TRANSLATIONS = {"w": f"[{WORD_CLASS}]", "W": f"[^{WORD_CLASS}]", "d": DIGIT_CLASS, "D": r"\P{Nd}"}
+INNER_CLASS_TRANSLATIONS = {"w": WORD_CLASS, "d": DIGIT_CLASS}
+REGEX_PIECE = re.compile(r"\\(.)|(\[\^?\]?)|(\])|([^\\\[\]]+)", re.DOTALL)
+MIN_LITERAL_LENGTH = 2
+MAX_SPELLINGS = 16  # to write a literal: Q[1-4] has four
+MAX_ESCAPES = 40  # each class takes up to 20 kB of the 8 MB
 MAX_LENGTH = 5000  # characters of an expression
 LONGEST_LITERAL = 64  # characters of it that are looked for: a match has its beginning too
-MOST_MACHINES = 50_000
+MAX_CACHED_ENGINES = 50_000
 
-WHY_NOT = {
+UNSUPPORTED_REASONS = {
     "invalid perl operator": "the linear-time engine has no look-around and no atomic groups",
     "invalid escape sequence": "the linear-time engine has no back-references and no such escape",
     "bad repetition operator": "a repetition of a repetition",
@@ -54,7 +54,7 @@ class Pattern:
 
         The engine reads bytes. Given a text it encodes all of it anew for each search.
         """
-        data, engine = text.encode("utf-8", "replace"), machine(self.source)
+        data, engine = text.encode("utf-8", "replace"), compile_engine(self.source)
         at, known, characters = 0, 0, 0  # characters: how many stand before the byte that is known
         while at <= len(data) and (found := engine.search(data, at)) is not None:
             start, end = found.span(self.group)
@@ -73,7 +73,7 @@ def behind(data: bytes, at: int) -> int:
     return at
 
 
-@lru_cache(maxsize=MOST_MACHINES)
+@lru_cache(maxsize=MAX_CACHED_ENGINES)
 def compile_pattern(text: str) -> Pattern:
     """An expression as written in rules.toml: case-insensitive unless it says (?-i). Raises RuleError.
 
@@ -84,40 +84,44 @@ def compile_pattern(text: str) -> Pattern:
     if len(text) > MAX_LENGTH:
         message = f"the regular expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read"
         raise RuleError(message, value=text, offset=MAX_LENGTH, end=MAX_LENGTH + 1, code="bad-regex")
-    slip(text)
-    source, group = rewritten(text)
+    check_flag_typo(text)
+    source, group = rewrite_for_re2(text)
     try:
-        probe = machine(source) if heavy(text) else re2.compile(rewritten(text, ascii_only=True)[0], options())
+        probe = (
+            compile_engine(source)
+            if may_exceed_memory(text)
+            else re2.compile(rewrite_for_re2(text, ascii_only=True)[0], re2_options())
+        )
     except re2.error as error:
-        raise refused(text, error) from error
+        raise compile_error(text, error) from error
     if probe.search("") is not None:
         raise RuleError(
             "the regular expression matches the empty text, so it would match everything", value=text, code="bad-regex"
         )
-    return Pattern(text, source, group, literals(text))
+    return Pattern(text, source, group, required_literals(text))
 
 
-def heavy(text: str) -> bool:
+def may_exceed_memory(text: str) -> bool:
     """Whether Unicode's classes could make an expression too large: they are tried at once, all others when needed."""
-    return "{" in text or text.count("\\") > MOST_ESCAPES
+    return "{" in text or text.count("\\") > MAX_ESCAPES
 
 
-@lru_cache(maxsize=MOST_MACHINES)
-def machine(source: str) -> Any:
+@lru_cache(maxsize=MAX_CACHED_ENGINES)
+def compile_engine(source: str) -> Any:
     """The engine of an expression, made when a text first has its literal: Unicode's classes cost 2 ms each."""
-    return re2.compile(source, options())
+    return re2.compile(source, re2_options())
 
 
-def options() -> Any:
+def re2_options() -> Any:
     """How RE2 reads expressions."""
     made = re2.Options()
     made.case_sensitive = False
     made.log_errors = False
-    made.max_mem = MEMORY
+    made.max_mem = MAX_REGEX_MEMORY
     return made
 
 
-def slip(text: str) -> None:
+def check_flag_typo(text: str) -> None:
     """Say so where (?i) was meant."""
     for wrong in ("(i?)", "(?i?)"):
         at = text.find(wrong)
@@ -132,7 +136,7 @@ def slip(text: str) -> None:
             )
 
 
-def refused(text: str, error: Exception) -> RuleError:
+def compile_error(text: str, error: Exception) -> RuleError:
     """Why the engine does not take an expression, with the place where it can be known."""
     said = str(error.args[0] if error.args else error)
     said = said.decode() if isinstance(said, bytes) else said.removeprefix("b'").removesuffix("'")
@@ -149,26 +153,26 @@ def refused(text: str, error: Exception) -> RuleError:
         )
     except RecursionError:
         return RuleError("the regular expression is nested too deeply", value=text, code="bad-regex")
-    reason = next((why for start, why in WHY_NOT.items() if start in said), said)
+    reason = next((why for start, why in UNSUPPORTED_REASONS.items() if start in said), said)
     return RuleError(f"the regular expression cannot be run: {reason}", value=text, code="bad-regex")
 
 
-def rewritten(text: str, *, ascii_only: bool = False) -> tuple[str, int]:
+def rewrite_for_re2(text: str, *, ascii_only: bool = False) -> tuple[str, int]:
     r"""The expression for RE2, and the group that is the match: \b at the ends, Unicode classes inside."""
     flags = re.match(r"\(\?[imsU-]+\)", text)
     head = flags.group() if flags else ""
     body = text[len(head) :]
-    front = body.startswith(r"\b") and not alternates(body)
-    back = body.endswith(r"\b") and not body.endswith(r"\\b") and not alternates(body)
+    front = body.startswith(r"\b") and not has_top_level_alternative(body)
+    back = body.endswith(r"\b") and not body.endswith(r"\\b") and not has_top_level_alternative(body)
     body = body[2:] if front else body
     body = body[:-2] if back else body
-    inner, edge = (body, r"\W") if ascii_only else (unicode_classes(body), EDGE)
+    inner, edge = (body, r"\W") if ascii_only else (expand_unicode_classes(body), WORD_EDGE)
     if not (front or back):
         return head + inner, 0
     return f"{head}{f'(?:^|{edge})' if front else ''}({inner}){f'(?:$|{edge})' if back else ''}", 1
 
 
-def alternates(text: str) -> bool:
+def has_top_level_alternative(text: str) -> bool:
     """Whether an alternative stands outside all groups."""
     depth, inside = 0, False
     for found in re.finditer(r"\\.|[\[\]()|]", text, re.DOTALL):
@@ -181,79 +185,79 @@ def alternates(text: str) -> bool:
     return False
 
 
-def unicode_classes(text: str) -> str:
+def expand_unicode_classes(text: str) -> str:
     r"""\w, \W, \d and \D as Unicode knows them."""
     out, inside = [], False
-    for found in PIECE.finditer(text):
+    for found in REGEX_PIECE.finditer(text):
         escape, opens, closes, _ = found.groups()
         if escape is not None:
-            out.append((INSIDE if inside else CLASSES).get(escape, found.group()))
+            out.append((INNER_CLASS_TRANSLATIONS if inside else CLASS_TRANSLATIONS).get(escape, found.group()))
             continue
         inside = True if opens and not inside else False if closes else inside
         out.append(found.group())
     return "".join(out)
 
 
-def literals(text: str) -> frozenset[str]:
+def required_literals(text: str) -> frozenset[str]:
     """Texts of which every match contains one, folded; empty where there are none to rely on."""
     try:
         tree = parser.parse(text)
     except (re.error, RecursionError, OverflowError):
         return frozenset()
-    best = max(required(tree), key=worth, default=frozenset())
+    best = max(literal_sets(tree), key=literal_quality, default=frozenset())
     return frozenset(one[:LONGEST_LITERAL] for one in best)
 
 
-def worth(texts: frozenset[str]) -> tuple[bool, int, int]:
+def literal_quality(texts: frozenset[str]) -> tuple[bool, int, int]:
     """How well texts tell articles apart: by the shortest of them, then the fewer the better."""
     shortest = min(map(len, texts), default=0)
-    return shortest >= SHORTEST_LITERAL, shortest, -len(texts)
+    return shortest >= MIN_LITERAL_LENGTH, shortest, -len(texts)
 
 
-def required(tree: Any) -> list[frozenset[str]]:
+def literal_sets(tree: Any) -> list[frozenset[str]]:
     """Sets of folded texts; whatever way a match takes, it contains one of each set."""
     found: list[frozenset[str]] = []
     run = [""]  # the ways to write the characters that stand together here
     for op, argument in tree:
-        ways = written(op, argument)
-        if ways and len(ways) * len(run) <= MOST_WAYS:
+        ways = possible_characters(op, argument)
+        if ways and len(ways) * len(run) <= MAX_SPELLINGS:
             run = [one + other for one in run for other in ways]
             continue
         found.append(frozenset(map(fold, run)))
         run = ways or [""]
-        found += inside(op, argument)
+        found += group_literals(op, argument)
     found.append(frozenset(map(fold, run)))
-    return [texts for texts in found if len(min(texts, key=len, default="")) >= SHORTEST_LITERAL]
+    return [texts for texts in found if len(min(texts, key=len, default="")) >= MIN_LITERAL_LENGTH]
 
 
-def written(op: Any, argument: Any) -> list[str]:
+def possible_characters(op: Any, argument: Any) -> list[str]:
     """The characters that may stand here, where they are one, or few and listed."""
     if op is ops.LITERAL:
-        return [chr(argument)] if steady(chr(argument)) else []
+        return [chr(argument)] if is_fold_stable(chr(argument)) else []
     if op is not ops.IN or any(kind not in (ops.LITERAL, ops.RANGE) for kind, _ in argument):
         return []
-    codes = [code for kind, value in argument for code in (span(value) if kind is ops.RANGE else [value])]
-    chars = list(map(chr, codes[: MOST_WAYS + 1]))
-    return chars if len(chars) <= MOST_WAYS and all(map(steady, chars)) else []
+    codes = [code for kind, value in argument for code in (range_codes(value) if kind is ops.RANGE else [value])]
+    chars = list(map(chr, codes[: MAX_SPELLINGS + 1]))
+    return chars if len(chars) <= MAX_SPELLINGS and all(map(is_fold_stable, chars)) else []
 
 
-def span(ends: tuple[int, int]) -> range:
+def range_codes(ends: tuple[int, int]) -> range:
     """The codes of a range in a class."""
     return range(ends[0], ends[1] + 1)
 
 
-def inside(op: Any, argument: Any) -> list[frozenset[str]]:
+def group_literals(op: Any, argument: Any) -> list[frozenset[str]]:
     """What a group, a repetition or an alternation requires."""
     if op is ops.SUBPATTERN:
-        return required(argument[3])
+        return literal_sets(argument[3])
     if op in (ops.MAX_REPEAT, ops.MIN_REPEAT) and argument[0] > 0:
-        return required(argument[2])
+        return literal_sets(argument[2])
     if op is ops.BRANCH:
-        best = [max(required(branch), key=worth, default=frozenset()) for branch in argument[1]]
-        return [frozenset().union(*best)] if all(best) and sum(map(len, best)) <= MOST_WAYS * 4 else []
+        best = [max(literal_sets(branch), key=literal_quality, default=frozenset()) for branch in argument[1]]
+        return [frozenset().union(*best)] if all(best) and sum(map(len, best)) <= MAX_SPELLINGS * 4 else []
     return []
 
 
-def steady(char: str) -> bool:
+def is_fold_stable(char: str) -> bool:
     """Whether a character folds to the same whatever stands beside it, so that it may be searched for."""
     return len(fold(char)) >= 1 and char.isprintable()

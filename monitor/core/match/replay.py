@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
-from monitor.core.match.engine import Book, filed, match
+from monitor.core.match.engine import RuleSet, index_watches, match_article
 from monitor.core.model.articles import Article
 
-ENOUGH = 100  # articles; fewer say nothing about a watch
-MOST = 0.2  # of all articles; a watch that matches more is noise
+MIN_JUDGED_ARTICLES = 100  # articles; fewer say nothing about a watch
+MAX_MATCHED_SHARE = 0.2  # of all articles; a watch that matches more is noise
 
-Told = dict[tuple[str, int], "Stored"]  # watch and story → the article that was told
+AlertedStories = dict[tuple[str, int], "Stored"]  # watch and story → the article that was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Stored:
 
 
 @dataclass(slots=True)
-class Tally:
+class ReplayTally:
     """What one book would have told so far. Each watch tells a story once, with its first matching article."""
 
     zone: tzinfo
@@ -41,7 +41,7 @@ class Tally:
     baseline: int = 0  # of the matches: at first sight of a feed
     matches: Counter[str] = field(default_factory=Counter)
     days: Counter[date] = field(default_factory=Counter)  # alerts
-    told: Told = field(default_factory=dict)
+    told: AlertedStories = field(default_factory=dict)
 
     def add(self, stored: Stored, watches: Collection[str]) -> None:
         """Count one article and the watches that match it."""
@@ -58,21 +58,21 @@ class Tally:
         return [stored for (name, _), stored in self.told.items() if name == watch]
 
 
-def remarks(tally: Tally, watches: Collection[str]) -> Iterator[str]:
+def watch_remarks(tally: ReplayTally, watches: Collection[str]) -> Iterator[str]:
     """What is odd about watches in the light of the archive: those that matched nothing, or nearly everything."""
-    if tally.articles < ENOUGH:
+    if tally.articles < MIN_JUDGED_ARTICLES:
         return
     for name in watches:
         count = tally.matches[name]
         if not count:
             yield f"{name} matched none of {tally.articles} articles: is it spelled as the feeds spell it?"
-        elif count > MOST * tally.articles:
+        elif count > MAX_MATCHED_SHARE * tally.articles:
             share = 100 * count / tally.articles
             yield f"{name} matched {share:.0f} % of all articles: give it company (near, all) or narrow it (in, feeds)"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReplayChange:
     """One alert that other rules would have brought, or would have spared."""
 
     watch: str
@@ -80,39 +80,43 @@ class Change:
     gained: bool
 
 
-def watches_of(book: Book, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
+def matching_watches(book: RuleSet, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
     """The names of the watches that match."""
-    return [found.watch for found in match(book, stored.article, learnt)]
+    return [found.watch for found in match_article(book, stored.article, learnt)]
 
 
-def changes(before: Tally, after: Tally) -> Iterator[Change]:
+def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayChange]:
     """What changed between two tallies of the same articles, in the order in which it would have been told."""
-    gained = [Change(watch, after.told[watch, story], True) for watch, story in after.told.keys() - before.told.keys()]
-    lost = [Change(watch, before.told[watch, story], False) for watch, story in before.told.keys() - after.told.keys()]
+    gained = [
+        ReplayChange(watch, after.told[watch, story], True) for watch, story in after.told.keys() - before.told.keys()
+    ]
+    lost = [
+        ReplayChange(watch, before.told[watch, story], False) for watch, story in before.told.keys() - after.told.keys()
+    ]
     yield from sorted([*gained, *lost], key=lambda change: (change.stored.id, change.watch))
 
 
-def balance(found: Collection[Change]) -> str:
+def summarize_changes(found: Collection[ReplayChange]) -> str:
     """A set of changes in a few characters: `+14 −2 (Qwen +14, H200 −2)`."""
     gains = Counter(change.watch for change in found if change.gained)
     losses = Counter(change.watch for change in found if not change.gained)
     if not found:
         return "no difference"
-    each = [f"{watch} {signed(gains[watch], losses[watch])}" for watch in sorted(gains.keys() | losses.keys())]
-    return f"{signed(gains.total(), losses.total())} ({', '.join(each)})"
+    each = [f"{watch} {format_counts(gains[watch], losses[watch])}" for watch in sorted(gains.keys() | losses.keys())]
+    return f"{format_counts(gains.total(), losses.total())} ({', '.join(each)})"
 
 
-def signed(gained: int, lost: int) -> str:
+def format_counts(gained: int, lost: int) -> str:
     """Two counts, each only where it is not nothing."""
     return " ".join(([f"+{gained}"] if gained else []) + ([f"−{lost}"] if lost else []))
 
 
-def narrowed(book: Book, names: Collection[str]) -> Book:
+def select_watches(book: RuleSet, names: Collection[str]) -> RuleSet:
     """A book of only these watches."""
-    return filed(tuple(entry for entry in book.entries if entry.watch.name in names))
+    return index_watches(tuple(entry for entry in book.entries if entry.watch.name in names))
 
 
-def different(before: Book, after: Book) -> frozenset[str]:
+def changed_watches(before: RuleSet, after: RuleSet) -> frozenset[str]:
     """The names of watches that are in one book only, or look for something else in the other."""
     old, new = (
         {entry.watch.name: (entry.watch, entry.node.label()) for entry in book.entries} for book in (before, after)

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from monitor.core.errors import RuleError
-from monitor.core.text.normalize import fold, normal
-from monitor.core.text.tokens import CJK, IS_CJK, LETTER, Tokens
+from monitor.core.text.normalize import fold, normalize_with_offsets
+from monitor.core.text.tokens import CJK_CHARACTER, CJK_RANGES, LETTER_PATTERN, Tokens
 
 JOINERS = frozenset(("", "-", " ", "/", "."))
 NAME_SYMBOLS = "+#&$@%€£"  # they belong to a name: C++, C#, AT&T, $BABA
-TERM_TOKEN = re.compile(rf"[{CJK}]|(?:{LETTER}|\?)+|\d+(?:[.,]\d+)*")
+TERM_TOKEN = re.compile(rf"[{CJK_RANGES}]|(?:{LETTER_PATTERN}|\?)+|\d+(?:[.,]\d+)*")
 ABBREVIATION = re.compile(r"(?:[^\W\d_]\.){2,}")
 NUMBER_ENDINGS = frozenset(("s", "er", "ern"))
-MOST_JOINTS = 6  # more would be 64 spellings of one term
+MAX_JOINTS = 6  # more would be 64 spellings of one term
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TermToken:
     """One token of a term. kind is a for letters, d for digits, c for a script without spaces."""
 
     text: str
@@ -46,17 +46,17 @@ class Piece:
         return frozenset((self.text, self.text + "s")) if self.kind == "a" else frozenset((self.text,))
 
 
-def piece(text: str, open_end: bool = False) -> Piece:
+def make_term_token(text: str, open_end: bool = False) -> TermToken:
     """A token of a term."""
-    kind = "d" if text[0].isdigit() else "c" if IS_CJK.match(text) else "a"
-    return Piece(text, kind, open_end, wild(text))
+    kind = "d" if text[0].isdigit() else "c" if CJK_CHARACTER.match(text) else "a"
+    return TermToken(text, kind, open_end, wildcard_pattern(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """One way to write a term: its tokens, and what may stand before each but the first (None: the joiners)."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TermToken, ...]
     gaps: tuple[frozenset[str] | None, ...]
     capitals: bool = False  # a dotted abbreviation without its dots
 
@@ -102,9 +102,9 @@ class Term:
 
     def places(self, spelling: Spelling, tokens: Tokens, field: str) -> Iterator[Place]:
         """The places of one spelling."""
-        numbers = starts(spelling, tokens)
+        numbers = start_positions(spelling, tokens)
         if len(spelling.pieces) > 1:
-            numbers = [number for number in numbers if followed(spelling, tokens.texts, number)]
+            numbers = [number for number in numbers if may_be_followed(spelling, tokens.texts, number)]
         if numbers:
             tokens.cut()  # takes as long as all before it: not where the tokens do not stand together
         for number in numbers:
@@ -128,19 +128,19 @@ class Term:
         if last >= len(tokens.texts):
             return None
         for at, piece in enumerate(spelling.pieces[1:], number + 1):
-            if not fits(tokens.gap(at), spelling.gaps[at - number - 1]):
+            if not gap_fits(tokens.gap(at), spelling.gaps[at - number - 1]):
                 return None
-            if at < last and not same(piece, tokens.texts[at]):
+            if at < last and not token_matches(piece, tokens.texts[at]):
                 return None
         return self.edge(spelling.pieces[-1], tokens, last)
 
-    def edge(self, piece: Piece, tokens: Tokens, number: int) -> tuple[int, int] | None:
+    def edge(self, piece: TermToken, tokens: Tokens, number: int) -> tuple[int, int] | None:
         """Where the last piece ends in its token, if a word edge follows."""
         text, start, end = tokens.texts[number], tokens.starts[number], tokens.ends[number]
         if piece.open_end:
             return self.open(piece, tokens, number)
-        if not same(piece, text):
-            plural = not self.exact and piece.kind == "a" and text[-1] == "s" and same(piece, text[:-1])
+        if not token_matches(piece, text):
+            plural = not self.exact and piece.kind == "a" and text[-1] == "s" and token_matches(piece, text[:-1])
             return (number, end - 1) if plural else None
         if self.after:
             room = len(self.after)
@@ -157,9 +157,9 @@ class Term:
         """Whether a token is a plural or genitive ending after digits and ends its word."""
         return not self.exact and tokens.texts[number] in NUMBER_ENDINGS and not tokens.glued(number + 1)
 
-    def open(self, piece: Piece, tokens: Tokens, number: int) -> tuple[int, int] | None:
+    def open(self, piece: TermToken, tokens: Tokens, number: int) -> tuple[int, int] | None:
         """The end of the word that begins with the piece."""
-        if not begins_with(piece, tokens.texts[number]):
+        if not token_starts_with(piece, tokens.texts[number]):
             return None
         last = bisect_right(tokens.words, tokens.words[number]) - 1  # they only grow
         return last, tokens.ends[last]
@@ -171,34 +171,34 @@ class Term:
         begin, finish = tokens.origin(start, end)
         if spelling.capitals and not tokens.original[begin:finish].isupper():
             return False
-        written = normal(tokens.original[begin : finish + 2 * len(self.exact)]).text
+        written = normalize_with_offsets(tokens.original[begin : finish + 2 * len(self.exact)]).text
         return written.startswith(self.exact)
 
 
-def followed(spelling: Spelling, texts: Sequence[str], number: int) -> bool:
+def may_be_followed(spelling: Spelling, texts: Sequence[str], number: int) -> bool:
     """Whether the tokens behind this one may be the rest of the spelling."""
     rest = zip(spelling.pieces[1:], texts[number + 1 : number + len(spelling.pieces)], strict=False)
     return all(piece.pattern is not None or text.startswith(piece.text) for piece, text in rest)
 
 
-def fits(gap: str, allowed: frozenset[str] | None) -> bool:
+def gap_fits(gap: str, allowed: frozenset[str] | None) -> bool:
     """Whether this may stand between two tokens of a term."""
     if allowed is None:
         return gap in JOINERS or gap.isspace()
     return gap in allowed
 
 
-def same(piece: Piece, text: str) -> bool:
+def token_matches(piece: TermToken, text: str) -> bool:
     """Whether a token is the piece."""
     return piece.text == text if piece.pattern is None else bool(piece.pattern.fullmatch(text))
 
 
-def begins_with(piece: Piece, text: str) -> bool:
+def token_starts_with(piece: TermToken, text: str) -> bool:
     """Whether a token begins with the piece."""
     return text.startswith(piece.text) if piece.pattern is None else bool(piece.pattern.match(text))
 
 
-def starts(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
+def start_positions(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
     """The tokens at which a spelling may begin."""
     first, alone = spelling.pieces[0], len(spelling.pieces) == 1
     if first.fixed:
@@ -211,9 +211,9 @@ def starts(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
             [] if first.text not in tokens.form.text else [text for text in tokens.found if text.startswith(first.text)]
         )
         return tokens.every(texts)
-    fitting = begins_with if first.open_end else same
+    fitting = token_starts_with if first.open_end else token_matches
     plural = alone and not first.open_end
-    texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and same(first, t[:-1]))]
+    texts = [t for t in tokens.found if fitting(first, t) or (plural and t[-1] == "s" and token_matches(first, t[:-1]))]
     return tokens.every(texts)
 
 
@@ -228,35 +228,37 @@ def compile_term(text: str) -> Term:
     tokens = list(TERM_TOKEN.finditer(written))
     if not any(any(char.isalnum() for char in token.group()) for token in tokens):
         raise RuleError("the term has no letter or digit", value=text, offset=0, end=len(text), code="empty-term")
-    pieces = [piece(token.group()) for token in tokens]
+    pieces = [make_term_token(token.group()) for token in tokens]
     if open_end:
-        pieces[-1] = piece(pieces[-1].text, open_end=True)
+        pieces[-1] = make_term_token(pieces[-1].text, open_end=True)
     between = [written[a.end() : b.start()] for a, b in pairwise(tokens)]
     before, after = written[: tokens[0].start()].strip(), written[tokens[-1].end() :].strip()
-    ways = spellings(pieces, between, bool(ABBREVIATION.fullmatch(written)), exact)
+    ways = make_spellings(pieces, between, bool(ABBREVIATION.fullmatch(written)), exact)
     return Term(
         text,
         ways,
         before="".join(char for char in before if char in NAME_SYMBOLS + "."),
         after="".join(char for char in after if char in NAME_SYMBOLS),
-        exact=normal(bare).text if exact else "",
+        exact=normalize_with_offsets(bare).text if exact else "",
         sure=tuple(spelling.sure for spelling in ways),
     )
 
 
-def wild(text: str) -> re.Pattern[str] | None:
+def wildcard_pattern(text: str) -> re.Pattern[str] | None:
     """A pattern for a token with ? in it: any one letter or digit."""
     if "?" not in text:
         return None
     return re.compile("".join(r"[^\W_]" if char == "?" else re.escape(char) for char in text))
 
 
-def spellings(pieces: list[Piece], between: list[str], abbreviation: bool, exact: bool) -> tuple[Spelling, ...]:
+def make_spellings(
+    pieces: list[TermToken], between: list[str], abbreviation: bool, exact: bool
+) -> tuple[Spelling, ...]:
     """All ways to write the term: each joint between two runs of letters may be missing."""
     if abbreviation:
         dotted = Spelling(tuple(pieces), (frozenset((".",)),) * len(between))
-        return dotted, Spelling((piece("".join(one.text for one in pieces)),), (), capitals=True)
-    gaps = [allowed(gap) for gap in between]
+        return dotted, Spelling((make_term_token("".join(one.text for one in pieces)),), (), capitals=True)
+    gaps = [allowed_gaps(gap) for gap in between]
     joints = [
         at
         for at, gap in enumerate(gaps)
@@ -265,27 +267,27 @@ def spellings(pieces: list[Piece], between: list[str], abbreviation: bool, exact
         and pieces[at].kind == pieces[at + 1].kind == "a"
         and pieces[at].pattern is None
     ]
-    if len(joints) > MOST_JOINTS:
+    if len(joints) > MAX_JOINTS:
         joints = []
     choices = product((False, True), repeat=len(joints))
     return tuple(
-        written(pieces, gaps, {j for j, gone in zip(joints, choice, strict=True) if gone}) for choice in choices
+        join_spelling(pieces, gaps, {j for j, gone in zip(joints, choice, strict=True) if gone}) for choice in choices
     )
 
 
-def written(pieces: list[Piece], gaps: list[frozenset[str] | None], gone: set[int]) -> Spelling:
+def join_spelling(pieces: list[TermToken], gaps: list[frozenset[str] | None], gone: set[int]) -> Spelling:
     """One spelling: the pieces, with those at a joint that is gone run together."""
     made, kept = [pieces[0]], []
     for at, one in enumerate(pieces[1:]):
         if at in gone:
-            made[-1] = piece(made[-1].text + one.text, one.open_end)
+            made[-1] = make_term_token(made[-1].text + one.text, one.open_end)
         else:
             made.append(one)
             kept.append(gaps[at])
     return Spelling(tuple(made), tuple(kept))
 
 
-def allowed(gap: str) -> frozenset[str] | None:
+def allowed_gaps(gap: str) -> frozenset[str] | None:
     """What may stand where a term has this between two tokens; None: any joiner."""
     symbols = "".join(char for char in gap if char in NAME_SYMBOLS)
     if symbols:

@@ -13,10 +13,10 @@ from monitor.core.errors import RuleError
 from monitor.core.match.regex import Pattern, compile_pattern
 from monitor.core.match.terms import Term, compile_term
 from monitor.core.model.alerts import Priority
-from monitor.core.model.articles import FIELDS, Article
+from monitor.core.model.articles import ARTICLE_FIELDS, Article
 from monitor.core.text.boilerplate import is_isin
 
-TICKER = re.compile(r"[A-Z0-9]{1,6}(?:[.-][A-Z]{1,4})?")
+TICKER_PATTERN = re.compile(r"[A-Z0-9]{1,6}(?:[.-][A-Z]{1,4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def entity_mistakes(entity: Entity) -> Iterator[RuleError]:
             help = "two capitals, nine capitals or digits and a check digit, as in US0378331005"
             yield RuleError(f"{code} is not an ISIN", where="isin", value=code, code="bad-isin", help=help)
     for symbol in entity.tickers:
-        if not TICKER.fullmatch(symbol):
+        if not TICKER_PATTERN.fullmatch(symbol):
             help = "capitals and digits, as in BABA or 9988.HK; the exchange is found by itself"
             yield RuleError(f"{symbol} is not a ticker", where="tickers", value=symbol, code="bad-ticker", help=help)
     if entity.ambiguous and not entity.context:
@@ -59,20 +59,20 @@ def entity_mistakes(entity: Entity) -> Iterator[RuleError]:
         yield RuleError("ambiguous names need a context", where="ambiguous", code="no-context", help=help)
 
 
-Names = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
-WORDS = 8  # of a near that does not say
-LEAST_BEFORE_STAR = 3
+NamedTerms = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
+DEFAULT_NEAR_WORDS = 8  # of a near that does not say
+MIN_WILDCARD_PREFIX = 3
 MAX_TERM = 500  # characters; the index of all terms grows with the square of one
 MAX_KNOWN = 1000  # names among which the nearest is looked for
 FEW = 30  # names that are listed
-BESIDE_MATCH = ("any", "all", "none", "near", "not_near", "regex")
+KEYS_EXCLUDED_BY_MATCH = ("any", "all", "none", "near", "not_near", "regex")
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearClause:
     """Within so many words of one of the watch's own terms."""
 
-    words: int = WORDS
+    words: int = DEFAULT_NEAR_WORDS
     any: tuple[str, ...] = ()
 
 
@@ -95,8 +95,8 @@ class Watch:
     any: tuple[str, ...] = ()
     all: tuple[tuple[str, ...], ...] = ()
     none: tuple[str, ...] = ()
-    near: Near | None = None
-    not_near: Near | None = None
+    near: NearClause | None = None
+    not_near: NearClause | None = None
     regex: tuple[str, ...] = ()
     match: str | None = None
     fields: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Watch:
     misses: tuple[Example, ...] = ()
 
 
-def sample(watch: Watch, example: Example) -> Article:
+def example_article(watch: Watch, example: Example) -> Article:
     """An example as an article that the watch looks at."""
     return Article(
         source=example.feed or next(iter(watch.feeds), ""),
@@ -125,14 +125,14 @@ def sample(watch: Watch, example: Example) -> Article:
     )
 
 
-def mistakes(watch: Watch, names: Names) -> list[RuleError]:
+def watch_mistakes(watch: Watch, names: NamedTerms) -> list[RuleError]:
     """Every mistake in a watch but for those in its expression, in the order of its keys."""
-    found = [error for where, term in terms_of(watch) for error in tried(where, term, term_check(names))]
-    found += [error for text in watch.regex for error in tried("regex", text, sound_pattern)]
-    return found + list(whole(watch))
+    found = [error for where, term in watch_terms(watch) for error in collect_mistake(where, term, term_checker(names))]
+    found += [error for text in watch.regex for error in collect_mistake("regex", text, compile_checked_pattern)]
+    return found + list(structure_mistakes(watch))
 
 
-def terms_of(watch: Watch) -> Iterator[tuple[str, str]]:
+def watch_terms(watch: Watch) -> Iterator[tuple[str, str]]:
     """All terms with the key they stand in."""
     yield from (("any", term) for term in watch.any)
     yield from (("all", term) for group in watch.all for term in group)
@@ -141,7 +141,7 @@ def terms_of(watch: Watch) -> Iterator[tuple[str, str]]:
     yield from (("not_near.any", term) for term in (watch.not_near.any if watch.not_near else ()))
 
 
-def tried(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[RuleError]:
+def collect_mistake(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[RuleError]:
     """The mistake of one string, with the key it stands in."""
     try:
         attempt(text)
@@ -150,38 +150,38 @@ def tried(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[R
         yield error
 
 
-def term_check(names: Names) -> Callable[[str], None]:
+def term_checker(names: NamedTerms) -> Callable[[str], None]:
     """What a term must be, given the names it may use."""
 
     def attempt(text: str) -> None:
         if text.strip().startswith("@"):
-            named(text, names)
+            resolve_name(text, names)
             return
-        sound_term(text)
+        compile_checked_term(text)
 
     return attempt
 
 
-def sound_term(text: str) -> Term:
+def compile_checked_term(text: str) -> Term:
     """A term, compiled, that can find something and not everything. Raises RuleError."""
     if len(text) > MAX_TERM:
         message = f"the term has {len(text):,} characters; at most {MAX_TERM} are looked for"
         help = "name the few words that tell what is meant"
         raise RuleError(message, value=text, offset=MAX_TERM, end=MAX_TERM + 1, code="too-long", help=help)
-    control(text)
+    check_control_characters(text)
     if not text.strip():
         raise RuleError("the term is empty and would match everything", value=text, code="empty-term")
-    star(text)
+    check_wildcard(text)
     return compile_term(text)
 
 
-def sound_pattern(text: str) -> Pattern:
+def compile_checked_pattern(text: str) -> Pattern:
     """An expression, compiled. Raises RuleError."""
-    control(text)
+    check_control_characters(text)
     return compile_pattern(text)
 
 
-def control(text: str, allowed: str = "") -> None:
+def check_control_characters(text: str, allowed: str = "") -> None:
     """No control characters: they come from backslashes in double quotes, and never match."""
     for at, char in enumerate(text):
         if char not in allowed and (ord(char) < 32 or ord(char) == 127):
@@ -198,7 +198,7 @@ def control(text: str, allowed: str = "") -> None:
             )
 
 
-def star(text: str) -> None:
+def check_wildcard(text: str) -> None:
     """A * only at the end, and with enough before it."""
     bare = text.strip()
     at = bare.find("*")
@@ -209,9 +209,9 @@ def star(text: str) -> None:
             "* may only stand at the end of a term", value=text, offset=at, end=at + 1, help="use regex for more"
         )
     before = [char for char in bare.split()[-1][:-1] if char.isalnum()]
-    if len(before) < LEAST_BEFORE_STAR:
+    if len(before) < MIN_WILDCARD_PREFIX:
         raise RuleError(
-            f"at least {LEAST_BEFORE_STAR} characters must stand before *",
+            f"at least {MIN_WILDCARD_PREFIX} characters must stand before *",
             value=text,
             offset=at,
             end=at + 1,
@@ -219,7 +219,7 @@ def star(text: str) -> None:
         )
 
 
-def named(text: str, names: Names) -> tuple[str, ...] | Entity:
+def resolve_name(text: str, names: NamedTerms) -> tuple[str, ...] | Entity:
     """What an @name stands for. Raises RuleError with the nearest name."""
     name = text.strip()[1:]
     if name in names:
@@ -231,25 +231,25 @@ def named(text: str, names: Names) -> tuple[str, ...] | Entity:
     raise RuleError(f"no set or entity @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
 
 
-def whole(watch: Watch) -> Iterator[RuleError]:
+def structure_mistakes(watch: Watch) -> Iterator[RuleError]:
     """Mistakes that no single string has."""
     own = bool(watch.any or watch.regex)
-    beside = [key for key in BESIDE_MATCH if getattr(watch, key)]
+    beside = [key for key in KEYS_EXCLUDED_BY_MATCH if getattr(watch, key)]
     if watch.match is None and not (own or watch.all):
         yield RuleError("the watch has nothing to look for: give it any, all, regex or match", code="empty-watch")
     for key in beside if watch.match is not None else []:
         yield RuleError(f"match says it all: {key} cannot stand beside it", where=key, code="match-and-keys")
     for key, near in (("near", watch.near), ("not_near", watch.not_near)):
         if near:
-            yield from around(key, near, own or watch.match is not None)
+            yield from near_mistakes(key, near, own or watch.match is not None)
     if () in watch.all:
         yield RuleError("an empty group can never be found", where="all", code="empty-alternative")
-    for name in (name for name in watch.fields if name not in FIELDS):
-        said = f"no field {name!r}; fields are {', '.join(FIELDS)}"
+    for name in (name for name in watch.fields if name not in ARTICLE_FIELDS):
+        said = f"no field {name!r}; fields are {', '.join(ARTICLE_FIELDS)}"
         yield RuleError(said, where="in", value=name, code="unknown-field")
 
 
-def around(key: str, near: Near, own: bool) -> Iterator[RuleError]:
+def near_mistakes(key: str, near: NearClause, own: bool) -> Iterator[RuleError]:
     """Mistakes of a near or not_near."""
     if not own:
         yield RuleError(f"{key} needs any or regex to be near to", where=key, code="near-without-any")

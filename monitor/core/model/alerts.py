@@ -22,7 +22,7 @@ class Priority(IntEnum):
     URGENT = 4
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands. Each match is in exactly one of them: the ledger."""
 
     PENDING = "pending"  # waits for its time
@@ -66,7 +66,7 @@ class Answer(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
-Hours = tuple[time, time]  # a span of the day; it may cross midnight
+QuietHours = tuple[time, time]  # a span of the day; it may cross midnight
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -159,7 +159,7 @@ class Delivery:
     reason: Reason = Reason.MATCHED
     revised: str = ""  # update or correction
     also: tuple[str, ...] = ()  # other feeds that brought the story
-    state: State = State.CLAIMED
+    state: DeliveryState = DeliveryState.CLAIMED
     error: str = ""  # of the attempt before
 
 

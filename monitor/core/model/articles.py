@@ -13,7 +13,7 @@ from enum import StrEnum
 
 Span = tuple[int, int]
 
-FIELDS = ("title", "lead", "body", "url", "author", "tags")
+ARTICLE_FIELDS = ("title", "lead", "body", "url", "author", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ArticleKeys:
     """The names under which one article version can be recognised; hashes carry their recipe version."""
 
     identity: str  # the feed's own name for it: guid, else canonical URL, else title and text
@@ -85,17 +85,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class StoryRelation:
     """What an article is to the stories already known, and why."""
 
-    kinship: Kinship
+    kinship: Relation
     reason: str
     story: int | None = None  # None: it opens a story of its own
     article: int | None = None  # the article it was compared with
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Recognition:
     """What the archive knows under an article's keys in its own feed; both None: never seen."""
 
     article: int | None = None
@@ -110,14 +110,14 @@ class Candidate:
     article: int
     story: int
     source: str
-    keys: Keys  # without its sketch
+    keys: ArticleKeys  # without its sketch
     title: str
     body: str
     first_seen_at: datetime
     pruned: bool = False  # its text is gone
 
 
-class Kinship(StrEnum):
+class Relation(StrEnum):
     """How an article relates to those already seen."""
 
     NEW = "new"

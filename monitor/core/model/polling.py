@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.model.alerts import Intent
-from monitor.core.model.articles import Article, Fact, Keys, Kin, Match, Sighting
+from monitor.core.model.articles import Article, ArticleKeys, Fact, Match, Recognition, StoryRelation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Schedule:
     skip_days: tuple[int, ...] = ()  # 0 is Monday, GMT
 
 
-UNSAID = Schedule()
+NO_SCHEDULE = Schedule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ class PollState:
     moved: str | None = None  # where its server says it is from now on
     address: str | None = None  # where it is asked for since it moved
     gone: int = 0  # answers 410 since it was last there
-    schedule: Schedule = UNSAID
+    schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
     slices: bytes | None = None  # 8 bytes of each entry that it showed last and that is stored
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class ServerLimits:
     """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
 
     retry_after: float | None = None
@@ -87,7 +87,7 @@ class Page:
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
-    manners: Manners = Manners()
+    manners: ServerLimits = ServerLimits()
     moved: str | None = None  # where the server says it is from now on (301, 308)
     delta: bool = False  # only what is new since the last answer (226)
     status: int = 200
@@ -102,7 +102,7 @@ class NotModified:
 
     etag: str | None = None
     last_modified: str | None = None
-    manners: Manners = Manners()
+    manners: ServerLimits = ServerLimits()
     moved: str | None = None
     hubs: tuple[str, ...] = ()
     topic: str = ""
@@ -113,7 +113,7 @@ class Listing:
     """The articles of a document, in its order, and what it says of itself. Addresses are absolute."""
 
     articles: tuple[Article, ...] = ()
-    schedule: Schedule = UNSAID
+    schedule: Schedule = NO_SCHEDULE
     hubs: tuple[str, ...] = ()  # of WebSub
     topic: str = ""  # what the document calls itself (rel=self)
     cloud: str = ""  # where rssCloud takes registrations by http-post
@@ -126,18 +126,18 @@ class Listing:
     slices: bytes = b""  # 8 bytes for each entry: the hash of its own bytes; empty where it could not be cut
 
 
-PARTS = ("item", "title", "link", "date", "summary")
+SELECTOR_PARTS = ("item", "title", "link", "date", "summary")
 _ATTRIBUTE = re.compile(r"@([A-Za-z_][\w:.-]*)\s*$")
 
 
-def split(selector: str) -> tuple[str, str]:
+def split_selector(selector: str) -> tuple[str, str]:
     """The CSS selector and the attribute: "time@datetime" → ("time", "datetime"); "@href" is the item's own."""
     found = _ATTRIBUTE.search(selector)
     return (selector[: found.start()].rstrip(), found[1]) if found else (selector, "")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PollReport:
     """What came of one poll, for the log and the person."""
 
     source: str
@@ -149,12 +149,12 @@ class Report:
     error: str | None = None
     failures: int = 0
     recovered: bool = False
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ArticleDecision, ...] = ()
     overrun: bool = False  # nothing that the feed showed was known: it may have shown more meanwhile
     caught: int = 0  # further documents read to catch up
 
 
-SLOTS = 48
+RHYTHM_SLOTS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ class Rhythm:
     """Hours watched and articles seen in each slot, up to an instant."""
 
     until: datetime
-    hours: tuple[float, ...] = (0.0,) * SLOTS
-    articles: tuple[float, ...] = (0.0,) * SLOTS
+    hours: tuple[float, ...] = (0.0,) * RHYTHM_SLOTS
+    articles: tuple[float, ...] = (0.0,) * RHYTHM_SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +193,20 @@ class PollEnd:
     overrun: bool = False  # all of them were new
     caught: int = 0  # further documents read because all of them were new
     delta: bool = False  # the answer held new entries only
-    schedule: Schedule = UNSAID
+    schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
     slices: bytes | None = None  # 8 bytes of each entry, by which they are known again; None: as before
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ArticleDecision:
     """All that was decided about one article, ready to be stored at once."""
 
     article: Article
-    keys: Keys
-    sighting: Sighting
-    kin: Kin
+    keys: ArticleKeys
+    sighting: Recognition
+    kin: StoryRelation
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
     facts: tuple[Fact, ...] = ()

@@ -11,11 +11,11 @@ from datetime import datetime
 from monitor.core.model.polling import Listing, NotModified, Page, PollEnd, PollState, Rhythm, Schedule, Source
 from monitor.core.schedule import next_poll, rhythm
 
-SHRUNK = 5  # entries; a feed of fewer may well be empty, or all new
+MIN_JUDGED_ENTRIES = 5  # entries; a feed of fewer may well be empty, or all new
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FetchResult:
     """What came of a look. listing None: nothing can be new; asked: the address; caught: further documents read."""
 
     answer: Page | NotModified
@@ -36,14 +36,21 @@ class Look:
         return len(self.listing.articles) + self.listing.known if self.listing else None
 
 
-def outcome(
-    look: Look, state: PollState, source: Source, now: datetime, *, known: int, jitter: float, merges: bool = False
+def poll_end(
+    look: FetchResult,
+    state: PollState,
+    source: Source,
+    now: datetime,
+    *,
+    known: int,
+    jitter: float,
+    merges: bool = False,
 ) -> PollEnd:
     """How a poll that succeeded ends. known: entries that the archive had before."""
     new = max(0, (look.entries or 0) - known)
-    late = overrun(look, state, known)
-    learnt = replace(state, schedule=schedule(look, state), rhythm=_rhythm(look, state, now, new))
-    at = next_poll.next_poll(source, learnt, now, ok=True, manners=look.answer.manners, jitter=jitter)
+    late = is_overrun(look, state, known)
+    learnt = replace(state, schedule=requested_schedule(look, state), rhythm=_updated_rhythm(look, state, now, new))
+    at = next_poll.next_poll_time(source, learnt, now, ok=True, manners=look.answer.manners, jitter=jitter)
     kept = state if isinstance(look.answer, NotModified) else None  # a 304 may leave its validators out
     return PollEnd(
         next_poll_at=min(at, now + source.every / 2) if late else at,
@@ -65,37 +72,39 @@ def outcome(
     )
 
 
-def shrunk(listing: Listing, state: PollState) -> bool:
+def is_suddenly_empty(listing: Listing, state: PollState) -> bool:
     """Whether a feed that had entries is empty: that is a fault of its server, and not its wish."""
-    return not listing.articles and not listing.known and not listing.more and (state.entries or 0) >= SHRUNK
+    return (
+        not listing.articles and not listing.known and not listing.more and (state.entries or 0) >= MIN_JUDGED_ENTRIES
+    )
 
 
-def overrun(look: Look, state: PollState, known: int) -> bool:
+def is_overrun(look: FetchResult, state: PollState, known: int) -> bool:
     """Whether nothing of what a feed shows was known, although it showed things before: some may have been lost."""
     before = state.entries or 0
-    late = before > 0 and known == 0 and (look.entries or 0) >= SHRUNK
+    late = before > 0 and known == 0 and (look.entries or 0) >= MIN_JUDGED_ENTRIES
     return late and state.baseline_at is not None and not look.delta
 
 
-def schedule(look: Look, state: PollState) -> Schedule:
+def requested_schedule(look: FetchResult, state: PollState) -> Schedule:
     """What the feed's body asks for; a look that read none keeps what the last one read."""
     return look.listing.schedule if look.listing and not look.delta else state.schedule
 
 
-def _rhythm(look: Look, state: PollState, now: datetime, new: int) -> Rhythm | None:
+def _updated_rhythm(look: FetchResult, state: PollState, now: datetime, new: int) -> Rhythm | None:
     """What the feed's rhythm is after this look. A first sight has only the dates in it to learn from."""
     if state.rhythm is None or state.baseline_at is None:
         articles = look.listing.articles if look.listing else ()
-        return rhythm.first(now, (one.published_at for one in articles if one.published_at))
-    noted = rhythm.worth_noting(state.rhythm, now, new)
-    return rhythm.learn(state.rhythm, now, new) if noted else state.rhythm
+        return rhythm.initial_rhythm(now, (one.published_at for one in articles if one.published_at))
+    noted = rhythm.should_learn(state.rhythm, now, new)
+    return rhythm.learn_rhythm(state.rhythm, now, new) if noted else state.rhythm
 
 
-TIMES, DAYS = 3, 2  # answers, and the days on which they came
+MIN_REDIRECT_ANSWERS, MIN_REDIRECT_DAYS = 3, 2  # answers, and the days on which they came
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Redirect:
     """Where a server says that a feed is now: since when, how often it said so, on how many days."""
 
     address: str
@@ -107,12 +116,12 @@ class Move:
     @property
     def believed(self) -> bool:
         """Whether the feed is to be asked for there."""
-        return self.times >= TIMES and self.days >= DAYS
+        return self.times >= MIN_REDIRECT_ANSWERS and self.days >= MIN_REDIRECT_DAYS
 
 
-def said(before: Move | None, address: str, now: datetime) -> Move:
+def count_redirect(before: Redirect | None, address: str, now: datetime) -> Redirect:
     """The move after one more answer; another address begins anew."""
     if before is None or before.address != address:
-        return Move(address, now, now)
+        return Redirect(address, now, now)
     another = now.date() != before.last_at.date()
     return replace(before, last_at=now, times=before.times + 1, days=before.days + another)

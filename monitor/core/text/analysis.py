@@ -13,15 +13,15 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from monitor.core.text import boilerplate, prices
-from monitor.core.text.boilerplate import KEYS, Block
-from monitor.core.text.normalize import Form, fold, folded
-from monitor.core.text.tokens import texts
+from monitor.core.text.boilerplate import PATTERN_KEYS, BoilerplateBlock
+from monitor.core.text.normalize import NormalizedText, fold, fold_with_offsets
+from monitor.core.text.tokens import tokenize
 
-_SIGNS = AhoCorasick([fold(word) for word in (*KEYS, *prices.WORDS)])  # one pass, 7 µs for 2 kB
-_KEYS = len(KEYS)
+_KEYWORD_FINDER = AhoCorasick([fold(word) for word in (*PATTERN_KEYS, *prices.SHARE_WORDS)])  # one pass, 7 µs for 2 kB
+_PATTERN_KEY_COUNT = len(PATTERN_KEYS)
 
 
-class Signs(NamedTuple):
+class KeywordPresence(NamedTuple):
     """Whether a text may have words by which boilerplate is known, and may speak of shares."""
 
     keys: bool
@@ -29,51 +29,54 @@ class Signs(NamedTuple):
 
 
 @dataclass(slots=True)
-class Sheet:
+class TextAnalysis:
     """What was worked out so far."""
 
-    forms: dict[str, Form] = field(default_factory=dict)
-    signs: dict[str, Signs] = field(default_factory=dict)
-    found: dict[str, tuple[Block, ...]] = field(default_factory=dict)
+    forms: dict[str, NormalizedText] = field(default_factory=dict)
+    signs: dict[str, KeywordPresence] = field(default_factory=dict)
+    found: dict[str, tuple[BoilerplateBlock, ...]] = field(default_factory=dict)
     marks: dict[str, bytes] = field(default_factory=dict)  # of the words that are compared, see outline.py
 
-    def form(self, text: str) -> Form:
+    def form(self, text: str) -> NormalizedText:
         """A text in its comparable form."""
         known = self.forms.get(text)
         if known is None:
-            known = self.forms[text] = folded(text)
+            known = self.forms[text] = fold_with_offsets(text)
         return known
 
     def words(self, text: str) -> list[str]:
         """A text's words, as `text.words` has them."""
-        return texts(self.form(text).text)
+        return tokenize(self.form(text).text)
 
-    def blocks(self, text: str, learnt: Collection[str] = ()) -> tuple[Block, ...]:
+    def blocks(self, text: str, learnt: Collection[str] = ()) -> tuple[BoilerplateBlock, ...]:
         """Its boilerplate."""
         if learnt:
-            return boilerplate.blocks(text, learnt, keyless=not self.sign(text).keys)
+            return boilerplate.find_boilerplate(text, learnt, keyless=not self.sign(text).keys)
         if text not in self.found:
-            self.found[text] = boilerplate.blocks(text, keyless=not self.sign(text).keys)
+            self.found[text] = boilerplate.find_boilerplate(text, keyless=not self.sign(text).keys)
         return self.found[text]
 
     def prose(self, text: str) -> str:
         """The story alone, as `boilerplate.prose` has it."""
-        return boilerplate.prose(text, self.blocks(text))
+        return boilerplate.extract_prose(text, self.blocks(text))
 
     def priceless(self, text: str) -> str:
         """The text with its share prices masked; where there are none, itself."""
-        return prices.masked(text, self.form(text)) if self.sign(text).shares else text
+        return prices.mask_prices(text, self.form(text)) if self.sign(text).shares else text
 
-    def sign(self, text: str) -> Signs:
+    def sign(self, text: str) -> KeywordPresence:
         """What a text may have in it."""
         if text not in self.signs:
-            self.signs[text] = signs(self.form(text))
+            self.signs[text] = find_keywords(self.form(text))
         return self.signs[text]
 
 
-def signs(form: Form) -> Signs:
+def find_keywords(form: NormalizedText) -> KeywordPresence:
     """What a text may have in it. Where each character folds by itself, a word in the text is folded in the form."""
     if not form.single:
-        return Signs(keys=True, shares=True)
-    hits = {hit for hit, _, _ in _SIGNS.find_matches_as_indexes(form.text, overlapping=True)}
-    return Signs(keys=min(hits, default=_KEYS) < _KEYS, shares=max(hits, default=0) >= _KEYS)
+        return KeywordPresence(keys=True, shares=True)
+    hits = {hit for hit, _, _ in _KEYWORD_FINDER.find_matches_as_indexes(form.text, overlapping=True)}
+    return KeywordPresence(
+        keys=min(hits, default=_PATTERN_KEY_COUNT) < _PATTERN_KEY_COUNT,
+        shares=max(hits, default=0) >= _PATTERN_KEY_COUNT,
+    )

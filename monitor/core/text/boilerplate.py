@@ -42,34 +42,34 @@ _MONTHS = (
     "jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz?|mrz|apr(?:il)?|may|mai|june?|juni?|july?|juli?|"
     "aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?"
 )
-DATE = (
+DATE_REGEX = (
     rf"(?:\d{{1,2}}\.?\s?(?:{_MONTHS})\.?(?:,?\s\d{{4}})?|(?:{_MONTHS})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?"
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4})?|\d{4}-\d\d-\d\d)"
 )
-ISIN = r"[A-Z]{2}[A-Z0-9]{9}[0-9]"
+ISIN_REGEX = r"[A-Z]{2}[A-Z0-9]{9}[0-9]"
 
 # A name in front of a sentence: what stands between it and the end of the sentence before, or, where a feed has
 # flattened its paragraphs, a run of capitalised words.
-_REST = r"[\w&'’-]*(?:\.\w[\w&'’-]*)*"
+_NAME_REST = r"[\w&'’-]*(?:\.\w[\w&'’-]*)*"
 _NAME_FIRST = (
     r"(?:(?:(?<![^\n])|(?<=[.!?:…]\s))(?:[^\n.!?:]|\.(?=\S)){1,60}?"
-    rf"|(?-i:\b[A-ZÄÖÜ0-9]{_REST}(?: [A-ZÄÖÜ0-9&]{_REST}){{0,4}}?))"
+    rf"|(?-i:\b[A-ZÄÖÜ0-9]{_NAME_REST}(?: [A-ZÄÖÜ0-9&]{_NAME_REST}){{0,4}}?))"
 )
-_SLOTS = {
+_SLOT_PATTERNS = {
     "{company}": r"(?:[^\n.!?:]|\.(?=\S)){0,60}?",
-    "{date}": DATE,
+    "{date}": DATE_REGEX,
     "{more}": r"[^\n]{0,320}?",
     "{clause}": r"[^\n.]{0,80}?",
     "{title}": r"[^\n]{1,300}?",
     "{site}": r"[^\n]{1,60}?",
 }
-_WIDTHS = {"{company}": 61, "{date}": 24, "{more}": 320, "{clause}": 80, "{title}": 300, "{site}": 60}
-_FIRM = frozenset(("{date}",))
-_LOOSE = {" ": r"\s+", "?": "[?!]+", "!": "[?!]+", ".": r"(?:[.…]+|(?=\s|$))", ":": ":?"}
+_SLOT_WIDTHS = {"{company}": 61, "{date}": 24, "{more}": 320, "{clause}": 80, "{title}": 300, "{site}": 60}
+_CLOSED_SLOTS = frozenset(("{date}",))
+_LOOSE_PUNCTUATION = {" ": r"\s+", "?": "[?!]+", "!": "[?!]+", ".": r"(?:[.…]+|(?=\s|$))", ":": ":?"}
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class BoilerplatePattern:
     """key: a lower-case piece of the sentence that must be there before the pattern is tried, and how many characters
     of the sentence may stand before and after its beginning."""
 
@@ -80,40 +80,42 @@ class Family:
     after: int
 
 
-def _pattern(template: str) -> str:
+def _template_regex(template: str) -> str:
     pieces = re.split(r"(\{\w+\})", template)
     if pieces[:2] == ["", "{company}"]:
         pieces[:2] = [_NAME_FIRST]
     else:
         pieces[0] = _literal(pieces[0])
-    if pieces[-1] == "." and pieces[-2] not in _FIRM:
+    if pieces[-1] == "." and pieces[-2] not in _CLOSED_SLOTS:
         pieces[-1] = r"[.…]+"  # nothing else tells where a lazy slot ends
     else:
         pieces[-1] = _literal(pieces[-1])
-    return pieces[0] + "".join(_SLOTS.get(piece) or _literal(piece) for piece in pieces[1:-1]) + pieces[-1]
+    return pieces[0] + "".join(_SLOT_PATTERNS.get(piece) or _literal(piece) for piece in pieces[1:-1]) + pieces[-1]
 
 
 def _literal(piece: str) -> str:
-    return "".join(_LOOSE.get(part[:1], re.escape(part)) for part in re.split(r"(\s+|[?!]+|[.:]$)", piece) if part)
+    return "".join(
+        _LOOSE_PUNCTUATION.get(part[:1], re.escape(part)) for part in re.split(r"(\s+|[?!]+|[.:]$)", piece) if part
+    )
 
 
-def _key(template: str) -> str:
+def _template_key(template: str) -> str:
     return max(re.split(r"\{\w+\}|[?!.:]", template), key=len).strip().lower()
 
 
-def _family(name: str, template: str) -> Family:
-    before, key, after = template.lower().partition(_key(template))
-    pattern = re.compile(_pattern(template), re.IGNORECASE)
-    return Family(name, key, pattern, _width(before), _width(key + after))
+def _compile_template(name: str, template: str) -> BoilerplatePattern:
+    before, key, after = template.lower().partition(_template_key(template))
+    pattern = re.compile(_template_regex(template), re.IGNORECASE)
+    return BoilerplatePattern(name, key, pattern, _max_width(before), _max_width(key + after))
 
 
-def _width(piece: str) -> int:
+def _max_width(piece: str) -> int:
     """The most characters that a piece of a template may take, with some room for spaces and marks."""
-    return 16 + sum(_WIDTHS.get(part, len(part)) for part in re.split(r"(\{\w+\})", piece))
+    return 16 + sum(_SLOT_WIDTHS.get(part, len(part)) for part in re.split(r"(\{\w+\})", piece))
 
 
-FAMILIES = tuple(_family(name, template) for name, template in _TEMPLATES)
-KEYS = tuple(dict.fromkeys(family.key for family in FAMILIES))
+BOILERPLATE_PATTERNS = tuple(_compile_template(name, template) for name, template in _TEMPLATES)
+PATTERN_KEYS = tuple(dict.fromkeys(family.key for family in BOILERPLATE_PATTERNS))
 
 # What an advertisement says that is in no table; only asked about lines between one such as "Ad" or
 # "Anzeige" and one that ends an advertisement.
@@ -128,33 +130,35 @@ AD_END = re.compile(
 )
 
 
-_SHORT = 60  # characters of a tag line
-_OPENING = 2  # paragraphs that are never learnt: a running story begins with the same words for days
+_MAX_TAG_LINE_LENGTH = 60  # characters of a tag line
+_OPENING_PARAGRAPHS = 2  # paragraphs that are never learnt: a running story begins with the same words for days
 _MOST_FORMS = 400  # paragraphs of one article that are learnt from: each is a row to be written
-_LEARNABLE = 400  # characters of a paragraph that may be learnt
-_HEAD = 480  # characters in which a dateline may stand
-_HEADING = 170  # characters of a headline
-_TRIES = 24  # of one family in one text; who repeats a teaser more often is after our time
-_AD_LINE = 400  # characters of a line that may be an advertisement
-_AD_LINES = 6
-_AD_GAP = 120  # characters of a headline or of a "read more"
-_AD_CALL = 160  # characters of a call such as "Find out in our free report."
-_AD_SHARE = 0.8
+_MAX_LEARNABLE_LENGTH = 400  # characters of a paragraph that may be learnt
+_DATELINE_REACH = 480  # characters in which a dateline may stand
+_MAX_HEADLINE_LENGTH = 170  # characters of a headline
+_MAX_MATCHES = 24  # of one family in one text; who repeats a teaser more often is after our time
+_MAX_AD_LINE_LENGTH = 400  # characters of a line that may be an advertisement
+_MAX_AD_LINES = 6
+_MAX_AD_HEADLINE_LENGTH = 120  # characters of a headline or of a "read more"
+_MAX_AD_CALL_LENGTH = 160  # characters of a call such as "Find out in our free report."
+_MIN_AD_SHARE = 0.8
 
 _DATELINE = re.compile(r"\b\d{2}\.\d{2}\.\d{4} - \d{2}:\d{2}:\d{2}")
-_KEYS = AhoCorasick(KEYS)
-_MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
-_MARKER_BEFORE = re.compile(r"\b(?:Ad|Advertisement|Anzeige|Werbung)\s*:?\s+\Z")
-_ISIN = re.compile(rf"\b{ISIN}\b")
-_TAG_AFTER = re.compile(rf"\s*(?:[\w&.'’-]+ ){{1,5}}({ISIN})(?=\s)")
-_FOOT = re.compile(rf"@ [\w-]+(?:\.[\w-]+)+ \|(?: ?{ISIN}\b)?(?:[^\n]{{0,80}}$|[^\na-zß-ÿ]{{0,60}})", re.MULTILINE)
+_KEY_FINDER = AhoCorasick(PATTERN_KEYS)
+_AD_MARKER = re.compile(r"\W*(?:ad|advert|advertisement|anzeige|werbung|sponsored)\W*", re.IGNORECASE)
+_AD_MARKER_BEFORE = re.compile(r"\b(?:Ad|Advertisement|Anzeige|Werbung)\s*:?\s+\Z")
+_ISIN = re.compile(rf"\b{ISIN_REGEX}\b")
+_TAG_AFTER = re.compile(rf"\s*(?:[\w&.'’-]+ ){{1,5}}({ISIN_REGEX})(?=\s)")
+_FOOTER = re.compile(
+    rf"@ [\w-]+(?:\.[\w-]+)+ \|(?: ?{ISIN_REGEX}\b)?(?:[^\n]{{0,80}}$|[^\na-zß-ÿ]{{0,60}})", re.MULTILINE
+)
 _KICKER = re.compile(r"[\w&.'’-]+(?:(?:, | )[\w&.'’-]+){0,4},? [\w&.'’-]+")
-_DAYS = re.compile(rf"\b{DATE}(?!\w)", re.IGNORECASE)
-_MONTH = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # perhaps
+_DAYS = re.compile(rf"\b{DATE_REGEX}(?!\w)", re.IGNORECASE)
+_MONTH_BEFORE = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # perhaps
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BoilerplateBlock:
     """Characters start to end of a text that are no part of the article."""
 
     start: int
@@ -162,52 +166,54 @@ class Block:
     family: str
 
 
-def blocks(text: str, learnt: Collection[str] = (), *, keyless: bool = False) -> tuple[Block, ...]:
+def find_boilerplate(text: str, learnt: Collection[str] = (), *, keyless: bool = False) -> tuple[BoilerplateBlock, ...]:
     """The boilerplate in a text, in order and without overlaps; learnt: `forms` that count; keyless: no KEYS in it."""
-    found = [*(() if keyless else _sentences(text)), *_lines(text, learnt), *_dateline(text)]
+    found = [*(() if keyless else _known_sentences(text)), *_boilerplate_lines(text, learnt), *_dateline(text)]
     if "@" in text and "@ " in text:  # the one character is found twenty times as fast
-        found += (Block(*match.span(), "footer") for match in _FOOT.finditer(text))
-    return tuple(_settled(text, found)) if found else ()
+        found += (BoilerplateBlock(*match.span(), "footer") for match in _FOOTER.finditer(text))
+    return tuple(_merge_blocks(text, found)) if found else ()
 
 
-def remove(text: str, learnt: Collection[str] = ()) -> str:
+def remove_boilerplate(text: str, learnt: Collection[str] = ()) -> str:
     """The text without its boilerplate; lines that become empty go too."""
-    return _without(text, blocks(text, learnt))
+    return _remove_blocks(text, find_boilerplate(text, learnt))
 
 
-def prose(text: str, found: Sequence[Block] | None = None) -> str:
+def extract_prose(text: str, found: Sequence[BoilerplateBlock] | None = None) -> str:
     """The story alone, for telling whether two are the same: also without the headline copies above a dateline.
 
     found: the blocks of the text, where they are known.
     """
-    found = blocks(text) if found is None else found
+    found = find_boilerplate(text) if found is None else found
     head = next((block.end for block in found if block.family == "dateline"), 0)
-    return _without(text, (Block(0, head, "head"), *(block for block in found if block.start >= head)))
+    return _remove_blocks(text, (BoilerplateBlock(0, head, "head"), *(block for block in found if block.start >= head)))
 
 
-def folded(line: str) -> str:
+def line_pattern(line: str) -> str:
     """A line with dates, ISINs and capitalised words as slots, or "" where too few words remain to recognise it by."""
     line = unicodedata.normalize("NFKC", line)
-    if numbers := tokens.places(line):
-        line = _ISIN.sub("{isin}", _undated(line, numbers))
+    if numbers := tokens.number_positions(line):
+        line = _ISIN.sub("{isin}", _replace_dates(line, numbers))
     parts = ["{name}" if word[0].isupper() else word.casefold() for word in line.split()]
     kept = [part for before, part in zip(["", *parts], parts, strict=False) if part != "{name}" or before != part]
     return " ".join(kept) if len([part for part in kept if part[0] != "{"]) >= 4 else ""
 
 
-def _undated(line: str, numbers: Sequence[int]) -> str:
+def _replace_dates(line: str, numbers: Sequence[int]) -> str:
     """The line with its dates as slots: what _DAYS.sub makes of it, in a third of the time."""
     pieces, at = list[str](), 0
-    for day in tokens.found(_DAYS, line, numbers, _MONTH):
+    for day in tokens.find_at_numbers(_DAYS, line, numbers, _MONTH_BEFORE):
         pieces += (line[at : day.start()], "{date}")
         at = day.end()
     return "".join((*pieces, line[at:]))
 
 
-def forms(body: str) -> tuple[str, ...]:
+def paragraph_patterns(body: str) -> tuple[str, ...]:
     """What the paragraphs of a body may be recognised by, but for those that open it; of very many the last."""
-    lines = [line for line in head(body).split("\n") if line.strip()][_OPENING:][-_MOST_FORMS:]
-    return tuple(dict.fromkeys(form for line in lines if len(line) <= _LEARNABLE and (form := folded(line))))
+    lines = [line for line in head(body).split("\n") if line.strip()][_OPENING_PARAGRAPHS:][-_MOST_FORMS:]
+    return tuple(
+        dict.fromkeys(form for line in lines if len(line) <= _MAX_LEARNABLE_LENGTH and (form := line_pattern(line)))
+    )
 
 
 def is_isin(code: str) -> bool:
@@ -219,13 +225,13 @@ def is_isin(code: str) -> bool:
     return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
-def _sentences(text: str) -> Iterator[Block]:
+def _known_sentences(text: str) -> Iterator[BoilerplateBlock]:
     low = _lower(text)
-    present = {KEYS[hit] for hit, _, _ in _KEYS.find_matches_as_indexes(low, overlapping=True)}
-    for family in FAMILIES if present else ():
+    present = {PATTERN_KEYS[hit] for hit, _, _ in _KEY_FINDER.find_matches_as_indexes(low, overlapping=True)}
+    for family in BOILERPLATE_PATTERNS if present else ():
         at = low.find(family.key) if family.key in present else -1
-        for _ in range(_TRIES if at >= 0 else 0):
-            block = _sentence(text, family, at)
+        for _ in range(_MAX_MATCHES if at >= 0 else 0):
+            block = _match_sentence(text, family, at)
             if block:
                 yield block
             at = low.find(family.key, max(at + 1, block.end if block else 0))
@@ -240,32 +246,37 @@ def _lower(text: str) -> str:
     return low.replace("\u00a0", " ")
 
 
-def _sentence(text: str, family: Family, at: int) -> Block | None:
+def _match_sentence(text: str, family: BoilerplatePattern, at: int) -> BoilerplateBlock | None:
     line_start = text.rfind("\n", max(0, at - family.before), at) + 1 or max(0, at - family.before)
     line_end = text.find("\n", at, at + family.after)
     match = family.pattern.search(text, line_start, at + family.after if line_end < 0 else line_end)
     if not match or not match.start() <= at < match.end():
         return None
-    marker = _MARKER_BEFORE.search(text, max(line_start, match.start() - 16), match.start())
-    return Block(marker.start() if marker else match.start(), match.end(), family.name)
+    marker = _AD_MARKER_BEFORE.search(text, max(line_start, match.start() - 16), match.start())
+    return BoilerplateBlock(marker.start() if marker else match.start(), match.end(), family.name)
 
 
-def _lines(text: str, learnt: Collection[str]) -> Iterator[Block]:
+def _boilerplate_lines(text: str, learnt: Collection[str]) -> Iterator[BoilerplateBlock]:
     lines = text.split("\n")
-    if not learnt and not any(0 < size <= _SHORT for size in map(len, lines)):
+    if not learnt and not any(0 < size <= _MAX_TAG_LINE_LENGTH for size in map(len, lines)):
         return
     start, above = 0, 0
     for line in lines:
         end = start + len(line)
         above += bool(line.strip())
-        if len(line) <= _SHORT and line:
-            if _MARKER.fullmatch(line):
-                yield Block(start, end, "ad")
+        if len(line) <= _MAX_TAG_LINE_LENGTH and line:
+            if _AD_MARKER.fullmatch(line):
+                yield BoilerplateBlock(start, end, "ad")
                 yield from _advertisement(text, end)
             elif _is_tag(line):
-                yield Block(start, end, "tag line")
-        if learnt and above > _OPENING and len(line) <= _LEARNABLE and folded(line) in learnt:
-            yield Block(start, end, "learnt")
+                yield BoilerplateBlock(start, end, "tag line")
+        if (
+            learnt
+            and above > _OPENING_PARAGRAPHS
+            and len(line) <= _MAX_LEARNABLE_LENGTH
+            and line_pattern(line) in learnt
+        ):
+            yield BoilerplateBlock(start, end, "learnt")
         start = end + 1
 
 
@@ -280,14 +291,14 @@ def _is_tag(line: str) -> bool:
     )
 
 
-def _advertisement(text: str, start: int) -> Iterator[Block]:
+def _advertisement(text: str, start: int) -> Iterator[BoilerplateBlock]:
     """The lines below an ad marker that advertise. Many a page leaves the marker where no ad was delivered, so a line
     that only sounds like one waits for a known sentence or a "read more" below it."""
-    waiting: list[Block] = []
-    for begin, end in islice(_spans(text, start), _AD_LINES):
+    waiting: list[BoilerplateBlock] = []
+    for begin, end in islice(_spans(text, start), _MAX_AD_LINES):
         line = text[begin:end]
-        waiting.append(Block(begin, end, "ad"))
-        last = len(line) <= _AD_GAP and AD_END.search(line)
+        waiting.append(BoilerplateBlock(begin, end, "ad"))
+        last = len(line) <= _MAX_AD_HEADLINE_LENGTH and AD_END.search(line)
         if last or _advertises(line):
             yield from waiting
             waiting = []
@@ -299,13 +310,17 @@ def _advertisement(text: str, start: int) -> Iterator[Block]:
 
 def _advertises(line: str) -> bool:
     """Whether known sentences make up the line, but for a few words."""
-    known = sum(block.end - block.start for block in _settled(line, _sentences(line))) if len(line) <= _AD_LINE else 0
-    return known >= _AD_SHARE * len(line)
+    known = (
+        sum(block.end - block.start for block in _merge_blocks(line, _known_sentences(line)))
+        if len(line) <= _MAX_AD_LINE_LENGTH
+        else 0
+    )
+    return known >= _MIN_AD_SHARE * len(line)
 
 
 def _may_advertise(line: str) -> bool:
-    headline = len(line) <= _AD_GAP and not line.rstrip().endswith(".")
-    return headline or (len(line) <= _AD_CALL and AD_WORDS.search(line) is not None)
+    headline = len(line) <= _MAX_AD_HEADLINE_LENGTH and not line.rstrip().endswith(".")
+    return headline or (len(line) <= _MAX_AD_CALL_LENGTH and AD_WORDS.search(line) is not None)
 
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
@@ -318,20 +333,20 @@ def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
         start = end + 1
 
 
-def _dateline(text: str) -> Iterator[Block]:
-    match = _DATELINE.search(text, 0, _HEAD) if text.find(" - ", 0, _HEAD) >= 0 else None
+def _dateline(text: str) -> Iterator[BoilerplateBlock]:
+    match = _DATELINE.search(text, 0, _DATELINE_REACH) if text.find(" - ", 0, _DATELINE_REACH) >= 0 else None
     if not match:
         return
     above = [line.strip() for line in text[: match.start()].split("\n") if line.strip()]
-    if len(above) > 4 or any(len(line) > _HEADING or line.endswith(".") or ". " in line for line in above):
+    if len(above) > 4 or any(len(line) > _MAX_HEADLINE_LENGTH or line.endswith(".") or ". " in line for line in above):
         return
     if len(above) > 1 and _is_kicker(above[0], " ".join(above[1:])):
         start = text.index(above[0])
-        yield Block(start, start + len(above[0]), "kicker")
-    yield Block(*match.span(), "dateline")
+        yield BoilerplateBlock(start, start + len(above[0]), "kicker")
+    yield BoilerplateBlock(*match.span(), "dateline")
     tag = _TAG_AFTER.match(text, match.end())
     if tag and is_isin(tag[1]):
-        yield Block(match.end(), tag.end(), "tag line")
+        yield BoilerplateBlock(match.end(), tag.end(), "tag line")
 
 
 def _is_kicker(line: str, headline: str) -> bool:
@@ -342,12 +357,12 @@ def _is_kicker(line: str, headline: str) -> bool:
     return all(word.strip(",").casefold() in known for word in line.split())
 
 
-def _settled(text: str, found: Iterable[Block]) -> Iterator[Block]:
+def _merge_blocks(text: str, found: Iterable[BoilerplateBlock]) -> Iterator[BoilerplateBlock]:
     """In order, trimmed of white space, overlapping ones joined under the name of the first."""
-    last: Block | None = None
+    last: BoilerplateBlock | None = None
     for block in sorted(found, key=lambda block: (block.start, -block.end)):
         if last and block.start < last.end:
-            last = Block(last.start, max(last.end, block.end), last.family)
+            last = BoilerplateBlock(last.start, max(last.end, block.end), last.family)
             continue
         if last:
             yield _trimmed(text, last)
@@ -356,13 +371,13 @@ def _settled(text: str, found: Iterable[Block]) -> Iterator[Block]:
         yield _trimmed(text, last)
 
 
-def _trimmed(text: str, block: Block) -> Block:
+def _trimmed(text: str, block: BoilerplateBlock) -> BoilerplateBlock:
     piece = text[block.start : block.end]
     start = block.start + len(piece) - len(piece.lstrip())
-    return Block(start, start + len(piece.strip()), block.family)
+    return BoilerplateBlock(start, start + len(piece.strip()), block.family)
 
 
-def _without(text: str, found: Iterable[Block]) -> str:
+def _remove_blocks(text: str, found: Iterable[BoilerplateBlock]) -> str:
     kept, at = [], 0
     for block in found:
         kept.append(text[at : block.start])

@@ -14,28 +14,28 @@ from html import unescape
 
 from monitor.core.model.articles import Span
 
-PARAGRAPHS = frozenset(
+PARAGRAPH_TAGS = frozenset(
     ("article", "blockquote", "div", "dl", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "section",
      "table", "ul")
 )  # fmt: skip
-INLINE = frozenset(
+INLINE_TAGS = frozenset(
     ("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
      "kbd", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
      "var", "wbr")
 )  # fmt: skip
-HIDDEN = frozenset(("script", "style", "template", "svg", "math", "head", "iframe", "object", "noframes"))
+HIDDEN_TAGS = frozenset(("script", "style", "template", "svg", "math", "head", "iframe", "object", "noframes"))
 
 # A tag, a comment, a declaration or a reference. A quoted attribute may hold ">"; one that is never closed ends at
 # the next ">" as the second alternative takes its quotation mark for a character.
-REFERENCE = r"&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
-PIECE = re.compile(
-    r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<(?P<declared>[!?])|" + REFERENCE
+REFERENCE_REGEX = r"&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
+MARKUP_PIECE = re.compile(
+    r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<(?P<declared>[!?])|" + REFERENCE_REGEX
 )
 ATTRIBUTES = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Visible:
+class VisibleText:
     """What a reader sees of some markup; here and there are parallel places in the text and in the markup."""
 
     text: str
@@ -110,7 +110,7 @@ class _Writer:
 
     def words(self, text: str, start: int) -> None:
         """Add running text; each run of white space becomes one space."""
-        for found in RUN.finditer(text):
+        for found in TEXT_RUN.finditer(text):
             at = start + found.start()
             if found.group()[0] in " \t\n\r\f\v":
                 if not self.spaced:
@@ -129,28 +129,28 @@ class _Writer:
         self.spaced = True
 
 
-RUN = re.compile(r"[ \t\n\r\f\v]+|[^ \t\n\r\f\v]+(?: [^ \t\n\r\f\v]+)*")
+TEXT_RUN = re.compile(r"[ \t\n\r\f\v]+|[^ \t\n\r\f\v]+(?: [^ \t\n\r\f\v]+)*")
 
 
-def visible(markup: str) -> Visible:
+def visible_text(markup: str) -> VisibleText:
     """Markup as a reader sees it: one line for each block, an empty line between paragraphs."""
     writer = _Writer(markup)
     at, end = 0, len(markup)
     while at < end:
-        found = PIECE.search(markup, at)
+        found = MARKUP_PIECE.search(markup, at)
         stop = found.start() if found else end
         if stop > at:
             writer.words(markup[at:stop], at)
         if found is None:
             break
-        at = _step(writer, found)
+        at = _handle_piece(writer, found)
     if not writer.here:
-        return Visible("", (0,), (0,), (0,))
+        return VisibleText("", (0,), (0,), (0,))
     text = "".join(writer.parts).rstrip()
-    return Visible(text, tuple(writer.here), tuple(writer.there), tuple(writer.ends))
+    return VisibleText(text, tuple(writer.here), tuple(writer.there), tuple(writer.ends))
 
 
-def _step(writer: _Writer, found: re.Match[str]) -> int:
+def _handle_piece(writer: _Writer, found: re.Match[str]) -> int:
     """Deal with one tag, comment or reference; returns where to go on."""
     start, end = found.span()
     if found["comment"] is not None:
@@ -190,9 +190,9 @@ def _tag(writer: _Writer, found: re.Match[str]) -> int:
     start, end = found.span()
     markup, closing, name = writer.markup, found.group().startswith("</"), found["tag"].lower()
     after = writer.tag_end(end) or markup.find(">", end) + 1 or len(markup)
-    if name not in INLINE:  # an element we do not know separates words: glued ones would be missed
-        writer.line(start, 2 if name in PARAGRAPHS else 1)
-    if name in HIDDEN and not closing and not markup.endswith("/>", start, after):
+    if name not in INLINE_TAGS:  # an element we do not know separates words: glued ones would be missed
+        writer.line(start, 2 if name in PARAGRAPH_TAGS else 1)
+    if name in HIDDEN_TAGS and not closing and not markup.endswith("/>", start, after):
         return max(after, markup.find(">", writer.after(f"</{name}", after)) + 1)
     return after
 
@@ -204,61 +204,64 @@ _TAG = re.compile(
 )
 # What embeds a video or a post, with nothing but text inside: a line of its own that is not shown
 _EMBEDDED = re.compile(
-    rf"<({'|'.join(sorted(HIDDEN))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*(?<!/)>"
+    rf"<({'|'.join(sorted(HIDDEN_TAGS))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*(?<!/)>"
     r"[^<]*+</\1[^<>]*>",
     re.IGNORECASE | re.ASCII,
 )
-_REFERENCE = re.compile(REFERENCE)
-_CUT = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag may stand inside of what looks like a reference without it
-_SHORT = 10  # characters of a reference
-_MANY, _FEW = 6, 12  # of so many references, if they are but few different ones, each is replaced in the whole text
+_REFERENCE = re.compile(REFERENCE_REGEX)
+_BROKEN_REFERENCE = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag may stand inside of what looks like a reference without it
+_MAX_CACHED_LENGTH = 10  # characters of a reference
+_MIN_REFERENCES, _MAX_DISTINCT_REFERENCES = (
+    6,
+    12,
+)  # of so many references, if they are but few different ones, each is replaced in the whole text
 _SPACES = re.compile("  +")
 _BLANKS = "\t\n\r\f\v"
 _NEWLINES = ("", "\n", "\n\n")
 # Line breaks that an element asks for; what is not here has to be looked at (capitals) or asks for one
-_BREAKS: dict[str | None, int] = {
+_LINE_BREAKS: dict[str | None, int] = {
     **dict.fromkeys(("br", "dd", "dt", "figcaption", "hr", "img", "li", "td", "th", "tr"), 1),
-    **dict.fromkeys((None, *INLINE), 0),
-    **dict.fromkeys(PARAGRAPHS, 2),
+    **dict.fromkeys((None, *INLINE_TAGS), 0),
+    **dict.fromkeys(PARAGRAPH_TAGS, 2),
 }
 
 
-class _Unclear(Exception):
+class _NotSimple(Exception):
     """The markup is for the plain way."""
 
 
-def skim(markup: str) -> str | None:
+def simple_markup_text(markup: str) -> str | None:
     """The text of simple markup; None where it is not simple."""
-    markup = _spaced(markup)
+    markup = _collapse_spaces(markup)
     pieces = _TAG.split(markup)
-    if not HIDDEN.isdisjoint(pieces[1::2]):
+    if not HIDDEN_TAGS.isdisjoint(pieces[1::2]):
         markup = _EMBEDDED.sub("<hr>", markup)
         pieces = _TAG.split(markup)
     escaped = "&" in markup
-    if markup.count("<") != len(pieces) // 2 or (escaped and _CUT.search(markup)):
+    if markup.count("<") != len(pieces) // 2 or (escaped and _BROKEN_REFERENCE.search(markup)):
         return None
     try:
-        text = _joined(pieces)
-        return (_resolved(text) if escaped else text).rstrip()
-    except _Unclear:
+        text = _join_pieces(pieces)
+        return (_resolve_references(text) if escaped else text).rstrip()
+    except _NotSimple:
         return None
 
 
-def _spaced(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     """Every run of white space as one space. Inside a tag that changes nothing."""
     for blank in _BLANKS:
         text = text.replace(blank, " ")
     return _SPACES.sub(" ", text) if "  " in text else text
 
 
-def _joined(pieces: list[str]) -> str:
+def _join_pieces(pieces: list[str]) -> str:
     """Alternately texts and names of tags, as one text. Raises _Unclear."""
     shown: list[str] = []
     spaced, broken = True, 0  # as in markup._Writer
     for name, text in zip([None, *pieces[1::2]], pieces[::2], strict=True):
-        breaks = _BREAKS.get(name)
+        breaks = _LINE_BREAKS.get(name)
         if breaks is None:
-            breaks = _breaks(name or "")
+            breaks = _line_breaks(name or "")
         if breaks and shown:
             if breaks > broken:
                 shown.append(_NEWLINES[breaks - broken])
@@ -272,38 +275,38 @@ def _joined(pieces: list[str]) -> str:
     return "".join(shown)
 
 
-def _resolved(text: str) -> str:
+def _resolve_references(text: str) -> str:
     """The text with what its references stand for. Raises _Unclear."""
-    if text.count("&") < _MANY:
-        return _REFERENCE.sub(lambda reference: _character(reference[0]), text)
-    found = {reference: _character(reference) for reference in set(_REFERENCE.findall(text))}
+    if text.count("&") < _MIN_REFERENCES:
+        return _REFERENCE.sub(lambda reference: _resolve_reference(reference[0]), text)
+    found = {reference: _resolve_reference(reference) for reference in set(_REFERENCE.findall(text))}
     told = list(found.values()).count("&") < 2 and all(reference[-1] == ";" for reference in found)
-    if not told or len(found) > _FEW:
+    if not told or len(found) > _MAX_DISTINCT_REFERENCES:
         return _REFERENCE.sub(lambda reference: found[reference[0]], text)
     for reference in sorted(found, key=lambda one: found[one] == "&"):  # what an ampersand begins then is no reference
         text = text.replace(reference, found[reference])
     return text
 
 
-def _breaks(name: str) -> int:
+def _line_breaks(name: str) -> int:
     """What an element's name asks for. Raises _Unclear where what is inside is hidden."""
     name = name.lower()
-    if name in HIDDEN:
-        raise _Unclear
-    return _BREAKS.get(name, 1)
+    if name in HIDDEN_TAGS:
+        raise _NotSimple
+    return _LINE_BREAKS.get(name, 1)
 
 
-def _character(reference: str) -> str:
+def _resolve_reference(reference: str) -> str:
     """What a reference stands for. Raises _Unclear where that is white space or nothing."""
-    return _usual(reference) if len(reference) <= _SHORT else _read(reference)
+    return _decode_cached(reference) if len(reference) <= _MAX_CACHED_LENGTH else _decode_reference(reference)
 
 
-def _read(reference: str) -> str:
+def _decode_reference(reference: str) -> str:
     """The same without a memory, which long ones would fill."""
     shown = unescape(reference)
-    if not shown or " " in _spaced(shown):
-        raise _Unclear
+    if not shown or " " in _collapse_spaces(shown):
+        raise _NotSimple
     return shown
 
 
-_usual = lru_cache(maxsize=1024)(_read)  # a page repeats a dozen; read anew each takes 2 µs
+_decode_cached = lru_cache(maxsize=1024)(_decode_reference)  # a page repeats a dozen; read anew each takes 2 µs

@@ -14,40 +14,42 @@ from dataclasses import dataclass, field
 
 from monitor.core.model.articles import Span
 
-MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
+COMBINING_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
 
 MOST_MARKS = 30  # that are put in order at once (UAX 15's stream-safe format); to order n of them takes n² steps
 
 # What does not fold by lower() alone: a character with its combining marks, anything beyond ASCII, and an ampersand
 # that a feed escaped once too often (AT&amp;T).
-SPECIAL = re.compile(f"[\x00-\x7f][{MARKS}]{{1,{MOST_MARKS}}}|[^\x00-\x7f][{MARKS}]{{0,{MOST_MARKS}}}|&(?:amp;|AMP;)+")
+SPECIAL_SEGMENT = re.compile(
+    f"[\x00-\x7f][{COMBINING_MARKS}]{{1,{MOST_MARKS}}}|[^\x00-\x7f][{COMBINING_MARKS}]{{0,{MOST_MARKS}}}|&(?:amp;|AMP;)+"
+)
 
-DROPPED = frozenset(
+DROPPED_CHARACTERS = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u200b\u200c\u200d\u200e\u200f"
     "\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b"
     "\u206c\u206d\u206e\u206f\ufeff"
 )
 DASHES = frozenset("\u2212\u2043\u2796\u02d7")
-SINGLE = frozenset("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060\u02b9\u2039\u203a")
-DOUBLE = frozenset("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f")
-LINES = frozenset("\u2028\u2029\u0085")
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+SINGLE_QUOTES = frozenset("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4\u0060\u02b9\u2039\u203a")
+DOUBLE_QUOTES = frozenset("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\u301f")
+LINE_SEPARATORS = frozenset("\u2028\u2029\u0085")
+UMLAUT_SPELLINGS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def _plain_char(char: str) -> str:
     """One character in its plainest spelling, of the same case."""
-    if char in DROPPED or "\ufe00" <= char <= "\ufe0f" or char >= "\U000e0000":
+    if char in DROPPED_CHARACTERS or "\ufe00" <= char <= "\ufe0f" or char >= "\U000e0000":
         return ""
     if char in DASHES or unicodedata.category(char) == "Pd":
         return "-"
-    if char in LINES:
+    if char in LINE_SEPARATORS:
         return "\n"
     if unicodedata.category(char) == "Zs":
         return " "
-    return "'" if char in SINGLE else '"' if char in DOUBLE else char
+    return "'" if char in SINGLE_QUOTES else '"' if char in DOUBLE_QUOTES else char
 
 
-class _Plain(dict[str, str]):
+class _PlainSegments(dict[str, str]):
     """A segment → its normal form before casefold, decided once."""
 
     def __missing__(self, segment: str) -> str:
@@ -60,39 +62,41 @@ class _Plain(dict[str, str]):
         return plain
 
 
-class _Folded(dict[str, str]):
+class _FoldedSegments(dict[str, str]):
     """A segment → its folded form, decided once."""
 
     def __missing__(self, segment: str) -> str:
         # casefold can undo the composition (dotted capital I): compose again before the umlauts are looked for
-        composed = unicodedata.normalize("NFKC", PLAIN[segment].casefold())
-        folded = composed.translate(UMLAUTS).lower()  # a few letters casefold to capitals (Cherokee)
+        composed = unicodedata.normalize("NFKC", PLAIN_SEGMENTS[segment].casefold())
+        folded = composed.translate(UMLAUT_SPELLINGS).lower()  # a few letters casefold to capitals (Cherokee)
         if len(segment) <= 4 and len(self) < 50_000:
             self[segment] = folded
         return folded
 
 
-PLAIN, FOLDED = _Plain(), _Folded()
+PLAIN_SEGMENTS, FOLDED_SEGMENTS = _PlainSegments(), _FoldedSegments()
 
 # What German and English texts have beyond ASCII: letters and symbols that change one by one, and some that stay.
 # HARD is everything else, marks that combine with what stands before them among it; a test compares both ways.
-SOME = "äöüßÄÖÜẞ–—‘’‚“”„…«»\u00a0\u202f\u00ad"
-TO_FOLDED = tuple((char, FOLDED[char]) for char in SOME)
-TO_PLAIN = tuple((char, PLAIN[char]) for char in SOME if PLAIN[char] != char)
-STEADY = "àáâãåæçèéêëìíîïðñòóôõøùúûýšžčćłńśźżęą€£§°•×"
-GROWING_FOLDED = re.compile(f"[{''.join(char for char in SOME if len(FOLDED[char]) != 1)}]")
-GROWING_PLAIN = re.compile(f"[{''.join(char for char in SOME if len(PLAIN[char]) != 1)}]")
-HARD = re.compile(f"[^\x00-\x7f{SOME}{STEADY}{STEADY.upper()}]")
-STEADIES = frozenset(STEADY + STEADY.upper())
-DOTLESS = "ı"  # an i to an expression that ignores case, and another letter when folded
-MARK = re.compile(f"[{MARKS}]")
-REFERENCE = re.compile(rb"&#(\d+);")
-MOST_ODD = 16  # characters; for more of them the long way is no longer
-ESCAPED = re.compile(r"&(?:amp|AMP);")  # apart from HARD: an alternative takes three times as long
+CHANGED_CHARACTERS = "äöüßÄÖÜẞ–—‘’‚“”„…«»\u00a0\u202f\u00ad"
+FOLDED_REPLACEMENTS = tuple((char, FOLDED_SEGMENTS[char]) for char in CHANGED_CHARACTERS)
+PLAIN_REPLACEMENTS = tuple((char, PLAIN_SEGMENTS[char]) for char in CHANGED_CHARACTERS if PLAIN_SEGMENTS[char] != char)
+UNCHANGED_CHARACTERS = "àáâãåæçèéêëìíîïðñòóôõøùúûýšžčćłńśźżęą€£§°•×"
+FOLDED_LENGTH_CHANGE = re.compile(
+    f"[{''.join(char for char in CHANGED_CHARACTERS if len(FOLDED_SEGMENTS[char]) != 1)}]"
+)
+PLAIN_LENGTH_CHANGE = re.compile(f"[{''.join(char for char in CHANGED_CHARACTERS if len(PLAIN_SEGMENTS[char]) != 1)}]")
+UNCOMMON_CHARACTER = re.compile(f"[^\x00-\x7f{CHANGED_CHARACTERS}{UNCHANGED_CHARACTERS}{UNCHANGED_CHARACTERS.upper()}]")
+UNCHANGED_CHARACTER_SET = frozenset(UNCHANGED_CHARACTERS + UNCHANGED_CHARACTERS.upper())
+DOTLESS_I = "ı"  # an i to an expression that ignores case, and another letter when folded
+COMBINING_MARK = re.compile(f"[{COMBINING_MARKS}]")
+CHARACTER_REFERENCE = re.compile(rb"&#(\d+);")
+MAX_UNENCODABLE = 16  # characters; for more of them the long way is no longer
+ESCAPED_AMPERSAND = re.compile(r"&(?:amp|AMP);")  # apart from HARD: an alternative takes three times as long
 
 
 @dataclass(slots=True)
-class Form:
+class NormalizedText:
     """A text in another form, with the way back: worked out when it is first asked for, as few articles are."""
 
     original: str
@@ -115,7 +119,11 @@ class Form:
         """Note every segment whose two forms differ in length."""
         self.here, self.there = [0], [0]
         grown = 0
-        growing = (GROWING_FOLDED if self.table is FOLDED else GROWING_PLAIN) if self.simple else SPECIAL
+        growing = (
+            (FOLDED_LENGTH_CHANGE if self.table is FOLDED_SEGMENTS else PLAIN_LENGTH_CHANGE)
+            if self.simple
+            else SPECIAL_SEGMENT
+        )
         for segment in growing.finditer(self.original):
             start, end = segment.span()
             here, size = start + grown, len(self.table[segment[0]])
@@ -143,24 +151,28 @@ class Form:
 
 def fold(text: str) -> str:
     """The comparable form: casefolded, plain dashes, spaces and quotes, umlauts spelled out."""
-    return folded(text).text
+    return fold_with_offsets(text).text
 
 
-def folded(text: str) -> Form:
+def fold_with_offsets(text: str) -> NormalizedText:
     """The comparable form with its way back. Segments are casefolded already; lower() is for the ASCII between."""
     if text.isascii() and "&" not in text:
-        return Form(text, text.lower(), FOLDED, simple=True, single=True)
-    if not ("&" in text and ESCAPED.search(text)):
-        known = _replaced(text, TO_FOLDED)  # lower() last: of ASCII it takes 0.4 µs per kB, else 3.5
-        odd = set[str]() if known.isascii() else beyond(known, "ascii")
-        if odd is not None and not MARK.search("".join(odd)):
-            hard = [(char, FOLDED[char]) for char in odd if char not in STEADIES]
-            single = not any(char.isdecimal() or char == DOTLESS for char, _ in hard)
-            return Form(text, _replaced(known, hard).lower(), FOLDED, simple=not hard, single=single)
-    return Form(text, SPECIAL.sub(_to_folded, text).lower(), FOLDED)
+        return NormalizedText(text, text.lower(), FOLDED_SEGMENTS, simple=True, single=True)
+    if not ("&" in text and ESCAPED_AMPERSAND.search(text)):
+        known = _replace_characters(
+            text, FOLDED_REPLACEMENTS
+        )  # lower() last: of ASCII it takes 0.4 µs per kB, else 3.5
+        odd = set[str]() if known.isascii() else unencodable_characters(known, "ascii")
+        if odd is not None and not COMBINING_MARK.search("".join(odd)):
+            hard = [(char, FOLDED_SEGMENTS[char]) for char in odd if char not in UNCHANGED_CHARACTER_SET]
+            single = not any(char.isdecimal() or char == DOTLESS_I for char, _ in hard)
+            return NormalizedText(
+                text, _replace_characters(known, hard).lower(), FOLDED_SEGMENTS, simple=not hard, single=single
+            )
+    return NormalizedText(text, SPECIAL_SEGMENT.sub(_to_folded, text).lower(), FOLDED_SEGMENTS)
 
 
-def beyond(text: str, encoding: str) -> set[str] | None:
+def unencodable_characters(text: str, encoding: str) -> set[str] | None:
     """The characters that an encoding does not have, each once; None where there are many or it is hard to tell.
 
     The codec finds them at 1 ns a character, an expression at 10.
@@ -168,11 +180,11 @@ def beyond(text: str, encoding: str) -> set[str] | None:
     data = text.encode(encoding, "xmlcharrefreplace")
     if len(data) > 1.2 * len(text) + 64 or "&#" in text:
         return None
-    found = set(REFERENCE.findall(data))
-    return {chr(int(code)) for code in found} if len(found) <= MOST_ODD else None
+    found = set(CHARACTER_REFERENCE.findall(data))
+    return {chr(int(code)) for code in found} if len(found) <= MAX_UNENCODABLE else None
 
 
-def _replaced(text: str, changes: Iterable[tuple[str, str]]) -> str:
+def _replace_characters(text: str, changes: Iterable[tuple[str, str]]) -> str:
     """A text with its special characters replaced one kind after the other.
 
     A third of the time of a pass that calls back for each of them: German has one in fifty characters.
@@ -183,16 +195,16 @@ def _replaced(text: str, changes: Iterable[tuple[str, str]]) -> str:
     return text
 
 
-def normal(text: str) -> Form:
+def normalize_with_offsets(text: str) -> NormalizedText:
     """The same before casefold and umlauts: what a regular expression sees."""
-    if not (HARD.search(text) or ("&" in text and ESCAPED.search(text))):
-        return Form(text, _replaced(text, TO_PLAIN), PLAIN, simple=True)
-    return Form(text, SPECIAL.sub(_to_plain, text), PLAIN)
+    if not (UNCOMMON_CHARACTER.search(text) or ("&" in text and ESCAPED_AMPERSAND.search(text))):
+        return NormalizedText(text, _replace_characters(text, PLAIN_REPLACEMENTS), PLAIN_SEGMENTS, simple=True)
+    return NormalizedText(text, SPECIAL_SEGMENT.sub(_to_plain, text), PLAIN_SEGMENTS)
 
 
 def _to_folded(segment: re.Match[str]) -> str:
-    return FOLDED[segment.group()]
+    return FOLDED_SEGMENTS[segment.group()]
 
 
 def _to_plain(segment: re.Match[str]) -> str:
-    return PLAIN[segment.group()]
+    return PLAIN_SEGMENTS[segment.group()]

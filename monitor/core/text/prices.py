@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 from monitor.core.model.articles import Span
 from monitor.core.text import tokens
-from monitor.core.text.normalize import Form
+from monitor.core.text.normalize import NormalizedText
 
-MASK = " shareprice "
+PRICE_MASK = " shareprice "
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CURRENCY_BEFORE = re.compile(r"(?:[€$£¥]|\b(?:eur|usd|hkd|cny|gbp|chf))\s?$", re.IGNORECASE)
@@ -25,80 +25,93 @@ _CURRENCY_AFTER = re.compile(
     r"|€|港元|美元|元)",
     re.IGNORECASE,
 )
-_ENDS = ("€", "$", "£", "¥", "eur", "usd", "hkd", "cny", "gbp", "chf")  # of what may stand before an amount
-_BEGINS = (  # … behind
+_CURRENCY_PREFIX_ENDS = (
+    "€",
+    "$",
+    "£",
+    "¥",
+    "eur",
+    "usd",
+    "hkd",
+    "cny",
+    "gbp",
+    "chf",
+)  # of what may stand before an amount
+_CURRENCY_SUFFIX_STARTS = (  # … behind
     "ho", "us", "eu", "do", "hk", "cn", "yu", "po", "gb", "pe", "fr", "ch", "ye", "€", "港", "美", "元",
 )  # fmt: skip
 _SCALE = re.compile(
     r"\s?(?:k\b|m\b|mio|mrd|mill|bill|bn|tn|trill|tsd|tausend|thousand|hundert|hundred|[万亿萬億])", re.IGNORECASE
 )
-_SHARE = re.compile(
+_SHARE_WORD = re.compile(
     r"\b(?:shares?|stocks?|equity|aktien?|papiere?|titel|anteilsschein\w*|kurs\w*|notier\w*|trad(?:es|ed|ing)|price[ds]?|"
     r"schlusskurs\w*|börsenkurs\w*)\b|aktie\b|股价|收盘",
     re.IGNORECASE,
 )
-WORDS = (  # of which a text has one as a part of a word, if it speaks of a share
+SHARE_WORDS = (  # of which a text has one as a part of a word, if it speaks of a share
     "share", "stock", "equity", "aktie", "papier", "titel", "anteilsschein", "kurs", "notier", "trad", "price", "股价",
     "收盘",
 )  # fmt: skip
-_SHARE_PIECE = re.compile("|".join(WORDS), re.IGNORECASE)
-_NEWS = re.compile(
+_SHARE_PIECE = re.compile("|".join(SHARE_WORDS), re.IGNORECASE)
+_NEWS_WORD = re.compile(
     r"\b(?:offers?|offered|bid|takeover|tender|acqui\w+|targets?|dividend\w*|per share|earnings|eps|profit|revenue|"
     r"ipo|placement|buyback|issue|kursziel\w*|angebot\w*|offerte\w*|übernahm\w*|je aktie|pro aktie|gewinn\w*|umsatz\w*|"
     r"börsengang\w*|ausgabepreis\w*|platzier\w*|rückkauf\w*|bezugspreis\w*|stückpreis\w*)\b|目标价|发行价",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(r"\d+(?:[.,]\d+)*(?=\s?(?:%|percent|per cent|prozent))", re.IGNORECASE)
-_STOP = re.compile(r"[.!?](?=\s)|[\n。]")
-_NEAR = 80  # characters between the amount and the word for share
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[\n。]")
+_MAX_DISTANCE = 80  # characters between the amount and the word for share
 
 
-def masked(text: str, form: Form | None = None) -> str:
+def mask_prices(text: str, form: NormalizedText | None = None) -> str:
     """The text with the amounts and percentages of its share-price sentences replaced by one word.
 
     form: of the text. Where there is nothing to replace, the text itself.
     """
     pieces: list[str] = []
     at = 0
-    for first, last in _numbers(text, form):
+    for first, last in _number_spans(text, form):
         if first >= at and _is_amount(text, first, last):
-            start, end = _sentence(text, first)
+            start, end = _sentence_span(text, first)
             start = max(at, start)
-            pieces += (text[at:start], _mask(text[start:end]))
+            pieces += (text[at:start], _mask_sentence(text[start:end]))
             at = end
     return "".join((*pieces, text[at:])) if pieces else text
 
 
-def _numbers(text: str, form: Form | None) -> Iterator[Span]:
-    return (number.span() for number in tokens.found(_NUMBER, text, tokens.places(text, form)))
+def _number_spans(text: str, form: NormalizedText | None) -> Iterator[Span]:
+    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, tokens.number_positions(text, form)))
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:
     """Whether a number is an amount of money as small as a share's price: "€136.20", not "136 million euros"."""
     before, behind = text[max(0, start - 5) : start].rstrip().casefold(), text[end : end + 3].lstrip().casefold()
-    if not (before.endswith(_ENDS) or behind.startswith(_BEGINS)) or _SCALE.match(text, end):
+    if not (before.endswith(_CURRENCY_PREFIX_ENDS) or behind.startswith(_CURRENCY_SUFFIX_STARTS)) or _SCALE.match(
+        text, end
+    ):
         return False
     after = _CURRENCY_AFTER.match(text, end)
     return bool(after or _CURRENCY_BEFORE.search(text, max(0, start - 6), start))
 
 
-def _sentence(text: str, at: int) -> tuple[int, int]:
+def _sentence_span(text: str, at: int) -> tuple[int, int]:
     """The sentence around a place."""
     start = 0
-    for stop in _STOP.finditer(text, max(0, at - 600), at):
+    for stop in _SENTENCE_END.finditer(text, max(0, at - 600), at):
         start = stop.end()
-    end = _STOP.search(text, at)
+    end = _SENTENCE_END.search(text, at)
     return start or max(0, at - 600), end.start() if end else len(text)
 
 
-def _mask(sentence: str) -> str:
+def _mask_sentence(sentence: str) -> str:
     amounts = [number.span() for number in _NUMBER.finditer(sentence) if _is_amount(sentence, *number.span())]
     near = _near_shares(sentence, amounts) if amounts else ()
-    if not near or _NEWS.search(sentence):
+    if not near or _NEWS_WORD.search(sentence):
         return sentence
     edges = [0, *(edge for span in near for edge in span), len(sentence)]
     kept = (sentence[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-    return _PERCENT.sub(MASK, MASK.join(kept))
+    return _PERCENT.sub(PRICE_MASK, PRICE_MASK.join(kept))
 
 
 def _near_shares(sentence: str, amounts: Sequence[Span]) -> list[Span]:
@@ -106,8 +119,8 @@ def _near_shares(sentence: str, amounts: Sequence[Span]) -> list[Span]:
     pieces = [piece.start() for piece in _SHARE_PIECE.finditer(sentence)]
     near = list[Span]()
     for span in amounts:
-        first, last = max(0, span[0] - _NEAR), span[1] + _NEAR
+        first, last = max(0, span[0] - _MAX_DISTANCE), span[1] + _MAX_DISTANCE
         at = bisect_left(pieces, first)
-        if at < len(pieces) and pieces[at] < last and _SHARE.search(sentence, first, last):
+        if at < len(pieces) and pieces[at] < last and _SHARE_WORD.search(sentence, first, last):
             near.append(span)
     return near

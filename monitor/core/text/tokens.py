@@ -14,61 +14,63 @@ from itertools import accumulate, islice
 from operator import ne, sub
 
 from monitor.core.model.articles import Span
-from monitor.core.text.normalize import MARKS, Form, beyond, normal
+from monitor.core.text.normalize import COMBINING_MARKS, NormalizedText, normalize_with_offsets, unencodable_characters
 
-CJK = (
+CJK_RANGES = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-LETTER = rf"(?:[^\W\d_{CJK}]|[{MARKS}])"
-TOKEN = re.compile(rf"[{CJK}]|{LETTER}+|\d+(?:[.,]\d+)*")
-PLAIN_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
-SPARE = "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
-SPECIAL = re.compile(f"[{CJK}{MARKS}]")
-IS_CJK = re.compile(f"[{CJK}]")
+LETTER_PATTERN = rf"(?:[^\W\d_{CJK_RANGES}]|[{COMBINING_MARKS}])"
+TOKEN_PATTERN = re.compile(rf"[{CJK_RANGES}]|{LETTER_PATTERN}+|\d+(?:[.,]\d+)*")
+PLAIN_TOKEN_PATTERN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
+PLACEHOLDER_LETTERS = (
+    "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
+)
+CJK_OR_MARK = re.compile(f"[{CJK_RANGES}{COMBINING_MARKS}]")
+CJK_CHARACTER = re.compile(f"[{CJK_RANGES}]")
 FEW = 4  # tokens that are looked for one by one
-NUMBER = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
+NUMBER_PATTERN = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
 
 # For each character below U+0100, where there is neither a mark nor such a script: itself where it is a letter, else a
 # space; and where it is a digit.
-LETTERS = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
-DIGITS = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
+LETTER_TABLE = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
+DIGIT_TABLE = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
 
 
-def texts(folded: str) -> list[str]:
+def tokenize(folded: str) -> list[str]:
     """The tokens of a folded text: what TOKEN finds; where nothing is beyond U+00FF, in a fifth of the time."""
     try:
-        return _spaced(folded.encode("latin-1")).decode("latin-1").split()
+        return _space_out_tokens(folded.encode("latin-1")).decode("latin-1").split()
     except UnicodeEncodeError:
-        odd = beyond(folded, "latin-1")
-    spare = dict(zip(filter(str.isalnum, odd or ()), SPARE, strict=False))
+        odd = unencodable_characters(folded, "latin-1")
+    spare = dict(zip(filter(str.isalnum, odd or ()), PLACEHOLDER_LETTERS, strict=False))
     if (
         odd is None
         or any(map(str.isdecimal, odd))
-        or SPECIAL.search("".join(odd))
+        or CJK_OR_MARK.search("".join(odd))
         or any(other in folded for other in spare.values())
     ):
-        return (TOKEN if SPECIAL.search(folded) else PLAIN_TOKEN).findall(folded)
-    return _lent(folded, spare)
+        return (TOKEN_PATTERN if CJK_OR_MARK.search(folded) else PLAIN_TOKEN_PATTERN).findall(folded)
+    return _tokenize_with_placeholders(folded, spare)
 
 
-def _lent(folded: str, spare: dict[str, str]) -> list[str]:
+def _tokenize_with_placeholders(folded: str, spare: dict[str, str]) -> list[str]:
     """The tokens of a text with a few letters beyond U+00FF, which for a moment are others; symbols are only gaps."""
     for letter, other in spare.items():
         folded = folded.replace(letter, other)
-    spaced = _spaced(folded.encode("latin-1", "replace")).decode("latin-1")
+    spaced = _space_out_tokens(folded.encode("latin-1", "replace")).decode("latin-1")
     for letter, other in spare.items():
         spaced = spaced.replace(other, letter)
     return spaced.split()
 
 
-def _spaced(data: bytes) -> bytes:
+def _space_out_tokens(data: bytes) -> bytes:
     """A text with nothing but spaces between its tokens."""
-    letters, digits = data.translate(LETTERS), data.translate(DIGITS)
+    letters, digits = data.translate(LETTER_TABLE), data.translate(DIGIT_TABLE)
     parts, at = list[bytes](), 0
     start = digits.find(b"0")
     while start >= 0:
-        at, begun = NUMBER.match(data, start).end(), at  # type: ignore[union-attr]  # a digit stands there
+        at, begun = NUMBER_PATTERN.match(data, start).end(), at  # type: ignore[union-attr]  # a digit stands there
         parts += (letters[begun:start], data[start:at])
         start = digits.find(b"0", at)
     return b" ".join((*parts, letters[at:]))
@@ -79,17 +81,17 @@ class Tokens:
     """A field's text, folded and cut. Everything beyond the token set is made when a watch asks for it."""
 
     original: str
-    form: Form
+    form: NormalizedText
     texts: list[str] = field(init=False)
     found: frozenset[str] = field(init=False)
     starts: list[int] = field(init=False, default_factory=list)
     ends: list[int] = field(init=False, default_factory=list)
     words: list[int] = field(init=False, default_factory=list)  # the number of the word a token belongs to
     places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers, as asked so far
-    plain: Form | None = field(init=False, default=None)
+    plain: NormalizedText | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.texts = texts(self.form.text)
+        self.texts = tokenize(self.form.text)
         self.found = frozenset(self.texts)
 
     def cut(self) -> Tokens:
@@ -101,8 +103,8 @@ class Tokens:
         self.ends = [end := text.find(token, end) + len(token) for token in self.texts]
         self.starts = list(map(sub, self.ends, map(len, self.texts)))
         apart: Iterable[bool] = map(ne, self.starts, [-1, *self.ends])
-        if not text.isascii() and IS_CJK.search(text):
-            alone = [token >= "\u2e80" and bool(IS_CJK.match(token)) for token in self.texts]
+        if not text.isascii() and CJK_CHARACTER.search(text):
+            alone = [token >= "\u2e80" and bool(CJK_CHARACTER.match(token)) for token in self.texts]
             apart = map(any, zip(apart, alone, [False, *alone], strict=False))
         self.words = list(accumulate(apart, initial=-1))[1:]
         return self
@@ -111,7 +113,7 @@ class Tokens:
         """Where a token stands."""
         if text not in self.places:
             count = self.texts.count(text) if text in self.found else 0
-            self.places[text] = list(islice(positions(self.texts, text), count))
+            self.places[text] = list(islice(iter_indexes(self.texts, text), count))
         return self.places[text]
 
     def every(self, some: Collection[str]) -> list[int]:
@@ -134,10 +136,10 @@ class Tokens:
         number = bisect_right(self.cut().ends, place, key=lambda end: self.origin(end - 1, end)[1])
         return self.words[number] if number < len(self.words) else len(self.words)
 
-    def normal(self) -> Form:
+    def normal(self) -> NormalizedText:
         """The text as a regular expression sees it."""
         if self.plain is None:
-            self.plain = normal(self.original)
+            self.plain = normalize_with_offsets(self.original)
         return self.plain
 
     def origin(self, start: int, end: int) -> Span:
@@ -145,7 +147,7 @@ class Tokens:
         return self.form.origin(start, end)
 
 
-def positions(texts: Sequence[str], text: str) -> Iterator[int]:
+def iter_indexes(texts: Sequence[str], text: str) -> Iterator[int]:
     """Every place of a text in a list; list.index searches at the speed of C."""
     at = -1
     while True:
@@ -153,18 +155,18 @@ def positions(texts: Sequence[str], text: str) -> Iterator[int]:
         yield at
 
 
-REACH = 12  # characters before a number, in which a match may begin
+MAX_LEAD_LENGTH = 12  # characters before a number, in which a match may begin
 
-_FIRST = re.compile(r"(?<![0-9])\d")
+_NUMBER_START = re.compile(r"(?<![0-9])\d")
 
 
-def places(text: str, form: Form | None = None) -> Sequence[int]:
+def number_positions(text: str, form: NormalizedText | None = None) -> Sequence[int]:
     """Where a number begins; form: of the text, which may tell that 0 to 9 are its only digits."""
     try:
         data = text.encode("latin-1", "replace" if form and form.single else "strict")
     except UnicodeEncodeError:
-        return [digit.start() for digit in _FIRST.finditer(text)]
-    digits, found = data.translate(DIGITS) + b" ", list[int]()
+        return [digit.start() for digit in _NUMBER_START.finditer(text)]
+    digits, found = data.translate(DIGIT_TABLE) + b" ", list[int]()
     start = digits.find(b"0")
     while start >= 0:
         found.append(start)
@@ -172,7 +174,7 @@ def places(text: str, form: Form | None = None) -> Sequence[int]:
     return found
 
 
-def found(
+def find_at_numbers(
     pattern: re.Pattern[str], text: str, numbers: Sequence[int], lead: re.Pattern[str] | None = None
 ) -> Iterator[re.Match[str]]:
     """What pattern.finditer finds, where each match begins with a number or with its lead, up to REACH long.
@@ -181,7 +183,7 @@ def found(
     """
     end = 0
     for number in numbers:
-        led = lead.search(text, max(end, number - REACH), number) if lead else None
+        led = lead.search(text, max(end, number - MAX_LEAD_LENGTH), number) if lead else None
         match = (pattern.match(text, led.start()) if led else None) or (number >= end and pattern.match(text, number))
         if match:
             yield match

@@ -11,10 +11,10 @@ from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
 from monitor.core.model.polling import Listing, NotModified, Page, Source
-from monitor.core.websub.subscription import RSSCLOUD, WEBSUB, Subscription, unwanted, wanted
+from monitor.core.websub.subscription import RSSCLOUD, WEBSUB, Subscription, mark_unwanted, mark_wanted
 
-MOST = 3  # hubs of one feed; a stranger's document must not make us call a hundred addresses
-LENGTH = 2048  # characters of an address
+MAX_HUBS = 3  # hubs of one feed; a stranger's document must not make us call a hundred addresses
+MAX_URL_LENGTH = 2048  # characters of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,24 @@ class Offer:
     kind: str = WEBSUB
 
 
-def offers(source: Source, answer: Page | NotModified, listing: Listing | None) -> tuple[Offer, ...] | None:
+def offered_hubs(source: Source, answer: Page | NotModified, listing: Listing | None) -> tuple[Offer, ...] | None:
     """The hubs of a feed, first the one to ask first; none: there is none; None: this look did not tell."""
     if not source.push:
         return ()
     topic = answer.topic or (listing.topic if listing else "")
     hubs = (source.hub,) if source.hub else answer.hubs or (listing.hubs if listing else ())
-    if not hubs and (known := _known(source.url)):
+    if not hubs and (known := _known_hub(source.url)):
         return (known,)
     if listing is None and not (hubs and answer.topic):
         return None
-    named = topic if fit(topic) else source.url
-    found = [Offer(hub, named) for hub in dict.fromkeys(hubs) if fit(hub)]
-    if listing and listing.cloud and fit(listing.cloud) and not found:
+    named = topic if is_usable_hub_url(topic) else source.url
+    found = [Offer(hub, named) for hub in dict.fromkeys(hubs) if is_usable_hub_url(hub)]
+    if listing and listing.cloud and is_usable_hub_url(listing.cloud) and not found:
         found = [Offer(listing.cloud, named, RSSCLOUD)]
-    return tuple(found[:MOST])
+    return tuple(found[:MAX_HUBS])
 
 
-def fit(url: str) -> bool:
+def is_usable_hub_url(url: str) -> bool:
     """Whether an address from a stranger's document may be used as a hub or a topic at all."""
     try:
         parts = urlsplit(url)
@@ -52,14 +52,14 @@ def fit(url: str) -> bool:
             and bool(parts.hostname)
             and parts.username is None
             and parts.port != 0
-            and len(url) <= LENGTH
+            and len(url) <= MAX_URL_LENGTH
             and all(33 <= ord(char) < 127 for char in url)
         )
     except ValueError:
         return False
 
 
-def _youtube(query: str) -> Offer | None:
+def _youtube_hub(query: str) -> Offer | None:
     """developers.google.com/youtube/v3/guides/push_notifications: the feeds themselves name no hub."""
     channel = parse_qs(query).get("channel_id", [""])[0]
     topic = f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={quote(channel, safe='')}"
@@ -67,16 +67,18 @@ def _youtube(query: str) -> Offer | None:
 
 
 # Feeds whose hub is known although they do not name it, by host and path
-KNOWN: dict[tuple[str, str], Callable[[str], Offer | None]] = {("www.youtube.com", "/feeds/videos.xml"): _youtube}
+KNOWN_HUBS: dict[tuple[str, str], Callable[[str], Offer | None]] = {
+    ("www.youtube.com", "/feeds/videos.xml"): _youtube_hub
+}
 
 
-def _known(url: str) -> Offer | None:
+def _known_hub(url: str) -> Offer | None:
     parts = urlsplit(url)
-    find = KNOWN.get((parts.hostname or "", parts.path))
+    find = KNOWN_HUBS.get((parts.hostname or "", parts.path))
     return find(parts.query) if find else None
 
 
-def heeded(
+def changed_subscriptions(
     source: str, known: Sequence[Subscription], found: Sequence[Offer], token: Callable[[], str], now: datetime
 ) -> list[Subscription]:
     """What differs from now on: hubs that are new to the feed, came back or are not named any more.
@@ -89,7 +91,7 @@ def heeded(
         one = rows.get(offer.hub)
         if one is None or (one.topic, one.kind) != (offer.topic, offer.kind):  # to the hub it is another one
             one = Subscription(source, offer.hub, offer.topic, offer.kind, next_at=now, token=token(), secret=token())
-        after[offer.hub] = replace(wanted(one, now), rank=rank, offered=True)
+        after[offer.hub] = replace(mark_wanted(one, now), rank=rank, offered=True)
     for hub in rows.keys() - after.keys():
-        after[hub] = replace(unwanted(rows[hub], now), offered=False)
+        after[hub] = replace(mark_unwanted(rows[hub], now), offered=False)
     return [one for hub, one in after.items() if one != rows.get(hub)]

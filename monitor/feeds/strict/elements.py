@@ -15,85 +15,89 @@ from xml.etree.ElementTree import Element
 
 from monitor.feeds import fields
 from monitor.feeds.strict.xml import (
-    OTHER,
     RDF,
+    UNKNOWN_NAME,
     Declined,
-    Draft,
-    attributes,
-    named,
-    part,
-    settled,
-    spoken,
-    straight,
-    text,
+    EntryBuilder,
+    collapse_slashes,
+    element_attributes,
+    element_language,
+    element_text,
+    fix_encoding,
+    qualified_name,
+    text_construct,
 )
 
-ABOUT = f"{{{RDF}}}about"
-DEEPEST = 3  # media:group > media:content > media:title
-MOST_TAGS = 2 * fields.MOST_TAGS  # where tame.py stops too; each is compared with all before it
-LONGEST_AUTHOR = 300  # characters of one with an address in it, which is looked for in quadratic time
+ABOUT_ATTRIBUTE = f"{{{RDF}}}about"
+MAX_MEDIA_DEPTH = 3  # media:group > media:content > media:title
+MAX_ENTRY_TAGS = 2 * fields.MAX_TAGS  # where rss.limit_tags stops too; each is compared with all before it
+MAX_AUTHOR_LENGTH = 300  # characters of one with an address in it, which is looked for in quadratic time
 
-WEB = ("html", "text/html", "xhtml", "application/xhtml+xml")
+WEB_PAGE_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml")
 _ENTITY_LIKE = re.compile(r"&([A-Za-z0-9_]+);")
-_MAIL = re.compile(
+_MAIL_ADDRESS = re.compile(
     r"[a-zA-Z0-9_\-.+]+@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|(?:[a-zA-Z0-9\-]+\.)+)(?:[a-zA-Z]{2,4}|[0-9]{1,3})"
     r"\]?(?:\?subject=\S+)?"
 )
-_CODED = re.compile(r"(?:^|[}_])(?:isin|wkn|ticker|symbol)s?$", re.IGNORECASE)  # of securities, see extras.py
-_BARE = re.compile(r"[a-z0-9.-]{1,60}")  # an underscore could make it the name of something else
+_SECURITY_ELEMENT = re.compile(
+    r"(?:^|[}_])(?:isin|wkn|ticker|symbol)s?$", re.IGNORECASE
+)  # of securities, see rss.security_codes
+_UNPREFIXED_NAME = re.compile(r"[a-z0-9.-]{1,60}")  # an underscore could make it the name of something else
 
 
-Rule = Callable[[Draft, Element, int], object]
+ElementRule = Callable[[EntryBuilder, Element, int], object]
 
 
-def entry(element: Element, language: str | None) -> dict[str, Any]:
+def parse_entry(element: Element, language: str | None) -> dict[str, Any]:
     """An item or entry as feedparser gives it; language: that of its surroundings. Raises Declined."""
-    draft = Draft(spoken(element, language))
-    about = [value for name, value in element.items() if name.lower() == ABOUT]
+    draft = EntryBuilder(element_language(element, language))
+    about = [value for name, value in element.items() if name.lower() == ABOUT_ATTRIBUTE]
     if about and about[-1]:
         draft.said["id"] = about[-1]
-    _walk(draft, element, 0)
+    _parse_children(draft, element, 0)
     return draft.said
 
 
-def _walk(draft: Draft, parent: Element, depth: int) -> None:
+def _parse_children(draft: EntryBuilder, parent: Element, depth: int) -> None:
     for child in parent:
-        name, rule = _kind(child.tag)
+        name, rule = _name_and_rule(child.tag)
         if depth and not name.startswith("media:"):
             raise Declined
         if rule is not None:
             rule(draft, child, depth)
-        elif name in CONTAINERS and depth < DEEPEST and spoken(child, "") == "":
-            _walk(draft, child, depth + 1)
-        elif not (name in SILENT and not len(child)) and not all(unread(named(one.tag)) for one in child.iter()):
+        elif name in CONTAINER_ELEMENTS and depth < MAX_MEDIA_DEPTH and element_language(child, "") == "":
+            _parse_children(draft, child, depth + 1)
+        elif not (name in IGNORED_ELEMENTS and not len(child)) and not all(
+            is_unread_element(qualified_name(one.tag)) for one in child.iter()
+        ):
             raise Declined
 
 
 @lru_cache(maxsize=512)
-def _kind(tag: str) -> tuple[str, Rule | None]:
+def _name_and_rule(tag: str) -> tuple[str, ElementRule | None]:
     """Its name, and what is done with it."""
-    name = named(tag)
-    return name, _code if _CODED.search(tag) else RULES.get(name)
+    name = qualified_name(tag)
+    return name, _security_code if _SECURITY_ELEMENT.search(tag) else ELEMENT_RULES.get(name)
 
 
-def unread(name: str) -> bool:
+def is_unread_element(name: str) -> bool:
     """Whether feedparser has no use for an element of this name."""
-    if name in RULES or name in SILENT or name in CONTAINERS or name in REFUSED:
+    if name in ELEMENT_RULES or name in IGNORED_ELEMENTS or name in CONTAINER_ELEMENTS or name in DECLINED_ELEMENTS:
         return False
     prefix, colon, _ = name.partition(":")
-    return prefix not in REFUSED_SPACES if colon else name == OTHER or bool(_BARE.fullmatch(name))
+    return prefix not in DECLINED_PREFIXES if colon else name == UNKNOWN_NAME or bool(_UNPREFIXED_NAME.fullmatch(name))
 
 
-def _title(draft: Draft, element: Element, depth: int) -> None:
+def _title(draft: EntryBuilder, element: Element, depth: int) -> None:
     """The first that is not empty."""
     value = _media_title(draft, element, depth)
     if value:
         draft.titled = depth
 
 
-def _media_title(draft: Draft, element: Element, depth: int) -> str:
+def _media_title(draft: EntryBuilder, element: Element, depth: int) -> str:
     """The title where there is no other."""
-    found = part(draft, element, "text/plain")
+    found = text_construct(draft, element, "text/plain")
     value: str = found["value"]
     if draft.titled is None or draft.titled > depth:
         draft.keep("title", value, depth)
@@ -101,58 +105,58 @@ def _media_title(draft: Draft, element: Element, depth: int) -> str:
     return value
 
 
-def _content(draft: Draft, element: Element, _: int, usually: str = "text/plain") -> None:
+def _content(draft: EntryBuilder, element: Element, _: int, usually: str = "text/plain") -> None:
     """Content is a summary too where there is none yet."""
     draft.full = True
-    found = part(draft, element, usually)
+    found = text_construct(draft, element, usually)
     draft.said.setdefault("content", []).append(found)
     draft.said.setdefault("summary", found["value"])
 
 
-def _summary(draft: Draft, element: Element, depth: int, usually: str = "text/plain") -> None:
+def _summary(draft: EntryBuilder, element: Element, depth: int, usually: str = "text/plain") -> None:
     """The second summary before any content is content."""
     if "summary" in draft.said and not draft.full:
         _content(draft, element, depth)
         return
-    found = part(draft, element, usually)
+    found = text_construct(draft, element, usually)
     draft.keep("summary", found["value"], depth)
     draft.said["summary_detail"] = found
 
 
-def _link(draft: Draft, element: Element, _: int) -> None:
+def _link(draft: EntryBuilder, element: Element, _: int) -> None:
     """A link of Atom, with href, or one of RSS, a text."""
-    given = attributes(element)
+    given = element_attributes(element)
     if "url" in given or "uri" in given:
         raise Declined
-    value, inside = given.get("href"), text(element)
+    value, inside = given.get("href"), element_text(element)
     relation = given.get("rel", "alternate").lower()
     if value is None:
-        value = _ENTITY_LIKE.sub(r"&\1", settled(straight(inside)).replace("&amp;", "&"))
+        value = _ENTITY_LIKE.sub(r"&\1", fix_encoding(collapse_slashes(inside)).replace("&amp;", "&"))
         draft.said["link"] = value
-    elif relation == "alternate" and given.get("type", "html").lower() in WEB:
-        draft.said["link"] = straight(value)
-    draft.said.setdefault("links", []).append({"rel": relation, "href": straight(value)})
+    elif relation == "alternate" and given.get("type", "html").lower() in WEB_PAGE_TYPES:
+        draft.said["link"] = collapse_slashes(value)
+    draft.said.setdefault("links", []).append({"rel": relation, "href": collapse_slashes(value)})
 
 
-def _guid(draft: Draft, element: Element, depth: int) -> None:
+def _guid(draft: EntryBuilder, element: Element, depth: int) -> None:
     """A name, and a link where nothing else is and nothing speaks against it."""
-    is_link = attributes(element).get("ispermalink", "true") == "true"
-    value = text(element)
-    value = settled(straight(value) if is_link else value)
+    is_link = element_attributes(element).get("ispermalink", "true") == "true"
+    value = element_text(element)
+    value = fix_encoding(collapse_slashes(value) if is_link else value)
     draft.keep("id", value, depth)
     if is_link:
         draft.said.setdefault("link", value)
 
 
-def _author(draft: Draft, element: Element, depth: int) -> None:
+def _author(draft: EntryBuilder, element: Element, depth: int) -> None:
     """A name as text, perhaps with an address, or a person of Atom."""
     if len(element):
         name, whole = _person(element)
-        if draft.signed or ("author" in draft.said and not (name and named(element[0].tag) == "name")):
+        if draft.signed or ("author" in draft.said and not (name and qualified_name(element[0].tag) == "name")):
             raise Declined  # feedparser mixes the person with the author before
     else:
         draft.signed = True
-        whole = settled(text(element))
+        whole = fix_encoding(element_text(element))
         name = _without_address(whole)
     draft.keep("author", whole, depth)
     draft.said.setdefault("authors", []).append({"name": name})
@@ -163,10 +167,10 @@ def _person(element: Element) -> tuple[str, str]:
     said = {"name": "", "email": "", "uri": ""}
     loose = [element.text]
     for child in element:
-        name = named(child.tag)
+        name = qualified_name(child.tag)
         if name not in said:
             raise Declined
-        said[name] = text(child)
+        said[name] = element_text(child)
         loose.append(child.tail)
     if any(piece and piece.strip() for piece in loose):
         raise Declined
@@ -178,9 +182,9 @@ def _without_address(author: str) -> str:
     """ "editor@example.org (A. Writer)" → "A. Writer"; nothing where there is an address alone."""
     if "@" not in author:
         return author
-    if len(author) > LONGEST_AUTHOR:
+    if len(author) > MAX_AUTHOR_LENGTH:
         raise Declined
-    found = _MAIL.search(author)
+    found = _MAIL_ADDRESS.search(author)
     if found is None:
         return author
     for gone in (found[0], "()", "<>", "&lt;&gt;"):
@@ -188,68 +192,70 @@ def _without_address(author: str) -> str:
     return author.strip().removeprefix("(").removesuffix(")").strip()
 
 
-def _category(draft: Draft, element: Element, _: int, scheme: str | None = None) -> None:
+def _category(draft: EntryBuilder, element: Element, _: int, scheme: str | None = None) -> None:
     """A tag from attributes; a text becomes the term of the last tag that has none."""
-    given = attributes(element)
+    given = element_attributes(element)
     scheme = given.get("scheme", scheme or given.get("domain"))
-    tags = _tag(draft, given.get("term"), scheme, given.get("label"))
-    value = settled(text(element))
+    tags = _add_tag(draft, given.get("term"), scheme, given.get("label"))
+    value = fix_encoding(element_text(element))
     if value and tags and not tags[-1]["term"]:
         tags[-1]["term"] = value
     elif value:
-        _tag(draft, value)
+        _add_tag(draft, value)
 
 
-def _tag(draft: Draft, term: str | None, scheme: str | None = None, label: str | None = None) -> list[dict[str, Any]]:
+def _add_tag(
+    draft: EntryBuilder, term: str | None, scheme: str | None = None, label: str | None = None
+) -> list[dict[str, Any]]:
     """Add a tag that says something new."""
     tags: list[dict[str, Any]] = draft.said.setdefault("tags", [])
     tag = {"term": term, "scheme": scheme, "label": label}
     if (term or scheme or label) and tag not in tags:
         tags.append(tag)
-    if len(tags) > MOST_TAGS:
+    if len(tags) > MAX_ENTRY_TAGS:
         raise Declined
     return tags
 
 
-def _keywords(draft: Draft, element: Element, _: int) -> None:
+def _keywords(draft: EntryBuilder, element: Element, _: int) -> None:
     """Tags between commas; with an attribute, feedparser takes the element for something else."""
-    listed = settled(text(element)) if not element.attrib else ""
+    listed = fix_encoding(element_text(element)) if not element.attrib else ""
     for term in filter(None, map(str.strip, listed.split(","))):
-        _tag(draft, term)
+        _add_tag(draft, term)
 
 
-def _source(draft: Draft, element: Element, _: int) -> None:
+def _source(draft: EntryBuilder, element: Element, _: int) -> None:
     """Where the entry comes from. feedparser forgets there that it has seen a title."""
-    address, value = attributes(element).get("url"), settled(text(element))
+    address, value = element_attributes(element).get("url"), fix_encoding(element_text(element))
     draft.said["source"] = ({"href": address} if address else {}) | ({"title": value} if value else {})
     draft.titled = None
 
 
-def _code(draft: Draft, element: Element, depth: int) -> None:
-    """The code of a security, which `extras.py` looks for by its name. With attributes feedparser keeps only those."""
+def _security_code(draft: EntryBuilder, element: Element, depth: int) -> None:
+    """The code of a security, which `rss.py` looks for by its name. With attributes feedparser keeps only those."""
     name = "x_" + element.tag.rpartition("}")[2].lower()
     if depth or element.attrib or name in draft.said:
         raise Declined
-    draft.said[name] = settled(text(element))
+    draft.said[name] = fix_encoding(element_text(element))
 
 
-def _dated(name: str, draft: Draft, element: Element, depth: int) -> None:
-    draft.keep(name, settled(text(element)), depth)
+def _date_element(name: str, draft: EntryBuilder, element: Element, depth: int) -> None:
+    draft.keep(name, fix_encoding(element_text(element)), depth)
 
 
 _html_content, _html_summary = (partial(one, usually="text/html") for one in (_content, _summary))
 _media_category = partial(_category, scheme="http://search.yahoo.com/mrss/category_schema")
 
-RULES: dict[str, Rule] = {
+ELEMENT_RULES: dict[str, ElementRule] = {
     **dict.fromkeys(("title", "dc:title"), _title),
     "media:title": _media_title,
     "link": _link,
     **dict.fromkeys(("guid", "id"), _guid),
-    **dict.fromkeys(("published", "pubdate", "issued", "dcterms:issued"), partial(_dated, "published")),
+    **dict.fromkeys(("published", "pubdate", "issued", "dcterms:issued"), partial(_date_element, "published")),
     **dict.fromkeys(
-        ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"), partial(_dated, "updated")
+        ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"), partial(_date_element, "updated")
     ),
-    **dict.fromkeys(("created", "dcterms:created"), partial(_dated, "created")),
+    **dict.fromkeys(("created", "dcterms:created"), partial(_date_element, "created")),
     **dict.fromkeys(("description", "dc:description", "media:description"), _html_summary),
     **dict.fromkeys(("summary", "itunes:summary"), _summary),
     "content": _content,
@@ -261,19 +267,19 @@ RULES: dict[str, Rule] = {
     "source": _source,
 }
 # What feedparser reads and an article has no place for; nothing but text may stand in it
-SILENT = frozenset(
+IGNORED_ELEMENTS = frozenset(
     ("cc:license", "cloud", "copyright", "creativecommons:license", "dc:contributor", "dc:language", "dc:publisher",
      "dc:rights", "dcterms:valid", "enclosure", "expirationdate", "generator", "georss:box", "georss:line",
      "georss:point", "georss:polygon", "itunes:block", "itunes:explicit", "itunes:image", "itunes:subtitle",
      "language", "media:credit", "media:license", "media:player", "media:rating", "media:restriction",
      "media:thumbnail", "newlocation", "rights", "subtitle", "tagline", "webmaster")
 )  # fmt: skip
-CONTAINERS = frozenset({"media:group", "media:content"})  # their elements count as the entry's own
+CONTAINER_ELEMENTS = frozenset({"media:group", "media:content"})  # their elements count as the entry's own
 # What changes how the rest is read, or goes by the name of something that an entry says
-REFUSED = frozenset(
+DECLINED_ELEMENTS = frozenset(
     ("abstract", "authors", "body", "channel", "contributor", "date", "email", "entries", "entry", "feed",
      "feedburner:browserfriendly", "geom", "georss:where", "georssgeom", "height", "homepage", "href", "image", "info",
      "item", "items", "itunes:category", "itunes:email", "itunes:link", "itunes:name", "itunes:owner", "links", "name",
      "rss", "tags", "textinput", "uri", "url", "where", "width")
 )  # fmt: skip
-REFUSED_SPACES = frozenset({"gml", "psc", "xhtml", "xml"})
+DECLINED_PREFIXES = frozenset({"gml", "psc", "xhtml", "xml"})

@@ -3,7 +3,7 @@
 A strict parse and a gate: what passes gives to the letter what feedparser gives, everything else is declined and goes
 to it. Half of all real feeds have some fault; a parser that guesses loses news silently, so this one never does.
 Time and memory are linear in the document, whose size is bounded: it may run where nothing can kill it. There are no
-entities in a document without prolog (`prescreen.root`).
+entities in a document without prolog (`repair.extract_root`).
 """
 
 from __future__ import annotations
@@ -13,32 +13,42 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from monitor.feeds.strict.elements import entry, unread
-from monitor.feeds.strict.xml import ATOM, RDF, RSS090, RSS10, Declined, named, settled, spoken, usual
+from monitor.feeds.strict.elements import is_unread_element, parse_entry
+from monitor.feeds.strict.xml import (
+    ATOM,
+    RDF,
+    RSS090,
+    RSS10,
+    Declined,
+    element_language,
+    fix_encoding,
+    has_usual_prefixes,
+    qualified_name,
+)
 
-LARGEST = 2_000_000  # characters; read in 60 ms
-MOST_ATTRIBUTES = 100  # of one element
-MOST_TAGS = 60_000  # beginnings of markup; each element is an object of 200 bytes
+MAX_DOCUMENT_LENGTH = 2_000_000  # characters; read in 60 ms
+MAX_ATTRIBUTES = 100  # of one element
+MAX_MARKUP_STARTS = 60_000  # beginnings of markup; each element is an object of 200 bytes
 
-ENTRIES = frozenset({"item", "entry"})
+ENTRY_ELEMENTS = frozenset({"item", "entry"})
 # What feedparser carries over from the head into the first entry, or takes for the beginning of another document
-UNUSUAL = frozenset(
+UNUSUAL_HEAD_ELEMENTS = frozenset(
     ("abstract", "body", "channel", "content", "content:encoded", "feed", "fullitem", "georss:where", "psc:chapter",
      "psc:chapters", "rdf:rdf", "rss", "where", "xhtml:body")
 )  # fmt: skip
-SUMMARIES = frozenset({"summary", "itunes:summary"})
-DESCRIPTIONS = SUMMARIES | {"description", "dc:description", "media:description"}
-LANGUAGES = frozenset({"language", "dc:language"})
+SUMMARY_ELEMENTS = frozenset({"summary", "itunes:summary"})
+DESCRIPTION_ELEMENTS = SUMMARY_ELEMENTS | {"description", "dc:description", "media:description"}
+LANGUAGE_ELEMENTS = frozenset({"language", "dc:language"})
 # What may stand inside other elements of the head
-NESTED = frozenset(
+NESTED_ELEMENTS = frozenset(
     ("day", "description", "email", "height", "hour", "itunes:category", "itunes:email", "itunes:name", "link", "name",
      "rdf:li", "rdf:seq", "title", "uri", "url", "width")
 )  # fmt: skip
 
-Result = dict[str, Any]
+FeedparserResult = dict[str, Any]
 
 
-class _Builder(TreeBuilder):
+class _NamespaceTreeBuilder(TreeBuilder):
     """A tree, and the prefixes it was written with."""
 
     def __init__(self) -> None:
@@ -50,122 +60,124 @@ class _Builder(TreeBuilder):
         self.declared.append((prefix or "", uri or ""))
 
 
-def sound(document: str, data: bytes | None = None) -> bool:
+def can_strip_entries(document: str, data: bytes | None = None) -> bool:
     """Whether a document is well-formed and how an entry is read does not depend on what stands before it."""
     try:
-        root, declared = _tree(document, data)
-        for parent in [child for child in root if named(child.tag) == "channel"] or [root]:
-            _head(parent, None)
+        root, declared = _parse_tree(document, data)
+        for parent in [child for child in root if qualified_name(child.tag) == "channel"] or [root]:
+            _head_language(parent, None)
     except (Declined, ParseError):
         return False
-    return usual(declared) and (not _based(root) or any(map(_is_base, root.attrib)))
+    return has_usual_prefixes(declared) and (not _has_base(root) or any(map(_is_base_attribute, root.attrib)))
 
 
-def read(document: str, data: bytes | None = None) -> Result | None:
+def parse_strictly(document: str, data: bytes | None = None) -> FeedparserResult | None:
     """What feedparser says of a repaired document, as far as an article needs it; None where it is to be asked.
 
     data: the document in UTF-8, where that is at hand.
     """
     try:
-        root, declared = _tree(document, data)
-        form = FORMS.get(root.tag)
-        if form is None or not usual(declared) or _based(root):
+        root, declared = _parse_tree(document, data)
+        form = FORMAT_PARSERS.get(root.tag)
+        if form is None or not has_usual_prefixes(declared) or _has_base(root):
             return None
         return form(root, {uri.lower() for _, uri in declared})
     except (Declined, ParseError):
         return None
 
 
-def _tree(document: str, data: bytes | None) -> tuple[Element, list[tuple[str, str]]]:
+def _parse_tree(document: str, data: bytes | None) -> tuple[Element, list[tuple[str, str]]]:
     """In one piece: expat 2.5 reads a long token anew with each piece (CVE-2023-52425). Raises Declined, ParseError."""
-    if len(document) > LARGEST or document.count("<") > MOST_TAGS:
+    if len(document) > MAX_DOCUMENT_LENGTH or document.count("<") > MAX_MARKUP_STARTS:
         raise Declined
-    builder = _Builder()
+    builder = _NamespaceTreeBuilder()
     parser = XMLParser(target=builder, encoding="utf-8")
     parser.feed(document.encode() if data is None else data)  # of a text the parser would keep the bytes with it
     return parser.close(), builder.declared
 
 
-def _based(root: Element) -> bool:
+def _has_base(root: Element) -> bool:
     """Whether links have a base of their own, from which feedparser does not find back to having none."""
-    return any(map(_is_base, {name for element in root.iter() for name in element.keys()}))  # noqa: SIM118
+    return any(map(_is_base_attribute, {name for element in root.iter() for name in element.keys()}))  # noqa: SIM118
 
 
-def _is_base(name: str) -> bool:
+def _is_base_attribute(name: str) -> bool:
     return name.rpartition("}")[2].lower() == "base"
 
 
-def _rss(root: Element, _: set[str]) -> Result:
-    if [named(child.tag) for child in root] != ["channel"]:
+def _parse_rss(root: Element, _: set[str]) -> FeedparserResult:
+    if [qualified_name(child.tag) for child in root] != ["channel"]:
         raise Declined
-    language = spoken(root, None)
+    language = element_language(root, None)
     channel = root[0]
-    return _result("rss", root, channel, spoken(channel, language), _head(channel, language))
+    return _build_result("rss", root, channel, element_language(channel, language), _head_language(channel, language))
 
 
-def _atom(root: Element, declared: set[str]) -> Result:
+def _parse_atom(root: Element, declared: set[str]) -> FeedparserResult:
     if RSS10 in declared or RSS090 in declared:
         raise Declined  # feedparser goes by the first it sees
-    language = spoken(root, None)
-    return _result("atom10", root, root, language, _head(root, language))
+    language = element_language(root, None)
+    return _build_result("atom10", root, root, language, _head_language(root, language))
 
 
-def _rdf(root: Element, declared: set[str]) -> Result:
+def _parse_rdf(root: Element, declared: set[str]) -> FeedparserResult:
     if ATOM.lower() in declared:
         raise Declined
     language = None
     for child in root:
-        name = named(child.tag)
+        name = qualified_name(child.tag)
         if name == "channel":
-            spoken(child, None)
-            language = _head(child, language)
-        elif name not in ENTRIES and name not in ("image", "textinput"):
+            element_language(child, None)
+            language = _head_language(child, language)
+        elif name not in ENTRY_ELEMENTS and name not in ("image", "textinput"):
             raise Declined
-        elif name not in ENTRIES:
-            _nested(child)
-    return _result("rss10", root, root, spoken(root, None), language)
+        elif name not in ENTRY_ELEMENTS:
+            _check_nested(child)
+    return _build_result("rss10", root, root, element_language(root, None), language)
 
 
-FORMS: dict[str, Callable[[Element, set[str]], Result]] = {
-    "rss": _rss,
-    f"{{{ATOM}}}feed": _atom,
-    f"{{{RDF}}}RDF": _rdf,
+FORMAT_PARSERS: dict[str, Callable[[Element, set[str]], FeedparserResult]] = {
+    "rss": _parse_rss,
+    f"{{{ATOM}}}feed": _parse_atom,
+    f"{{{RDF}}}RDF": _parse_rdf,
 }
 
 
-def _result(version: str, root: Element, parent: Element, language: str | None, said: str | None) -> Result:
+def _build_result(
+    version: str, root: Element, parent: Element, language: str | None, said: str | None
+) -> FeedparserResult:
     """The entries under their parent, which must be all there are."""
-    entries = [child for child in parent if named(child.tag) in ENTRIES]
+    entries = [child for child in parent if qualified_name(child.tag) in ENTRY_ELEMENTS]
     tags = Counter([element.tag for element in root.iter()])
-    if sum(count for tag, count in tags.items() if named(tag) in ENTRIES) != len(entries):
+    if sum(count for tag, count in tags.items() if qualified_name(tag) in ENTRY_ELEMENTS) != len(entries):
         raise Declined
-    if max(map(len, map(Element.keys, root.iter()))) > MOST_ATTRIBUTES:
-        raise Declined  # tame.py drops them
+    if max(map(len, map(Element.keys, root.iter()))) > MAX_ATTRIBUTES:
+        raise Declined  # rss.limit_attributes drops them
     return {
         "version": version,
         "feed": {"language": said},
-        "entries": [entry(element, language) for element in entries],
+        "entries": [parse_entry(element, language) for element in entries],
     }
 
 
-def _head(parent: Element, language: str | None) -> str | None:
+def _head_language(parent: Element, language: str | None) -> str | None:
     """The language that the head names; raises Declined where something in it could show in an entry."""
     summarised = False
     for child in parent:
-        name = named(child.tag)
-        if name in ENTRIES:
+        name = qualified_name(child.tag)
+        if name in ENTRY_ELEMENTS:
             continue
-        if name in UNUSUAL or name.startswith("gml:") or (summarised and name in DESCRIPTIONS):
+        if name in UNUSUAL_HEAD_ELEMENTS or name.startswith("gml:") or (summarised and name in DESCRIPTION_ELEMENTS):
             raise Declined
-        summarised = summarised or name in SUMMARIES
-        if name in LANGUAGES:
-            language = settled((child.text or "").strip())
-        _nested(child)
+        summarised = summarised or name in SUMMARY_ELEMENTS
+        if name in LANGUAGE_ELEMENTS:
+            language = fix_encoding((child.text or "").strip())
+        _check_nested(child)
     return language
 
 
-def _nested(element: Element) -> None:
+def _check_nested(element: Element) -> None:
     """Raises Declined where something unexpected stands inside an element of the head."""
-    inside = {named(inner.tag) for inner in element.iter() if inner is not element}
-    if not all(map(unread, inside - NESTED)):
+    inside = {qualified_name(inner.tag) for inner in element.iter() if inner is not element}
+    if not all(map(is_unread_element, inside - NESTED_ELEMENTS)):
         raise Declined

@@ -9,18 +9,20 @@ from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+LANGUAGE_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}lang"
 # Attributes that change how links, texts or all that is inside are read, in any namespace
-MOVING = frozenset({"base", "lang", "mode", "src", "lastmod"})
-TYPES = {
+UNSUPPORTED_ATTRIBUTES = frozenset({"base", "lang", "mode", "src", "lastmod"})
+CONTENT_TYPES = {
     **dict.fromkeys(("text", "plain", "text/plain"), "text/plain"),
     **dict.fromkeys(("html", "text/html"), "text/html"),
 }
 
-_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)/*")
-_C1 = re.compile(rb"\xc2[\x80-\x9f]")  # controls in UTF-8: from C2 to C2, 5 us for 4 KB of text that takes 22
-_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-_WINDOWS = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in _UNDEFINED}
+_EXTRA_SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)/*")
+_C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")  # controls in UTF-8: from C2 to C2, 5 us for 4 KB of text that takes 22
+_UNDEFINED_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+_CP1252_CHARACTERS = {
+    code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in _UNDEFINED_CP1252
+}
 
 
 class Declined(Exception):
@@ -28,7 +30,7 @@ class Declined(Exception):
 
 
 @dataclass(slots=True)
-class Draft:
+class EntryBuilder:
     """An entry while it is read: what it says, under feedparser's keys, and what was met on the way."""
 
     language: str | None
@@ -45,23 +47,23 @@ class Draft:
             self.said[name] = value
 
 
-def spoken(element: Element, language: str | None) -> str | None:
+def element_language(element: Element, language: str | None) -> str | None:
     """The language inside an element; raises Declined where an attribute moves more than that."""
     for name in element.keys():  # noqa: SIM118 -- "attrib" makes a dictionary for each element that has none
-        if name != LANGUAGE and name.rpartition("}")[2].lower() in MOVING | {"href"}:
+        if name != LANGUAGE_ATTRIBUTE and name.rpartition("}")[2].lower() in UNSUPPORTED_ATTRIBUTES | {"href"}:
             raise Declined
-    said = element.get(LANGUAGE)
+    said = element.get(LANGUAGE_ATTRIBUTE)
     return language if said is None else said or None
 
 
-def text(element: Element) -> str:
+def element_text(element: Element) -> str:
     """What stands in an element that holds nothing but text."""
     if len(element):
         raise Declined
     return (element.text or "").strip()
 
 
-def settled(value: str) -> str:
+def fix_encoding(value: str) -> str:
     """feedparser's last touch: UTF-8 that was encoded twice, and cp1252 in the place of control characters."""
     if value.isascii():
         return value
@@ -69,54 +71,54 @@ def settled(value: str) -> str:
         once = value.encode("iso-8859-1").decode("utf-8")
     except UnicodeError:
         once = value
-    return once.translate(_WINDOWS) if _C1.search(once.encode("utf-8", "surrogatepass")) else once
+    return once.translate(_CP1252_CHARACTERS) if _C1_CONTROLS.search(once.encode("utf-8", "surrogatepass")) else once
 
 
-def straight(url: str) -> str:
+def collapse_slashes(url: str) -> str:
     """A URL without the slashes too many behind its scheme."""
-    return _SLASHES.sub(r"\1", url) if ":///" in url else url
+    return _EXTRA_SLASHES.sub(r"\1", url) if ":///" in url else url
 
 
-def attributes(element: Element) -> Mapping[str, str]:
+def element_attributes(element: Element) -> Mapping[str, str]:
     """Attributes by their name in lower case; raises Declined where one needs more thought."""
     given: dict[str, str] = {}
     for name, value in element.items():
-        name = name if name == LANGUAGE else name.lower()
-        if name in given or name in MOVING or (name[0] == "{" and name != LANGUAGE):
+        name = name if name == LANGUAGE_ATTRIBUTE else name.lower()
+        if name in given or name in UNSUPPORTED_ATTRIBUTES or (name[0] == "{" and name != LANGUAGE_ATTRIBUTE):
             raise Declined
         given[name] = value
     return given
 
 
-def part(draft: Draft, element: Element, usually: str) -> dict[str, Any]:
+def text_construct(draft: EntryBuilder, element: Element, usually: str) -> dict[str, Any]:
     """A text with its type and language."""
-    given = attributes(element)
-    kind = TYPES.get(given.get("type", usually).lower())
+    given = element_attributes(element)
+    kind = CONTENT_TYPES.get(given.get("type", usually).lower())
     if kind is None:
         raise Declined
-    language = given.get(LANGUAGE, draft.language) or None
-    return {"type": kind, "language": language, "value": settled(text(element))}
+    language = given.get(LANGUAGE_ATTRIBUTE, draft.language) or None
+    return {"type": kind, "language": language, "value": fix_encoding(element_text(element))}
 
 
 ATOM = "http://www.w3.org/2005/Atom"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RSS10 = "http://purl.org/rss/1.0/"
 RSS090 = "http://my.netscape.com/rdf/simple/0.9/"
-OTHER = "?"
+UNKNOWN_NAME = "?"
 
 # Namespace → feedparser's prefix, "" for the vocabulary of feeds itself (feedparser/mixin.py, 6.0.14)
-_FEED = (
+_FEED_NAMESPACES = (
     ATOM.lower(), RSS10, RSS090, "http://purl.org/rss/1.0/modules/rss091#", "http://blogs.law.harvard.edu/tech/rss",
     "http://purl.org/atom/ns#", "http://purl.org/pie/", "http://purl.org/echo/", "uri/of/echo/namespace#",
     "http://example.com/necho", "http://example.com/newformat#",
 )  # fmt: skip
-_COMMONS = (
+_CREATIVE_COMMONS_NAMESPACES = (
     "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html",
     "http://backend.userland.com/creativecommonsrssmodule",
 )
-SPACES = {
-    **dict.fromkeys(_FEED, ""),
-    **dict.fromkeys(_COMMONS, "creativecommons"),
+NAMESPACE_PREFIXES = {
+    **dict.fromkeys(_FEED_NAMESPACES, ""),
+    **dict.fromkeys(_CREATIVE_COMMONS_NAMESPACES, "creativecommons"),
     **dict.fromkeys(("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/"), "media"),
     **dict.fromkeys(("http://creativecommons.org/ns#license", "http://web.resource.org/cc/"), "cc"),
     "http://purl.org/rss/1.0/modules/content/": "content",
@@ -139,30 +141,38 @@ SPACES = {
     "http://www.w3.org/xml/1998/namespace": "xml",
 }
 # Prefixes that mean something to feedparser whatever they are bound to, and those that begin a key of ours
-TAKEN = (frozenset(SPACES.values()) - {""}) | {"title", "summary"}
+RESERVED_PREFIXES = (frozenset(NAMESPACE_PREFIXES.values()) - {""}) | {"title", "summary"}
 
-_PREFIX = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_STRANGE = re.compile(r"\s|backend\.userland\.com/rss")  # feedparser trips over blanks, and reads the other as any RSS
+_PREFIX_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_STRANGE_NAMESPACE = re.compile(
+    r"\s|backend\.userland\.com/rss"
+)  # feedparser trips over blanks, and reads the other as any RSS
 
 
 @lru_cache(maxsize=2048)  # feeds share some hundred names; a hostile one must not fill the memory
-def named(tag: str) -> str:
+def qualified_name(tag: str) -> str:
     """The name of an ElementTree tag."""
     space, _, local = tag.lower().rpartition("}")
-    prefix = SPACES.get(space[1:]) if space else ""
+    prefix = NAMESPACE_PREFIXES.get(space[1:]) if space else ""
     if prefix is None:
-        return OTHER
+        return UNKNOWN_NAME
     return f"{prefix}:{local}" if prefix else local
 
 
-def usual(declared: Iterable[tuple[str, str]]) -> bool:
+def has_usual_prefixes(declared: Iterable[tuple[str, str]]) -> bool:
     """Whether no prefix of a document means two things, or one that feedparser would take for another."""
     bound: dict[str, str] = {}
-    return all(bound.setdefault(prefix, uri) == uri and _unmistakable(prefix.lower(), uri) for prefix, uri in declared)
+    return all(
+        bound.setdefault(prefix, uri) == uri and _is_unambiguous(prefix.lower(), uri) for prefix, uri in declared
+    )
 
 
-def _unmistakable(prefix: str, uri: str) -> bool:
-    known = SPACES.get(uri.lower())
+def _is_unambiguous(prefix: str, uri: str) -> bool:
+    known = NAMESPACE_PREFIXES.get(uri.lower())
     if known is None:
-        return not uri or (bool(_PREFIX.fullmatch(prefix)) and prefix not in TAKEN and not _STRANGE.search(uri))
-    return prefix == known or prefix not in TAKEN
+        return not uri or (
+            bool(_PREFIX_PATTERN.fullmatch(prefix))
+            and prefix not in RESERVED_PREFIXES
+            and not _STRANGE_NAMESPACE.search(uri)
+        )
+    return prefix == known or prefix not in RESERVED_PREFIXES

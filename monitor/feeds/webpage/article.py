@@ -12,50 +12,50 @@ import trafilatura
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.core.text.clean import clean
+from monitor.core.text.clean import clean_text
 from monitor.feeds.decode import decode_page
-from monitor.feeds.fields import FAULTS
+from monitor.feeds.fields import PARSE_ERRORS
 from monitor.feeds.parse_worker import main
 
-LEAST = 300  # characters; less is a teaser, and the feed has that already
-WALL = 1500  # characters; a longer text that speaks of cookies is an article about them
-BIGGEST = 3_000_000  # characters of a page
-CONSENT = re.compile(
+MIN_ARTICLE_LENGTH = 300  # characters; less is a teaser, and the feed has that already
+MAX_NOTICE_LENGTH = 1500  # characters; a longer text that speaks of cookies is an article about them
+MAX_PAGE_LENGTH = 3_000_000  # characters of a page
+CONSENT_TEXT = re.compile(
     r"cookies? (?:akzeptieren|zustimmen|accept)|accept (?:all )?cookies|consent|zustimmung|einwilligung|"
     r"mit werbung weiterlesen|werbefrei|datenschutzeinstellungen|privacy settings|tracking",
     re.IGNORECASE,
 )
-PAYWALL = re.compile(
+PAYWALL_TEXT = re.compile(
     r"(?:jetzt|bereits|als) abonn|abonnieren und weiterlesen|weiterlesen mit|nur für abonnenten|premium-artikel|"
     r"subscribe to (?:continue|read)|to continue reading|already a subscriber|for subscribers|sign in to read",
     re.IGNORECASE,
 )
-NOT_FREE = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|[\"']false[\"'])", re.IGNORECASE)
+PAID_CONTENT_MARKUP = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|[\"']false[\"'])", re.IGNORECASE)
 
 
-def parse(page: Page, source: Source) -> Listing:
+def extract_article(page: Page, source: Source) -> Listing:
     """The one article of a page. Raises ParseError that says what the page is instead."""
-    markup = decode_page(page.body, page.content_type)[:BIGGEST]
-    text = clean(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
-    said = text if len(text) < WALL else ""
-    if PAYWALL.search(said) or (NOT_FREE.search(markup) and len(text) < WALL):
+    markup = decode_page(page.body, page.content_type)[:MAX_PAGE_LENGTH]
+    text = clean_text(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
+    said = text if len(text) < MAX_NOTICE_LENGTH else ""
+    if PAYWALL_TEXT.search(said) or (PAID_CONTENT_MARKUP.search(markup) and len(text) < MAX_NOTICE_LENGTH):
         raise ParseError("the page is behind a paywall", kind="paywall")
-    if CONSENT.search(said):
+    if CONSENT_TEXT.search(said):
         raise ParseError("the page asks for consent instead of showing the article", kind="consent")
-    if len(text) < LEAST:
+    if len(text) < MIN_ARTICLE_LENGTH:
         raise ParseError("the page has no article to read", kind="thin")
     return Listing((Article(source.name, "", page.url, body=text),))
 
 
-def parse_guarded(page: Page, source: Source) -> Listing:
+def extract_article_guarded(page: Page, source: Source) -> Listing:
     """The article of a page; every failure is a ParseError."""
     try:
-        return parse(page, source)
+        return extract_article(page, source)
     except MemoryError as error:
         raise ParseError("the page needs more memory than an article may take", kind="too-big") from error
-    except FAULTS as error:
+    except PARSE_ERRORS as error:
         raise ParseError(f"the page confuses the reader ({type(error).__name__})", kind="broken") from error
 
 
 if __name__ == "__main__":
-    main(parse_guarded)
+    main(extract_article_guarded)

@@ -21,23 +21,23 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text import clean
 from monitor.feeds import dates, discovery, fields, repair
 from monitor.feeds.decode import decode_page
-from monitor.feeds.fields import readable
-from monitor.feeds.kinds import guarded
+from monitor.feeds.fields import parse_entries
+from monitor.feeds.kinds import call_parser
 from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import microformats
 
-BIGGEST = 3_000_000  # characters of a page
-MOST = 500  # articles of a page, its first
-_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,300})", re.IGNORECASE)
+MAX_PAGE_LENGTH = 3_000_000  # characters of a page
+MAX_ARTICLES = 500  # articles of a page, its first
+_PAGE_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,300})", re.IGNORECASE)
 _HEADING = etree.XPath("descendant-or-self::*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]")
 _LINK = etree.XPath("descendant-or-self::a[@href]")
-_AROUND = etree.XPath("ancestor::a[@href][1]")
+_ENCLOSING_LINK = etree.XPath("ancestor::a[@href][1]")
 _TIME = etree.XPath("descendant-or-self::time")
 _PARAGRAPH = etree.XPath("descendant::p")
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class PartSelector:
     """Where a part of an article stands: what finds the element, and the attribute where its text is not meant."""
 
     find: Callable[[Any], Any]
@@ -49,118 +49,124 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PageContext:
     """What an item needs to know of the page it stands on."""
 
     source: Source
     base: str  # what its links are relative to
     language: str | None
-    picks: Mapping[str, Pick]
+    picks: Mapping[str, PartSelector]
 
 
-def parse(page: Page, source: Source) -> Listing:
+def parse_headlines(page: Page, source: Source) -> Listing:
     """The articles that a page lists; raises ParseError with the way out where it shows none."""
-    markup = _markup(page)
-    articles = _selected(markup, page, source) if source.select else _marked(markup, page, source)
+    markup = _decode_markup(page)
+    articles = _select_articles(markup, page, source) if source.select else _microformat_articles(markup, page, source)
     form = "web page" if source.select else "h-feed"
-    return Listing(_each_once(articles)[:MOST], title=_called(markup), form=form)
+    return Listing(_without_duplicates(articles)[:MAX_ARTICLES], title=_page_title(markup), form=form)
 
 
-def _markup(page: Page) -> str:
+def _decode_markup(page: Page) -> str:
     """The page's text; raises ParseError for a feed, whose kind is another."""
-    markup = decode_page(page.body, page.content_type)[:BIGGEST]
+    markup = decode_page(page.body, page.content_type)[:MAX_PAGE_LENGTH]
     if not markup.strip():
         raise ParseError("the answer is empty", kind="empty")
     if repair.is_json(markup):
         raise ParseError("the answer is JSON, not a web page", kind="not-a-page")
     try:
-        repair.root(markup)
+        repair.extract_root(markup)
     except ParseError:
         return markup
     raise ParseError('the answer is a feed, not a web page; write kind = "feed"', kind="not-a-page")
 
 
-def _selected(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
+def _select_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     """The articles that the selectors find."""
-    picks = {part: _pick(place) for part, place in source.select}
-    root = microformats.tree(markup)
-    items = picks["item"].find(root)[:MOST]
-    said, called = dict(source.select)["item"], _quoted(_called(markup))
+    picks = {part: _compile_selector(place) for part, place in source.select}
+    root = microformats.parse_html(markup)
+    items = picks["item"].find(root)[:MAX_ARTICLES]
+    said, called = dict(source.select)["item"], _quoted(_page_title(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
-    setting = Setting(source, microformats.document_base(root, page.url), microformats.document_language(root), picks)
-    articles = tuple(one for one in readable(items, lambda item: _article(item, setting), source) if one.title)
+    setting = PageContext(
+        source, microformats.document_base(root, page.url), microformats.document_language(root), picks
+    )
+    articles = tuple(one for one in parse_entries(items, lambda item: _article(item, setting), source) if one.title)
     if not articles:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")
     return articles
 
 
-def _marked(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
+def _microformat_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
     """The articles that the page itself marks."""
-    items = microformats.entries(markup, page.url, MOST)
-    articles = tuple(readable(items, lambda item: microformats.article(item, source), source))
+    items = microformats.parse_microformats(markup, page.url, MAX_ARTICLES)
+    articles = tuple(parse_entries(items, lambda item: microformats.article_from_microformat(item, source), source))
     if not articles:
-        raise ParseError(_unmarked(markup, page.url), kind="no-items")
+        raise ParseError(_explain_no_articles(markup, page.url), kind="no-items")
     return articles
 
 
-def _pick(place: str) -> Pick:
+def _compile_selector(place: str) -> PartSelector:
     """A selector of rules.toml, ready to use."""
-    css, attribute = polling.split(place)
+    css, attribute = polling.split_selector(place)
     try:
         find = etree.XPath(HTMLTranslator().css_to_xpath(css)) if css else lambda item: [item]
     except (SelectorError, etree.XPathSyntaxError) as error:
         raise ParseError(f'the selector "{place}" cannot be read: {error}', kind="selector") from error
-    return Pick(find, attribute)
+    return PartSelector(find, attribute)
 
 
-def _article(item: Any, setting: Setting) -> Article:
+def _article(item: Any, setting: PageContext) -> Article:
     """One item of the page."""
-    source, heading = setting.source, _heading(item, setting)
-    anchor = _anchor(item, heading, setting)
-    url = _address(anchor, setting)
-    title = _said(heading, "title", setting) or (url and (_text(anchor) or _label(anchor)))  # "more" is no headline
-    summary = _summary(item, title, setting)
+    source, heading = setting.source, _find_heading(item, setting)
+    anchor = _find_anchor(item, heading, setting)
+    url = _link_url(anchor, setting)
+    title = _part_text(heading, "title", setting) or (
+        url and (_text(anchor) or _link_label(anchor))
+    )  # "more" is no headline
+    summary = _summary_text(item, title, setting)
     return Article(
         source.name,
-        fields.title(title, literal=True),
+        fields.clean_title(title, literal=True),
         url,
         url or None,
-        lead=fields.lead(summary),
+        lead=fields.lead_from_summary(summary),
         body=summary,
-        language=fields.language(source.language, setting.language),
-        published_at=dates.parse(_date(item, setting), source.timezone),
+        language=fields.language_subtag(source.language, setting.language),
+        published_at=dates.parse_date(_date_text(item, setting), source.timezone),
     )
 
 
-def _heading(item: Any, setting: Setting) -> Any | None:
+def _find_heading(item: Any, setting: PageContext) -> Any | None:
     """The element of the headline: the selected one, else the first heading with a text."""
     pick = setting.picks.get("title")
     chosen = pick.element(item) if pick else None
     return chosen if chosen is not None else next((one for one in _HEADING(item) if _text(one)), None)
 
 
-def _anchor(item: Any, heading: Any | None, setting: Setting) -> Any | None:
+def _find_anchor(item: Any, heading: Any | None, setting: PageContext) -> Any | None:
     """The element with the article's address: the headline's own link before others, which lead to a section."""
     pick = setting.picks.get("link")
     chosen = pick.element(item) if pick else None
     if chosen is not None and pick and pick.attribute:
         return chosen
     for place in (one for one in (chosen, heading, item) if one is not None):
-        links = [one for one in _LINK(place) if place is not item or _text(one)] or _AROUND(place) or _LINK(place)
+        links = (
+            [one for one in _LINK(place) if place is not item or _text(one)] or _ENCLOSING_LINK(place) or _LINK(place)
+        )
         if links:
             return links[0]
     return None
 
 
-def _address(anchor: Any | None, setting: Setting) -> str:
+def _link_url(anchor: Any | None, setting: PageContext) -> str:
     pick = setting.picks.get("link")
     name = pick.attribute if pick and pick.attribute else "href"
     value = "" if anchor is None else anchor.get(name) or anchor.get("href") or ""
-    return fields.link(value, setting.base) if value.strip() else ""
+    return fields.absolute_url(value, setting.base) if value.strip() else ""
 
 
-def _date(item: Any, setting: Setting) -> str:
+def _date_text(item: Any, setting: PageContext) -> str:
     """The text of a date; `datetime` before what a reader sees, which may be "an hour ago"."""
     pick = setting.picks.get("date")
     element = pick.element(item) if pick else next(iter(_TIME(item)), None)
@@ -170,36 +176,36 @@ def _date(item: Any, setting: Setting) -> str:
     return str(element.get(attribute) or "") if attribute else str(element.get("datetime") or _text(element))
 
 
-def _summary(item: Any, title: str, setting: Setting) -> str:
+def _summary_text(item: Any, title: str, setting: PageContext) -> str:
     """The teaser: the selected element, else the first paragraph that is not the headline again."""
     pick = setting.picks.get("summary")
     chosen = pick.element(item) if pick else None
     if chosen is not None:
-        return _said(chosen, "summary", setting)
+        return _part_text(chosen, "summary", setting)
     return next((said for one in _PARAGRAPH(item) if (said := _text(one)) and said != title), "")
 
 
-def _said(element: Any | None, part: str, setting: Setting) -> str:
+def _part_text(element: Any | None, part: str, setting: PageContext) -> str:
     """The text of a part, or the attribute that rules.toml names for it."""
     pick = setting.picks.get(part)
     if element is None or pick is None or not pick.attribute:
         return _text(element)
-    return clean.clean(str(element.get(pick.attribute) or ""), line=True)
+    return clean.clean_text(str(element.get(pick.attribute) or ""), line=True)
 
 
-def _label(anchor: Any | None) -> str:
+def _link_label(anchor: Any | None) -> str:
     """What a link without a text is called."""
-    return "" if anchor is None else clean.clean(anchor.get("title") or anchor.get("aria-label") or "", line=True)
+    return "" if anchor is None else clean.clean_text(anchor.get("title") or anchor.get("aria-label") or "", line=True)
 
 
 def _text(element: Any | None) -> str:
     """What a reader sees of an element, in one line: no script, no style."""
     if element is None:
         return ""
-    return clean.clean(clean.plain(microformats.source(element)), line=True)
+    return clean.clean_text(clean.html_to_text(microformats.element_markup(element)), line=True)
 
 
-def _each_once(articles: tuple[Article, ...]) -> tuple[Article, ...]:
+def _without_duplicates(articles: tuple[Article, ...]) -> tuple[Article, ...]:
     """A picture and a headline with one link are one article."""
     once: dict[str, Article] = {}
     for one in articles:
@@ -207,27 +213,27 @@ def _each_once(articles: tuple[Article, ...]) -> tuple[Article, ...]:
     return tuple(once.values())
 
 
-def _called(markup: str) -> str:
-    found = _TITLE.search(markup)
-    return fields.title(found[1])[:80] if found else ""
+def _page_title(markup: str) -> str:
+    found = _PAGE_TITLE.search(markup)
+    return fields.clean_title(found[1])[:80] if found else ""
 
 
 def _quoted(name: str) -> str:
     return f' "{name}"' if name else ""
 
 
-def _unmarked(markup: str, url: str) -> str:
+def _explain_no_articles(markup: str, url: str) -> str:
     """Why a page without selectors gives nothing, and what to do."""
-    feeds = [address for address, _ in discovery.feeds_of(markup, url)][:3]
+    feeds = [address for address, _ in discovery.declared_feeds(markup, url)][:3]
     named = f", or watch the feed it names: {', '.join(feeds)}" if feeds else ""
-    said = f"the page{_quoted(_called(markup))} does not mark its articles (h-feed)"
+    said = f"the page{_quoted(_page_title(markup))} does not mark its articles (h-feed)"
     return f'{said}: say where they stand, such as select = "article"{named}'
 
 
-def parse_guarded(page: Page, source: Source) -> Listing:
+def parse_headlines_guarded(page: Page, source: Source) -> Listing:
     """The articles a page links to; every failure is a ParseError."""
-    return guarded(parse, page, source)
+    return call_parser(parse_headlines, page, source)
 
 
 if __name__ == "__main__":
-    main(parse_guarded)
+    main(parse_headlines_guarded)
