@@ -72,7 +72,7 @@ async def handed_over(feeds: list[Page], seen: bytes) -> tuple[float, bool]:
     parser, start = Parser(deadline=20), cpu()
     for one in feeds:
         await parser.parse(one, SOURCE, seen)
-    started = parser._crew.workers[0]._process is not None
+    started = parser._pool.workers[0]._process is not None
     await parser.aclose()
     return (cpu() - start) * 1000 / len(feeds), started
 
@@ -85,10 +85,10 @@ def main() -> None:
     old, new = page(0), page(1)
     strange, stranger = page(0, "<abstract>x</abstract>"), page(1, "<abstract>x</abstract>")
     seen, strangely = (
-        incremental.begin_parse(old, SOURCE, b"").cut.hashes,
-        incremental.begin_parse(strange, SOURCE, b"").cut.hashes,
+        incremental.begin_parse(old, SOURCE, b"").stripped.hashes,
+        incremental.begin_parse(strange, SOURCE, b"").stripped.hashes,
     )
-    assert incremental.begin_parse(new, SOURCE, seen).cut.known == ENTRIES - 1
+    assert incremental.begin_parse(new, SOURCE, seen).stripped.known == ENTRIES - 1
     ways: dict[str, Callable[[], object]] = {
         "tolerant, whole": lambda: rss.parse_feed_tolerantly(new, SOURCE),
         "tolerant, one new entry": lambda: rss.parse_feed_tolerantly(

@@ -70,7 +70,7 @@ def book() -> engine.RuleSet:
         path.write_text(RULES, encoding="utf-8")
         found = config.load_rules(path, environ={})
     assert not found.problems, [problem.message for problem in found.problems]
-    return found.settings.book
+    return found.settings.ruleset
 
 
 BOOK = book()

@@ -161,7 +161,7 @@ def called_copy(old: Article, new: Article) -> bool:
     """Whether the program takes an article for a copy of another."""
     names = identity.article_keys(old)
     stored = Candidate(1, 1, old.source, names, old.title, old.body, NOW - timedelta(hours=2))
-    return stories.find_duplicate(new, identity.article_keys(new), [stored], NOW).kinship is Relation.COPY
+    return stories.find_duplicate(new, identity.article_keys(new), [stored], NOW).relation is Relation.COPY
 
 
 def pairs(bases: int, chance: random.Random) -> None:

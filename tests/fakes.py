@@ -55,7 +55,7 @@ class PlainParser:
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
         """What the page lists, without the entries that were seen."""
         task = incremental.begin_parse(page, source, seen)
-        listing = task.finished(task.listing or KINDS[source.kind](task.page, source))
+        listing = task.finish(task.listing or KINDS[source.kind](task.page, source))
         self.read.append(len(listing.articles))
         return listing
 

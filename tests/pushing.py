@@ -81,7 +81,7 @@ class Desk:
         self.store, self.folder, self.feeds, self.hub = store, folder, feeds, hub
         self.port, self.clock, self.parser = free_port(), Clock(), Telling()
         self.rules, self.sources = Rules(), dict[str, Source]()
-        self.wake = asyncio.Event()
+        self.poll_event = asyncio.Event()
         self.reports: list[PollReport] = []
         self.web = WebClient(private_networks=("127.0.0.0/8",))
         self.push = PushSubscriber(self)
@@ -116,10 +116,10 @@ class Desk:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen, and have taken a first look at the feed."""
-        await self.push.obey()
+        await self.push.apply_rules()
         try:
             async with listen_for_callbacks(("127.0.0.1", self.port), self.push):
-                with self.push.hearing():
+                with self.push.reachable():
                     await self.poll()
                     yield
             await self.push.finish(5)
@@ -135,7 +135,7 @@ class Desk:
 
     async def subscribed(self, n: int = 1) -> Mapping[str, str]:
         """Ask the hub, wait until it asked back n times in all; the last form."""
-        await self.push.turn()
+        await self.push.request_subscriptions()
         await asyncio.to_thread(self.hub.wait_verified, n)
         return self.hub.asked[-1].form
 

@@ -78,9 +78,11 @@ class Route:
 
         async def main() -> int:
             tasks: list[asyncio.Task[None]] = []
-            claimed = await dispatch.turn(
+            claimed = await dispatch.start_due(
                 targets_by_address(self.settings.channels),
-                lambda address, rows, target: tasks.append(asyncio.create_task(dispatch.tell(address, rows, target))),
+                lambda address, rows, target: tasks.append(
+                    asyncio.create_task(dispatch.deliver_to_address(address, rows, target))
+                ),
             )
             await asyncio.gather(*tasks)
             return claimed

@@ -117,7 +117,7 @@ def test_a_start_with_a_backlog_in_the_database_is_no_flood(route: Route) -> Non
 def test_an_article_of_more_watches_than_a_claim_takes_is_one_message(
     route: Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatching, "BATCH", 50)
+    monkeypatch.setattr(dispatching, "CLAIM_LIMIT", 50)
     route.obey(rules("json://hook.example/alerts", "json://hook.example/second", watches=240))
     route.go()
     text = " ".join(f"Firma{n}" for n in range(240))
@@ -140,8 +140,11 @@ def speaking(route: Route) -> Deliverer:
 async def turn(dispatch: Deliverer, known: dict[Address, Target]) -> int:
     """Send what is due, to the end."""
     tasks: list[asyncio.Task[None]] = []
-    claimed = await dispatch.turn(
-        known, lambda address, rows, target: tasks.append(asyncio.create_task(dispatch.tell(address, rows, target)))
+    claimed = await dispatch.start_due(
+        known,
+        lambda address, rows, target: tasks.append(
+            asyncio.create_task(dispatch.deliver_to_address(address, rows, target))
+        ),
     )
     await asyncio.gather(*tasks)
     return claimed

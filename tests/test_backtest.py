@@ -65,8 +65,8 @@ def test_the_running_monitor_logs_what_a_change_would_have_brought(
     async def look() -> None:
         works = Service(filled, RulesReloader(tmp_path / "rules.toml"), now=lambda: NOW + timedelta(days=1))
         try:
-            await works.look_back(before, after)
-            await works.look_back(after, after)
+            await works.log_backtest(before, after)
+            await works.log_backtest(after, after)
         finally:
             await works.close()
 

@@ -53,7 +53,7 @@ def test_a_bell_rings_at_the_start_and_then_at_its_rhythm() -> None:
         bell = bells.add("often", 0.05)
         bells.start()
         assert await rings(bell, 4, 5)
-        assert bells.stepped() is None
+        assert bells.clock_step() is None
         bells.close()
 
     asyncio.run(main())
@@ -66,10 +66,10 @@ def test_a_clock_set_back_by_an_hour_does_not_silence_a_bell(shift: Shift) -> No
         bells.start()
         assert await rings(bell, 2, 5)
         shift.seconds = -3600
-        step = bells.stepped()
+        step = bells.clock_step()
         assert step is not None and abs(step + timedelta(hours=1)) < timedelta(seconds=1)
         assert await rings(bell, 3, 5)
-        assert bells.stepped() is None
+        assert bells.clock_step() is None
         bells.close()
 
     asyncio.run(main())

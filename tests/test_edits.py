@@ -33,7 +33,7 @@ def test_an_article_whose_text_was_let_go_of_is_not_news_when_it_is_rendered_aga
     seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
     seen.go(minutes=10)
     seen.clock.turn(days=400)
-    assert seen.store.retention.prune(seen.clock(), seen.clock()) == 4
+    assert seen.store.retention.delete_older_than(seen.clock(), seen.clock()) == 4
     seen.web.pages[FIRST] = rss([Item(CHIPS.title, "Jetzt 9.000 Chips mit Qwen.", CHIPS.guid), OLD, DULL])
     seen.go(days=500)
     assert len(seen.told) == 1

@@ -51,6 +51,6 @@ def test_it_does_not_matter_when_the_archive_is_asked(
 ) -> None:
     shown = editions(random.Random(seed))
     here = outcome(tmp_path / "few", shown)
-    monkeypatch.setattr(decide, "FEW", 0)
+    monkeypatch.setattr(decide, "MAX_UNCHECKED_ARTICLES", 0)
     assert here == outcome(tmp_path / "none", shown)
     assert here[0] and here[1]

@@ -30,12 +30,12 @@ def test_a_feed_that_left_the_rules_is_answered_410_and_its_hub_told_goodbye(des
         async with desk.running():
             form = await desk.subscribed()
             desk.write(url=desk.topic + "?other", rules=RULES.replace("first =", "second ="))
-            await desk.push.obey()
+            await desk.push.apply_rules()
             assert (await desk.deliver(form, CHIPS)).status == 410
             goodbye = await desk.subscribed(2)
             assert goodbye == {key: form[key] for key in ("hub.callback", "hub.topic")} | {"hub.mode": "unsubscribe"}
             assert desk.hub.wait_verified(2)[1].status == 200
-            assert await desk.push.turn() == 0
+            assert await desk.push.request_subscriptions() == 0
             assert (await desk.deliver(form, CHIPS)).status == 410
             assert desk.told == [] and desk.one.state is SubscriptionState.UNWANTED
 
@@ -47,10 +47,10 @@ def test_a_feed_that_refuses_push_is_not_subscribed_and_one_that_does_later_is_l
         async with desk.running():
             await desk.subscribed()
             desk.write(feed=", push = false")
-            await desk.push.obey()
+            await desk.push.apply_rules()
             assert (await desk.subscribed(2))["hub.mode"] == "unsubscribe"
             desk.write()
-            await desk.push.obey()
+            await desk.push.apply_rules()
             assert (await desk.subscribed(3))["hub.mode"] == "subscribe"
             assert desk.one.state is SubscriptionState.ACTIVE
 
@@ -67,9 +67,9 @@ def test_a_hub_that_says_no_is_noted_and_the_feed_polled_as_before(desk: Desk) -
                 "the hub says no: topic not hosted here",
             )
             assert desk.hub.wait_verified(1)[0].status == 200
-            assert await desk.push.turn() == 0 and desk.wait == NORMAL
+            assert await desk.push.request_subscriptions() == 0 and desk.wait == NORMAL
             desk.clock.turn(days=1)
-            assert await desk.push.turn() == 1
+            assert await desk.push.request_subscriptions() == 1
             await asyncio.to_thread(desk.hub.wait_verified, 2)  # it asks back from a thread of its own
 
     asyncio.run(main())
@@ -82,7 +82,7 @@ def test_a_shorter_lease_is_kept_and_renewed_in_time(desk: Desk) -> None:
             form = await desk.subscribed()
             assert desk.one.expires_at == desk.clock() + timedelta(hours=1)
             desk.clock.turn(minutes=39)
-            assert await desk.push.turn() == 0
+            assert await desk.push.request_subscriptions() == 0
             desk.clock.turn(minutes=1)
             assert await desk.subscribed(2) == form
             assert desk.one.expires_at == desk.clock() + timedelta(hours=1)
@@ -109,7 +109,7 @@ def test_a_refusal_that_comes_late_spoils_nothing_that_came_after_it(desk: Desk)
             await desk.subscribed()
             known = desk.one
             desk.hub.refuses = Response(500, b"too late")
-            await desk.push.ask(late)
+            await desk.push.request_subscription(late)
             assert desk.one == known and known.state is SubscriptionState.ACTIVE
 
     asyncio.run(main())
@@ -121,13 +121,13 @@ def test_where_the_first_hub_fails_the_second_is_asked(desk: Desk) -> None:
             broken.refuses = Response(500, b"out of order")
             desk.publish(OLD, link=f'<{broken.hub}>; rel="hub", {desk.link}')
             async with desk.running():
-                assert await desk.push.turn() == 1
+                assert await desk.push.request_subscriptions() == 1
                 await desk.subscribed()
                 bad, good = desk.store.subscriptions.list()
                 assert (bad.state, bad.error) == (SubscriptionState.WANTED, "the hub answers 500: out of order")
                 assert (good.state, good.rank) == (SubscriptionState.ACTIVE, 1)
                 desk.clock.turn(days=1)
-                assert await desk.push.turn() == 0
+                assert await desk.push.request_subscriptions() == 0
 
     asyncio.run(main())
 
@@ -142,7 +142,7 @@ def test_nothing_is_asked_while_nobody_listens_and_nothing_is_relied_on_afterwar
         await desk.push.distrust()
         assert desk.wait == SOON
         desk.clock.turn(days=20)
-        assert await desk.push.turn() == 0
+        assert await desk.push.request_subscriptions() == 0
         assert desk.one.proven_at is None and desk.one.state is SubscriptionState.ACTIVE
 
     asyncio.run(main())
@@ -154,7 +154,7 @@ def test_a_hub_or_topic_in_a_private_net_is_refused_unless_it_is_allowed(desk: D
         hub, topic = ("http://10.0.0.1/hub", desk.topic) if inside == "hub" else (desk.hub.hub, "http://10.0.0.1/rss")
         desk.publish(OLD, link=f'<{hub}>; rel="hub", <{topic}>; rel="self"')
         async with desk.running():
-            await desk.push.turn()
+            await desk.push.request_subscriptions()
             assert desk.one.error and desk.one.error.startswith("10.0.0.1 is not a public address")
             assert desk.hub.asked == []
 
@@ -175,7 +175,7 @@ def test_a_cloud_is_registered_challenged_pinged_and_asked_again_after_a_day(des
             await desk.poll()
             assert desk.told == [CHIPS.title] and desk.wait == NORMAL
             desk.clock.turn(hours=23)
-            assert await desk.push.turn() == 0
+            assert await desk.push.request_subscriptions() == 0
             desk.clock.turn(hours=1)
             await desk.subscribed(2)
             assert desk.one.expires_at == desk.clock() + timedelta(hours=25)

@@ -143,7 +143,7 @@ def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[PollReport]
         return work(visit, store, now)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "analysed", slow)
+        patched.setattr(ingest, "analyse_poll", slow)
         return route.poll()
 
 
@@ -190,10 +190,10 @@ def test_a_dry_run_that_is_taken_over_stores_no_failure(route: Route) -> None:
 
 def test_a_lease_is_prolonged_only_while_it_is_ours(route: Route) -> None:
     [claim, *_] = route.store.polls.claim(route.clock(), "here:0:1:1", timedelta(minutes=2), 1)
-    longer = route.store.polls.prolong(claim, route.clock() + timedelta(minutes=9))
+    longer = route.store.polls.extend_lease(claim, route.clock() + timedelta(minutes=9))
     assert longer.until == route.clock() + timedelta(minutes=9)
     with pytest.raises(StoreError) as raised:
-        route.store.polls.prolong(claim, route.clock() + timedelta(minutes=9))
+        route.store.polls.extend_lease(claim, route.clock() + timedelta(minutes=9))
     assert raised.value.overtaken
 
 
@@ -206,8 +206,8 @@ def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
             assert held.wait(30)
         return work(visit, store, now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingest, "is_large", lambda visit: visit.source.name == "first")
-    monkeypatch.setattr(ingest, "analysed", slow)
+    monkeypatch.setattr(ingest, "is_large_poll", lambda visit: visit.source.name == "first")
+    monkeypatch.setattr(ingest, "analyse_poll", slow)
 
 
 async def polled(route: Route, name: str) -> PollReport:
@@ -247,7 +247,7 @@ def test_a_feed_that_cannot_be_read_within_its_lease_has_failed_and_is_read_late
     route.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
     with monkeypatch.context() as patched:
         large(patched, held)
-        patched.setattr(ingest, "LEASE", timedelta(seconds=1))
+        patched.setattr(ingest, "POLL_LEASE", timedelta(seconds=1))
 
         async def main() -> PollReport:
             try:

@@ -52,7 +52,7 @@ def test_a_permanent_redirect_is_kept_after_three_answers_on_two_days(route: Rou
     assert asked(route) == [FIRST] * 3
     route.go(hours=1)
     assert asked(route) == [NEW]
-    [first] = [feed for feed in route.store.alarms.feeds(route.clock()) if feed.name == "first"]
+    [first] = [feed for feed in route.store.alarms.feed_health(route.clock()) if feed.name == "first"]
     assert first.address == NEW
 
 
@@ -84,7 +84,7 @@ def test_a_feed_that_moved_to_where_another_is_polled_is_not_asked_any_more(rout
     route.go(hours=1)
     assert asked(route) == []
     assert [title for title in route.told if "Werk 1" in title] == ["H200: H200 im Werk 1"]
-    [first] = [feed for feed in route.store.alarms.feeds(route.clock()) if feed.name == "first"]
+    [first] = [feed for feed in route.store.alarms.feed_health(route.clock()) if feed.name == "first"]
     assert first.twin == "second"
 
 
@@ -113,7 +113,7 @@ def test_a_feed_that_is_gone_is_asked_three_times_a_day_apart_and_then_no_more(r
     for _ in range(8):
         route.go(hours=25)
     assert asked(route) == [FIRST] * 3
-    [first] = [feed for feed in route.store.alarms.feeds(route.clock()) if feed.name == "first"]
+    [first] = [feed for feed in route.store.alarms.feed_health(route.clock()) if feed.name == "first"]
     assert first.gone == 3
 
 

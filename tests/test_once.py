@@ -107,7 +107,7 @@ def test_feeds_of_one_host_that_are_due_again_before_the_last_was_polled_are_pol
     names = many(office)
     turn = office.turn()
     assert office.asked() == {f"/{name}": 1 for name in names}
-    assert len(turn.reports) == FEEDS and turn.well
+    assert len(turn.reports) == FEEDS and turn.succeeded
 
 
 def test_a_dry_run_that_outlasts_its_leases_polls_each_feed_once(office: Office) -> None:
@@ -128,7 +128,7 @@ def test_feeds_that_fail_are_polled_once_and_named(office: Office) -> None:
     office.write("there", "away", "gone")
     turn = office.turn()
     assert office.asked() == {"/there": 1, "/away": 1, "/gone": 1}
-    assert not turn.well and sorted(line.split(":")[0] for line in turn.failures()) == ["away", "gone"]
+    assert not turn.succeeded and sorted(line.split(":")[0] for line in turn.failures()) == ["away", "gone"]
 
 
 def test_a_message_that_a_channel_defers_is_tried_once_a_turn_and_its_channel_named(office: Office) -> None:
@@ -143,7 +143,7 @@ def test_a_message_that_a_channel_defers_is_tried_once_a_turn_and_its_channel_na
     assert [line.startswith("hook: not sent: ") for line in turn.failures()] == [True]
     office.hook.answer(200, times=None)
     turn = office.turn()
-    assert len(office.hook.posts) == 2 and turn.sent == 1 and turn.well
+    assert len(office.hook.posts) == 2 and turn.sent == 1 and turn.succeeded
 
 
 def test_a_page_that_fails_is_asked_for_once_a_turn(office: Office) -> None:
@@ -186,9 +186,9 @@ def test_a_store_that_fails_while_one_page_is_read_does_not_keep_the_messages_ba
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a fault nobody foresaw")
 
-    monkeypatch.setattr("monitor.service.service.reading.read", broken)
+    monkeypatch.setattr("monitor.service.service.fulltext.fetch_full_text", broken)
     turn = office.turn()
-    assert turn.sent == 1 and not turn.well
+    assert turn.sent == 1 and not turn.succeeded
     assert turn.failures() == ["reading a page broke off: a fault nobody foresaw"]
 
 
@@ -204,7 +204,6 @@ def test_a_feed_whose_turn_cannot_be_stored_is_polled_once_and_named(
 
     monkeypatch.setattr("monitor.pipeline.ingest.store_poll", full)
     monkeypatch.setattr("monitor.pipeline.ingest.record_failed_poll", full)
-    monkeypatch.setattr("monitor.pipeline.batch.settle", full, raising=False)
     turn = office.turn()
     assert office.asked()["/x"] == 1
     assert [report.source for report in turn.reports] == ["x"]

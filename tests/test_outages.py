@@ -134,7 +134,7 @@ def test_a_thousand_feeds_that_fail_at_once_are_a_few_lines(caplog: pytest.LogCa
     caplog.set_level(logging.INFO)
     outages = Outages(seconds)
     for n in range(1000):
-        outages.one_of_many("feeds that fail", logging.WARNING, f"feed{n}", "no such host")
+        outages.log_one_of_many("feeds that fail", logging.WARNING, f"feed{n}", "no such host")
     outages.flush()
     said = lines(caplog)
     assert len(said) == LINES + 1 and said[0] == "feed0: no such host"
@@ -196,7 +196,7 @@ class Looks:
 def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothing(
     outage: bool, expected: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon_room, "TICK", 0)
+    monkeypatch.setattr(daemon_room, "TICK_SECONDS", 0)
     store = Looks(StoreError("no such table", outside=outage))
     works = SimpleNamespace(
         store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), oversight=SimpleNamespace(lost=store.tell), known={}
@@ -204,7 +204,7 @@ def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothi
     running = daemon_room.Daemon(
         cast(Any, works), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
     )
-    asyncio.run(running.keep_database())
+    asyncio.run(running.watch_database())
     end = "the database is another file now; the monitor ends, to be started again"
     assert lines(caplog) == [*expected, end] and store.count == 101
     assert running.stopping.is_set() and store.heard == [store.lost]
@@ -214,7 +214,7 @@ def test_every_way_into_the_database_tells_whether_it_works(tmp_path: Path, monk
     monkeypatch.setattr(database_room, "BUSY_SECONDS", 0.05)
     with open_store(sqlite(tmp_path)) as store:
         heard: list[tuple[str, bool]] = []
-        store.database.heed = lambda part, error: heard.append((part, error is None))
+        store.database.observer = lambda part, error: heard.append((part, error is None))
         with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreError), store.database.write():
@@ -235,7 +235,9 @@ def test_a_thousand_alarms_of_one_look_are_one_message_and_so_is_their_end(
 ) -> None:
     office = Office(store)
     up = {f"feed f{n}": Alarm(f"feed f{n}", f"the feed f{n} fails: no such host") for n in range(1000)}
-    monkeypatch.setattr(HealthMonitor, "look", lambda self, trouble: store.alarms.note(up, office.clock()))
+    monkeypatch.setattr(
+        HealthMonitor, "update_alarms", lambda self, trouble: store.alarms.update_alarms(up, office.clock())
+    )
     assert [title for _, title in office.look(minutes=1)] == ["monitor: 1,000 alarms at once"] * 2
     body = office.mouth.said[0][1].body
     assert "the feed f0 fails" in body and "and 990 more: see `monitor status`" in body and len(body) < 2600
@@ -289,7 +291,7 @@ def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
 
 def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     """/dev/full takes no byte."""
-    program = "import logging; from monitor.service import log; log.start(tuple); logging.error('x'); print('went on')"
+    program = "import logging; from monitor.service import log; log.start_logging(tuple); logging.error('x'); print('went on')"
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, text=True, check=False, cwd=ROOT

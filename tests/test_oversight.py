@@ -32,7 +32,7 @@ class Office:
         """Let time pass and look; returns what was said since: channel and first line."""
         self.clock.turn(**delta)
         before = len(self.mouth.said)
-        asyncio.run(self.oversight.turn(self.settings, trouble, OPS))
+        asyncio.run(self.oversight.check(self.settings, trouble, OPS))
         return [(target.url.rpartition("/")[2], message.title) for target, message in self.mouth.said[before:]]
 
 
@@ -70,14 +70,14 @@ def test_a_channel_that_fails_is_told_by_another(office: Office) -> None:
     now = office.clock()
     kept(office.store, finding("a", intent(address=Address("slack"), at=now)), now=now)
     [row] = office.store.outbox.claim(now, ME, LEASE, 10)
-    office.store.outbox.settle([row.id], DeliveryState.DEAD, now, error="HTTP 404: no_service")
+    office.store.outbox.record_delivery([row.id], DeliveryState.DEAD, now, error="HTTP 404: no_service")
     told = office.look(minutes=1)
     assert [channel for channel, _ in told] == ["mail"]
     assert "the channel slack does not take messages" in told[0][1]
     kept(office.store, finding("b", intent(address=Address("slack"), at=office.clock())), now=office.clock())
     [row] = office.store.outbox.claim(office.clock(), ME, LEASE, 10)
     office.clock.turn(minutes=1)
-    office.store.outbox.settle([row.id], DeliveryState.SENT, office.clock())
+    office.store.outbox.record_delivery([row.id], DeliveryState.SENT, office.clock())
     assert [title[:14] for _, title in office.look(minutes=1)] == ["monitor: over:"]
 
 
@@ -115,7 +115,7 @@ def test_a_message_that_is_held_is_told_until_a_hand_took_it(office: Office) -> 
     now = office.clock()
     kept(office.store, finding("a", intent(address=Address("slack"), at=now)), now=now)
     [row] = office.store.outbox.claim(now, ME, LEASE, 10)
-    office.store.outbox.sending([row.id], ME, now)
+    office.store.outbox.mark_sending([row.id], ME, now)
     assert office.store.outbox.recover(lambda owner: True, now, ["slack"]) == 1
     assert {title[:40] for _, title in office.look(minutes=1)} == {"monitor: messages for the channel slack "}
     assert office.look(minutes=1) == []

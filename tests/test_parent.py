@@ -41,22 +41,22 @@ PARENT = """
 import asyncio
 from monitor.core.model.alerts import Message, Target
 from monitor.core.model.polling import Page, Source
-from monitor.channels import Mouth
-from monitor.feeds.processes import Worker
+from monitor.channels import Notifier
+from monitor.feeds.processes import ParserProcess
 
 async def speak(url):
-    await Mouth(1, 600.0, native=False).send(Target("", url), Message("t", "b", key="k"))
+    await Notifier(1, 600.0, native=False).send(Target("", url), Message("t", "b", key="k"))
 
 async def read(module):
-    await Worker(600.0, module).parse(Page("https://x.example/", b"x"), Source("s", "https://x.example/"))
+    await ParserProcess(600.0, module).parse(Page("https://x.example/", b"x"), Source("s", "https://x.example/"))
 
 async def idle(module):
-    await Worker(600.0, module)._started()
+    await ParserProcess(600.0, module)._started()
     await asyncio.sleep(600)
 
 asyncio.run({call})
 """
-SHORT = "from monitor.channels import Mouth; Mouth.__init__.__defaults__ = (2, 8.0)"  # seconds of a send, not 20
+SHORT = "from monitor.channels import Notifier; Mouth.__init__.__defaults__ = (2, 8.0)"  # seconds of a send, not 20
 BUSY = """
 import sys, time
 from monitor.feeds.parse_worker import main
@@ -174,8 +174,8 @@ def test_kill_9_leaves_no_sender_of_a_single_call(tmp_path: Path) -> None:
 # A child that hangs in a read, as a sender does, after it was told to end with its parent
 CHILD = """
 import os, socket, sys
-from monitor.child_process import end_with_parent
-end_with_parent(0, {ask})
+from monitor.child_process import exit_with_parent
+exit_with_parent(0, {ask})
 here, there = socket.socketpair()
 print("ready", flush=True)
 here.recv(1)
@@ -209,7 +209,7 @@ def test_a_parent_that_ended_before_the_kernel_was_asked_is_noticed() -> None:
 
 def test_this_kernel_kills() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from monitor.child_process import kernel_kills; print(kernel_kills())"],
+        [sys.executable, "-c", "from monitor.child_process import set_death_signal; print(set_death_signal())"],
         capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert done.stdout == f"{sys.platform == 'linux'}\n"

@@ -77,7 +77,7 @@ def test_a_push_and_a_poll_at_the_same_time_tell_an_article_once(desk: Desk) -> 
 
 def test_a_push_while_its_feed_is_polled_has_it_polled_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The poll may have looked before the article was there: what it stores must not cover the announcement."""
-    monkeypatch.setattr(push, "TRIES", 2)
+    monkeypatch.setattr(push, "CLAIM_ATTEMPTS", 2)
 
     async def main() -> None:
         async with desk.running():
@@ -86,7 +86,7 @@ def test_a_push_while_its_feed_is_polled_has_it_polled_again(desk: Desk, monkeyp
             polling = asyncio.create_task(desk.poll(minutes=5))
             await asyncio.to_thread(desk.feeds.wait, 2)
             assert (await desk.deliver(form, CHIPS)).status == 202
-            assert desk.wake.is_set() and desk.told == []
+            assert desk.poll_event.is_set() and desk.told == []
             desk.feeds.release()
             await polling
             assert desk.wait == SOON
@@ -98,7 +98,7 @@ def test_a_push_while_its_feed_is_polled_has_it_polled_again(desk: Desk, monkeyp
 
 
 def test_a_push_waits_for_the_poll_of_its_feed_to_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    seize, refused = desk.store.subscriptions.seize, threading.Event()
+    seize, refused = desk.store.subscriptions.claim_feed, threading.Event()
 
     def seizing(name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
         claim = seize(name, owner, now, lease)
@@ -106,7 +106,7 @@ def test_a_push_waits_for_the_poll_of_its_feed_to_end(desk: Desk, monkeypatch: p
             refused.set()
         return claim
 
-    monkeypatch.setattr(desk.store.subscriptions, "seize", seizing)
+    monkeypatch.setattr(desk.store.subscriptions, "claim_feed", seizing)
 
     async def main() -> None:
         async with desk.running():
@@ -133,7 +133,7 @@ def test_a_thin_ping_has_the_feed_polled_at_once_and_proves_nothing(desk: Desk, 
             form = await desk.subscribed()
             desk.publish(CHIPS, OLD)
             answered = await asyncio.to_thread(desk.hub.push, form, body)
-            assert answered.status == 202 and desk.wait == SOON and desk.wake.is_set()
+            assert answered.status == 202 and desk.wait == SOON and desk.poll_event.is_set()
             await desk.poll()
             assert desk.told == [CHIPS.title] and desk.wait == NORMAL
             assert (desk.one.pushes, desk.one.proven_at) == (1, None)
@@ -161,7 +161,7 @@ def test_a_push_that_cannot_be_stored_has_the_feed_polled_at_once(desk: Desk, fa
 def test_a_push_that_takes_long_is_answered_before_polled_for_and_stored_all_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(push, "STORED", 0.05)
+    monkeypatch.setattr(push, "STORE_TIMEOUT", 0.05)
 
     async def main() -> None:
         go = asyncio.Event()

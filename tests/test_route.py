@@ -146,11 +146,11 @@ def test_a_feed_that_moved_is_remembered_with_its_new_address_until_the_rules_sa
     page = Page(FIRST, rss([CHIPS, OLD, DULL]), "application/rss+xml", moved="https://first.example/new")
     seen.web.pages[FIRST] = page
     seen.go(minutes=10)
-    assert [feed.moved for feed in seen.store.alarms.feeds(seen.clock())] == ["https://first.example/new", ""]
+    assert [feed.moved for feed in seen.store.alarms.feed_health(seen.clock())] == ["https://first.example/new", ""]
     seen.web.pages["https://first.example/new"] = page.body
     seen.obey(RULES.replace(FIRST, "https://first.example/new"))
     seen.go(minutes=10)
-    assert [feed.moved for feed in seen.store.alarms.feeds(seen.clock())] == ["", ""]
+    assert [feed.moved for feed in seen.store.alarms.feed_health(seen.clock())] == ["", ""]
     assert len(seen.told) == 1
 
 
@@ -188,7 +188,7 @@ def test_a_crash_after_the_first_byte_repeats_the_message_and_says_so(seen: Rout
     seen.clock.turn(minutes=10)
     seen.poll()
     [row] = seen.store.outbox.claim(seen.clock(), "here:0:1:1", timedelta(minutes=10), 10)
-    seen.store.outbox.sending([row.id], "here:0:1:1", seen.clock())
+    seen.store.outbox.mark_sending([row.id], "here:0:1:1", seen.clock())
     assert seen.store.outbox.recover(lambda owner: owner == "here:0:1:1", seen.clock()) == 1
     seen.send(owner="here:0:2:2")
     assert about(CHIPS, seen) == 1
@@ -253,14 +253,14 @@ def test_an_article_listed_twice_in_one_document_is_one_article(seen: Route) -> 
 
 def test_a_yes_is_noted_even_where_the_database_refuses_at_first(seen: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.pipeline.deliver.RECORD_RETRY_SECONDS", (0.0, 0.0))
-    settle, refusals = seen.store.outbox.settle, iter([True, True])
+    settle, refusals = seen.store.outbox.record_delivery, iter([True, True])
 
     def reluctant(*arguments: Any, **more: Any) -> None:
         if next(refusals, False):
             raise StoreError("the database says: database is locked")
         settle(*arguments, **more)
 
-    monkeypatch.setattr(seen.store.outbox, "settle", reluctant)
+    monkeypatch.setattr(seen.store.outbox, "record_delivery", reluctant)
     seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
     for _ in range(3):
         seen.go(minutes=20)

@@ -114,7 +114,7 @@ def test_sighup_reads_at_once(tmp_path: Path) -> None:
         coming = asyncio.ensure_future(anext(changes))
         await rules.watching.wait()
         path.write_text(ONE)  # a watch is gone: unasked, this would wait for the file to be at rest
-        rules.ask()
+        rules.request_reload()
         told = await asyncio.wait_for(coming, 2)
         await changes.aclose()
         return told
@@ -246,7 +246,7 @@ def test_whatever_a_reload_raises_is_told_and_the_next_one_works(
         changes = rules.changes()
         coming = asyncio.ensure_future(anext(changes))
         await rules.watching.wait()
-        rules.ask()
+        rules.request_reload()
         await asyncio.wait_for(failed.wait(), PATIENCE)
         trouble, kept = rules.trouble, [watch.name for watch in rules.settings.watches]
         path.write_text(TWO)

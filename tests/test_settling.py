@@ -139,7 +139,7 @@ def test_together_leaves_behind_what_each_leaves_on_its_own(store: Store, given_
 async def company(store: Store, taken: list[PollResult]) -> list[Any]:
     """What comes of visits that are ready at once."""
     desk, own = PollBatcher(), tools(store)
-    return await asyncio.gather(*(desk.settle(one, own) for one in taken), return_exceptions=True)
+    return await asyncio.gather(*(desk.store_poll(one, own) for one in taken), return_exceptions=True)
 
 
 def visits(store: Store, *names: str) -> list[PollResult]:
@@ -169,7 +169,7 @@ def test_a_poll_that_another_process_took_over_costs_the_others_nothing(store: S
 
 def test_a_visit_that_cannot_be_settled_costs_the_others_nothing(store: Store) -> None:
     taken = visits(store, "a", "b", "c")
-    taken[1] = replace(taken[1], seen=replace(taken[1].seen, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
+    taken[1] = replace(taken[1], fetched=replace(taken[1].fetched, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
     found = asyncio.run(company(store, taken))
     assert [type(one) for one in found] == [PollReport, AttributeError, PollReport]
     assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
@@ -189,15 +189,15 @@ def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
 
     async def main() -> list[PollReport]:
         desk, own = PollBatcher(), tools(store)
-        first = asyncio.create_task(desk.settle(taken[0], own))
+        first = asyncio.create_task(desk.store_poll(taken[0], own))
         await asyncio.to_thread(begun.wait, 10)
-        others = [asyncio.create_task(desk.settle(one, own)) for one in taken[1:]]
+        others = [asyncio.create_task(desk.store_poll(one, own)) for one in taken[1:]]
         await asyncio.sleep(0)
         others[0].cancel()  # whoever waits no more costs nobody anything
         free.set()
         return [await first, *(await asyncio.gather(*others[1:]))]
 
-    monkeypatch.setattr(batch, "together", slow)
+    monkeypatch.setattr(batch, "store_unchanged_polls", slow)
     taken = visits(store, "a", "b", "c", "d")
     assert [one.source for one in asyncio.run(main())] == ["a", "c", "d"]
     assert sizes == [1, 3]
@@ -207,8 +207,8 @@ def test_whoever_comes_while_one_is_settled_is_settled_with_the_others(
 def test_what_brings_something_or_moves_is_settled_on_its_own(store: Store) -> None:
     [one] = visits(store, "a")
     article = Article("a", "Titel", url="https://a.example/1", guid="1")
-    news = replace(one, seen=replace(one.seen, listing=Listing((article,))))
-    moved = replace(one, seen=replace(one.seen, answer=NotModified(moved="https://b.example/")))
+    news = replace(one, fetched=replace(one.fetched, listing=Listing((article,))))
+    moved = replace(one, fetched=replace(one.fetched, answer=NotModified(moved="https://b.example/")))
     elsewhere = replace(one, claim=replace(one.claim, state=replace(one.claim.state, address="https://b.example/")))
     quiet = (one, news, moved, elsewhere, replace(one, keep=False))
     assert [batch.is_unchanged(visit) for visit in quiet] == [True, False, False, False, False]
@@ -222,7 +222,7 @@ def test_those_that_are_ready_at_once_share_a_transaction(store: Store, monkeypa
         sizes.append(len(some))
         return together(some, given_tools)
 
-    monkeypatch.setattr(batch, "together", counted)
+    monkeypatch.setattr(batch, "store_unchanged_polls", counted)
     assert len(asyncio.run(company(store, taken))) == 3
     assert sizes == [3]
 
@@ -260,9 +260,11 @@ def test_what_is_new_takes_as_many_threads_as_the_database_has_turns(
 
     async def main() -> None:
         desk, own = PollBatcher(), tools(store)
-        running = [asyncio.create_task(desk.settle(replace(one, keep=False), own)) for one in visits(store, *"abcdef")]
+        running = [
+            asyncio.create_task(desk.store_poll(replace(one, keep=False), own)) for one in visits(store, *"abcdef")
+        ]
         await asyncio.gather(*running)
 
-    monkeypatch.setattr(ingest, "settle", settle)
+    monkeypatch.setattr(ingest, "store_poll", settle)
     asyncio.run(main())
     assert len(most) == 6 and max(most) <= INGEST_THREADS[store.database.engine.dialect.name]

@@ -96,7 +96,7 @@ def test_nothing_is_remembered_of_a_poll_that_could_not_be_stored(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("monitor.store.ingest_transaction.Turn.add", full)
+        broken.setattr("monitor.store.ingest_transaction.IngestTransaction.store_article", full)
         with pytest.raises(StoreError):
             publish(route, CHIPS, OLD, DULL, *WIDE)
     assert remembered(route.store) == 6
@@ -118,7 +118,7 @@ def test_twice_a_day_everything_is_read_again(route: Route) -> None:
 
 def test_an_entry_whose_article_was_pruned_is_not_new(route: Route) -> None:
     route.clock.turn(days=200)
-    while route.store.retention.prune(route.clock() - timedelta(days=100), route.clock()):
+    while route.store.retention.delete_older_than(route.clock() - timedelta(days=100), route.clock()):
         pass
     publish(route, CHIPS, OLD, DULL, *WIDE)
     publish(route, OLD, CHIPS, DULL, *WIDE)
@@ -127,12 +127,12 @@ def test_an_entry_whose_article_was_pruned_is_not_new(route: Route) -> None:
 
 def test_a_feed_that_moved_is_read_anew(store: Store) -> None:
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(PollEnd(NOW, slices=b"12345678"))
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(PollEnd(NOW, slices=b"12345678"))
     [claim] = store.polls.claim(NOW, ME, LEASE, 10)
     assert claim.state.slices == b"12345678"
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(end())
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(end())
     assert remembered(store) == 1
     store.polls.register([Source("first", "https://elsewhere.example/feed")], NOW)
     assert remembered(store) is None

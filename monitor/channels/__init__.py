@@ -42,7 +42,7 @@ class Notifier:
 
         Nothing is started where all of these targets are spoken to natively: a process is 40 MB.
         """
-        if targets is not None and self._native and all(map(self._native.speaks, targets)):
+        if targets is not None and self._native and all(map(self._native.supports, targets)):
             return
         try:
             await self._pool.fill()
@@ -51,13 +51,13 @@ class Notifier:
 
     async def send(self, target: Target, message: Message) -> None:
         """Returns once the channel has said yes; otherwise a DeliveryError whose answer says what is known."""
-        if self._native and (way := self._native.way(target, message)) is not None:
+        if self._native and (way := self._native.build_request(target, message)) is not None:
             await self._native.send(target, message, way)
             return
         try:
             evidence = await self._ask(_request(target, message, self._deadline))
         except SenderLost as lost:
-            answer = Answer.AMBIGUOUS if lost.asked else Answer.NOT_SENT
+            answer = Answer.AMBIGUOUS if lost.may_have_sent else Answer.NOT_SENT
             raise DeliveryError(str(lost), answer=answer) from lost
         if (error := error_from_evidence(evidence, target.url)) is not None:
             raise error
@@ -76,7 +76,7 @@ class Notifier:
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         sender = await self._pool.borrow()
         try:
-            evidence = await sender.ask(request, self._deadline)
+            evidence = await sender.request(request, self._deadline)
         except BaseException:  # a cancellation too: nobody would read the answer of this process
             await self._pool.kill(sender)
             raise

@@ -76,14 +76,14 @@ def parse_mail_url(url: str) -> MailServer | None:
     )
 
 
-def build_mail(box: MailServer, message: Message) -> EmailMessage:
+def build_mail(server: MailServer, message: Message) -> EmailMessage:
     """The mail. Raises DeliveryError where a header has no name that a mail can have."""
-    return assemble_mail(header_values(box, message), message.body)
+    return assemble_mail(header_values(server, message), message.body)
 
 
-def encode_mail(box: MailServer, message: Message) -> bytes:
+def encode_mail(server: MailServer, message: Message) -> bytes:
     """The mail as it goes over the line. Raises DeliveryError where its head would not say what it should."""
-    meant = header_values(box, message)
+    meant = header_values(server, message)
     mail = assemble_mail(meant, message.body)
     return mail_headers.verify_headers(
         mail.as_bytes(), [*meant, *CONTENT_HEADERS, (TRANSFER_HEADER, str(mail[TRANSFER_HEADER]))]
@@ -109,7 +109,7 @@ def format_header(name: str, value: mail_headers.HeaderValue) -> str:
     return value if name in OWN_HEADERS else mail_headers.encode_header(name, value)
 
 
-def header_values(box: MailServer, message: Message) -> list[tuple[str, mail_headers.HeaderValue]]:
+def header_values(server: MailServer, message: Message) -> list[tuple[str, mail_headers.HeaderValue]]:
     """The headers and what a reader shall see in them; the Message-ID is the message's own, the same at every attempt,
     so that copies can be told."""
     key = (
@@ -119,10 +119,10 @@ def header_values(box: MailServer, message: Message) -> list[tuple[str, mail_hea
     )
     found: list[tuple[str, mail_headers.HeaderValue]] = [
         ("Subject", clean_header_line(message.title)),
-        ("From", ((clean_header_line(box.name) or "Monitor", box.sender),)),
-        ("To", (("", box.to),)),
+        ("From", ((clean_header_line(server.name) or "Monitor", server.sender),)),
+        ("To", (("", server.to),)),
         ("Date", formatdate(localtime=False)),
-        ("Message-ID", f"<{key}@{box.sender.rpartition('@')[2]}>"),
+        ("Message-ID", f"<{key}@{server.sender.rpartition('@')[2]}>"),
         ("Auto-Submitted", "auto-generated"),
     ]
     if message.priority is Priority.URGENT:
@@ -140,20 +140,20 @@ def replace_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-async def send_mail(box: MailServer, message: Message, deadline: float, url: str) -> None:
+async def send_mail(server: MailServer, message: Message, deadline: float, url: str) -> None:
     """Hand a mail to the server. Raises DeliveryError whose answer says what is known."""
-    dialogue = SmtpSession(box, encode_mail(box, message), url)
+    dialogue = SmtpSession(server, encode_mail(server, message), url)
     try:
         async with asyncio.timeout(deadline):
             await dialogue.run()
     except TimeoutError as error:
-        raise dialogue.failed("silent" if dialogue.handed else "unreachable") from error
+        raise dialogue.failure_error("silent" if dialogue.handed else "unreachable") from error
     except aiosmtplib.SMTPResponseException as error:
-        raise dialogue.refused(error.code, error.message) from error
+        raise dialogue.refusal_error(error.code, error.message) from error
     except ssl.SSLCertVerificationError as error:
-        raise dialogue.failed("tls") from error
+        raise dialogue.failure_error("tls") from error
     except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host that is no name
-        raise dialogue.broken(error) from error
+        raise dialogue.connection_error(error) from error
     finally:
         dialogue.client.close()
 
@@ -181,25 +181,25 @@ class SmtpSession:
         self.handed = True
         await self.client.data(self.text)
 
-    def refused(self, code: int, said: str) -> DeliveryError:
+    def refusal_error(self, code: int, said: str) -> DeliveryError:
         """The server said no: for good with 5xx, for now with 4xx.
 
         A no to the greeting is about us or the hour and not about the mail (RFC 5321, 3.1), so it is one for now.
         """
         if code < 400:  # the line broke in the middle of an answer
-            return self.failed("cut")
+            return self.failure_error("cut")
         answer = Answer.REFUSED_FOR_GOOD if self.greeted and 500 <= code < 600 else Answer.REFUSED_FOR_NOW
         return DeliveryError(f"SMTP {code}: {mask_url_parts(said, self.url)}", answer=answer)
 
-    def broken(self, error: Exception) -> DeliveryError:
+    def connection_error(self, error: Exception) -> DeliveryError:
         """The line broke, or never was, or the server lacks what the URL asks for."""
         if self.handed:
-            return self.failed("cut")
+            return self.failure_error("cut")
         if isinstance(error, aiosmtplib.SMTPException) and not isinstance(error, OSError):
             return DeliveryError(mask_url_parts(str(error), self.url), answer=Answer.NOT_SENT)
-        return self.failed(classify_connection_failure(error))
+        return self.failure_error(classify_connection_failure(error))
 
-    def failed(self, word: str) -> DeliveryError:
+    def failure_error(self, word: str) -> DeliveryError:
         """A failure by its word; before the text was handed over nothing can have arrived."""
         answer, sentence = FAILURE_ANSWERS[word]
         if not self.handed:

@@ -36,29 +36,29 @@ class ForbiddenAddress(Exception):
 class RequestTrace:
     """What became of a request: begun: bytes may have left; written: its head has; then the answer."""
 
-    begun: bool = False
-    written: bool = False
+    request_started: bool = False
+    head_sent: bool = False
     status: int | None = None
     headers: httpx.Headers = field(default_factory=httpx.Headers)
-    said: bytes = b""
+    body: bytes = b""
     failure: str = ""
 
     async def trace(self, event: str, info: object) -> None:
         """httpcore's report of its own steps."""
-        self.begun |= event.endswith("send_request_headers.started")
-        self.written |= event.endswith("send_request_headers.complete")
+        self.request_started |= event.endswith("send_request_headers.started")
+        self.head_sent |= event.endswith("send_request_headers.complete")
 
     @property
     def success(self) -> bool:
         """A 2xx that was heard to its end."""
         return not self.failure and self.status is not None and 200 <= self.status < 300
 
-    def exchange(self) -> dict[str, Any]:
+    def as_evidence(self) -> dict[str, Any]:
         """As verdict.judge takes it. A refusal counts though the line broke after it; a yes has to be whole."""
         if self.status is None or (self.failure and 200 <= self.status < 300):
             return {"failure": self.failure}
         asked = {"retry_after": self.headers.get("Retry-After"), "date": self.headers.get("Date")}
-        return {"status": self.status, "said": self.said[:500].decode("utf-8", "replace"), **asked}
+        return {"status": self.status, "said": self.body[:500].decode("utf-8", "replace"), **asked}
 
 
 class HttpExchange:
@@ -73,7 +73,7 @@ class HttpExchange:
         self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
         self._client: httpx.AsyncClient | None = None
 
-    async def talk(
+    async def send_request(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> RequestTrace:
         """Ask once; whatever happens is told by what is returned."""
@@ -82,13 +82,13 @@ class HttpExchange:
             async with asyncio.timeout(self._deadline):
                 await self._ask(method, url, body, headers or {}, seen)
         except (TimeoutError, httpx.TimeoutException):
-            seen.failure = "silent" if seen.begun else "unreachable"
+            seen.failure = "silent" if seen.request_started else "unreachable"
         except (httpx.InvalidURL, httpx.LocalProtocolError):
-            seen.failure = "cut" if seen.written else "bad-url"
+            seen.failure = "cut" if seen.head_sent else "bad-url"
         except ForbiddenAddress:
             seen.failure = "barred"
         except (httpx.HTTPError, OSError, UnicodeError) as error:
-            seen.failure = "cut" if seen.begun else classify_connection_failure(error)
+            seen.failure = "cut" if seen.request_started else classify_connection_failure(error)
         return seen
 
     async def aclose(self) -> None:
@@ -116,7 +116,7 @@ class HttpExchange:
                 await self._hear(request, seen)
                 return
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                if seen.begun or not left:
+                if seen.request_started or not left:
                     raise
 
     async def _hear(self, request: httpx.Request, seen: RequestTrace) -> None:
@@ -124,8 +124,8 @@ class HttpExchange:
         seen.status, seen.headers = answer.status_code, answer.headers
         try:
             async for piece in answer.aiter_raw():
-                seen.said += piece
-                if len(seen.said) >= MAX_ANSWER_BYTES:
+                seen.body += piece
+                if len(seen.body) >= MAX_ANSWER_BYTES:
                     return
         finally:
             await answer.aclose()

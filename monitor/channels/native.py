@@ -33,31 +33,31 @@ class NativeSender:
         self._now = now
         self._line = HttpExchange(deadline, resolve=resolve, context=context)
 
-    def way(self, target: Target, message: Message) -> WebhookRequest | email.MailServer | None:
+    def build_request(self, target: Target, message: Message) -> WebhookRequest | email.MailServer | None:
         """How a message would go; None: Apprise has to speak. DeliveryError for a URL nobody could use."""
         url = target.url
         return slack_request(url, message) or webhook_request(url, message, self._now()) or email.parse_mail_url(url)
 
-    def speaks(self, target: Target) -> bool:
+    def supports(self, target: Target) -> bool:
         """Whether Apprise is not needed for a target; nor is it for a URL that nobody could use."""
         try:
-            return self.way(target, Message("", "", "")) is not None
+            return self.build_request(target, Message("", "", "")) is not None
         except DeliveryError:
             return True
 
-    async def send(self, target: Target, message: Message, way: WebhookRequest | email.MailServer) -> None:
+    async def send(self, target: Target, message: Message, request: WebhookRequest | email.MailServer) -> None:
         """Returns once the channel said yes; otherwise a DeliveryError whose answer says what is known."""
-        if isinstance(way, email.MailServer):
-            await email.send_mail(way, message, self._deadline, target.url)
+        if isinstance(request, email.MailServer):
+            await email.send_mail(request, message, self._deadline, target.url)
             return
-        seen = await self._line.talk(way.method, way.url, way.body, way.headers)
-        taken = seen.success and way.yes in (None, seen.said.decode("utf-8", "replace").strip())
-        if (error := error_from_evidence({"sent": taken, "exchange": seen.exchange()}, target.url)) is not None:
+        seen = await self._line.send_request(request.method, request.url, request.body, request.headers)
+        taken = seen.success and request.success_text in (None, seen.body.decode("utf-8", "replace").strip())
+        if (error := error_from_evidence({"sent": taken, "exchange": seen.as_evidence()}, target.url)) is not None:
             raise error
 
     async def ping(self, url: str) -> None:
         """A GET whose answer must be a yes."""
-        seen = await self._line.talk("GET", url)
+        seen = await self._line.send_request("GET", url)
         if seen.status is None:
             raise DeliveryError("no answer", answer=Answer.NOT_SENT)
         if not 200 <= seen.status < 300:

@@ -46,7 +46,7 @@ def slack_request(url: str, message: Message) -> WebhookRequest | None:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    return WebhookRequest("/".join((WEBHOOK_URL, *tokens)), encode_json(body), JSON_HEADERS, yes="ok")
+    return WebhookRequest("/".join((WEBHOOK_URL, *tokens)), encode_json(body), JSON_HEADERS, success_text="ok")
 
 
 def parse_webhook_tokens(url: str) -> tuple[str, ...] | None:

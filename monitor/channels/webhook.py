@@ -58,7 +58,7 @@ class WebhookRequest:
     body: bytes
     headers: dict[str, str] = field(repr=False)
     method: str = "POST"
-    yes: str | None = None
+    success_text: str | None = None
 
 
 def webhook_request(url: str, message: Message, now: float) -> WebhookRequest | None:

@@ -23,14 +23,14 @@ EditBytes = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new
 class RulesEdit:
     """An edit of rules.toml, tried and perhaps written."""
 
-    file: Path
+    path: Path
     line: int
     diff: str  # as `diff -u` shows it
     written: bool
 
     def as_data(self) -> dict[str, Any]:
         """The change for machines."""
-        return {"file": str(self.file), "line": self.line, "written": self.written}
+        return {"file": str(self.path), "line": self.line, "written": self.written}
 
 
 def writable_rules_file(options: Options, *, as_json: bool) -> Path:

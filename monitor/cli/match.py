@@ -62,7 +62,7 @@ def match(options: Options, as_json: bool) -> None:
             bad += 1
             continue
         click.echo(
-            match_record(line, reading.settings.book) if as_json else format_matches(line, reading.settings.book)
+            match_record(line, reading.settings.ruleset) if as_json else format_matches(line, reading.settings.ruleset)
         )
     if bad:
         raise SystemExit(NEGATIVE)
@@ -130,10 +130,10 @@ def parse_tags(given: object) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, list) else ()
 
 
-def match_record(line: InputRecord, book: RuleSet) -> str:
+def match_record(record: InputRecord, rules: RuleSet) -> str:
     """The matches of one article as a JSON line."""
-    found = [row for one in matches(book, line.article) for row in hit_rows(line, one)]
-    return json.dumps({"id": line.id, "watches": found}, ensure_ascii=False)
+    found = [row for one in matches(rules, record.article) for row in hit_rows(record, one)]
+    return json.dumps({"id": record.id, "watches": found}, ensure_ascii=False)
 
 
 def hit_rows(line: InputRecord, found: Match) -> Iterator[dict[str, Any]]:
@@ -158,9 +158,10 @@ def source_span(line: InputRecord, hit: Hit) -> tuple[int, int]:
     return view.origin(hit.start, hit.end) if view else (hit.start, hit.end)
 
 
-def format_matches(line: InputRecord, book: RuleSet) -> str:
+def format_matches(record: InputRecord, rules: RuleSet) -> str:
     """The matches of one article for people: id, watches with their terms."""
     found = [
-        f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})" for one in matches(book, line.article)
+        f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})"
+        for one in matches(rules, record.article)
     ]
-    return f"{line.id}\t{'; '.join(found) or '-'}\t{line.article.title}"
+    return f"{record.id}\t{'; '.join(found) or '-'}\t{record.article.title}"

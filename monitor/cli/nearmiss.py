@@ -29,7 +29,7 @@ from monitor.pipeline import backtest
 @click.pass_obj
 def nearmiss(options: Options, since: timedelta, watch: str | None, limit: int, as_json: bool) -> None:
     """Articles that a watch missed by one condition: half of it was found, one thing was missing or too far away."""
-    book = select_watch(rules_file.load_rules_or_fail(options, as_json=as_json).settings.book, watch, as_json)
+    book = select_watch(rules_file.load_rules_or_fail(options, as_json=as_json).settings.ruleset, watch, as_json)
     start = utcnow() - since
     with open_database(options, as_json=as_json) as store, progress(store.archive.count(start), "looking") as step:
         found = list(islice(backtest.search_near_misses(store, book, start, step), limit))

@@ -57,9 +57,9 @@ def replay(options: Options, since: timedelta, file: Path | None, diff: bool, wa
     Nothing is sent. With --diff: titles gained and lost against the rules in force, exit status 1 where there are any.
     """
     settings = rules_file.load_rules_or_fail(options, as_json=as_json, file=file).settings
-    books = [select_watch(settings.book, watch, as_json)]
+    books = [select_watch(settings.ruleset, watch, as_json)]
     if diff:
-        live = rules_file.load_rules_or_fail(options, as_json=as_json).settings.book
+        live = rules_file.load_rules_or_fail(options, as_json=as_json).settings.ruleset
         books.append(select_watches(live, [watch]) if watch else live)
     start = utcnow() - since
     began = time.process_time()
@@ -72,20 +72,20 @@ def replay(options: Options, since: timedelta, file: Path | None, diff: bool, wa
         print_replay(tallies[0], books[0], since, seconds, titles=watch is not None, as_json=as_json)
 
 
-def select_watch(book: RuleSet, watch: str | None, as_json: bool) -> RuleSet:
+def select_watch(rules: RuleSet, watch: str | None, as_json: bool) -> RuleSet:
     """The book, or the one watch of it that was asked for."""
-    names = [one.name for one in book.watches]
+    names = [one.name for one in rules.watches]
     if watch is not None and watch not in names:
         known = f"there are {', '.join(names)}"
         fail(f"no watch {watch!r}", code="no-watch", status=USAGE, as_json=as_json, help=known)
-    return book if watch is None else select_watches(book, [watch])
+    return rules if watch is None else select_watches(rules, [watch])
 
 
 def print_replay(
-    tally: ReplayTally, book: RuleSet, since: timedelta, seconds: float, *, titles: bool, as_json: bool
+    tally: ReplayTally, rules: RuleSet, since: timedelta, seconds: float, *, titles: bool, as_json: bool
 ) -> None:
     """Print a replay."""
-    names = [watch.name for watch in book.watches]
+    names = [watch.name for watch in rules.watches]
     if as_json:
         print_envelope(replay_data(tally, names))
         return
@@ -102,7 +102,7 @@ def print_replay(
         print_table(["first seen", "feed", "title"], told_rows)
     print_message(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
     print_message(sparkline(tally.days))
-    for remark in watch_remarks(tally, [watch.name for watch in book.watches if watch.enabled]):
+    for remark in watch_remarks(tally, [watch.name for watch in rules.watches if watch.enabled]):
         print_message(remark)
     if tally.baseline:
         print_message(f"{tally.baseline} of the matches were there when their feed was first seen: those were not told")
@@ -153,9 +153,9 @@ def alerted_article_data(stored: Stored) -> dict[str, Any]:
     }
 
 
-def newest_title(told: Sequence[Stored]) -> str:
+def newest_title(alerted: Sequence[Stored]) -> str:
     """The newest title a watch would have told."""
-    return f"{told[-1].first_seen_at:%Y-%m-%d} {told[-1].article.title}" if told else ""
+    return f"{alerted[-1].first_seen_at:%Y-%m-%d} {alerted[-1].article.title}" if alerted else ""
 
 
 def format_rate(per_day: float) -> str:

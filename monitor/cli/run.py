@@ -42,7 +42,7 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
         if once or dry_run:
             turn = asyncio.run(run_once(database, rules, backfill=backfill, dry=dry_run))
             print_run_summary(turn, rules, as_json)
-            raise SystemExit(OK if turn.well else NEGATIVE)
+            raise SystemExit(OK if turn.succeeded else NEGATIVE)
         else:
             asyncio.run(run_daemon(database, rules, backfill))
     except ConfigError as error:
@@ -56,7 +56,7 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
 async def run_daemon(database: str, rules: RulesReloader, backfill: timedelta) -> None:
     """Run the daemon on open works."""
     async with open_service(database, rules, backfill=backfill) as works:
-        await works.mouth.preload(works.known.values())
+        await works.notifier.preload(works.targets.values())
         notifier = SystemdNotifier(environment.notify_socket())
         patience = environment.watchdog_usec()
         await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()
@@ -65,10 +65,10 @@ async def run_daemon(database: str, rules: RulesReloader, backfill: timedelta) -
 def print_run_summary(turn: RunSummary, rules: RulesReloader, as_json: bool) -> None:
     """Print what one turn did: messages on stdout, what failed and the count on stderr."""
     if as_json:
-        print_envelope(turn.as_data(), ok=turn.well)
+        print_envelope(turn.as_data(), ok=turn.succeeded)
         return
     for message in turn.messages:
         click.echo(f"To {message.channel}\n{message.title}\n{message.body}\n")
     for line in turn.failures():
         print_message(mask_secrets(line, rules.secrets))
-    print_message(turn.sentence())
+    print_message(turn.summary_line())

@@ -22,7 +22,7 @@ def status(options: Options, as_json: bool) -> None:
     now = utcnow()
     with open_database(options, as_json=as_json) as store:
         view = store.views.status(now)
-    well = view.well(now)
+    well = view.is_healthy(now)
     if as_json:
         print_envelope(asdict(view) | {"well": well}, ok=well)
     else:

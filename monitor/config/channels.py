@@ -48,7 +48,7 @@ def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], not
         help = (
             f'write {name} = "${{{_variable_name(name)}}}" and set that variable, or a systemd credential of that name'
         )
-        notes.warn("literal-secret", "a secret stands in the file itself", path, help=help)
+        notes.add_warning("literal-secret", "a secret stands in the file itself", path, help=help)
     url = expand_variables(table.url, path, environ, notes)
     if url is None:
         return None
@@ -74,40 +74,40 @@ def _is_acceptable(url: str, path: KeyPath, notes: Notes) -> bool:
 def _check_scheme(url: str, path: KeyPath, notes: Notes) -> None:
     scheme = _scheme(url)
     if re.search(r"[\x00-\x20\x7f]", url):
-        notes.mistake("bad-url", "the URL contains a space or control character", path, help="write it as %20")
+        notes.add_mistake("bad-url", "the URL contains a space or control character", path, help="write it as %20")
     elif not scheme:
-        notes.mistake("bad-url", "this is not an Apprise URL", path, help='such as "slack://…" or "mailtos://…"')
+        notes.add_mistake("bad-url", "this is not an Apprise URL", path, help='such as "slack://…" or "mailtos://…"')
     elif scheme in LOCAL_SCHEMES:
         message = f"channels of the kind {scheme}:// are refused"
-        notes.mistake("refused-url", message, path, label="speaks to this machine only")
+        notes.add_mistake("refused-url", message, path, label="speaks to this machine only")
     elif scheme in UNCONFIRMED_SCHEMES:
         message = f"channels of the kind {scheme}:// are refused"
-        notes.mistake("refused-url", message, path, label="nobody could tell whether a message arrived")
+        notes.add_mistake("refused-url", message, path, label="nobody could tell whether a message arrived")
     elif scheme in {"http", "https"}:
         if not _is_native_url(url):
             help = "for a webhook of your own write jsons:// (or json://) instead"
-            notes.mistake("unknown-scheme", f"{scheme}:// is not a channel", path, help=help)
+            notes.add_mistake("unknown-scheme", f"{scheme}:// is not a channel", path, help=help)
     elif scheme not in ALLOWED_SCHEMES:
-        guess = notes.nearest(scheme, ALLOWED_SCHEMES)
+        guess = notes.find_nearest(scheme, ALLOWED_SCHEMES)
         label = f"did you mean {guess}://?" if guess else ""
         help = "https://github.com/caronc/apprise/wiki lists them"
-        notes.mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)
+        notes.add_mistake("unknown-scheme", f"no kind of channel {scheme}://", path, label=label, help=help)
 
 
 def _check_option(key: str, value: str, path: KeyPath, notes: Notes) -> None:
     plain = unquote(key).lower()
     dangerous, why = _REFUSED_OPTIONS.get(plain, (None, ""))
     if dangerous is not None and dangerous(unquote(value)):
-        notes.mistake("refused-option", f"the option `{plain}={unquote(value)}` is refused", path, label=why)
+        notes.add_mistake("refused-option", f"the option `{plain}={unquote(value)}` is refused", path, label=why)
     if plain[:1] in {"+", " "} and plain[1:].strip() in _REFUSED_HEADERS:
         why = "the connection sets this header itself"
-        notes.mistake("refused-option", f"the header `{plain[1:].strip()}` is refused", path, label=why)
+        notes.add_mistake("refused-option", f"the header `{plain[1:].strip()}` is refused", path, label=why)
 
 
 def _check_mail(url: str, path: KeyPath, notes: Notes) -> None:
     if any(key.lower() in {"cc", "bcc"} for key, _ in _query(url)):
         help = "list everybody in to=a@x.de,b@y.de: each gets a message of their own, and a failure costs only one"
-        notes.mistake("refused-option", "cc and bcc are refused", path, help=help)
+        notes.add_mistake("refused-option", "cc and bcc are refused", path, help=help)
 
 
 def _check_signing(url: str, path: KeyPath, notes: Notes) -> None:
@@ -117,10 +117,10 @@ def _check_signing(url: str, path: KeyPath, notes: Notes) -> None:
         return
     beside = [key for key in given if key[0] not in "+-: " and key not in WEBHOOK_PARAMETERS]
     if not given["secret"]:
-        notes.mistake("bad-url", "the option `secret=` is empty", path, help="give it a value, or leave it out")
+        notes.add_mistake("bad-url", "the option `secret=` is empty", path, help="give it a value, or leave it out")
     if beside:
         message = f"the option `{beside[0]}` cannot stand beside `secret`"
-        notes.mistake("refused-option", message, path, label="posts with it cannot be signed")
+        notes.add_mistake("refused-option", message, path, label="posts with it cannot be signed")
 
 
 def _targets(url: str) -> tuple[Target, ...]:

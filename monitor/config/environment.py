@@ -199,7 +199,7 @@ def expand_variables(text: str, path: KeyPath, environ: Mapping[str, str], notes
     if "${" in rest:
         at = text.index("${", text.rfind(rest[rest.index("${") :]))
         help = "a reference is ${NAME} or ${NAME:-default}, with letters, digits and _ in the name"
-        notes.mistake(
+        notes.add_mistake(
             "bad-reference", "this reference is not closed or not named", path, within=(at, at + 2), help=help
         )
         return None
@@ -208,8 +208,8 @@ def expand_variables(text: str, path: KeyPath, environ: Mapping[str, str], notes
 
 def _note_unset_variable(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:
     name = found["name"]
-    guess = notes.nearest(name, (known for known in environ if known.isupper()))
+    guess = notes.find_nearest(name, (known for known in environ if known.isupper()))
     label = f"not set; did you mean ${{{guess}}}?" if guess else "not set"
     help = f"set it: export {name}=…; in the service: systemd-creds encrypt - /etc/credstore.encrypted/{name}"
     message = f"the secret {name} is not set"
-    notes.mistake("missing-secret", message, path, within=found.span(), label=label, help=help)
+    notes.add_mistake("missing-secret", message, path, within=found.span(), label=label, help=help)

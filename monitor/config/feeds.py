@@ -56,7 +56,7 @@ def _build_selectors(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[s
         return ()
     if table.kind != "page":
         help = 'write kind = "page" beside it, or leave it out'
-        notes.mistake("select-without-page", "`select` is for web pages", path, name=True, help=help)
+        notes.add_mistake("select-without-page", "`select` is for web pages", path, name=True, help=help)
     return parse_selectors(table.select, path, notes)
 
 
@@ -64,7 +64,7 @@ def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> S
     """The parts of an address that may be fetched: what acquire would refuse for good is a mistake here already."""
     if re.search(r"[\x00-\x20\x7f\\]", url):
         message = "the address contains a space, a backslash or a control character"
-        notes.mistake("bad-url", message, path, help="write a space as %20")
+        notes.add_mistake("bad-url", message, path, help="write a space as %20")
         return None
     try:
         parts = urlsplit(url)
@@ -73,12 +73,12 @@ def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> S
         parts, valid = urlsplit(""), False
     if "@" in parts.netloc:
         notes.secrets.update({parts.password} if parts.password else ())
-        notes.mistake("bad-url", "the address of a feed has no user name or password", path, label="with the @")
+        notes.add_mistake("bad-url", "the address of a feed has no user name or password", path, label="with the @")
         return None
     if valid:
         return parts
     help = f'write "https://{url.lstrip("/")}"' if "://" not in url and "." in url else ""
-    notes.mistake("bad-url", f"{what} is an http:// or https:// address", path, label="this is not one", help=help)
+    notes.add_mistake("bad-url", f"{what} is an http:// or https:// address", path, label="this is not one", help=help)
     return None
 
 
@@ -102,4 +102,4 @@ def _is_private(host: str, networks: Iterable[Network]) -> bool:
 def _note_short_interval(name: str, floor: str, private: bool, notes: Notes) -> None:
     help = "" if private else "shorter only where the host is an address inside [settings] private_networks"
     message = f"a feed is asked at most once in {floor}"
-    notes.mistake("too-often", message, ("feeds", name, "every"), label=f'at least "{floor}"', help=help)
+    notes.add_mistake("too-often", message, ("feeds", name, "every"), label=f'at least "{floor}"', help=help)

@@ -70,7 +70,7 @@ def problem(document: TomlDocument, message: str, path: KeyPath, help: str) -> P
     """A bound that is passed, at the entry that passes it. A line that may hold a secret is not shown."""
     notes = Notes(document)
     notes.problems.clear()
-    notes.mistake("too-many", f"{message}; this one is not read at all", path, name=True, label="", help=help)
+    notes.add_mistake("too-many", f"{message}; this one is not read at all", path, name=True, label="", help=help)
     told = replace(notes.problems[0], entry="")
     return told if path[0] in SHOWN else replace(told, source_line="")
 

@@ -39,7 +39,7 @@ MIN_TERM_LENGTH = 3
 
 def lint_watches(
     watches: Collection[Watch],
-    told: Mapping[str, Collection[str]],
+    channels_by_watch: Mapping[str, Collection[str]],
     channels: Collection[str],
     ops: Collection[str],
     notes: Notes,
@@ -47,7 +47,7 @@ def lint_watches(
     """Note every warning: watches as the file has them, whom each tells, channels, ops channels."""
     for watch in watches:
         _lint_terms(watch, notes)
-    _lint_channels(watches, told, channels, ops, notes)
+    _lint_channels(watches, channels_by_watch, channels, ops, notes)
     _lint_contained_watches(watches, notes)
 
 
@@ -61,15 +61,17 @@ def _lint_terms(watch: Watch, notes: Notes) -> None:
             continue
         if alone and _is_short(term):
             help = "give it company (`near`, `all`) or spell it out"
-            notes.warn("short-term", f'the term "{term}" is very short and will be found everywhere', path, help=help)
+            notes.add_warning(
+                "short-term", f'the term "{term}" is very short and will be found everywhere', path, help=help
+            )
         if strange := find_homoglyph(term):
             help = "it looks like a Latin letter and is another one: articles will not have it"
             message = f'"{term}" mixes alphabets: {strange}'
-            notes.warn("look-alike", message, path, help=help)
+            notes.add_warning("look-alike", message, path, help=help)
         if term.isupper() and term.lower() in COMMON_WORDS:
             help = f'write "={term}" to find it in capitals only'
             message = f'"{term}" also finds the ordinary word "{term.lower()}"'
-            notes.warn("ordinary-word", message, path, label=f'did you mean "={term}"?', help=help)
+            notes.add_warning("ordinary-word", message, path, label=f'did you mean "={term}"?', help=help)
 
 
 def find_homoglyph(term: str) -> str:
@@ -96,17 +98,23 @@ def _lint_channels(
 ) -> None:
     if not channels:
         help = 'for example: slack = "${SLACK_WEBHOOK}" under [notify]'
-        notes.warn("no-channel", "no channel yet: matches are stored and shown, but nobody is told", (), help=help)
+        notes.add_warning(
+            "no-channel", "no channel yet: matches are stored and shown, but nobody is told", (), help=help
+        )
         return
     reached = {channel for watch in watches if watch.enabled for channel in told[watch.name]}
     for watch in watches:
         if watch.enabled and watch.notify is not None and not watch.notify:
             path = ("watch", watch.name, "notify")
-            notes.warn("watch-without-channel", f'watch "{watch.name}" tells nobody', path, help="name a channel here")
+            notes.add_warning(
+                "watch-without-channel", f'watch "{watch.name}" tells nobody', path, help="name a channel here"
+            )
     for channel in channels:
         if channel not in reached and channel not in ops:
             message = f'no watch tells channel "{channel}"'
-            notes.warn("channel-without-watch", message, ("notify", channel), name=True, help="name it in a `notify`")
+            notes.add_warning(
+                "channel-without-watch", message, ("notify", channel), name=True, help="name it in a `notify`"
+            )
 
 
 def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
@@ -126,7 +134,7 @@ def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
                 continue  # told once, at the second of the two
             what = "looks for the same terms as" if same else "is contained in"
             path = ("watch", name)
-            notes.warn(
+            notes.add_warning(
                 "contained-watch", f'watch "{name}" {what} "{other}"', path, name=True, help="one alert tells both"
             )
 

@@ -53,23 +53,23 @@ class Sections:
 
     notes: Notes
     last: Mapping[str, Any]
-    torn: bool
+    incomplete: bool
     entries: dict[str, dict[str, Any]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
 
     def names(self, section: str) -> set[str]:
         """Every name of a section that the file or the version in force knows."""
-        return {*self.in_file(section), *(self._last(section) if self.torn else ()), *self.entries[section]}
+        return {*self.in_file(section), *(self._last(section) if self.incomplete else ()), *self.entries[section]}
 
     def in_file(self, section: str) -> dict[str, Any]:
         """What the file says in a section."""
         found = self.notes.document.data.get(section, {})
         return found if isinstance(found, dict) else {}
 
-    def take(self, section: str, build: BuildEntry[T]) -> dict[str, T]:
+    def build_section(self, section: str, build: BuildEntry[T]) -> dict[str, T]:
         """Build every entry of a section; what cannot be built keeps its last good version."""
         found, last = self.in_file(section), self._last(section)
         built: dict[str, T] = {}
-        kept = [name for name in last if name not in found] if self.torn else []
+        kept = [name for name in last if name not in found] if self.incomplete else []
         for name in [*found, *kept]:
             self._take_one(section, name, build, built)
         return built
@@ -78,7 +78,7 @@ class Sections:
         found, last = self.in_file(section), self._last(section)
         value, raw = _build(section, name, found, build, self.notes), found.get(name)
         if value is None:
-            value, raw = _build(section, name, last, build, self.notes.aside()), last.get(name)
+            value, raw = _build(section, name, last, build, self.notes.discarded_notes()), last.get(name)
             if value is None and is_sealed(raw):
                 _note_sealed_secret((section, name), self.notes)
         if value is not None:
@@ -99,7 +99,7 @@ def _build(section: str, name: str, entries: Mapping[str, Any], build: BuildEntr
 def _note_sealed_secret(path: tuple[str, str], notes: Notes) -> None:
     help = "what is secret is not kept in the database; write ${NAME} in its place, and set that variable"
     message = "the last good version cannot be used: a secret was written in it"
-    notes.mistake("secret-not-kept", message, path, help=help)
+    notes.add_mistake("secret-not-kept", message, path, help=help)
 
 
 def check_sections(notes: Notes) -> bool:
@@ -112,7 +112,7 @@ def check_sections(notes: Notes) -> bool:
         elif not isinstance(value, dict):
             fine = False
             help = f"write [{name}] once, and [{name}.NAME] for an entry with keys"
-            notes.mistake("wrong-type", f"[{name}] must be a table", (name,), name=True, help=help)
+            notes.add_mistake("wrong-type", f"[{name}] must be a table", (name,), name=True, help=help)
     return fine
 
 
@@ -129,7 +129,7 @@ def build_settings(sections: Sections, channels: Collection[str]) -> SettingsTab
         ]
         return table if all(fine) else None
 
-    sections.take("settings", build)
+    sections.build_section("settings", build)
     return SETTINGS_ADAPTER.validate_python(sections.entries["settings"])
 
 
@@ -160,7 +160,7 @@ def load_rules(path: Path, *, environ: Environ | None = None, last_good: Mapping
             raise ConfigError(f"{path}: {told.message}; {told.help}") from error
         notes = Notes(TomlDocument(""))
         notes.problems.append(told)
-        return _assemble(Sections(notes, unseal_secrets(last, ""), torn=True), environ, "")
+        return _assemble(Sections(notes, unseal_secrets(last, ""), incomplete=True), environ, "")
 
 
 def _load_file(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> LoadResult:
@@ -173,13 +173,13 @@ def _load_file(path: Path, environ: Environ | None, last: Mapping[str, Any]) -> 
     if isinstance(text, Problem):
         notes = Notes(TomlDocument(""))
         notes.problems.append(text)
-        return _assemble(Sections(notes, last, torn=True), environ, digest)
+        return _assemble(Sections(notes, last, incomplete=True), environ, digest)
     notes = Notes(TomlDocument(text))
     if told := find_exceeded_limit(notes.document):
         kept = Notes(TomlDocument(""))
         kept.problems.append(told)
-        return _assemble(Sections(kept, last, torn=True), environ, digest)
-    torn = not check_sections(notes) or notes.document.torn
+        return _assemble(Sections(kept, last, incomplete=True), environ, digest)
+    torn = not check_sections(notes) or notes.document.incomplete
     sections = Sections(notes, last, torn)
     if not sections.in_file("watch"):
         sections = _without_watches(notes, last)
@@ -190,12 +190,12 @@ def _without_watches(notes: Notes, last: Mapping[str, Any]) -> Sections:
     """A file without any watch is an accident of an editor or a disk, not a wish: everything stays as it was."""
     help = 'for example: H200 = "H200" under [watch]'
     if not notes.problems:
-        notes.mistake("no-watches", "the file has no watch", (), help=help)
+        notes.add_mistake("no-watches", "the file has no watch", (), help=help)
     if not last.get("watch"):
-        return Sections(notes, last, torn=True)
+        return Sections(notes, last, incomplete=True)
     kept = Notes(TomlDocument(""))
     kept.problems, kept.warnings = notes.problems, notes.warnings
-    return Sections(kept, last, torn=True)
+    return Sections(kept, last, incomplete=True)
 
 
 def _assemble(sections: Sections, environ: Environ | None, digest: str) -> LoadResult:
@@ -220,7 +220,7 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> LoadR
     return LoadResult(
         settings=Settings(
             watches=tuple(watches.values()),
-            book=compile_rules(watches.values(), names),
+            ruleset=compile_rules(watches.values(), names),
             names=names,
             sources=tuple(source for found in sources.values() for source in found),
             channels=tuple(channels.values()),
@@ -237,7 +237,7 @@ def _assemble(sections: Sections, environ: Environ | None, digest: str) -> LoadR
             secrets=frozenset(notes.secrets),
             digest=digest,
         ),
-        problems=_report_problems(notes.problems, notes.secrets, notes.untold),
+        problems=_report_problems(notes.problems, notes.secrets, notes.omitted_count),
         warnings=_report_problems(notes.warnings, notes.secrets, 0),
         entries=sections.entries,
         examples=examples,
@@ -256,7 +256,7 @@ def _build_sources(sections: Sections, settings: SettingsTable, environ: Environ
             return None
         return (source,) if table.enabled else ()
 
-    return sections.take("feeds", build)
+    return sections.build_section("feeds", build)
 
 
 def _build_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
@@ -266,7 +266,7 @@ def _build_channels(sections: Sections, environ: Environ) -> dict[str, Channel]:
             return None
         return build_channel(name, table, environ, notes)
 
-    return sections.take("notify", build)
+    return sections.build_section("notify", build)
 
 
 def _build_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
@@ -276,7 +276,7 @@ def _build_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
             return None
         return tuple(terms)
 
-    return sections.take("sets", build)
+    return sections.build_section("sets", build)
 
 
 def _build_entities(sections: Sections) -> dict[str, Entity]:
@@ -284,7 +284,7 @@ def _build_entities(sections: Sections) -> dict[str, Entity]:
         table = validate_entry(ENTRY_ADAPTERS["entity"], raw, ("entity", name), notes)
         return None if table is None else build_entity(name, table, notes)
 
-    return sections.take("entity", build)
+    return sections.build_section("entity", build)
 
 
 def _build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
@@ -299,7 +299,7 @@ def _build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
         fine = check_names(watch, feeds, channels, notes)
         return watch if check_terms(watch, names, broken, notes) and fine else None
 
-    return sections.take("watch", build)
+    return sections.build_section("watch", build)
 
 
 def _build_route(watch: Watch, settings: SettingsTable, channels: Mapping[str, Channel]) -> Route:
@@ -325,7 +325,7 @@ def _ping(settings: SettingsTable, environ: Environ, notes: Notes) -> str:
     path = ("settings", "ping")
     url = expand_variables(settings.ping or "", path, environ, notes) or ""
     if url and not url.startswith(("http://", "https://")):
-        notes.mistake("bad-url", "this is not an http:// or https:// address", path)
+        notes.add_mistake("bad-url", "this is not an http:// or https:// address", path)
         return ""
     notes.secrets.update(filter(None, [url]))
     return url
@@ -336,7 +336,9 @@ def _push(settings: SettingsTable, notes: Notes) -> dict[str, Any]:
     if bool(settings.callback) != bool(settings.listen):
         given, missing = ("callback", "listen") if settings.callback else ("listen", "callback")
         message = f"no feed is pushed to us: {given} has no effect without {missing}"
-        notes.warn("half-push", message, ("settings", given), help=f"set both, or neither, under [settings]: {missing}")
+        notes.add_warning(
+            "half-push", message, ("settings", given), help=f"set both, or neither, under [settings]: {missing}"
+        )
         return {}
     return {"callback": settings.callback or "", "listen": settings.listen}
 

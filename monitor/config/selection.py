@@ -55,7 +55,7 @@ def _check_selector(part: str, place: str, path: KeyPath, notes: Notes) -> None:
     css, attribute = polling.split_selector(place)
     if part == "item" and attribute:
         help = f'write item = "{css}", and link = "@{attribute}" for its address'
-        notes.mistake("bad-selector", "`item` names elements, not an attribute", path, help=help)
+        notes.add_mistake("bad-selector", "`item` names elements, not an attribute", path, help=help)
         return
     if not css:
         return  # "@href": the item itself
@@ -74,4 +74,4 @@ def _note_bad_selector(css: str, said: str, path: KeyPath, notes: Notes) -> None
         "texts are taken as they are, without ::text; an attribute is written a@href" if "::" in css else _EXAMPLE_HELP
     )
     label = said[:1].lower() + said[1:].rstrip(".")
-    notes.mistake("bad-selector", f'"{css}" is not a CSS selector', path, within=within, label=label, help=help)
+    notes.add_mistake("bad-selector", f'"{css}" is not a CSS selector', path, within=within, label=label, help=help)

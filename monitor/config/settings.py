@@ -22,7 +22,7 @@ class Settings:
     """Everything the product was told. Only channels and secrets are confidential."""
 
     watches: tuple[Watch, ...] = ()
-    book: RuleSet = field(default_factory=RuleSet)  # the watches, compiled
+    ruleset: RuleSet = field(default_factory=RuleSet)  # the watches, compiled
     names: NamedTerms = field(default_factory=dict)  # what an @name stands for
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()

@@ -110,26 +110,26 @@ def _note_extra_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
 
 def note_unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
     """Note a key nobody knows, with the one that was probably meant."""
-    guess = notes.nearest(str(path[-1]), known)
+    guess = notes.find_nearest(str(path[-1]), known)
     label = f"did you mean `{guess}`?" if guess else ""
     help = "" if guess else f"known here: {', '.join(known)}"
-    notes.mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
+    notes.add_mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
 
 
 def _note_missing_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message = f"the key `{path[-1]}` is missing"
-    notes.mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
+    notes.add_mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
 
 
 def _note_wrong_type(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     wanted = _EXPECTED_TYPES.get(slip["type"])
     if wanted is None:
-        notes.mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
+        notes.add_mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
         return
     if slip["type"] in {"model_type", "list_type"} and len(path) == 2:
         wanted = _ENTRY_FORMS.get(str(path[0]), wanted)
     kind = _TYPE_NAMES.get(type(slip["input"]), "a date or time")
-    notes.mistake("wrong-type", f"{_subject(path)} must be {wanted}", path, label=f"this is {kind}")
+    notes.add_mistake("wrong-type", f"{_subject(path)} must be {wanted}", path, label=f"this is {kind}")
 
 
 _ENTRY_FORMS = {
@@ -143,20 +143,20 @@ _ENTRY_FORMS = {
 
 def _note_bad_choice(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-    guess = notes.nearest(str(slip["input"]), known)
+    guess = notes.find_nearest(str(slip["input"]), known)
     label = f'did you mean "{guess}"?' if guess else ""
     message = f"{_subject(path)} cannot be {_format_value(slip['input'])}"
-    notes.mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
+    notes.add_mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
 
 
 def _note_value_error(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message, _, way_out = slip["ctx"]["said"].partition("; ")
-    notes.mistake("bad-value", message, path, label=way_out)
+    notes.add_mistake("bad-value", message, path, label=way_out)
 
 
 def _note_empty_value(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     help = "leave the key out where nothing is meant: an empty list never means everything"
-    notes.mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
+    notes.add_mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
 
 
 def _note_bad_number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
@@ -164,7 +164,7 @@ def _note_bad_number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
         "greater_than_equal": f"at least {slip['ctx'].get('ge')}",
         "less_than_equal": f"at most {slip['ctx'].get('le')}",
     }
-    notes.mistake("bad-value", f"{_subject(path)} must be {words[slip['type']]}", path)
+    notes.add_mistake("bad-value", f"{_subject(path)} must be {words[slip['type']]}", path)
 
 
 def _subject(path: KeyPath) -> str:

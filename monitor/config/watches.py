@@ -32,13 +32,15 @@ def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath
     """True where the name is one of names; else a mistake with the nearest."""
     if name in names:
         return True
-    if notes.full:
-        notes.untold += 1
+    if notes.is_full:
+        notes.omitted_count += 1
         return False
-    guess = notes.nearest(name, names)
+    guess = notes.find_nearest(name, names)
     label = f'did you mean "{guess}"?' if guess else ""
     listed = format_names(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
-    notes.mistake(f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}")
+    notes.add_mistake(
+        f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}"
+    )
     return False
 
 
@@ -53,7 +55,7 @@ def check_printable_name(section: str, name: str, notes: Notes) -> bool:
     if name.strip() and name.isprintable() and len(name) <= 80:
         return True
     help = "a name has 1 to 80 visible characters"
-    notes.mistake("bad-name", f"a name in [{section}] cannot be shown", (section, name), name=True, help=help)
+    notes.add_mistake("bad-name", f"a name in [{section}] cannot be shown", (section, name), name=True, help=help)
     return False
 
 
@@ -82,7 +84,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
             errors.append(error)
     if name in notes.document.data.get("sets", {}):
         message = f'"{name}" is a set and an entity: @{name} could be either'
-        notes.mistake("name-clash", message, ("entity", name), name=True, help="rename one of them")
+        notes.add_mistake("name-clash", message, ("entity", name), name=True, help="rename one of them")
         return None
     return entity if note_errors(errors, ("entity", name), (), notes) else None
 
@@ -90,8 +92,8 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
 def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str], notes: Notes) -> bool:
     """Every complaint with its place; True where there is none. broken: @names that have mistakes of their own."""
     for error in errors:
-        if notes.full:
-            notes.untold += 1
+        if notes.is_full:
+            notes.omitted_count += 1
             continue
         path = find_mistake_path(notes.document.data, base, error)
         within = None if error.offset is None else (error.offset, error.end or error.offset + 1)
@@ -99,7 +101,7 @@ def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str],
         if error.code == "unknown-set" and error.value.lstrip("@") in broken:
             message = f"{error.value} has mistakes of its own"
         label, help = error_advice(error)
-        notes.mistake(error.code, message, path, name=path == base, within=within, label=label, help=help)
+        notes.add_mistake(error.code, message, path, name=path == base, within=within, label=label, help=help)
     return not errors
 
 
@@ -181,7 +183,7 @@ def run_examples(watches: Iterable[Watch], names: NamedTerms, notes: Notes) -> t
             left -= terms * (WORK_PER_EXAMPLE + example_length(example))
             if left < 0:
                 help = "give fewer or shorter examples, or spread the terms over several watches"
-                notes.warn(
+                notes.add_warning(
                     "untried", "the examples from here on were not tried: too many", ("watch", watch.name), help=help
                 )
                 return sum(results), len(results)
@@ -206,14 +208,14 @@ def _try_example(entry: engine.CompiledWatch, example: Example, path: KeyPath, n
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True
-    if notes.full:
-        notes.untold += 1
+    if notes.is_full:
+        notes.omitted_count += 1
     elif verdict.match is None:
         message = f'watch "{watch.name}" does not match a text listed under `hits`'
-        notes.mistake("test-failed", message, path, label="; ".join(verdict.missing) or "no term found")
+        notes.add_mistake("test-failed", message, path, label="; ".join(verdict.missing) or "no term found")
     else:
         message = f'watch "{watch.name}" matches a text listed under `misses`'
-        notes.mistake("test-failed", message, path, label=_blamed_term(watch, verdict.match.hits[0].term, notes))
+        notes.add_mistake("test-failed", message, path, label=_blamed_term(watch, verdict.match.hits[0].term, notes))
     return False
 
 

@@ -53,19 +53,21 @@ def run_demo(say: Callable[[str], None]) -> DemoResult:
         return asyncio.run(run_rounds(stage, database, RulesReloader(folder / "rules.toml"), say))
 
 
-async def run_rounds(stage: DemoServer, database: str, book: RulesReloader, say: Callable[[str], None]) -> DemoResult:
+async def run_rounds(
+    stage: DemoServer, database: str, reloader: RulesReloader, say: Callable[[str], None]
+) -> DemoResult:
     """Both acts on open works."""
     started = time.monotonic()
-    async with open_service(database, book) as works:
-        await works.mouth.preload(works.known.values())
-        say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(book.settings.watches)} watches of rules.toml")
+    async with open_service(database, reloader) as works:
+        await works.notifier.preload(works.targets.values())
+        say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(reloader.settings.watches)} watches of rules.toml")
         first = await poll_all_sources(works)
         say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
-        stage.turn(utcnow(), second=True)
+        stage.switch_round(utcnow(), second=True)
         second = await poll_all_sources(works)
         say(f"the news comes in: {sum(report.articles for report in second)} new articles")
         now = works.now()
-        while await works.give(now):
+        while await works.start_deliveries(now):
             await asyncio.gather(*works.sends)
         say(f"sent: {len(stage.posts)} alerts")
         views = works.store.views
@@ -76,7 +78,7 @@ async def run_rounds(stage: DemoServer, database: str, book: RulesReloader, say:
             tuple(views.alerts(limit=1000)),
             tuple(views.articles(limit=1000)),
             tuple(stage.posts),
-            explain_near_miss(book.settings.book),
+            explain_near_miss(reloader.settings.ruleset),
         )
 
 
@@ -84,17 +86,17 @@ async def poll_all_sources(works: Service) -> tuple[PollReport, ...]:
     """Poll every source once more."""
     reports: list[PollReport] = []
     left = set(works.sources)
-    while left and (tasks := await works.take(left)):
+    while left and (tasks := await works.start_polls(left)):
         found = await asyncio.gather(*tasks)
         left -= {report.source for report in found}
         reports += found
     return tuple(reports)
 
 
-def explain_near_miss(book: RuleSet) -> tuple[str, ...]:
+def explain_near_miss(rules: RuleSet) -> tuple[str, ...]:
     """Why the article about a chip of T-Head is no alert about its listing."""
     story = next(story for feed in load_sample_feeds() for story in feed.stories if story.title == NEAR_MISS_TITLE)
-    return examine_watch(book, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
+    return examine_watch(rules, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
 
 
 def demo_rules(stage: DemoServer) -> str:

@@ -22,9 +22,9 @@ class DemoServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), DemoRequestHandler)
         self.feeds = {feed.name: feed for feed in feeds}
         self.posts: list[dict[str, Any]] = []
-        self.turn(now, second=False)
+        self.switch_round(now, second=False)
 
-    def turn(self, now: datetime, *, second: bool) -> None:
+    def switch_round(self, now: datetime, *, second: bool) -> None:
         """Play another hour: all feeds change at once."""
         self.pages = {name: feed.document(now, second=second) for name, feed in self.feeds.items()}
 

@@ -63,7 +63,7 @@ class Timers:
         self.lead = self.wall() - asyncio.get_running_loop().time()
         self.scheduler.start()
 
-    def stepped(self) -> timedelta | None:
+    def clock_step(self) -> timedelta | None:
         """How far the wall clock jumped since last asked; after a jump every bell rings again at once."""
         lead = self.wall() - asyncio.get_running_loop().time()
         step, self.lead = lead - self.lead, lead

@@ -34,7 +34,7 @@ class KnownEntriesRemoved:
     data: bytes = field(default=b"", repr=False, compare=False)  # the document in UTF-8
 
 
-def strip_known(document: str, context: bytes, seen: bytes, data: bytes | None = None) -> KnownEntriesRemoved:
+def strip_known(document: str, context: bytes, known_hashes: bytes, data: bytes | None = None) -> KnownEntriesRemoved:
     """Leave out what was seen. context: what else, besides the head of the document, decides how an entry is read.
 
     data: the document in UTF-8. There the search is as fast, and hashes are made of bytes.
@@ -46,7 +46,7 @@ def strip_known(document: str, context: bytes, seen: bytes, data: bytes | None =
         return KnownEntriesRemoved(document, data=data)
     spans = [(start, end) for start, end, entry in marks if entry]
     hashes = hash_entries((data[start:end] for start, end in spans), _outer_markup(data, marks), context)
-    before = unpack_hashes(seen)
+    before = unpack_hashes(known_hashes)
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
     rest = _remove_spans(data, gone) if gone else data
     left = rest.decode() if gone else document
@@ -59,9 +59,9 @@ def hash_entries(entries: Iterable[bytes], head: str, context: bytes) -> list[by
     return [blake2b(entry, key=key, digest_size=HASH_SIZE).digest() for entry in entries]
 
 
-def unpack_hashes(seen: bytes) -> set[bytes]:
+def unpack_hashes(packed: bytes) -> set[bytes]:
     """The hashes in what is stored of a feed."""
-    return {seen[at : at + HASH_SIZE] for at in range(0, len(seen), HASH_SIZE)}
+    return {packed[at : at + HASH_SIZE] for at in range(0, len(packed), HASH_SIZE)}
 
 
 def _find_spans(data: bytes) -> list[tuple[int, int, bool]]:

@@ -35,22 +35,22 @@ class ParseTask:
     page: Page
     source: Source
     listing: Listing | None = None
-    cut: KnownEntriesRemoved = NOTHING_REMOVED
+    stripped: KnownEntriesRemoved = NOTHING_REMOVED
     sampled: bool = False  # to be read by the tolerant parser as well
 
-    def finished(self, listing: Listing) -> Listing:
+    def finish(self, listing: Listing) -> Listing:
         """A listing with what was left out."""
-        whole = len(listing.articles) == self.cut.unseen
-        return replace(listing, known=self.cut.known, slices=self.cut.hashes if whole else b"")
+        whole = len(listing.articles) == self.stripped.unseen
+        return replace(listing, known=self.stripped.known, slices=self.stripped.hashes if whole else b"")
 
 
-def begin_parse(page: Page, source: Source, seen: bytes) -> ParseTask:
+def begin_parse(page: Page, source: Source, known_hashes: bytes) -> ParseTask:
     """Read what can be read here. seen: hashes of entries that are stored. Raises ParseError where it is no feed."""
     start = PARSE_STARTERS.get(source.kind)
     if start is None or len(page.body) > MAX_INLINE_BYTES:
         return ParseTask(page, source)
     try:
-        return start(page, source, seen)
+        return start(page, source, known_hashes)
     except PARSE_ERRORS:
         return ParseTask(page, source)  # the process finds out what is wrong with it
 

@@ -37,12 +37,14 @@ def parse_jsonfeed(page: Page, source: Source) -> Listing:
     return _build_listing(found, found.items, page, source)
 
 
-def parse_new_items(page: Page, source: Source, context: bytes, seen: bytes) -> tuple[Listing, KnownEntriesRemoved]:
+def parse_new_items(
+    page: Page, source: Source, context: bytes, known_hashes: bytes
+) -> tuple[Listing, KnownEntriesRemoved]:
     """The same without the items that were seen before, and how many they are; see entries.strip_known."""
     found = _load_document(page)
     head = json.dumps([found.document.get(name) for name in INHERITED_KEYS])
     hashes = entries.hash_entries((json.dumps(item).encode() for item in found.items), head, context)
-    before = entries.unpack_hashes(seen)
+    before = entries.unpack_hashes(known_hashes)
     left = [item for item, own in zip(found.items, hashes, strict=True) if own not in before]
     cut = KnownEntriesRemoved("", b"".join(hashes), len(hashes) - len(left), len(left))
     return _build_listing(found, left, page, source), cut

@@ -91,8 +91,8 @@ class MetadataElement:
 
     name: str
     parent: str
-    own: bool  # it has its parent's prefix: itunes:title is not the title of a channel
-    given: Mapping[str, str]
+    has_parent_prefix: bool  # it has its parent's prefix: itunes:title is not the title of a channel
+    attributes: Mapping[str, str]
     text: str = ""
 
 
@@ -102,8 +102,8 @@ class _MetadataHandler:
 
     found: list[MetadataElement] = field(default_factory=list)
     open: list[tuple[str, str]] = field(default_factory=list)
-    told: MetadataElement | None = None
-    inside: int = 0  # how many were open when the element began whose text is read
+    current: MetadataElement | None = None
+    current_depth: int = 0  # how many were open when the element began whose text is read
     pieces: list[str] = field(default_factory=list)
 
     def start(self, tag: str, given: dict[str, str]) -> None:
@@ -111,24 +111,24 @@ class _MetadataHandler:
         prefix, _, name = tag.lower().rpartition(":")
         above, parent = self.open[-1] if self.open else ("", "")
         element = MetadataElement(name, parent, prefix == above, given)
-        if self.told is None and name in TEXT_ELEMENTS:
-            self.told, self.inside, self.pieces = element, len(self.open), []
-        elif self.told is None and (given or name in FEED_ELEMENTS) and len(self.found) < MAX_ELEMENTS:
+        if self.current is None and name in TEXT_ELEMENTS:
+            self.current, self.current_depth, self.pieces = element, len(self.open), []
+        elif self.current is None and (given or name in FEED_ELEMENTS) and len(self.found) < MAX_ELEMENTS:
             self.found.append(element)
         self.open.append((prefix, name))
 
     def text(self, said: str) -> None:
         """Running text."""
-        if self.told is not None:
+        if self.current is not None:
             self.pieces.append(said)
 
     def end(self, _: str) -> None:
         """An element ends."""
         self.open.pop()
-        if self.told is not None and len(self.open) == self.inside:
+        if self.current is not None and len(self.open) == self.current_depth:
             if len(self.found) < MAX_ELEMENTS:
-                self.found.append(replace(self.told, text="".join(self.pieces).strip()))
-            self.told = None
+                self.found.append(replace(self.current, text="".join(self.pieces).strip()))
+            self.current = None
 
 
 def parse_metadata(document: str, base: str) -> Listing:
@@ -136,9 +136,10 @@ def parse_metadata(document: str, base: str) -> Listing:
     found = _parse_elements(_without_entries(document))
     roots = [one for one in found if one.name in FEED_ELEMENTS][:2]  # <rss> and its <channel>
     for root in roots:
-        base = fields.absolute_url(root.given.get("xml:base", ""), base) or base
+        base = fields.absolute_url(root.attributes.get("xml:base", ""), base) or base
     links = [
-        (one.given.get("rel", "").lower().split(), one.given.get("href", "")) for one in _elements_named(found, "link")
+        (one.attributes.get("rel", "").lower().split(), one.attributes.get("href", ""))
+        for one in _elements_named(found, "link")
     ]
     return Listing(
         schedule=_schedule_of_elements(found),
@@ -200,8 +201,8 @@ def _linked_urls(links: Iterable[tuple[list[str], str]], base: str, *wanted: str
 
 def _title(found: Iterable[MetadataElement]) -> str:
     """The first title that has the channel's own prefix; Atom's plain text is taken at its word."""
-    own = next((one for one in _elements_named(found, "title") if one.own), None)
-    literal = own is not None and own.parent == "feed" and own.given.get("type", "text") == "text"
+    own = next((one for one in _elements_named(found, "title") if one.has_parent_prefix), None)
+    literal = own is not None and own.parent == "feed" and own.attributes.get("type", "text") == "text"
     return fields.clean_title(own.text, literal=literal) if own else ""
 
 
@@ -216,7 +217,7 @@ def _schedule_of_elements(found: Iterable[MetadataElement]) -> Schedule:
 def _cloud_url(element: MetadataElement) -> str:
     """Where rssCloud takes registrations, if it takes them by plain POST (http://walkthrough.rsscloud.co)."""
     wanted = ("domain", "port", "path", "protocol")
-    domain, port, path, protocol = (element.given.get(name, "").strip() for name in wanted)
+    domain, port, path, protocol = (element.attributes.get(name, "").strip() for name in wanted)
     number = int(port) if PORT_NUMBER.fullmatch(port) else 80 if not port else 0
     if protocol.lower() != "http-post" or not HOST_NAME.fullmatch(domain) or not 0 < number < 65536:
         return ""
@@ -229,11 +230,11 @@ def _format_name(roots: Iterable[MetadataElement]) -> str:
     root = next(iter(roots), None)
     if root is None:
         return ""
-    version = VERSION_NUMBER.fullmatch(root.given.get("version", "").strip())
+    version = VERSION_NUMBER.fullmatch(root.attributes.get("version", "").strip())
     if root.name in ("rss", "channel"):
         return f"RSS {version[0]}" if version else "RSS"
     family = "Atom" if root.name == "feed" else "RSS"
-    spaces = (value.strip() for one in roots for name, value in one.given.items() if name.startswith("xmlns"))
+    spaces = (value.strip() for one in roots for name, value in one.attributes.items() if name.startswith("xmlns"))
     known = (FORMAT_NAMES.get(space, "") for space in spaces)
     named = next((form for form in known if form.startswith(family)), "")
     return named or (f"{family} {version[0]}" if version else family)

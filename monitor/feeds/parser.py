@@ -22,9 +22,9 @@ class Parser:
     """
 
     def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
-        self._crew = ParserPool(processes, deadline, module or WORKER_MODULE)
-        self._others = {} if module else {kind: ParserPool(1, deadline, own) for kind, own in KIND_MODULES.items()}
-        self._begins = module is None
+        self._pool = ParserPool(processes, deadline, module or WORKER_MODULE)
+        self._kind_pools = {} if module else {kind: ParserPool(1, deadline, own) for kind, own in KIND_MODULES.items()}
+        self._incremental = module is None
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
         """What the page lists; raises ParseError, within the deadline plus the wait for a free worker.
@@ -32,16 +32,16 @@ class Parser:
         seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted and not read again.
         """
         task = incremental.ParseTask(page, source)
-        if self._begins:
+        if self._incremental:
             task = await asyncio.to_thread(incremental.begin_parse, page, source, seen)
         if task.listing is None:
-            return task.finished(await self._process(task.page, source))
-        return task.finished(await self._compared(task, task.listing) if task.sampled else task.listing)
+            return task.finish(await self._parse_in_process(task.page, source))
+        return task.finish(await self._compare_with_tolerant(task, task.listing) if task.sampled else task.listing)
 
-    async def _compared(self, task: incremental.ParseTask, listing: Listing) -> Listing:
+    async def _compare_with_tolerant(self, task: incremental.ParseTask, listing: Listing) -> Listing:
         """What the tolerant parser reads, where it reads anything; the two must not differ."""
         try:
-            other = await self._process(task.page, replace(task.source, kind=TOLERANT_KIND))
+            other = await self._parse_in_process(task.page, replace(task.source, kind=TOLERANT_KIND))
         except ParseError as error:
             _log.warning("%s: the tolerant parser does not read what the strict one does: %s", task.source.name, error)
             return listing
@@ -49,13 +49,13 @@ class Parser:
             _log.warning("%s: the strict parser reads other articles than the tolerant one", task.source.name)
         return other
 
-    async def _process(self, page: Page, source: Source) -> Listing:
+    async def _parse_in_process(self, page: Page, source: Source) -> Listing:
         """What a worker reads."""
-        return await self._others.get(source.kind, self._crew).parse(page, source)
+        return await self._kind_pools.get(source.kind, self._pool).parse(page, source)
 
     async def aclose(self) -> None:
         """End every worker; whatever is being parsed fails."""
-        crews = (self._crew, *self._others.values())
+        crews = (self._pool, *self._kind_pools.values())
         for crew in crews:
             crew.kill()
         for crew in crews:

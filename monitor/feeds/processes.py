@@ -156,9 +156,9 @@ class ParserProcess:
     async def parse(self, page: Page, source: Source) -> Listing:
         """Ask the process; whatever ends this early also ends the process, which would answer the wrong question."""
         try:
-            process = await self._started()
+            process = await self._ensure_started()
             async with asyncio.timeout(self._deadline):
-                return await self._asked(process, page, source)
+                return await self._request(process, page, source)
         except ParseError:
             raise
         except TimeoutError as error:
@@ -188,7 +188,7 @@ class ParserProcess:
             process.stdin.close()
             await process.communicate()  # reads to the end: the pipe is closed when it returns
 
-    async def _started(self) -> Process:
+    async def _ensure_started(self) -> Process:
         """The process, ready for a question."""
         if self._process is not None and self._process.returncode is None:
             return self._process
@@ -204,7 +204,7 @@ class ParserProcess:
         warnings = [f"-W{option}" for option in sys.warnoptions]
         return [sys.executable, *warnings, "-m", self._module, str(self._deadline)]
 
-    async def _asked(self, process: Process, page: Page, source: Source) -> Listing:
+    async def _request(self, process: Process, page: Page, source: Source) -> Listing:
         assert process.stdin is not None
         process.stdin.write(encode_request(page, source))
         await process.stdin.drain()

@@ -42,31 +42,31 @@ class WebClient:
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._limits = limits
-        self._pace = HostThrottle()
+        self._throttle = HostThrottle()
         self._private_networks = guard.parse_networks(private_networks)
         self._transport = Transport(
             private_networks=self._private_networks, limits=limits, resolve=resolve, context=context
         )
-        self._introduction = _request_headers(contact)
+        self._headers = _request_headers(contact)
         self._client = httpx.AsyncClient(
-            transport=self._transport, trust_env=False, timeout=None, headers=self._introduction
+            transport=self._transport, trust_env=False, timeout=None, headers=self._headers
         )
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._hub = HubClient(self._client, self._pace, limits, self._transport.spacing)
+        self._hub = HubClient(self._client, self._throttle, limits, self._transport.request_interval)
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
         """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
         url = guard.parse_url_cached(source.url)
         origin = guard.url_origin(url)
         asked = {} if full else manners.conditional_headers(state.etag, state.last_modified)
-        async with self._pace.turn(origin.host, origin.port) as host:
+        async with self._throttle.acquire(origin.host, origin.port) as host:
             try:
-                return await self._within_time(url, asked)
+                return await self._fetch_in_time(url, asked)
             except FetchError as error:
                 _apply_retry_after(host, error)
                 raise
             finally:
-                host.rest(self._transport.spacing(origin.host))
+                host.set_interval(self._transport.request_interval(origin.host))
 
     async def post(self, url: str, form: Mapping[str, str]) -> str:
         """Send a form to a hub; returns what it said with its 2xx. Raises FetchError."""
@@ -84,13 +84,13 @@ class WebClient:
         Connections that rest may be forgotten by the other side, and a silence that a host asked for has gone on.
         """
         self._transport.drop_idle()
-        self._pace.shorten(seconds)
+        self._throttle.shorten_blocks(seconds)
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
 
-    async def _within_time(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
+    async def _fetch_in_time(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
         """httpx's own limits are per operation: one byte every half second outlives them for ever."""
         try:
             async with asyncio.timeout(self._limits.total):
@@ -106,12 +106,12 @@ class WebClient:
         The transport is asked without a client before it: httpx's would look for cookies, credentials and redirects
         that we do not want, in 0.2 ms, which is half of what a 304 costs.
         """
-        settled, moved, headers = True, None, self._introduction | asked
+        settled, moved, headers = True, None, self._headers | asked
         for _ in range(self._limits.redirects + 1):
             response = await self._transport.get(url, headers)
             try:
                 if response.status_code not in REDIRECT_STATUSES:
-                    found = await self._verdict(response, url, asked)
+                    found = await self._handle_response(response, url, asked)
                     return replace(found, moved=moved) if moved else found
                 url = _redirect_target(url, response)
                 settled = settled and response.status_code in PERMANENT_REDIRECT_STATUSES
@@ -120,7 +120,9 @@ class WebClient:
                 await response.aclose()
         raise FetchError(f"the server redirects more than {self._limits.redirects} times", kind="redirect")
 
-    async def _verdict(self, response: httpx.Response, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
+    async def _handle_response(
+        self, response: httpx.Response, url: httpx.URL, asked: dict[str, str]
+    ) -> Page | NotModified:
         match response.status_code:
             case 200 | 203:
                 return await self._page(response, url)
@@ -198,4 +200,4 @@ def _status_error(response: httpx.Response) -> FetchError:
 
 def _apply_retry_after(host: HostState, error: FetchError) -> None:
     if error.status in HOST_WAIT_STATUSES and error.retry_after:
-        host.hush(error.retry_after, error.status or 0)
+        host.block(error.retry_after, error.status or 0)

@@ -35,11 +35,11 @@ class CompressedStream(Protocol):
         ...
 
     @property
-    def full(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether it has more to give without further data."""
         ...
 
-    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
         """What data unpacks to, and the data not yet used; most: bytes wanted, which brotli takes as a hint."""
         ...
 
@@ -47,7 +47,7 @@ class CompressedStream(Protocol):
 class GzipStream:
     """A gzip member."""
 
-    full = False  # what zlib did not get rid of, it did not read either
+    has_pending = False  # what zlib did not get rid of, it did not read either
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -57,7 +57,7 @@ class GzipStream:
         """Whether its checksum was read."""
         return self._inner.eof
 
-    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
         """Exactly as many bytes as wanted, where there are so many."""
         piece = self._inner.decompress(data, most)
         return piece, self._inner.unconsumed_tail or self._inner.unused_data
@@ -76,11 +76,11 @@ class BrotliStream:
         return bool(self._inner.is_finished())
 
     @property
-    def full(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether it has input left, or output: of that its library says nothing once all input was read."""
         return not self.done and (self._brimming or not self._inner.can_accept_more_data())
 
-    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
         """Up to twice as much as wanted, or 32 kB: its buffer grows in blocks."""
         piece = self._inner.process(data, output_buffer_limit=most)
         self._brimming = len(piece) >= most
@@ -99,11 +99,11 @@ class ZstdStream:
         return self._inner.eof
 
     @property
-    def full(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether it has input left."""
         return not self.done and not self._inner.needs_input
 
-    def take(self, data: bytes, most: int) -> tuple[bytes, bytes]:
+    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
         """Exactly as many bytes as wanted, where there are so many."""
         return self._inner.decompress(data, most), self._inner.unused_data
 
@@ -154,10 +154,10 @@ class CompressedDecoder:
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
         """What data unpacks to; raises FetchError where it is not what its header says."""
-        while (data or self._stream.full) and room >= 0 and self._goes_on(data):
+        while (data or self._stream.has_pending) and room >= 0 and self._goes_on(data):
             self._started = True
             try:
-                piece, data = self._stream.take(data, min(room + 1, PIECE_SIZE))
+                piece, data = self._stream.decompress(data, min(room + 1, PIECE_SIZE))
             except DECOMPRESS_ERRORS as error:
                 raise FetchError(f"the answer says {self._name} but is not: {error}", kind="encoding") from error
             yield piece
@@ -199,15 +199,15 @@ async def read_body(response: httpx.Response, limits: Limits) -> bytes:
     pieces: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():
-        for piece in unpacking.feed(chunk, limits.decoded - size):
+        for piece in unpacking.feed(chunk, limits.decoded_bytes - size):
             pieces.append(piece)
             size += len(piece)
-        if size > limits.decoded:
-            raise too_big_error(limits.decoded, "after decompression")
+        if size > limits.decoded_bytes:
+            raise too_big_error(limits.decoded_bytes, "after decompression")
     unpacking.end()
     return b"".join(pieces)
 
 
 def _check_content_length(length: str, limits: Limits) -> None:
-    if length.isdecimal() and len(length) < 20 and int(length) > limits.wire:
-        raise too_big_error(limits.wire)
+    if length.isdecimal() and len(length) < 20 and int(length) > limits.wire_bytes:
+        raise too_big_error(limits.wire_bytes)

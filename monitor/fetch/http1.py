@@ -71,7 +71,7 @@ class HttpResponse:
             self.keep_alive = self.parser.should_keep_alive() and not self._promises_more()
 
     @property
-    def framed(self) -> bool:
+    def has_framing(self) -> bool:
         """Whether the answer says where it ends; without that the end of the connection is its end."""
         return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
 
@@ -137,7 +137,7 @@ class HttpConnection:
 
     def __init__(self, origin: Origin, reader: CountingReader, writer: asyncio.StreamWriter, limits: Limits) -> None:
         self.origin = origin
-        self.since = 0.0  # loop time of its last use
+        self.last_used = 0.0  # loop time of its last use
         self._reader, self._writer = reader, writer
         self._limits = limits
         self._used = False
@@ -148,13 +148,13 @@ class HttpConnection:
         gone = self._reader.at_eof() or self._writer.transport.is_closing()
         return not (gone or self._reader.unread or self._readable())
 
-    async def ask(self, head: bytes) -> HttpResponse:
+    async def send_request(self, head: bytes) -> HttpResponse:
         """Send a request and read the answer's head. Raises FetchError; Stale where a kept connection gave none."""
         reading, first = HttpResponse(), b""
         try:
             self._writer.write(head)
             await self._writer.drain()
-            first = await self._some()
+            first = await self._receive()
             await self._head(reading, first)
         except OSError as error:
             if self._used and not first:
@@ -178,11 +178,11 @@ class HttpConnection:
             reading.feed(data)
             if reading.head_done:
                 return
-            if seen > self._limits.head:
-                raise too_big_error(self._limits.head, "in its headers")
-            data = await self._some()
+            if seen > self._limits.head_bytes:
+                raise too_big_error(self._limits.head_bytes, "in its headers")
+            data = await self._receive()
 
-    async def _some(self) -> bytes:
+    async def _receive(self) -> bytes:
         data = await self._reader.read(CHUNK_SIZE)
         if not data:
             raise ConnectionResetError("the connection was closed before an answer")
@@ -197,7 +197,7 @@ class HttpConnection:
         poll.register(number, select.POLLIN)
         return bool(poll.poll(0))
 
-    async def chunks(self, reading: HttpResponse) -> AsyncIterator[bytes]:
+    async def iter_body(self, reading: HttpResponse) -> AsyncIterator[bytes]:
         """The raw body, piece by piece; raises FetchError where it stops short."""
         seen = 0
         while True:
@@ -208,10 +208,10 @@ class HttpConnection:
                 return
             data = await self._read()
             seen += len(data)
-            if seen > self._limits.wire:  # the framing counts too: one byte in six of "1\r\nx\r\n" is body
-                raise too_big_error(self._limits.wire)
+            if seen > self._limits.wire_bytes:  # the framing counts too: one byte in six of "1\r\nx\r\n" is body
+                raise too_big_error(self._limits.wire_bytes)
             if not data:
-                if reading.framed:
+                if reading.has_framing:
                     raise FetchError("the connection was closed in the middle of the answer", kind="cut")
                 return
             reading.feed(data)
@@ -238,7 +238,7 @@ class ResponseBody(httpx.AsyncByteStream):
         self._connection, self._reading, self._pool = connection, reading, pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._connection.chunks(self._reading)
+        return self._connection.iter_body(self._reading)
 
     async def aclose(self) -> None:
         """Keep the connection where nothing is left on it, else close it."""
@@ -265,7 +265,7 @@ class ConnectionPool:
 
     def put(self, connection: HttpConnection) -> None:
         """Keep a connection for the next request to its origin."""
-        connection.since = asyncio.get_running_loop().time()
+        connection.last_used = asyncio.get_running_loop().time()
         previous = self._free.pop(connection.origin, None)
         if previous is not None:
             previous.abort()
@@ -273,15 +273,15 @@ class ConnectionPool:
         while self._free and (len(self._free) > self._kept or self._expired(next(iter(self._free.values())))):
             self._free.pop(next(iter(self._free))).abort()
 
-    def drop(self) -> None:
+    def close_idle(self) -> None:
         """Close them all."""
         while self._free:
             self._free.popitem()[1].abort()
 
-    def clear(self) -> None:
+    def close(self) -> None:
         """Close them all, and from now on each one that is given back."""
         self._kept = 0
-        self.drop()
+        self.close_idle()
 
     def _expired(self, connection: HttpConnection) -> bool:
-        return asyncio.get_running_loop().time() - connection.since > self._idle
+        return asyncio.get_running_loop().time() - connection.last_used > self._idle

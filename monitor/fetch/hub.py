@@ -27,16 +27,18 @@ class HubClient:
     def __init__(
         self, client: httpx.AsyncClient, pace: HostThrottle, limits: Limits, spacing: Callable[[str], float]
     ) -> None:
-        self._client, self._pace, self._spacing = client, pace, spacing
+        self._client, self._throttle, self._spacing = client, pace, spacing
         self._limits = replace(
-            limits, wire=min(limits.wire, MAX_ANSWER_BYTES), decoded=min(limits.decoded, MAX_ANSWER_BYTES)
+            limits,
+            wire_bytes=min(limits.wire_bytes, MAX_ANSWER_BYTES),
+            decoded_bytes=min(limits.decoded_bytes, MAX_ANSWER_BYTES),
         )
 
     async def post(self, address: str, form: Mapping[str, str]) -> str:
         """Send a form; returns what was said with a 2xx. Raises FetchError."""
         url = guard.parse_url(address)
         origin = guard.url_origin(url)
-        async with self._pace.turn(origin.host, origin.port) as host:
+        async with self._throttle.acquire(origin.host, origin.port) as host:
             try:
                 async with asyncio.timeout(self._limits.total):
                     return await self._follow(url, form)
@@ -45,17 +47,17 @@ class HubClient:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise FetchError(f"the hub's answer makes no sense: {error}", kind="protocol") from error
             finally:
-                host.rest(self._spacing(origin.host))
+                host.set_interval(self._spacing(origin.host))
 
     async def _follow(self, url: httpx.URL, form: Mapping[str, str]) -> str:
         for _ in range(self._limits.redirects + 1):
             async with self._client.stream("POST", url, data=form, follow_redirects=False) as response:
                 if response.status_code not in METHOD_KEEPING_STATUSES:
-                    return await self._said(response)
+                    return await self._read_answer(response)
                 url = _redirect_target(url, response)
         raise FetchError(f"the hub redirects more than {self._limits.redirects} times", kind="redirect")
 
-    async def _said(self, response: httpx.Response) -> str:
+    async def _read_answer(self, response: httpx.Response) -> str:
         """The words of a 2xx, or a refusal with its words."""
         text = (await decompress.read_body(response, self._limits)).decode("utf-8", "replace")
         if response.is_success:

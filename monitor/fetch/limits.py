@@ -15,13 +15,13 @@ class Limits:
 
     total: float = 30.0  # the whole fetch with all its redirects; single operations have no limit of their own
     connect: float = 10.0  # one address; the next one is tried after it
-    wire: int = 5 * MIB  # as sent
-    decoded: int = 15 * MIB  # after decompression
-    head: int = 64 * 1024  # status line and headers, interim answers included
+    wire_bytes: int = 5 * MIB  # as sent
+    decoded_bytes: int = 15 * MIB  # after decompression
+    head_bytes: int = 64 * 1024  # status line and headers, interim answers included
     redirects: int = 5
     spacing: float = 1.0  # between two requests to one public host
     idle: float = 30.0  # how long an unused connection is kept
-    kept: int = 64  # unused connections kept in all
+    kept_connections: int = 64  # unused connections kept in all
 
 
 def too_big_error(limit: int, where: str = "") -> FetchError:

@@ -112,18 +112,18 @@ class LimitedConnection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._seen = 0  # bytes of the head that is being read
-        self._late: asyncio.TimerHandle | None = None
+        self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """A stranger has so long to say what it wants."""
         super().connection_made(transport)
-        self._late = self.loop.call_later(HEAD_TIMEOUT, transport.abort)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT, transport.abort)
 
     def data_received(self, data: bytes) -> None:
         """Count what comes before a head is complete."""
         self._seen += len(data)
         super().data_received(data)
-        if self._late is not None and self._seen > MAX_HEAD_BYTES:
+        if self._head_timer is not None and self._seen > MAX_HEAD_BYTES:
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
@@ -137,22 +137,22 @@ class LimitedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _stop_waiting(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 class CallbackApp:
     """The ASGI callable."""
 
     def __init__(self, callee: CallbackReceiver) -> None:
-        self.callee = callee
+        self.receiver = callee
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer, and the connection is closed."""
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
-                reply = await self.replied(scope, receive)
+                reply = await self.respond(scope, receive)
         except TimeoutError:
             reply = HubResponse(408)
         except MonitorError:  # the database cannot be used now: the hub comes again
@@ -160,20 +160,20 @@ class CallbackApp:
         await send({"type": "http.response.start", "status": reply.status, "headers": response_headers(reply)})
         await send({"type": "http.response.body", "body": response_body(reply)})
 
-    async def replied(self, scope: Scope, receive: Receive) -> HubResponse:
+    async def respond(self, scope: Scope, receive: Receive) -> HubResponse:
         """What the request is answered; its body is read only where its token is ours."""
         if scope["method"] not in ("GET", "POST"):
             return HubResponse(405)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEAD_BYTES:
             return HubResponse(431)
         token = scope["path"].rpartition("/")[2]
-        if TOKEN_PATTERN.fullmatch(token) is None or not await self.callee.knows(token):
+        if TOKEN_PATTERN.fullmatch(token) is None or not await self.receiver.knows(token):
             return HubResponse(404)
         said = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await receive_body(receive, said.get("content-length", ""))
         if body is None:
             return HubResponse(413)
-        return await self.callee.answer(
+        return await self.receiver.answer(
             HubRequest(scope["method"], token, parse_query(scope["query_string"]), said, body)
         )
 

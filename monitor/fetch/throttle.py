@@ -14,22 +14,22 @@ from monitor.core.errors import FetchError
 class HostState:
     """The state of one host; instants are the loop's, so a stepped clock changes nothing."""
 
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
-    silent_until: float = 0.0
+    blocked_until: float = 0.0
     status: int = 0  # of the answer that asked for silence
 
-    def rest(self, seconds: float) -> None:
+    def set_interval(self, seconds: float) -> None:
         """The next request comes no sooner than this."""
         self.free_at = asyncio.get_running_loop().time() + seconds
 
-    def hush(self, seconds: float, status: int) -> None:
+    def block(self, seconds: float, status: int) -> None:
         """The host asked to be left alone; this holds for all its feeds."""
-        self.silent_until, self.status = asyncio.get_running_loop().time() + seconds, status
+        self.blocked_until, self.status = asyncio.get_running_loop().time() + seconds, status
 
-    def refuse_while_silent(self) -> None:
+    def raise_if_blocked(self) -> None:
         """Raises FetchError while the host wants no request at all."""
-        left = self.silent_until - asyncio.get_running_loop().time()
+        left = self.blocked_until - asyncio.get_running_loop().time()
         if left > 0:
             raise FetchError(
                 f"the server answered {self.status} to another of its feeds and asked for {left:.0f} s of silence",
@@ -46,16 +46,16 @@ class HostThrottle:
         self._hosts: dict[tuple[str, int], HostState] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int) -> AsyncIterator[HostState]:
+    async def acquire(self, host: str, port: int) -> AsyncIterator[HostState]:
         """Waits for the host to be free, and holds it."""
         state = self._hosts.setdefault((host, port), HostState())
-        async with state.turn:
-            state.refuse_while_silent()
+        async with state.lock:
+            state.raise_if_blocked()
             if (wait := state.free_at - asyncio.get_running_loop().time()) > 0:
                 await asyncio.sleep(wait)
             yield state
 
-    def shorten(self, seconds: float) -> None:
+    def shorten_blocks(self, seconds: float) -> None:
         """So much of every silence has passed while the loop's clock stood still; less than nothing changes nothing."""
         for host in self._hosts.values():
-            host.silent_until -= max(seconds, 0.0)
+            host.blocked_until -= max(seconds, 0.0)

@@ -76,10 +76,10 @@ class Transport(httpx.AsyncBaseTransport):
         self._resolver = HostResolver() if resolve is None else None
         self._resolve: ResolveHost = resolve or self._resolver or HostResolver()
         self._context = context
-        self._pool = ConnectionPool(kept=limits.kept, idle=limits.idle)
+        self._pool = ConnectionPool(kept=limits.kept_connections, idle=limits.idle)
         self._private: dict[str, bool] = {}
 
-    def spacing(self, host: str) -> float:
+    def request_interval(self, host: str) -> float:
         """Seconds between two requests to a host: none inside private networks, which are ours."""
         return 0.0 if self._private.get(host, False) else self._limits.spacing
 
@@ -100,22 +100,22 @@ class Transport(httpx.AsyncBaseTransport):
 
     def drop_idle(self) -> None:
         """Close the connections that nobody uses; those in use stay."""
-        self._pool.drop()
+        self._pool.close_idle()
 
     async def aclose(self) -> None:
         """Close every kept connection and let go of the resolver."""
-        self._pool.clear()
+        self._pool.close()
         if self._resolver is not None:
             self._resolver.close()
         await asyncio.sleep(0)  # aborted transports close in the loop's next round
 
     async def _answer(self, origin: Origin, asked: bytes, *, kept: bool) -> httpx.Response:
-        connection, reading = await self._ask(origin, asked, kept=kept)
+        connection, reading = await self._exchange(origin, asked, kept=kept)
         return httpx.Response(
             reading.status, headers=reading.headers, stream=ResponseBody(connection, reading, self._pool)
         )
 
-    async def _ask(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[HttpConnection, HttpResponse]:
+    async def _exchange(self, origin: Origin, asked: bytes, *, kept: bool) -> tuple[HttpConnection, HttpResponse]:
         """The answer's head. A POST goes over a new connection: it may not be sent twice.
 
         A GET that a kept connection did not answer is sent once more, over a new one, where every failure counts.
@@ -173,7 +173,7 @@ class Transport(httpx.AsyncBaseTransport):
 async def _send_or_abort(connection: HttpConnection, asked: bytes) -> HttpResponse:
     """The answer's head; the connection is closed where there is none, whatever the reason."""
     try:
-        return await connection.ask(asked)
+        return await connection.send_request(asked)
     except BaseException:
         connection.abort()
         raise

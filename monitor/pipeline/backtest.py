@@ -45,7 +45,7 @@ def replay_rules(
     store: Store, books: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
 ) -> tuple[ReplayTally, ...]:
     """What each book would have told of the articles first seen since then."""
-    tallies, learnt = tuple(ReplayTally(zone) for _ in books), cache(store.blocks.learnt)
+    tallies, learnt = tuple(ReplayTally(zone) for _ in books), cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since):
         if progress():
             break
@@ -58,10 +58,10 @@ def compare_rules(
     store: Store, before: Settings, after: Settings, since: datetime, progress: Progress = never_stop
 ) -> list[ReplayChange]:
     """The alerts that a change of rules would have brought and spared; only watches that differ are tried."""
-    names = changed_watches(before.book, after.book)
+    names = changed_watches(before.ruleset, after.ruleset)
     if not names:
         return []
-    books = [select_watches(settings.book, names) for settings in (before, after)]
+    books = [select_watches(settings.ruleset, names) for settings in (before, after)]
     old, new = replay_rules(store, books, since, ZoneInfo(after.timezone), progress)
     return list(alert_changes(old, new))
 
@@ -70,7 +70,7 @@ def search_archive(
     store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, Match]]:
     """The articles that the one watch of a book matches, newest first."""
-    learnt = cache(store.blocks.learnt)
+    learnt = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
@@ -82,7 +82,7 @@ def search_near_misses(
     store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
-    learnt = cache(store.blocks.learnt)
+    learnt = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
@@ -95,7 +95,7 @@ async def log_backtest(store: Store, before: Settings, after: Settings, span: ti
     ended = threading.Event()
     try:
         found = await asyncio.to_thread(compare_rules, store, before, after, now - span, ended.is_set)
-        if changed_watches(before.book, after.book):
+        if changed_watches(before.ruleset, after.ruleset):
             log.info("the change over the last %d days: %s", span.days, summarize_changes(found))
     except MonitorError as error:
         log.warning("what the change would have brought cannot be told: %s", error)

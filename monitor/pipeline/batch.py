@@ -34,7 +34,7 @@ class PollBatcher:
         self.waiting: list[WaitingPoll] = []
         self.busy = False
 
-    async def settle(self, visit: PollResult, tools: TurnContext) -> PollReport:
+    async def store_poll(self, visit: PollResult, tools: TurnContext) -> PollReport:
         """Store what came of a visit. Where that fails in company it is tried alone: none costs another its turn."""
         report = await self.joined(visit, tools) if is_unchanged(visit) else None
         if report is None:
@@ -73,7 +73,7 @@ class PollBatcher:
 
 def is_unchanged(visit: PollResult) -> bool:
     """Whether a visit brought nothing to recognise, and the feed stands where it stood."""
-    moves = visit.seen.answer.moved or visit.claim.state.address
+    moves = visit.fetched.answer.moved or visit.claim.state.address
     return visit.keep and not moves and not visit.articles
 
 
@@ -83,9 +83,9 @@ def store_unchanged_polls(visits: Sequence[PollResult], tools: TurnContext) -> d
     Without those that have something to heed, or whose lease another process has.
     """
     now, found = tools.now(), list[tuple[PollResult, PollEnd]]()
-    with tools.store.polls.quiet(now) as turn:
+    with tools.store.polls.unchanged_transaction(now) as turn:
         asking = [visit.source.name for visit in visits if visit.offers is not None or visit.settings.callback]
-        known = tools.store.subscriptions.of(turn, asking) if asking else {}
+        known = tools.store.subscriptions.find_by_feeds(turn, asking) if asking else {}
         for visit in visits:
             pushed = known.get(visit.source.name, ())
             if not hubs_changed(visit, pushed, tools, now):

@@ -54,21 +54,21 @@ def decision_context(
     turn: IngestTransaction,
     settings: Settings,
     article: Article,
-    kin: StoryRelation,
+    story_relation: StoryRelation,
     watches: Sequence[str],
     now: datetime,
 ) -> policy.DecisionContext:
     """What was told before, and what hushes now."""
     return policy.DecisionContext(
-        kin,
+        story_relation,
         now,
-        told=turn.told(kin.story) if kin.story is not None else frozenset(),
+        alerted=turn.alerted_watches(story_relation.story) if story_relation.story is not None else frozenset(),
         feed=article.source,
         zone=ZoneInfo(settings.timezone),
         quiet=settings.quiet_hours,
-        recent=turn.recent(watches, now - policy.FLOOD_WINDOW),
-        last=turn.last(watches, now - LAST_ALERT_WINDOW),
-        mutes=turn.mutes(now),
+        recent=turn.recent_alert_counts(watches, now - policy.FLOOD_WINDOW),
+        last=turn.last_alert_times(watches, now - LAST_ALERT_WINDOW),
+        mutes=turn.active_mutes(now),
         corrects=revisions.announces_correction(article.title, article.body),
     )
 
@@ -79,7 +79,7 @@ class NewArticle(NamedTuple):
     article: Article
     keys: ArticleKeys
     matches: tuple[Match, ...]
-    sheet: TextAnalysis
+    text_analysis: TextAnalysis
     facts: tuple[Fact, ...] = ()
     forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
 
@@ -88,8 +88,8 @@ class PollAnalysis(NamedTuple):
     """What was worked out of a visit before the write lock: its moment, articles, entries left out, comparisons."""
 
     now: datetime
-    unseen: Sequence[NewArticle]
-    known: int
+    new_articles: Sequence[NewArticle]
+    known_count: int
     comparisons: Comparisons
 
 
@@ -100,7 +100,7 @@ class PollResult:
     claim: Claim
     source: Source
     settings: Settings
-    seen: FetchResult
+    fetched: FetchResult
     backfill: timedelta
     keep: bool
     offers: tuple[Offer, ...] | None = None  # None: the look did not tell
@@ -113,12 +113,12 @@ class PollResult:
     @property
     def articles(self) -> Sequence[Article]:
         """What it shows."""
-        return self.seen.listing.articles if self.seen.listing else ()
+        return self.fetched.listing.articles if self.fetched.listing else ()
 
     @property
     def known(self) -> int:
         """Entries that it shows and that were known by their bytes."""
-        return self.seen.listing.known if self.seen.listing else 0
+        return self.fetched.listing.known if self.fetched.listing else 0
 
     @property
     def merges(self) -> bool:

@@ -70,14 +70,14 @@ def analyse_poll(visit: PollResult, store: Store, now: datetime) -> PollAnalysis
         return PollAnalysis(now, [], visit.known, Comparisons())
     sheets = [TextAnalysis() for _ in articles]
     keys = list(map(identity.article_keys, articles, sheets))
-    learnt = cache(store.blocks.learnt)
+    learnt = cache(store.repeated_paragraphs.repeated_forms)
     many = len(articles) > MAX_UNCHECKED_ARTICLES
     sightings = store.polls.recognise(visit.source.name, keys) if many else [Recognition() for _ in articles]
     unseen = [
         prepare_article(
             article,
             key,
-            engine.match_article(visit.settings.book, article, learnt(identity.article_site(article)), sheet),
+            engine.match_article(visit.settings.ruleset, article, learnt(identity.article_site(article)), sheet),
             sheet,
             now,
         )
@@ -88,23 +88,23 @@ def analyse_poll(visit: PollResult, store: Store, now: datetime) -> PollAnalysis
 
 
 def prepare_article(
-    article: Article, keys: ArticleKeys, matches: tuple[Match, ...], sheet: TextAnalysis, now: datetime
+    article: Article, keys: ArticleKeys, matches: tuple[Match, ...], text_analysis: TextAnalysis, now: datetime
 ) -> NewArticle:
     """What is worked out of an article besides its keys and matches."""
     if is_long(article):
-        word_filter(article.title, head(article.body or article.lead), sheet)  # remembered for the turn
-    facts = extract.extract_facts(article, now, sheet=sheet) if matches else ()
-    return NewArticle(article, keys, matches, sheet, facts, boilerplate.paragraph_patterns(article.body))
+        word_filter(article.title, head(article.body or article.lead), text_analysis)  # remembered for the turn
+    facts = extract.extract_facts(article, now, analysis=text_analysis) if matches else ()
+    return NewArticle(article, keys, matches, text_analysis, facts, boilerplate.paragraph_patterns(article.body))
 
 
 def decide_articles(turn: IngestTransaction, visit: PollResult, analysis: PollAnalysis) -> list[ArticleDecision]:
     """Add the articles that are new under the write lock too, with what was decided about each. Raises Unsettled."""
     findings = []
-    if analysis.unseen:
-        turn.prepare([one.keys for one in analysis.unseen], analysis.now - DUPLICATE_WINDOW)
-    for one in analysis.unseen:
+    if analysis.new_articles:
+        turn.prepare([one.keys for one in analysis.new_articles], analysis.now - DUPLICATE_WINDOW)
+    for one in analysis.new_articles:
         finding = decide_article(turn, visit, one, analysis)
-        if finding and turn.add(finding, analysis.now) is not None:
+        if finding and turn.store_article(finding, analysis.now) is not None:
             findings.append(finding)
     if analysis.comparisons.open:
         raise ComparisonsPending(analysis)
@@ -124,11 +124,11 @@ def decide_article(
     if sighting.article is not None and not sighting.changed:
         return None
     kin = relate_article(turn, one._replace(keys=keys), sighting, analysis)
-    if kin.kinship is Relation.NEW and facts:
-        others = turn.cousins([found.watch for found in matches], now - SAME_FACTS_WINDOW)
+    if kin.relation is Relation.NEW and facts:
+        others = turn.articles_with_facts([found.watch for found in matches], now - SAME_FACTS_WINDOW)
         kin = stories.same_facts(article.title, facts, others) or kin
     intents = decide_alerts(turn, visit, article, kin, matches, analysis)
-    new = kin.kinship is Relation.NEW
+    new = kin.relation is Relation.NEW
     wanted = new and not visit.baseline and needs_full_text(article, visit.source)
     return ArticleDecision(article, keys, sighting, kin, matches, intents, facts, wanted, one.forms if new else ())
 
@@ -139,7 +139,7 @@ def has_another_article(
     """Whether an article under a stored one's name is another one."""
     if sighting.article is None:
         return False
-    old = turn.stored(sighting.article)
+    old = turn.load_article(sighting.article)
     name = ("another", keys, old.article, old.keys)
     return analysis.comparisons.made(
         name, comparison_weight(article, old), partial(stories.is_another_article, article, old), False
@@ -159,7 +159,9 @@ def relate_article(
         reason = f"article #{sighting.article} with other words"
         return StoryRelation(Relation.VERSION, reason, story=sighting.story, article=sighting.article)
     candidates = turn.candidates(one.keys, analysis.now - DUPLICATE_WINDOW)
-    return stories.find_duplicate(one.article, one.keys, candidates, analysis.now, one.sheet, analysis.comparisons)
+    return stories.find_duplicate(
+        one.article, one.keys, candidates, analysis.now, one.text_analysis, analysis.comparisons
+    )
 
 
 def decide_alerts(
@@ -178,8 +180,8 @@ def decide_alerts(
     if not matches:
         return ()
     now, fresh, older, changed = analysis.now, matches, list[Match](), None
-    if kin.kinship is Relation.VERSION and kin.article is not None:
-        old = turn.stored(kin.article)
+    if kin.relation is Relation.VERSION and kin.article is not None:
+        old = turn.load_article(kin.article)
         if old.pruned:
             return ()  # an old article is rendered again: nobody can say what changed, and it is no news
         known = turn.matched(kin.article)
@@ -194,7 +196,7 @@ def decide_alerts(
     told = policy.decide_intents(fresh, visit.settings.routes, seen)
     if changed is None:
         return told
-    later = replace(seen, changed=True, corrects=changed.corrects, times=turn.times(kin.story))
+    later = replace(seen, changed=True, corrects=changed.corrects, times=turn.alert_counts(kin.story))
     again = policy.decide_intents(older, visit.settings.routes, later)
     word = "correction" if changed.corrects else "update"
     return told + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)

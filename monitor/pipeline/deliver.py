@@ -51,14 +51,14 @@ class Deliverer:
     """The sending side of a running monitor; `busy` are the addresses being spoken to."""
 
     store: Store
-    mouth: MessageSender
+    sender: MessageSender
     owner: str
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     holding: frozenset[str] = frozenset()  # channels that do not repeat what may have arrived
     busy: set[Address] = field(default_factory=set)
     full: dict[str, float] = field(default_factory=dict)  # loop time, by place; see pacing.slot
-    told: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
+    sent_times: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
     closed: dict[str, datetime] = field(default_factory=dict)  # places that asked to be left alone until then
     outages: Outages = field(default_factory=Outages)
     sent: int = 0
@@ -70,14 +70,14 @@ class Deliverer:
         """Begin no further message; those under way are finished."""
         self.stopped = True
 
-    async def turn(
+    async def start_due(
         self,
         known: Mapping[Address, Target],
         spawn: Callable[[Address, list[Delivery], Target | None], None],
         due_by: datetime | None = None,
     ) -> int:
         """Claim what is due (by due_by, else now) and hand each address to `spawn`; returns the rows claimed."""
-        left_alone = {address for address, target in known.items() if self.leave_alone(target)}
+        left_alone = {address for address, target in known.items() if self.is_paused(target)}
         skip = frozenset(self.busy | left_alone)
         claimed = await asyncio.to_thread(
             self.store.outbox.claim, self.now(), self.owner, DELIVERY_LEASE, CLAIM_LIMIT, skip, due_by=due_by
@@ -87,20 +87,20 @@ class Deliverer:
             spawn(address, list(rows), known.get(address))
         return len(claimed)
 
-    async def tell(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
+    async def deliver_to_address(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
         """Send all of one address, in the order of the plan, and free the address."""
         room = pacing.room(target.url) if target else LISTED
         try:
             waiting = deque(pacing.plan(deliveries, self.lately(address), room, self.now()))
             while waiting:
-                await self.pace(target)
-                if self.stopped or self.leave_alone(target):
+                await self.wait_for_slot(target)
+                if self.stopped or self.is_paused(target):
                     left = [row.id for bundle in waiting for row in bundle]
                     await asyncio.to_thread(self.store.outbox.release, left, self.owner)
                     return
                 if len(waiting) > 1:
                     waiting.extendleft(reversed(await self.overtaking(address, room)))
-                await self.send(waiting.popleft(), target, room)
+                await self.send_bundle(waiting.popleft(), target, room)
         finally:
             self.busy.discard(address)
 
@@ -110,7 +110,7 @@ class Deliverer:
         found = await asyncio.to_thread(claim, address, self.now(), self.owner, DELIVERY_LEASE, URGENT_CLAIM_LIMIT)
         return list(pacing.plan(found, self.lately(address), room, self.now()))
 
-    async def pace(self, target: Target | None) -> None:
+    async def wait_for_slot(self, target: Target | None) -> None:
         """Wait until the place may be spoken to again."""
         if target is None:
             return
@@ -119,7 +119,7 @@ class Deliverer:
         if at > now:
             await asyncio.sleep(at - now)
 
-    def leave_alone(self, target: Target | None) -> bool:
+    def is_paused(self, target: Target | None) -> bool:
         """Whether the place asked for a pause (Retry-After) that has not ended."""
         until = self.closed.get(pacing.place(target.url)) if target and self.closed else None
         return until is not None and self.now() < until
@@ -127,38 +127,38 @@ class Deliverer:
     def lately(self, address: Address) -> int:
         """How many messages the address took within FLOOD_WINDOW."""
         since = self.now() - policy.FLOOD_WINDOW
-        self.told[address] = [at for at in self.told.get(address, []) if at > since]
-        return len(self.told[address])
+        self.sent_times[address] = [at for at in self.sent_times.get(address, []) if at > since]
+        return len(self.sent_times[address])
 
-    async def send(self, bundle: list[Delivery], target: Target | None, room: Room = LISTED) -> None:
+    async def send_bundle(self, bundle: list[Delivery], target: Target | None, room: Room = LISTED) -> None:
         """Send one message and settle its rows. `sending` is committed before the first byte leaves."""
         ids = await asyncio.to_thread(
-            self.store.outbox.sending, [delivery.id for delivery in bundle], self.owner, self.now()
+            self.store.outbox.mark_sending, [delivery.id for delivery in bundle], self.owner, self.now()
         )
         ours = set(ids)
         bundle = [delivery for delivery in bundle if delivery.id in ours]
         if not bundle:  # the lease ended meanwhile, and another process has them
             return
         try:
-            await self.say(bundle, target, room)
+            await self.render_and_send(bundle, target, room)
         except DeliveryError as error:
             if target and error.retry_after is not None:
                 self.closed[pacing.place(target.url)] = self.now() + policy.pause(error.retry_after)
-            await self.not_taken(bundle, error)
+            await self.record_failure(bundle, error)
         else:
-            self.told.setdefault(bundle[0].address, []).append(self.now())
-            self.outages.worked(f"the channel {format_address(bundle[0].address)}")
-            await self.note(ids, DeliveryState.SENT)
+            self.sent_times.setdefault(bundle[0].address, []).append(self.now())
+            self.outages.record_success(f"the channel {format_address(bundle[0].address)}")
+            await self.record_delivery(ids, DeliveryState.SENT)
             self.sent += 1
             log.info("told %s of %r (%s)", format_address(bundle[0].address), bundle[0].title, format_watches(bundle))
 
-    async def say(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
+    async def render_and_send(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
         """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
         if target is None:
             raise DeliveryError(f"no channel {format_address(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
-        await self.mouth.send(target, render_message(bundle, now=self.now(), room=room))
+        await self.sender.send(target, render_message(bundle, now=self.now(), room=room))
 
-    async def not_taken(self, bundle: list[Delivery], error: DeliveryError) -> None:
+    async def record_failure(self, bundle: list[Delivery], error: DeliveryError) -> None:
         """Settle what a channel did not take: again later, or never."""
         self.refused += 1
         self.refusals[format_address(bundle[0].address)] = str(error)
@@ -172,21 +172,23 @@ class Deliverer:
             jitter=self.jitter(),
         )
         held = error.answer is Answer.AMBIGUOUS and oldest.address.channel in self.holding and at is not None
-        await self.note(
+        await self.record_delivery(
             [row.id for row in bundle], failed_delivery_state(at, error), at=None if held else at, error=str(error)
         )
         where, lost = format_address(bundle[0].address), at is None
         if not held and not lost:  # it will be tried again: that is no line for each message, but one for the outage
-            self.outages.failed(f"the channel {where}", f"{error}; next try at {at:%H:%M:%S} UTC")
+            self.outages.record_failure(f"the channel {where}", f"{error}; next try at {at:%H:%M:%S} UTC")
             return
         level, end = (logging.ERROR, "given up") if lost else (logging.WARNING, "held until `monitor outbox retry`")
         log.log(level, "%s did not take %r: %s; %s", where, bundle[0].title, error, end)
 
-    async def note(self, ids: list[int], state: DeliveryState, *, at: datetime | None = None, error: str = "") -> None:
+    async def record_delivery(
+        self, ids: list[int], state: DeliveryState, *, at: datetime | None = None, error: str = ""
+    ) -> None:
         """Settle rows. A database that cannot be written now is tried again: a yes that is not noted is a repeat."""
         for pause in (*RECORD_RETRY_SECONDS, None):
             try:
-                await asyncio.to_thread(self.store.outbox.settle, ids, state, self.now(), at=at, error=error)
+                await asyncio.to_thread(self.store.outbox.record_delivery, ids, state, self.now(), at=at, error=error)
             except StoreError as refused:
                 if pause is None or isinstance(refused, ReplacedError):
                     raise

@@ -58,8 +58,8 @@ def explain_article(
 ) -> Explanation:
     """Everything about an article; a stored one with what became of it."""
     alerts = store.views.alerts(about=stored.id) if store and stored else []
-    learnt = store.blocks.learnt(article_site(article)) if store else frozenset[str]()
-    watches = trace_watches(settings.book, article, learnt)
+    learnt = store.repeated_paragraphs.repeated_forms(article_site(article)) if store else frozenset[str]()
+    watches = trace_watches(settings.ruleset, article, learnt)
     return Explanation(article, stored, tuple(find_removed_texts(article, learnt)), watches, tuple(alerts))
 
 

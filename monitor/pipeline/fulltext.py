@@ -39,35 +39,37 @@ class FullTextContext:
     reader: ArticlePageParser
 
 
-async def fetch_full_text(one: Teaser, settings: Settings, desk: FullTextContext) -> PollReport | None:
+async def fetch_full_text(one: Teaser, settings: Settings, context: FullTextContext) -> PollReport | None:
     """Read one page and store what came of it; None where nothing did."""
     source = Source(one.article.source, one.article.url)
     try:
-        page = await desk.tools.web.fetch(source, PollState(source.name, desk.tools.now()), full=True)
+        page = await context.tools.web.fetch(source, PollState(source.name, context.tools.now()), full=True)
         if isinstance(page, NotModified):
             raise FetchError("304 without a question", kind="protocol")
-        [found] = (await desk.reader.parse(page, source)).articles
+        [found] = (await context.reader.parse(page, source)).articles
     except (FetchError, ParseError) as error:
         for_good = isinstance(error, ParseError) or error.kind in PERMANENT_ERROR_KINDS
-        await asyncio.to_thread(desk.tools.store.pages.failed, one, desk.tools.now(), for_good=for_good)
+        await asyncio.to_thread(context.tools.store.pages.record_failure, one, context.tools.now(), for_good=for_good)
         return None
-    return await asyncio.to_thread(store_full_text, one, found.body, settings, desk.tools)
+    return await asyncio.to_thread(store_full_text, one, found.body, settings, context.tools)
 
 
 def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnContext) -> PollReport | None:
     """Store the whole text, with what was decided about it, in one transaction."""
     now, store = tools.now(), tools.store
     if len(text) < MIN_GROWTH_RATIO * len(one.article.body or one.article.lead):
-        store.pages.failed(one, now, for_good=True)
+        store.pages.record_failure(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
     keys, matches = (
         identity.article_keys(whole),
-        engine.match_article(settings.book, whole, store.blocks.learnt(identity.article_site(whole))),
+        engine.match_article(
+            settings.ruleset, whole, store.repeated_paragraphs.repeated_forms(identity.article_site(whole))
+        ),
     )
     kin = StoryRelation(Relation.VERSION, "the text of its page", one.story, one.id)
     facts = extract.extract_facts(whole, now) if matches else ()
-    with store.pages.turn(one, now) as turn:
+    with store.pages.transaction(one, now) as turn:
         known = turn.matched(one.id)
         fresh = tuple(found for found in matches if found.watch not in known)
         seen = decision_context(turn, settings, whole, kin, [found.watch for found in fresh], now)
@@ -75,6 +77,6 @@ def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnConte
         finding = ArticleDecision(
             whole, keys, Recognition(one.id, one.story, changed=True), kin, matches, intents, facts
         )
-        turn.add(finding, now)
+        turn.store_article(finding, now)
     due = sum(intent.at is not None for intent in intents)
     return PollReport(whole.source, "read", matches=tuple((found.watch, 1) for found in fresh), intents=due)

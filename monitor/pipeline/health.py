@@ -50,34 +50,34 @@ class HealthMonitor:
     """The operator's eyes; folder: where the database is, None where it is elsewhere."""
 
     store: Store
-    mouth: OpsSender
+    sender: OpsSender
     now: Callable[[], datetime]
     folder: Path | None = None
     outages: Outages = field(default_factory=Outages)
 
-    async def turn(self, settings: Settings, trouble: str, known: Mapping[Address, Target]) -> None:
+    async def check(self, settings: Settings, trouble: str, known: Mapping[Address, Target]) -> None:
         """Look, note what began and ended, and tell it."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
-        await asyncio.to_thread(self.look, trouble)
-        for notes in group_notices(await asyncio.to_thread(self.store.alarms.untold)):
-            await self.tell(notes, ops)
-        await self.beat(settings, ops)
+        await asyncio.to_thread(self.update_alarms, trouble)
+        for notes in group_notices(await asyncio.to_thread(self.store.alarms.unsent_notices)):
+            await self.send_notices(notes, ops)
+        await self.send_heartbeat(settings, ops)
         if settings.ping:
             await self.ping(settings.ping)
 
-    def look(self, trouble: str) -> None:
+    def update_alarms(self, trouble: str) -> None:
         """Compare how things stand with the alarms that are up."""
         now = self.now()
-        feeds, lines = self.store.alarms.feeds(now), self.store.alarms.lines(now)
+        feeds, lines = self.store.alarms.feed_health(now), self.store.alarms.channel_health(now)
         found = health_rules.find_alarms(feeds, lines, trouble, self.disk(), now)
         if older := health_rules.of_database(self.store.restored, now):
             found[older.key] = older
-        self.store.alarms.note(found, now)
+        self.store.alarms.update_alarms(found, now)
 
     async def lost(self, why: str, settings: Settings, known: Mapping[Address, Target]) -> None:
         """Tell operators that the database is another one, which it cannot note anywhere."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
-        await self.say("monitor", f"{why}; the monitor starts again", f"lost {self.now()}", ops)
+        await self.send_to_operators("monitor", f"{why}; the monitor starts again", f"lost {self.now()}", ops)
 
     def disk(self) -> tuple[int, int] | None:
         """Bytes free and in all on the database's disk."""
@@ -86,7 +86,7 @@ class HealthMonitor:
         usage = shutil.disk_usage(self.folder)
         return usage.free, usage.total
 
-    async def tell(self, notes: Sequence[AlarmNotice], ops: Sequence[tuple[Address, Target]]) -> None:
+    async def send_notices(self, notes: Sequence[AlarmNotice], ops: Sequence[tuple[Address, Target]]) -> None:
         """Tell beginnings or ends, many of them in one message; they count as told once one channel said yes."""
         over = notes[0].ended_at is not None
         texts = [f"over: {note.alarm.text}" if over else note.alarm.text for note in notes]
@@ -95,10 +95,10 @@ class HealthMonitor:
         doubted = {note.alarm.channel for note in notes}
         trusted = [(address, target) for address, target in ops if address.channel not in doubted] or ops
         key = ", ".join(f"alarm {note.id} {over}" for note in notes)
-        if await self.say("monitor", text, key, trusted) or not ops:
-            await asyncio.to_thread(self.store.alarms.told, notes, self.now())
+        if await self.send_to_operators("monitor", text, key, trusted) or not ops:
+            await asyncio.to_thread(self.store.alarms.mark_sent, notes, self.now())
 
-    async def say(self, title: str, text: str, key: str, ops: Sequence[tuple[Address, Target]]) -> bool:
+    async def send_to_operators(self, title: str, text: str, key: str, ops: Sequence[tuple[Address, Target]]) -> bool:
         """Say something to operators; whether anybody took it."""
         first, _, rest = text.partition("\n")
         name = sha256(key.encode()).hexdigest()[:32]
@@ -113,15 +113,15 @@ class HealthMonitor:
         heard = False
         for address, target in ops:
             try:
-                await self.mouth.send(target, message)
+                await self.sender.send(target, message)
                 heard = True
             except DeliveryError as error:
-                self.outages.failed(f"the channel {address.channel} for operators", str(error))
+                self.outages.record_failure(f"the channel {address.channel} for operators", str(error))
             else:
-                self.outages.worked(f"the channel {address.channel} for operators")
+                self.outages.record_success(f"the channel {address.channel} for operators")
         return heard
 
-    async def beat(self, settings: Settings, ops: Sequence[tuple[Address, Target]]) -> None:
+    async def send_heartbeat(self, settings: Settings, ops: Sequence[tuple[Address, Target]]) -> None:
         """The daily sign of life, at its time of day; one that nobody took comes with the next look."""
         if settings.heartbeat is None:
             return
@@ -129,7 +129,9 @@ class HealthMonitor:
         due = await asyncio.to_thread(self.store.memory.get, HEARTBEAT_KEY)
         if due is not None and now < datetime.fromisoformat(due) <= now + MAX_HEARTBEAT_WAIT:
             return
-        if due is None or await self.say("monitor", await asyncio.to_thread(self.day), f"beat {due}", ops):
+        if due is None or await self.send_to_operators(
+            "monitor", await asyncio.to_thread(self.day), f"beat {due}", ops
+        ):
             coming = next_time_of_day(now, (settings.heartbeat,), ZoneInfo(settings.timezone))
             await asyncio.to_thread(self.store.memory.put, HEARTBEAT_KEY, coming.isoformat())
 
@@ -141,16 +143,18 @@ class HealthMonitor:
             len(status.feeds), failing, status.articles_today, status.sent_today, status.waiting, status.dead,
             status.ledger.balanced,
         )  # fmt: skip
-        return "alive\n" + health_rules.format_heartbeat(day, [alarm.key for alarm in self.store.alarms.up()])
+        return "alive\n" + health_rules.format_heartbeat(
+            day, [alarm.key for alarm in self.store.alarms.active_alarms()]
+        )
 
     async def ping(self, url: str) -> None:
         """Tell an outside watcher that a look was taken."""
         try:
-            await self.mouth.ping(url)
+            await self.sender.ping(url)
         except DeliveryError as error:
-            self.outages.failed("the outside watcher", str(error))
+            self.outages.record_failure("the outside watcher", str(error))
         else:
-            self.outages.worked("the outside watcher")
+            self.outages.record_success("the outside watcher")
 
 
 def group_notices(notes: Sequence[AlarmNotice]) -> Iterator[Sequence[AlarmNotice]]:

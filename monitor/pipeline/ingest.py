@@ -41,7 +41,7 @@ async def poll_source(
     *,
     backfill: timedelta = timedelta(0),
     keep: bool = True,
-    settled: StorePoll | None = None,
+    store_result: StorePoll | None = None,
 ) -> PollReport:
     """Take one source's turn and store what came of it; keep=False (a dry run) stores nothing.
 
@@ -56,7 +56,7 @@ async def poll_source(
         claim, source, settings, seen, backfill, keep, hubs.offered_hubs(source, seen.answer, seen.listing)
     )
     try:
-        return await (settled or store_poll_in_thread)(visit, tools)
+        return await (store_result or store_poll_in_thread)(visit, tools)
     except TimeoutError:
         late = StoreError(
             f"to read and compare its articles took longer than {POLL_LEASE_TEXT}; what it found is dropped"
@@ -94,7 +94,7 @@ async def run_long_work(tools: TurnContext, work: Callable[..., Result], *given:
 
 async def extend_poll_lease(visit: PollResult, tools: TurnContext) -> PollResult:
     """The visit with a lease that ends later. Raises StoreError where another process took it over."""
-    claim = await asyncio.to_thread(tools.store.polls.prolong, visit.claim, tools.now() + POLL_LEASE)
+    claim = await asyncio.to_thread(tools.store.polls.extend_lease, visit.claim, tools.now() + POLL_LEASE)
     return replace(visit, claim=claim)
 
 
@@ -108,8 +108,8 @@ def record_failed_poll(claim: Claim, source: Source, error: Exception, tools: Tu
     gone = getattr(error, "kind", "") == "gone"
     at = next_poll.next_poll_time(source, claim.state, now, ok=False, manners=manners, jitter=tools.jitter(), gone=gone)
     try:
-        with tools.store.polls.turn(claim, now) as turn:
-            turn.end(PollEnd(next_poll_at=at, error=said, gone=gone))
+        with tools.store.polls.transaction(claim, now) as turn:
+            turn.end_poll(PollEnd(next_poll_at=at, error=said, gone=gone))
             if not keep:
                 turn.abandon()
     except StoreError as known:
@@ -142,10 +142,10 @@ def store_poll(visit: PollResult, tools: TurnContext, analysis: PollAnalysis | N
     Raises Unsettled where long texts must be compared before.
     """
     analysis = analysis or analyse_poll(visit, tools.store, tools.now())
-    with tools.store.polls.turn(visit.claim, analysis.now) as turn:
+    with tools.store.polls.transaction(visit.claim, analysis.now) as turn:
         findings = decide_articles(turn, visit, analysis)
-        end = make_poll_end(visit, tools, analysis.now, analysis.known + turn.known)
-        turn.end(slow_pushed_feed(turn, visit, end, findings, tools))
+        end = make_poll_end(visit, tools, analysis.now, analysis.known_count + turn.known)
+        turn.end_poll(slow_pushed_feed(turn, visit, end, findings, tools))
         if not visit.keep:
             turn.abandon()
     return make_poll_report(visit, end, findings)
@@ -154,7 +154,7 @@ def store_poll(visit: PollResult, tools: TurnContext, analysis: PollAnalysis | N
 def make_poll_end(visit: PollResult, tools: TurnContext, now: datetime, known: int) -> PollEnd:
     """How the poll ends, as far as the visit alone tells; known: entries that the archive had before."""
     return poll_end(
-        visit.seen, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
+        visit.fetched, visit.claim.state, visit.source, now, known=known, jitter=tools.jitter(), merges=visit.merges
     )
 
 
@@ -164,11 +164,11 @@ def slow_pushed_feed(
     """A feed whose pushes have proven themselves is polled seldom, as long as polls find nothing of their own."""
     subscriptions = tools.store.subscriptions
     if visit.offers is not None:
-        subscriptions.heed(turn, visit.offers, tools.token)
-    proven = subscriptions.proven(turn) if visit.settings.callback else None  # a third of what a 304 costs
-    unpushed = [finding.article.published_at for finding in findings if finding.sighting.article is None]
+        subscriptions.update_hubs(turn, visit.offers, tools.token)
+    proven = subscriptions.find_proven(turn) if visit.settings.callback else None  # a third of what a 304 costs
+    unpushed = [finding.article.published_at for finding in findings if finding.recognition.article is None]
     if proven and subscription.was_push_missed(unpushed, turn.now):
-        subscriptions.doubt(turn, proven)
+        subscriptions.distrust_subscription(turn, proven)
         proven = None
     return apply_push_interval(visit, end, proven, turn.now)
 
@@ -190,12 +190,12 @@ def make_poll_report(visit: PollResult, end: PollEnd, findings: Sequence[Article
     return PollReport(
         visit.source.name,
         outcome,
-        articles=sum(finding.sighting.article is None for finding in findings),
-        edited=sum(finding.sighting.article is not None for finding in findings),
+        articles=sum(finding.recognition.article is None for finding in findings),
+        edited=sum(finding.recognition.article is not None for finding in findings),
         matches=tuple(sorted(counts.items())),
         intents=due,
         recovered=visit.claim.state.failures > 0,
-        findings=() if visit.keep else tuple(findings),
+        decisions=() if visit.keep else tuple(findings),
         overrun=end.overrun,
         caught=end.caught,
     )

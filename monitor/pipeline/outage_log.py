@@ -32,11 +32,11 @@ class Outages:
     def database(self, part: str, error: str | None) -> None:
         """A read or a write of the database was made, or failed with these words."""
         if error is None:
-            self.worked(DATABASE_NAME, part)
+            self.record_success(DATABASE_NAME, part)
         else:
-            self.failed(DATABASE_NAME, error, part)
+            self.record_failure(DATABASE_NAME, error, part)
 
-    def failed(self, what: str, error: str, part: str = "") -> None:
+    def record_failure(self, what: str, error: str, part: str = "") -> None:
         """Something does not work."""
         with self.lock:
             begins = what not in self.open
@@ -46,7 +46,7 @@ class Outages:
         else:
             log.debug("%s: %s", what, error)
 
-    def worked(self, what: str, part: str = "") -> None:
+    def record_success(self, what: str, part: str = "") -> None:
         """It worked. This is asked with every transaction, so the usual case costs a look at an empty table."""
         if what not in self.open:
             return
@@ -59,7 +59,7 @@ class Outages:
             del self.open[what]
         log.info("%s works again, %s", what, outage.ended(before, now))
 
-    def one_of_many(self, kind: str, level: int, name: str, line: str) -> None:
+    def log_one_of_many(self, kind: str, level: int, name: str, line: str) -> None:
         """One of things that may fail, or come back, by the hundred: a few lines a minute, the rest in one."""
         with self.lock:
             tally, alone, rest = outage.one_more(self.tallies.get(kind, OutageTally()), name, self.now())

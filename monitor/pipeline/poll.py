@@ -76,7 +76,7 @@ def _is_any_stored(listing: Listing, source: Source, tools: TurnContext) -> bool
 async def _fetch_older_documents(seen: FetchResult, source: Source, tools: TurnContext) -> FetchResult:
     """Older documents, one after the other, until one has something known. What fails ends it: it is an extra."""
     assert seen.listing is not None
-    articles, todo, read = list(seen.listing.articles), list(seen.listing.more), {seen.asked}
+    articles, todo, read = list(seen.listing.articles), list(seen.listing.more), {seen.requested_url}
     try:
         async with asyncio.timeout(CATCH_UP_TIMEOUT.total_seconds()):
             while todo and len(read) <= MAX_FURTHER_DOCUMENTS:
@@ -96,7 +96,7 @@ async def _fetch_older_documents(seen: FetchResult, source: Source, tools: TurnC
 
 async def _fetch_index_parts(seen: FetchResult, index: Listing, source: Source, tools: TurnContext) -> FetchResult:
     """An index with the articles of its parts. Neither its hash nor its validators vouch for them."""
-    parts = await _fetch_parts(index.more, replace(source, url=seen.asked), tools)
+    parts = await _fetch_parts(index.more, replace(source, url=seen.requested_url), tools)
     answer = replace(seen.answer, etag=None, last_modified=None)
     return replace(seen, answer=answer, digest=None, listing=replace(index, articles=tuple(parts)))
 

@@ -183,7 +183,7 @@ def find_search_hits(articles: Sequence[Article], settings: Settings) -> tuple[S
     """Which watches would hit which headlines, the most hit first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in articles:
-        for matched in match_article(settings.book, one):
+        for matched in match_article(settings.ruleset, one):
             found[matched.watch].append(one.title or one.url)
     return tuple(
         SearchHit(watch, tuple(titles)) for watch, titles in sorted(found.items(), key=lambda pair: -len(pair[1]))

@@ -61,7 +61,7 @@ class PushContext(Protocol):
     @property
     def sources(self) -> Mapping[str, Source]: ...
     @property
-    def wake(self) -> asyncio.Event: ...  # set when a feed became due
+    def poll_event(self) -> asyncio.Event: ...  # set when a feed became due
     def tools(self) -> TurnContext: ...
     def pushed(self, report: PollReport) -> None: ...
 
@@ -70,16 +70,16 @@ class PushSubscriber:
     """The turns of hubs: turn() asks them, answer() is called by them."""
 
     def __init__(self, works: PushContext) -> None:
-        self.works = works
+        self.context = works
         self.store = works.tools().store.subscriptions
-        self.heard = False  # hubs can reach us now
+        self.is_reachable = False  # hubs can reach us now
         self.place: tuple[str, int] | None = None  # where to listen
         self.moved = asyncio.Event()  # the place changed
         self.taking: set[asyncio.Task[bool]] = set()
 
-    async def obey(self) -> None:
+    async def apply_rules(self) -> None:
         """Put the rules in force into effect: who is wanted, and where hubs are heard."""
-        settings = self.works.rules.settings
+        settings = self.context.rules.settings
         if settings.listen != self.place:
             self.place = settings.listen
             self.moved.set()
@@ -92,29 +92,29 @@ class PushSubscriber:
         await asyncio.to_thread(self.store.distrust, self.now())
 
     @contextlib.contextmanager
-    def hearing(self) -> Iterator[None]:
+    def reachable(self) -> Iterator[None]:
         """While hubs can reach us: only then are they asked, because they ask back."""
-        self.heard = True
+        self.is_reachable = True
         try:
             yield
         finally:
-            self.heard = False
+            self.is_reachable = False
 
-    async def turn(self) -> int:
+    async def request_subscriptions(self) -> int:
         """Ask the hubs whose turn it is; returns how many."""
-        address = self.works.rules.settings.callback
-        if not (address and self.heard):
+        address = self.context.rules.settings.callback
+        if not (address and self.is_reachable):
             return 0
         claimed = await asyncio.to_thread(self.store.claim, address, self.now(), MAX_HUB_REQUESTS)
-        await asyncio.gather(*(self.ask(one) for one in claimed))
+        await asyncio.gather(*(self.request_subscription(one) for one in claimed))
         return len(claimed)
 
-    async def ask(self, one: Subscription) -> None:
+    async def request_subscription(self, one: Subscription) -> None:
         """Ask one hub, and note what it said unless it was asked again meanwhile."""
         step: SubscriptionUpdate
         try:
-            self.works.web.vet(one.topic)
-            said = await self.works.web.post(one.hub, protocol.subscription_form(one))
+            self.context.web.vet(one.topic)
+            said = await self.context.web.post(one.hub, protocol.subscription_form(one))
             if objection := protocol.refusal_reason(one, said):
                 raise FetchError(objection, kind="refused")
         except FetchError as error:
@@ -127,16 +127,16 @@ class PushSubscriber:
 
     async def knows(self, token: str) -> bool:
         """Whether the token ends a callback of ours."""
-        return await asyncio.to_thread(self.store.named, token) is not None
+        return await asyncio.to_thread(self.store.find_by_token, token) is not None
 
     async def answer(self, call: HubRequest) -> HubResponse:
         """What a hub is answered. Raises StoreError."""
-        one = await asyncio.to_thread(self.store.named, call.token)
+        one = await asyncio.to_thread(self.store.find_by_token, call.token)
         if one is None:
             return protocol.NOT_FOUND_RESPONSE
         if call.method == "GET":
             return await self.verify(one, call)
-        if one.state is SubscriptionState.UNWANTED or one.source not in self.works.sources:
+        if one.state is SubscriptionState.UNWANTED or one.source not in self.context.sources:
             return protocol.GONE_RESPONSE
         if one.kind == RSSCLOUD:
             said = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
@@ -159,7 +159,7 @@ class PushSubscriber:
             log.info("%s: pushed by %s until %s", one.source, one.hub, f"{after.expires_at:%Y-%m-%d %H:%M} UTC")
         if after and after.state is SubscriptionState.DENIED and one.state is not SubscriptionState.DENIED:
             log.warning("%s: not pushed by %s: %s", one.source, one.hub, after.error)
-            self.works.wake.set()
+            self.context.poll_event.set()
         return replies[-1]
 
     async def discard(self, one: Subscription) -> HubResponse:
@@ -172,8 +172,8 @@ class PushSubscriber:
     async def ping(self, one: Subscription) -> HubResponse:
         """There is something new: look at once, and again where somebody is looking already."""
         step = partial(subscription.record_ping, now=self.now())
-        await asyncio.to_thread(self.store.change, one.token, step, self.now(), due=True)
-        self.works.wake.set()
+        await asyncio.to_thread(self.store.apply_update, one.token, step, self.now(), due=True)
+        self.context.poll_event.set()
         return protocol.ACCEPTED_RESPONSE
 
     async def deliver(self, one: Subscription, call: HubRequest) -> HubResponse:
@@ -194,7 +194,7 @@ class PushSubscriber:
 
     async def take(self, one: Subscription, call: HubRequest) -> bool:
         """Read a delivery and store what is new in it; False where its feed must be polled instead."""
-        source, tools = self.works.sources.get(one.source), self.works.tools()
+        source, tools = self.context.sources.get(one.source), self.context.tools()
         claim = await self.seized(one.source)
         if claim is None:
             return False
@@ -206,8 +206,8 @@ class PushSubscriber:
             if not listing.articles:
                 return False
             seen = FetchResult(page, page.url, listing=listing)
-            visit = PollResult(claim, source, self.works.rules.settings, seen, timedelta(0), True)
-            self.works.pushed(await asyncio.to_thread(store_push, visit, one.token, tools))
+            visit = PollResult(claim, source, self.context.rules.settings, seen, timedelta(0), True)
+            self.context.pushed(await asyncio.to_thread(store_push, visit, one.token, tools))
         except (ParseError, FetchError):  # it says that something is new, in a form that is no feed
             return False
         finally:
@@ -218,7 +218,7 @@ class PushSubscriber:
     async def seized(self, name: str) -> Claim | None:
         """The feed for ourselves, once its poll has ended; None where that takes too long."""
         for _ in range(CLAIM_ATTEMPTS):
-            claim = await asyncio.to_thread(self.store.seize, name, self.works.owner, self.now(), PUSH_LEASE)
+            claim = await asyncio.to_thread(self.store.claim_feed, name, self.context.owner, self.now(), PUSH_LEASE)
             if claim:
                 return claim
             await asyncio.sleep(CLAIM_PAUSE_SECONDS)
@@ -226,7 +226,7 @@ class PushSubscriber:
 
     async def change(self, one: Subscription, step: SubscriptionUpdate) -> Subscription | None:
         """Take one step of a subscription under the write lock."""
-        return await asyncio.to_thread(self.store.change, one.token, step, self.now())
+        return await asyncio.to_thread(self.store.apply_update, one.token, step, self.now())
 
     async def finish(self, grace: float) -> None:
         """Let deliveries in flight be stored; the feed of one that is given up is due at the next start."""
@@ -238,7 +238,7 @@ class PushSubscriber:
 
     def now(self) -> datetime:
         """The time."""
-        return self.works.tools().now()
+        return self.context.tools().now()
 
 
 def store_push(visit: PollResult, token: str, tools: TurnContext) -> PollReport:
@@ -249,7 +249,7 @@ def store_push(visit: PollResult, token: str, tools: TurnContext) -> PollReport:
     analysis = decide.analyse_poll(visit, tools.store, tools.now())
     while True:
         with contextlib.suppress(decide.ComparisonsPending):
-            with tools.store.subscriptions.turn(visit.claim, token, analysis.now) as turn:
+            with tools.store.subscriptions.transaction(visit.claim, token, analysis.now) as turn:
                 findings = decide.decide_articles(turn, visit, analysis)
             break
         analysis.comparisons.finish()

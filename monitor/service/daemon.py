@@ -47,7 +47,7 @@ class Daemon:
     def __init__(
         self, works: Service, rules: RulesReloader, notify: SystemdNotifier, watchdog: float | None = None
     ) -> None:
-        self.works = works
+        self.service = works
         self.rules = rules
         self.notify = notify
         self.beat = min(WATCHDOG_INTERVAL, watchdog / 3) if watchdog else WATCHDOG_INTERVAL
@@ -60,42 +60,54 @@ class Daemon:
         bells = Timers()
         with self.signals(), contextlib.closing(bells):
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.answer("intake", self.intake(bells), self.works.take))
-                group.create_task(self.answer("outgoing", self.outgoing(bells), self.works.give))
-                oversight = bells.add("oversight", HEALTH_INTERVAL)
-                group.create_task(self.answer("oversight", oversight, self.works.oversee, vital=False))
+                group.create_task(self.run_on_event("intake", self.poll_event(bells), self.service.start_polls))
                 group.create_task(
-                    self.answer("reading", bells.add("reading", TICK_SECONDS), self.works.read, vital=False)
+                    self.run_on_event("outgoing", self.outbox_event(bells), self.service.start_deliveries)
+                )
+                oversight = bells.add("oversight", HEALTH_INTERVAL)
+                group.create_task(self.run_on_event("oversight", oversight, self.service.check_health, vital=False))
+                group.create_task(
+                    self.run_on_event(
+                        "reading", bells.add("reading", TICK_SECONDS), self.service.start_page_reads, vital=False
+                    )
                 )
                 retention = bells.add("retention", CLEANUP_INTERVAL)
-                group.create_task(self.answer("retention", retention, self.prune, vital=False))
+                group.create_task(self.run_on_event("retention", retention, self.delete_older_than, vital=False))
                 hubs = bells.add("subscriptions", HUB_INTERVAL)
-                group.create_task(self.answer("subscriptions", hubs, self.works.push.turn, vital=False))
-                side = [self.keep_rules(), self.keep_time(bells), self.heartbeat(), self.listen(), self.keep_database()]
+                group.create_task(
+                    self.run_on_event("subscriptions", hubs, self.service.push.request_subscriptions, vital=False)
+                )
+                side = [
+                    self.reload_rules(),
+                    self.watch_clock(bells),
+                    self.heartbeat(),
+                    self.listen(),
+                    self.watch_database(),
+                ]
                 tasks = [group.create_task(task) for task in side]
                 bells.start()
                 self.notify(READY=1, STATUS=self.status())
-                log.info("watching %s", self.works.task())
+                log.info("watching %s", self.service.task())
                 await self.stopping.wait()
-                self.notify(STOPPING=1, STATUS=self.works.store.lost or "finishing what is in flight")
+                self.notify(STOPPING=1, STATUS=self.service.store.lost_reason or "finishing what is in flight")
                 for task in tasks:
                     task.cancel()
-            await self.works.finish(SHUTDOWN_GRACE)
-        if self.works.store.lost:
-            raise ReplacedError(self.works.store.lost)
+            await self.service.finish(SHUTDOWN_GRACE)
+        if self.service.store.lost_reason:
+            raise ReplacedError(self.service.store.lost_reason)
         log.info("stopped")
 
-    def intake(self, bells: Timers) -> asyncio.Event:
+    def poll_event(self, bells: Timers) -> asyncio.Event:
         """The bell of what is due; a hub that has something new rings it too."""
-        self.works.wake = bells.add("intake", TICK_SECONDS)
-        return self.works.wake
+        self.service.poll_event = bells.add("intake", TICK_SECONDS)
+        return self.service.poll_event
 
-    def outgoing(self, bells: Timers) -> asyncio.Event:
+    def outbox_event(self, bells: Timers) -> asyncio.Event:
         """The bell of the outbox; a poll that brought something to tell rings it too."""
-        self.works.ring = bells.add("outgoing", TICK_SECONDS)
-        return self.works.ring
+        self.service.outbox_event = bells.add("outgoing", TICK_SECONDS)
+        return self.service.outbox_event
 
-    async def answer(
+    async def run_on_event(
         self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
     ) -> None:
         """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken; an outage of
@@ -124,14 +136,14 @@ class Daemon:
 
     async def listen(self) -> None:
         """Hear hubs where the rules say. A place that cannot be had costs push and nothing else: feeds are polled."""
-        push, told = self.works.push, ""
+        push, told = self.service.push, ""
         while True:
             push.moved.clear()
             try:
                 if push.place:
                     async with listen_for_callbacks(push.place, push) as port:
                         log.info("hubs are heard at %s:%d", push.place[0], port)
-                        with push.hearing():
+                        with push.reachable():
                             await push.moved.wait()
                             continue
             except ListenError as error:
@@ -141,66 +153,66 @@ class Daemon:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(push.moved.wait(), RETRY_INTERVAL if push.place else None)
 
-    async def keep_rules(self) -> None:
+    async def reload_rules(self) -> None:
         """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
         before, looking = self.rules.settings, asyncio.create_task(asyncio.sleep(0))
         try:
             async for change in self.rules.changes():
                 self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
                 log.info("%s", change)
-                await self.attempt("put the rules into effect", self.works.obey)
+                await self.attempt("put the rules into effect", self.service.apply_rules)
                 self.notify(READY=1, STATUS=self.status())
                 looking.cancel()
-                looking = asyncio.create_task(self.works.look_back(before, self.rules.settings))
+                looking = asyncio.create_task(self.service.log_backtest(before, self.rules.settings))
                 before = self.rules.settings
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    async def keep_time(self, bells: Timers) -> None:
+    async def watch_clock(self, bells: Timers) -> None:
         """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            step = bells.stepped()
+            step = bells.clock_step()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
                 if step > MIN_CLOCK_LEAP:
                     self.trusted = asyncio.get_running_loop().time() + CLOCK_PROBATION_SECONDS
-                await self.attempt("plan anew", partial(self.works.replan, step))
+                await self.attempt("plan anew", partial(self.service.replan, step))
 
-    async def prune(self) -> None:
+    async def delete_older_than(self) -> None:
         """Let go of what is old, unless the clock has only just said so: that may be its mistake."""
         if asyncio.get_running_loop().time() >= self.trusted:
-            await self.works.prune()
+            await self.service.delete_older_than()
 
-    async def keep_database(self) -> None:
+    async def watch_database(self) -> None:
         """Stop when the database became another one; count on while it is the same."""
-        store, looked, told = self.works.store, time.monotonic(), ""
-        while not store.lost:
+        store, looked, told = self.service.store, time.monotonic(), ""
+        while not store.lost_reason:
             await asyncio.sleep(TICK_SECONDS)
-            if store.lost or not (store.suspect or time.monotonic() - looked >= DATABASE_CHECK_INTERVAL):
+            if store.lost_reason or not (store.suspect or time.monotonic() - looked >= DATABASE_CHECK_INTERVAL):
                 continue
             looked = time.monotonic()
             try:
-                await asyncio.to_thread(store.counter.beat, self.works.now())
+                await asyncio.to_thread(store.counter.check, self.service.now())
                 trouble = store.counter.trouble
             except StoreError as error:
-                if store.lost or is_known_outage(error):  # an outage has its own two lines
+                if store.lost_reason or is_known_outage(error):  # an outage has its own two lines
                     continue
                 trouble = f"the database cannot be looked at: {error}"
             if trouble not in ("", told):
                 log.warning("%s", trouble)
             told = trouble
-        log.critical("%s; the monitor ends, to be started again", store.lost)
-        self.notify(STATUS=store.lost)
+        log.critical("%s; the monitor ends, to be started again", store.lost_reason)
+        self.notify(STATUS=store.lost_reason)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.tell_lost(), LOST_REPORT_TIMEOUT)
+            await asyncio.wait_for(self.report_lost_database(), LOST_REPORT_TIMEOUT)
         self.stopping.set()
 
-    async def tell_lost(self) -> None:
+    async def report_lost_database(self) -> None:
         """Tell operators, without the database."""
-        works = self.works
-        await works.oversight.lost(works.store.lost, self.rules.settings, works.known)
+        works = self.service
+        await works.health.lost(works.store.lost_reason, self.rules.settings, works.targets)
 
     async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something that no later turn would do again, until the database lets us."""
@@ -209,7 +221,7 @@ class Daemon:
             try:
                 await work()
             except MonitorError as error:
-                if self.works.store.lost:
+                if self.service.store.lost_reason:
                     return
                 failures += 1
                 level = logging.DEBUG if failures > 1 else logging.ERROR
@@ -233,13 +245,17 @@ class Daemon:
 
     def status(self) -> str:
         """One line for `systemctl status`."""
-        return self.rules.trouble or self.works.summary()
+        return self.rules.trouble or self.service.summary()
 
     @contextlib.contextmanager
     def signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT stop, SIGHUP reloads."""
         loop = asyncio.get_running_loop()
-        wanted = {signal.SIGTERM: self.stopping.set, signal.SIGINT: self.stopping.set, signal.SIGHUP: self.rules.ask}
+        wanted = {
+            signal.SIGTERM: self.stopping.set,
+            signal.SIGINT: self.stopping.set,
+            signal.SIGHUP: self.rules.request_reload,
+        }
         for number, react in wanted.items():
             loop.add_signal_handler(number, react)
         try:

@@ -50,7 +50,7 @@ class RunSummary:
     broken: tuple[str, ...] = ()  # what ended in an error nobody foresaw
 
     @property
-    def well(self) -> bool:
+    def succeeded(self) -> bool:
         """Whether every feed was polled and every message taken."""
         return not (self.busy or self.failures())
 
@@ -59,7 +59,7 @@ class RunSummary:
         feeds = [f"{one.source}: failed: {one.error}" for one in self.reports if one.outcome == "failed"]
         return [*feeds, *(f"{name}: not sent: {error}" for name, error in self.refusals), *self.broken]
 
-    def sentence(self) -> str:
+    def summary_line(self) -> str:
         """The turn in one line."""
         failed = sum(report.outcome == "failed" for report in self.reports)
         new = sum(report.articles for report in self.reports)
@@ -117,14 +117,14 @@ async def run_once(
         if dry:
             return RunSummary(reports, tuple(dry_run_messages(reports, works.now())), dry=True, busy=busy)
         broken = (*await read_due_pages(works), *await send_due_deliveries(works))
-        dispatch = works.dispatch
+        dispatch = works.deliverer
         told = tuple(dispatch.refusals.items())
         return RunSummary(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
 
 
 async def poll_due_sources(works: Service) -> tuple[PollReport, ...]:
     """The reports of all sources that are due now; what is due again before the last was polled waits."""
-    return await poll_sources(works, await asyncio.to_thread(works.store.polls.due, works.now()), due=True)
+    return await poll_sources(works, await asyncio.to_thread(works.store.polls.due_sources, works.now()), due=True)
 
 
 async def poll_sources(works: Service, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
@@ -133,7 +133,7 @@ async def poll_sources(works: Service, names: Iterable[str], *, due: bool = Fals
     left = [name for name in names if name in works.sources]
     for start in range(0, len(left), CLAIM_CHUNK_SIZE):
         some = set(left[start : start + CLAIM_CHUNK_SIZE])
-        while some and (tasks := await works.take(some, due=due)):
+        while some and (tasks := await works.start_polls(some, due=due)):
             found = await asyncio.gather(*tasks)
             some -= {report.source for report in found}
             reports += found
@@ -143,7 +143,7 @@ async def poll_sources(works: Service, names: Iterable[str], *, due: bool = Fals
 async def read_due_pages(works: Service) -> list[str]:
     """Read the pages that are due now; one that fails waits for another turn. Returns what broke."""
     now, broken = works.now(), []
-    while await works.read(now):
+    while await works.start_page_reads(now):
         broken += await wait_for_tasks("reading a page", works.pages)
     return broken
 
@@ -151,7 +151,7 @@ async def read_due_pages(works: Service) -> list[str]:
 async def send_due_deliveries(works: Service) -> list[str]:
     """Send what is due now; what is refused waits for another turn, however soon it may come. Returns what broke."""
     now, broken = works.now(), []
-    while await works.give(now):
+    while await works.start_deliveries(now):
         broken += await wait_for_tasks("sending", works.sends)
     return broken
 
@@ -166,7 +166,7 @@ async def wait_for_tasks(what: str, tasks: Iterable[Awaitable[None]]) -> list[st
 
 def dry_run_messages(reports: Sequence[PollReport], now: datetime) -> Iterator[SentMessage]:
     """What would be said, message by message."""
-    for finding in (finding for report in reports for finding in report.findings):
+    for finding in (finding for report in reports for finding in report.decisions):
         due = sorted((intent for intent in finding.intents if intent.at), key=lambda intent: intent.address)
         for address, intents in groupby(due, key=lambda intent: intent.address):
             message = render_alert([make_dry_delivery(finding, intent, now) for intent in intents], now=now)
@@ -180,7 +180,7 @@ def make_dry_delivery(finding: ArticleDecision, intent: Intent, now: datetime) -
     return Delivery(
         id=0,
         key="dry-run",
-        story=finding.kin.story or 0,
+        story=finding.story_relation.story or 0,
         article=0,
         watch=intent.watch,
         address=intent.address,

@@ -62,7 +62,7 @@ class EditDebouncer:
         self._since = 0.0
         self._patience = 0.0
 
-    def saw(self, content: bytes | None, now: float) -> EditVerdict:
+    def observe(self, content: bytes | None, now: float) -> EditVerdict:
         """Judge the file's bytes (None: no such file) at a time in seconds, any clock that does not step back."""
         digest = _digest(content)
         if digest == self._loaded:
@@ -87,7 +87,7 @@ def _count_values(content: bytes | None) -> dict[KeyPath, int] | None:
     """How many values each entry (section and name) holds; None where the bytes are not TOML."""
     try:
         text = (content or b"").decode("utf-8-sig").replace("\r\n", "\n")
-        if any(statement.deep is not None for statement in split_statements(text)):
+        if any(statement.depth_exceeded_at is not None for statement in split_statements(text)):
             return None
         data = tomllib.loads(text)
     except ValueError:
@@ -137,8 +137,8 @@ class RulesReloader:
         self.memory: RulesMemory | None = None
         self.failure = ""  # why the last reading brought nothing; what was in force before it is in force still
         self.touched = asyncio.Event()  # the file's folder changed
-        self.asked = False  # somebody wants it read now, settled or not
-        self.settling = EditDebouncer(None)
+        self.read_requested = False  # somebody wants it read now, settled or not
+        self.debouncer = EditDebouncer(None)
         self.watching = asyncio.Event()  # the folder is being watched
 
     @property
@@ -180,7 +180,7 @@ class RulesReloader:
 
     def _read(self) -> None:
         assert self.memory is not None, "load() comes first"
-        self.settling = EditDebouncer(self.saved())
+        self.debouncer = EditDebouncer(self.saved())
         with without_gc():
             self.reading = config.load_rules(
                 self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD_KEY)
@@ -194,11 +194,11 @@ class RulesReloader:
 
     def judged(self, now: float) -> EditVerdict:
         """Whether the file is at rest: a large one is read for a second, which is no work for the loop."""
-        return self.settling.saw(self.saved(), now)
+        return self.debouncer.observe(self.saved(), now)
 
-    def ask(self) -> None:
+    def request_reload(self) -> None:
         """Read at once, without waiting for the file to settle: somebody said so (SIGHUP)."""
-        self.asked = True
+        self.read_requested = True
         self.touched.set()
 
     async def changes(self) -> AsyncGenerator[str, None]:
@@ -221,7 +221,7 @@ class RulesReloader:
         What is not of our own error tree is a fault of the program, so its traceback goes to the log.
         """
         try:
-            if not await self.settled():
+            if not await self.wait_until_settled():
                 return False
             await self.read()
         except MonitorError as error:
@@ -229,7 +229,7 @@ class RulesReloader:
                 error
             ):  # the database is out of order: the file is read again, whether it changed or not
                 log.debug("%s is read again in %g s: %s", self.path.name, REREAD_DELAY, error)
-                asyncio.get_running_loop().call_later(REREAD_DELAY, self.ask)
+                asyncio.get_running_loop().call_later(REREAD_DELAY, self.request_reload)
                 return False
             self.failure = f"{self.path.name} stays as it was: {error}"
             log.error("%s", self.failure)
@@ -264,10 +264,10 @@ class RulesReloader:
             if self.path.resolve().parent not in folders:
                 return
 
-    async def settled(self) -> bool:
+    async def wait_until_settled(self) -> bool:
         """Wait until the file stopped changing; False where it is what was read last."""
         loop = asyncio.get_running_loop()
-        while not self.asked:
+        while not self.read_requested:
             match await asyncio.to_thread(self.judged, loop.time()):
                 case Unchanged():
                     return False
@@ -277,7 +277,7 @@ class RulesReloader:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self.touched.wait(), max(0.01, wait.until - loop.time()))
             self.touched.clear()
-        self.asked = False
+        self.read_requested = False
         return True
 
 

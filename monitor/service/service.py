@@ -59,7 +59,7 @@ async def open_service(
         await rules.load(store.memory)
         works = Service(store, rules, backfill=backfill, now=now)
         try:
-            await works.adopt()
+            await works.recover_all()
             yield works
         finally:
             await works.close()
@@ -82,18 +82,18 @@ class Service:
         self.parser = Parser()
         self.reader = Parser(deadline=PAGE_PARSE_TIMEOUT, module="monitor.feeds.webpage.article")
         self.pages: set[asyncio.Task[None]] = set()
-        self.mouth = Notifier()
+        self.notifier = Notifier()
         self.web = self.make_web()
         self.webs = [self.web]
         self.owner = process.process_owner()
         self.outages = Outages()
-        store.database.heed = self.outages.database
-        self.dispatch = Deliverer(store, self.mouth, self.owner, now, random.random, outages=self.outages)
-        self.oversight = HealthMonitor(store, self.mouth, now, store.folder, self.outages)
-        self.ring = asyncio.Event()  # set when there is something to tell
-        self.wake = asyncio.Event()  # set when a feed became due before its time
+        store.database.observer = self.outages.database
+        self.deliverer = Deliverer(store, self.notifier, self.owner, now, random.random, outages=self.outages)
+        self.health = HealthMonitor(store, self.notifier, now, store.folder, self.outages)
+        self.outbox_event = asyncio.Event()  # set when there is something to tell
+        self.poll_event = asyncio.Event()  # set when a feed became due before its time
         self.sources: dict[str, Source] = {}
-        self.known: dict[Address, Target] = {}
+        self.targets: dict[Address, Target] = {}
         self.polls: dict[str, asyncio.Task[PollReport]] = {}
         self.sends: set[asyncio.Task[None]] = set()
         self.failing: set[str] = set()
@@ -110,13 +110,13 @@ class Service:
         self.terms = (settings.private_networks, settings.contact)
         return WebClient(private_networks=settings.private_networks, contact=settings.contact)
 
-    async def adopt(self) -> None:
+    async def recover_all(self) -> None:
         """Take up what a dead process left behind, and the feeds of the rules."""
         await asyncio.to_thread(self.store.polls.recover, process.is_owner_dead)
         await self.recover()
         await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
         await self.push.distrust()
-        await self.obey()
+        await self.apply_rules()
 
     async def recover(self) -> None:
         """Take back deliveries whose sender is gone or whose lease ended."""
@@ -125,18 +125,18 @@ class Service:
         if repeats:
             log.warning("%d messages were being sent when their sender ended; they may arrive twice", repeats)
 
-    async def obey(self) -> None:
+    async def apply_rules(self) -> None:
         """Put the rules in force into effect. Polls in flight end under the rules they began with."""
         settings = self.rules.settings
         self.sources = {source.name: source for source in settings.sources}
-        self.known = targets_by_address(settings.channels)
-        self.dispatch.holding = frozenset(channel.name for channel in settings.channels if channel.holds)
+        self.targets = targets_by_address(settings.channels)
+        self.deliverer.holding = frozenset(channel.name for channel in settings.channels if channel.holds)
         self.failing &= set(self.sources)
         if (settings.private_networks, settings.contact) != self.terms:
             self.web = self.make_web()
             self.webs.append(self.web)  # the old one may be in use: closed at the end
         await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
-        await self.push.obey()
+        await self.push.apply_rules()
 
     async def replan(self, step: timedelta) -> None:
         """After the clock was set back, nothing may wait for an hour that has passed already."""
@@ -145,7 +145,9 @@ class Service:
         if step < timedelta(0):
             await asyncio.to_thread(self.store.pull_in, self.now())
 
-    async def take(self, only: Collection[str] | None = None, due: bool = False) -> list[asyncio.Task[PollReport]]:
+    async def start_polls(
+        self, only: Collection[str] | None = None, due: bool = False
+    ) -> list[asyncio.Task[PollReport]]:
         """Start to poll what is due, or only these, as far as there are free slots; due: those of them that are due."""
         free = MAX_POLLS - len(self.polls)
         if free <= 0:
@@ -160,26 +162,32 @@ class Service:
             only,
             due=due,
         )
-        return [self.begin(claim) for claim in claims if claim.state.source in self.sources]
+        return [self.start_poll(claim) for claim in claims if claim.state.source in self.sources]
 
-    async def look_back(self, before: Settings, after: Settings) -> None:
+    async def log_backtest(self, before: Settings, after: Settings) -> None:
         """Say what a change of rules would have brought and spared; it may be cancelled at any article."""
         await backtest.log_backtest(self.store, before, after, BACKTEST_SPAN, self.now())
 
-    def begin(self, claim: Claim) -> asyncio.Task[PollReport]:
+    def start_poll(self, claim: Claim) -> asyncio.Task[PollReport]:
         """Start one poll."""
         name = claim.state.source
-        task = asyncio.create_task(self.look(claim, self.sources[name]), name=f"poll {name}")
+        task = asyncio.create_task(self.run_poll(claim, self.sources[name]), name=f"poll {name}")
         self.polls[name] = task
         task.add_done_callback(lambda _: self.polls.pop(name, None))
         return task
 
-    async def look(self, claim: Claim, source: Source) -> PollReport:
+    async def run_poll(self, claim: Claim, source: Source) -> PollReport:
         """One poll. Whatever goes wrong with it costs this source its turn, and nothing else."""
         tools, settings = self.tools(), self.rules.settings
         try:
             report = await ingest.poll_source(
-                claim, source, settings, tools, backfill=self.backfill, keep=self.keep, settled=self.settling.settle
+                claim,
+                source,
+                settings,
+                tools,
+                backfill=self.backfill,
+                keep=self.keep,
+                store_result=self.settling.store_poll,
             )
         except Exception as error:
             if is_known_outage(error):
@@ -188,17 +196,17 @@ class Service:
             return await asyncio.to_thread(ingest.record_broken_poll, claim, source, error, tools, keep=self.keep)
         self.record(report)
         if report.intents:
-            self.ring.set()
+            self.outbox_event.set()
         return report
 
     def record(self, report: PollReport) -> None:
         """Say what is worth a line: news, the first failure of a row, and its end."""
         if report.outcome == "failed" and report.source not in self.failing:
             self.failing.add(report.source)
-            self.outages.one_of_many("feeds that fail", logging.WARNING, report.source, report.error or "it fails")
+            self.outages.log_one_of_many("feeds that fail", logging.WARNING, report.source, report.error or "it fails")
         if report.outcome != "failed" and report.source in self.failing:
             self.failing.discard(report.source)
-            self.outages.one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
+            self.outages.log_one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
         if report.outcome in ("new", "first sight"):
             log.info("%s", poll_summary(report))
 
@@ -207,19 +215,19 @@ class Service:
         if report.outcome == "new":
             log.info("pushed: %s", poll_summary(report))
         if report.intents:
-            self.ring.set()
+            self.outbox_event.set()
 
-    async def read(self, due_by: datetime | None = None) -> int:
+    async def start_page_reads(self, due_by: datetime | None = None) -> int:
         """Start to read pages of teasers that are due (by due_by, else now); returns how many."""
         free = MAX_PAGE_READS - len(self.pages)
         teasers = await asyncio.to_thread(self.store.pages.claim, self.now(), free, due_by=due_by) if free > 0 else []
         for one in teasers:
-            task = asyncio.create_task(self.turn_page(one), name=f"page {one.id}")
+            task = asyncio.create_task(self.read_page(one), name=f"page {one.id}")
             self.pages.add(task)
             task.add_done_callback(self.pages.discard)
         return len(teasers)
 
-    async def turn_page(self, one: Teaser) -> None:
+    async def read_page(self, one: Teaser) -> None:
         """Read one page; a failure costs this page only."""
         try:
             report = await fulltext.fetch_full_text(
@@ -231,43 +239,45 @@ class Service:
             return
         if report and report.intents:
             log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
-            self.ring.set()
+            self.outbox_event.set()
 
-    async def give(self, due_by: datetime | None = None) -> int:
+    async def start_deliveries(self, due_by: datetime | None = None) -> int:
         """Start to send what is due (by due_by, else now); returns how many deliveries that is."""
         if time.monotonic() >= self.next_recovery:
             self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
             await self.recover()
-        return await self.dispatch.turn(self.known, self.speak, due_by)
+        return await self.deliverer.start_due(self.targets, self.start_delivery, due_by)
 
-    async def prune(self) -> None:
+    async def delete_older_than(self) -> None:
         """Let go of what is older than the rules want to keep, a little at a time."""
         now, keep = self.now(), self.rules.settings.keep
-        await asyncio.to_thread(self.store.blocks.forget, (now - RARE_PARAGRAPH_AGE).date())
-        await asyncio.to_thread(self.store.retention.tidy, now - BACKTEST_SPAN)
-        await asyncio.to_thread(self.store.subscriptions.tidy, now - MAX_LEASE)
+        await asyncio.to_thread(self.store.repeated_paragraphs.delete_older_than, (now - RARE_PARAGRAPH_AGE).date())
+        await asyncio.to_thread(self.store.retention.delete_ended_before, now - BACKTEST_SPAN)
+        await asyncio.to_thread(self.store.subscriptions.delete_older_than, now - MAX_LEASE)
         count = 0
-        while keep and (some := await asyncio.to_thread(self.store.retention.prune, now - keep, now)):
+        while keep and (some := await asyncio.to_thread(self.store.retention.delete_older_than, now - keep, now)):
             count += some
             await asyncio.sleep(CLEANUP_PAUSE_SECONDS)
         if count:
             log.info("let go of the texts of %d articles older than %d days", count, keep.days if keep else 0)
 
-    async def oversee(self) -> None:
+    async def check_health(self) -> None:
         """Look whether anything is wrong that an operator must hear of."""
         self.outages.flush()
-        await self.oversight.turn(self.rules.settings, self.rules.trouble, self.known)
+        await self.health.check(self.rules.settings, self.rules.trouble, self.targets)
 
-    def speak(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
+    def start_delivery(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
         """Start to send to one address."""
-        task = asyncio.create_task(self.dispatch.tell(address, deliveries, target), name=f"tell {address.channel}")
+        task = asyncio.create_task(
+            self.deliverer.deliver_to_address(address, deliveries, target), name=f"tell {address.channel}"
+        )
         self.sends.add(task)
-        task.add_done_callback(self.spoken)
+        task.add_done_callback(self.delivery_finished)
 
-    def spoken(self, task: asyncio.Task[None]) -> None:
+    def delivery_finished(self, task: asyncio.Task[None]) -> None:
         """An address is free again: there may be more for it."""
         self.sends.discard(task)
-        self.ring.set()
+        self.outbox_event.set()
         if not task.cancelled() and (error := task.exception()) and not is_known_outage(error):
             log.error("sending broke off", exc_info=error)
 
@@ -284,7 +294,7 @@ class Service:
 
     async def finish(self, grace: float) -> None:
         """Let polls and sends in flight end; a poll that takes longer than the grace is given up."""
-        self.dispatch.stop()
+        self.deliverer.stop()
         for page in self.pages:
             page.cancel()
         await asyncio.gather(*self.pages, return_exceptions=True)
@@ -299,10 +309,10 @@ class Service:
     async def close(self) -> None:
         """Give back what was claimed and not stored, and close every room."""
         await self.finish(0)
-        if not self.store.lost:
+        if not self.store.lost_reason:
             await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:
             await web.aclose()
         await self.parser.aclose()
         await self.reader.aclose()
-        await self.mouth.aclose()
+        await self.notifier.aclose()

@@ -56,24 +56,24 @@ class Store:
         self.turns = ThreadPoolExecutor(INGEST_THREADS[database.engine.dialect.name], "turn")
         self.analyses = ThreadPoolExecutor(ANALYSIS_THREADS, "analysis")
         self.memory = KeyValueStore(database)
-        self.polls = Polls(database, self.memory.installation())
+        self.polls = Polls(database, self.memory.installation_id())
         self.outbox = Outbox(database)
         self.views = Views(database)
         self.archive = Archive(database)
         self.calendar = Calendar(database)
-        self.blocks = RepeatedParagraphs(database)
+        self.repeated_paragraphs = RepeatedParagraphs(database)
         self.mutes = Mutes(database)
         self.alarms = Alarms(database)
         self.retention = Retention(database)
         self.coverage = Coverage(database)
-        self.subscriptions = Subscriptions(database, self.memory.installation())
-        self.pages = PageQueue(database, self.memory.installation())
+        self.subscriptions = Subscriptions(database, self.memory.installation_id())
+        self.pages = PageQueue(database, self.memory.installation_id())
         self.counter = GenerationCounter(database)
 
     @property
-    def lost(self) -> str:
+    def lost_reason(self) -> str:
         """Why nothing is written any more: the database is another one. Empty while all is well."""
-        return self.database.lost
+        return self.database.lost_reason
 
     @property
     def suspect(self) -> bool:

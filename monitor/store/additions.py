@@ -156,26 +156,26 @@ class AddedArticles:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection, self.now = connection, now
         self.sketches: dict[int, list[int]] = {}
-        self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self.queued_rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.stories, self.articles = IdSequence(connection, story), IdSequence(connection, article)
         self.candidates: dict[int, Candidate] = {}
         self.named: dict[str, int] = {}
         self.shared: dict[tuple[str, Any], list[int]] = defaultdict(list)
         self.sampled: dict[int, list[int]] = defaultdict(list)
 
-    def wait(self, table: Table, *values: dict[str, Any]) -> None:
+    def queue_rows(self, table: Table, *values: dict[str, Any]) -> None:
         """Rows to be written with the others."""
-        self.waiting[table].extend(values)
+        self.queued_rows[table].extend(values)
 
-    def write(self) -> None:
+    def flush(self) -> None:
         """Write what waits, in few statements."""
         for table in INSERT_ORDER:
-            if found := self.waiting.pop(table, None):
+            if found := self.queued_rows.pop(table, None):
                 insert_rows(self.connection, table, found, again=table in IGNORE_CONFLICT_TABLES)
         if self.sketches:
-            self.sample()
+            self.write_sketches()
 
-    def sample(self) -> None:
+    def write_sketches(self) -> None:
         """Write the sketches, after the articles that they are of.
 
         A feed brings five hundred samples. In their order they go through the tree once; SQLite takes them one by one,
@@ -247,13 +247,13 @@ class AddedArticles:
             yield from self.sampled.get(sample, ())
 
 
-def find_candidates(outlook: ArchiveLookup, keys: ArticleKeys, added: AddedArticles | None = None) -> list[Candidate]:
+def find_candidates(lookup: ArchiveLookup, keys: ArticleKeys, added: AddedArticles | None = None) -> list[Candidate]:
     """What a new article may be a copy of, the likeliest first: of the archive, and of what was just added."""
-    same, more = outlook.same[keys], added.same(outlook.names[keys]) if added else {}
+    same, more = lookup.same[keys], added.same(lookup.names[keys]) if added else {}
     found = [
         number for column in KEY_COLUMNS for number in (same.get(column, []) + more.get(column, []))[:MAX_CANDIDATES]
     ]
-    shares = merge_sample_counts(outlook.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
+    shares = merge_sample_counts(lookup.similar.get(keys, []), added.sharing(keys.sketch) if added else ())
     chosen = dict.fromkeys(found + [number for number, _ in limit_chance_candidates(shares)])
     here = added.candidates if added else {}
-    return [outlook.loaded.get(number) or here[number] for number in list(chosen)[:MAX_CANDIDATES]]
+    return [lookup.loaded.get(number) or here[number] for number in list(chosen)[:MAX_CANDIDATES]]

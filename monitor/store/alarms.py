@@ -31,7 +31,7 @@ class Alarms:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def note(self, wanted: Mapping[str, Alarm], now: datetime) -> None:
+    def update_alarms(self, wanted: Mapping[str, Alarm], now: datetime) -> None:
         """Raise what is new, end what is over; what goes on keeps its beginning."""
         with self.database.write(alone=True) as connection:
             up = {row.key: row.id for row in connection.execute(select(alarm.c.key, alarm.c.id).where(ACTIVE_ALARM))}
@@ -42,7 +42,7 @@ class Alarms:
             over = [number for key, number in up.items() if key not in wanted]
             connection.execute(update(alarm).where(alarm.c.id.in_(over)).values(ended_at=now))
 
-    def untold(self) -> list[AlarmNotice]:
+    def unsent_notices(self) -> list[AlarmNotice]:
         """What nobody was told yet, in order. What ended before it was told is not worth two messages."""
         begun = alarm.c.told_at.is_(None) & alarm.c.ended_at.is_(None)
         over = alarm.c.told_at.is_not(None) & alarm.c.ended_at.is_not(None) & alarm.c.end_told_at.is_(None)
@@ -53,20 +53,20 @@ class Alarms:
                 for row in connection.execute(query)
             ]
 
-    def told(self, notes: Collection[AlarmNotice], now: datetime) -> None:
+    def mark_sent(self, notes: Collection[AlarmNotice], now: datetime) -> None:
         """Remember that notes were told."""
         with self.database.write() as connection:
             for column, over in (("told_at", False), ("end_told_at", True)):
                 ours = [note.id for note in notes if (note.ended_at is not None) is over]
                 connection.execute(update(alarm).where(alarm.c.id.in_(ours)).values({column: now}))
 
-    def up(self) -> list[Alarm]:
+    def active_alarms(self) -> list[Alarm]:
         """What is wrong now."""
         with self.database.read() as connection:
             found = connection.execute(select(alarm).where(ACTIVE_ALARM).order_by(alarm.c.id))
             return [Alarm(row.key, row.text, row.channel) for row in found]
 
-    def feeds(self, now: datetime) -> list[FeedHealth]:
+    def feed_health(self, now: datetime) -> list[FeedHealth]:
         """How the registered feeds stand."""
         with self.database.read() as connection:
             days = active_days_by_feed(connection, now - ACTIVITY_WINDOW)
@@ -89,7 +89,7 @@ class Alarms:
                 for row in connection.execute(query)
             ]
 
-    def lines(self, now: datetime) -> list[ChannelHealth]:
+    def channel_health(self, now: datetime) -> list[ChannelHealth]:
         """How the channels stand: a message sent after the trouble ends it."""
         query = select(delivery.c.channel, func.max(delivery.c.sent_at)).group_by(delivery.c.channel)
         trouble = delivery.c.state.in_([DeliveryState.RETRY, DeliveryState.AMBIGUOUS, DeliveryState.DEAD])

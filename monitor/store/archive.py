@@ -108,7 +108,7 @@ class Retention:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def prune(self, before: datetime, now: datetime) -> int:
+    def delete_older_than(self, before: datetime, now: datetime) -> int:
         """Turn some articles first seen before then into tombstones; returns how many, 0 when none is left.
 
         One of which something still waits to be sent stays whole. Title, address and every key of it stay.
@@ -125,7 +125,7 @@ class Retention:
             connection.execute(update(article).where(article.c.id.in_(numbers)).values(**blank))
         return len(numbers)
 
-    def tidy(self, before: datetime) -> None:
+    def delete_ended_before(self, before: datetime) -> None:
         """Forget mutes and alarms that ended before then."""
         with self.database.write() as connection:
             connection.execute(delete(mute).where(mute.c.until < before))
@@ -144,11 +144,13 @@ class RepeatedParagraphs:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def learnt(self, host: str) -> frozenset[str]:
+    def repeated_forms(self, host: str) -> frozenset[str]:
         """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
-        return frozenset(form for (form,) in self.database.ask(REPEATED_FORMS_QUERY, {"host": rows.storable(host)}))
+        return frozenset(
+            form for (form,) in self.database.fetch_rows(REPEATED_FORMS_QUERY, {"host": rows.storable(host)})
+        )
 
-    def forget(self, before: date) -> int:
+    def delete_older_than(self, before: date) -> int:
         """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""
         rare = (block.c.stories < MIN_REPEATED_STORIES) | (block.c.first_day == block.c.last_day)
         with self.database.write() as connection:

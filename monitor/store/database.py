@@ -162,14 +162,14 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.heed: TransactionObserver = ignore_transaction  # hears of each transaction
+        self.observer: TransactionObserver = ignore_transaction  # hears of each transaction
         self.path = sqlite_path(engine.url)
         self.integrity = FileIntegrity(engine, self.path) if self.path else None
-        self.lost, self.suspect, self.written = "", False, False
+        self.lost_reason, self.suspect, self.written = "", False, False
         self.restored: Restored | None = None
         # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
         # other processes, and its waiters are served in no order.
-        self.turn = contextlib.nullcontext() if self.postgres else threading.Lock()
+        self.write_lock = contextlib.nullcontext() if self.postgres else threading.Lock()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -177,7 +177,7 @@ class Database:
         with self.guarded("read"), store_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
-    def ask(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
+    def fetch_rows(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of one question, which needs no transaction on SQLite: half its cost. Raises StoreError."""
         if self.postgres:
             with self.read() as connection:
@@ -190,7 +190,7 @@ class Database:
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
         """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with self.turn, self.guarded("write"), store_errors(), self.engine.connect() as plain:
+        with self.write_lock, self.guarded("write"), store_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
@@ -203,18 +203,18 @@ class Database:
 
         Nothing is done with a database that is another one. An error inside the transaction is none of the database.
         """
-        if part == "write" and self.integrity and not self.lost:
+        if part == "write" and self.integrity and not self.lost_reason:
             self.judge(self.integrity.check, inside=self.suspect)
-        if self.lost:
-            raise ReplacedError(self.lost)
+        if self.lost_reason:
+            raise ReplacedError(self.lost_reason)
         try:
             yield
         except StoreError as error:
             self.suspect = True
             if error.outside:
-                self.heed(part, str(error))
+                self.observer(part, str(error))
             raise
-        self.heed(part, None)
+        self.observer(part, None)
         if part == "write":
             self.written = True
             if self.integrity:
@@ -225,30 +225,30 @@ class Database:
         try:
             check(**given)
         except ReplacedError as error:
-            self.lost = self.lost or str(error)
+            self.lost_reason = self.lost_reason or str(error)
 
     def inspect(self, ours: Callable[[Connection], str]) -> None:
         """Look into the database itself; ours: what is wrong with what an open connection sees. Raises StoreError."""
-        with self.turn:
-            if self.integrity and not self.lost:
+        with self.write_lock:
+            if self.integrity and not self.lost_reason:
                 self.judge(self.integrity.check, inside=True)
         with self.read() as connection:
             found = ours(connection)
         self.suspect = False
         if found:
-            self.lost = f"the database {found}; nothing more is written to it"
-            raise ReplacedError(self.lost)
+            self.lost_reason = f"the database {found}; nothing more is written to it"
+            raise ReplacedError(self.lost_reason)
 
-    def carry_over(self) -> int:
+    def checkpoint(self) -> int:
         """Carry the log of an SQLite file over; returns the counter that the file itself has. Raises StoreError."""
         if self.integrity is None:
             return 0
         raw = contextlib.closing(self.engine.raw_connection())
-        with self.turn, self.guarded("read"), store_errors(), raw as connection:
+        with self.write_lock, self.guarded("read"), store_errors(), raw as connection:
             try:
                 return self.integrity.carry_over(connection.cursor().execute)
             except ReplacedError as error:
-                self.lost = str(error)
+                self.lost_reason = str(error)
                 raise
 
     @property
@@ -258,7 +258,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; of a lost database none, for SQLite would carry the log over into what is there."""
-        if not (self.lost and self.integrity):
+        if not (self.lost_reason and self.integrity):
             self.engine.dispose()
 
 
@@ -305,7 +305,7 @@ class KeyValueStore:
             put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
             connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
 
-    def installation(self) -> str:
+    def installation_id(self) -> str:
         """The id of this installation, made once: part of every delivery's key."""
         with self.database.write() as connection:
             made = rows.insert_statement_for(connection, memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)

@@ -55,7 +55,7 @@ class GenerationCounter:
         self.keep(mark)
         return found
 
-    def beat(self, now: datetime) -> None:
+    def check(self, now: datetime) -> None:
         """Look whether the database is still the same; count on where something was written. Raises ReplacedError."""
         if self.path is None:
             self.admit(now)
@@ -70,7 +70,7 @@ class GenerationCounter:
         """Carry the log over, and note the counter beside the database."""
         self.last, self.database.written = mark, False
         if self.path is not None:
-            self.database.carry_over()
+            self.database.checkpoint()
             self.trouble = write_generation_mark(self.database, mark)
 
     def admit(self, now: datetime) -> None:

@@ -40,10 +40,10 @@ class IngestTransaction:
         self.installation = installation
         self.abandoned = False
         self.added = AddedArticles(connection, now)
-        self.outlook: ArchiveLookup | None = None
+        self.lookup: ArchiveLookup | None = None
         self.known = 0  # articles that were asked about and are not new, whatever their words
         self.answers: dict[tuple[str, frozenset[str], datetime], object] = {}  # until this turn tells something
-        self.hushes: dict[datetime, list[Mute]] = {}
+        self.active_mutes_cache: dict[datetime, list[Mute]] = {}
         self.forms: list[tuple[str, tuple[str, ...]]] = []  # of hosts, to be counted
 
     def __enter__(self) -> Self:
@@ -51,7 +51,7 @@ class IngestTransaction:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self.write()
+            self.flush()
 
     def abandon(self) -> None:
         """Keep nothing of this turn."""
@@ -62,14 +62,14 @@ class IngestTransaction:
 
         The answers hold for this turn, with what it adds itself; an edit of a stored article ends that.
         """
-        self.outlook = query_archive(self.connection, self.claim.state.source, keys, since)
-        self.known = sum(self.outlook.sightings[key].article is not None for key in keys)
+        self.lookup = query_archive(self.connection, self.claim.state.source, keys, since)
+        self.known = sum(self.lookup.sightings[key].article is not None for key in keys)
 
     def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
         """What the archive knows of these articles now, with what this turn added; strictly: by their own names."""
-        if self.outlook and not strictly and self.outlook.sightings.keys() >= set(keys):
-            return [self.foreseen(self.outlook, key) for key in keys]
-        self.added.write()
+        if self.lookup and not strictly and self.lookup.sightings.keys() >= set(keys):
+            return [self.foreseen(self.lookup, key) for key in keys]
+        self.added.flush()
         return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly)
 
     def foreseen(self, outlook: ArchiveLookup, keys: ArticleKeys) -> Recognition:
@@ -79,27 +79,27 @@ class IngestTransaction:
             return before
         if before.article is None:
             return self.added.sighting(place, keys)
-        self.added.write()  # it may be either: the archive knows which goes first
+        self.added.flush()  # it may be either: the archive knows which goes first
         return recognise_articles(self.connection, self.claim.state.source, [keys])[0]
 
     def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
         """Stored articles of any feed that this one may be a copy of, best first, at most 20."""
-        if self.outlook and keys in self.outlook.same:
-            return find_candidates(self.outlook, keys, self.added)
-        self.added.write()
+        if self.lookup and keys in self.lookup.same:
+            return find_candidates(self.lookup, keys, self.added)
+        self.added.flush()
         return find_candidates(query_archive(self.connection, self.claim.state.source, [keys], since), keys)
 
-    def told(self, number: int) -> frozenset[tuple[str, Address]]:
+    def alerted_watches(self, number: int) -> frozenset[tuple[str, Address]]:
         """Which watches were, or will be, told at which addresses about a story."""
-        self.write_spoken()
+        self.flush_alerts()
         query = select(delivery.c.watch, delivery.c.channel, delivery.c.target).where(
             delivery.c.story == number, delivery.c.state != DeliveryState.SUPPRESSED
         )
         return frozenset((row.watch, Address(row.channel, row.target)) for row in self.connection.execute(query))
 
-    def times(self, number: int | None) -> dict[tuple[str, Address], int]:
+    def alert_counts(self, number: int | None) -> dict[tuple[str, Address], int]:
         """How often each watch told, or is going to tell, of a story at each address."""
-        self.write_spoken()
+        self.flush_alerts()
         query = (
             select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
             .where(delivery.c.story == number, delivery.c.state != DeliveryState.SUPPRESSED)
@@ -107,9 +107,9 @@ class IngestTransaction:
         )
         return {(watch, Address(channel, target)): n for watch, channel, target, n in self.connection.execute(query)}
 
-    def cousins(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
+    def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
         """Articles that matched one of the watches since then, with their facts; the newest of them."""
-        self.added.write()
+        self.added.flush()
         recent = select(match.c.article).where(match.c.watch.in_(watches), match.c.matched_at >= since)
         query = (
             select(article.c.id, article.c.story, article.c.title, fact)
@@ -118,94 +118,94 @@ class IngestTransaction:
         )
         return rows.article_facts_from_rows(self.connection.execute(query).mappings())
 
-    def recent(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
+    def recent_alert_counts(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], int]:
         """How often watches were told since then, or are going to be, counting what this turn added."""
-        self.write_spoken()
+        self.flush_alerts()
         asked = ("recent", frozenset(watches), since)
         if asked not in self.answers:
             self.answers[asked] = mutes.recent_alert_counts(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], int], self.answers[asked])
 
-    def last(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
+    def last_alert_times(self, watches: Collection[str], since: datetime) -> dict[tuple[str, Address], datetime]:
         """When watches were, or will be, told last."""
-        self.write_spoken()
+        self.flush_alerts()
         asked = ("last", frozenset(watches), since)
         if asked not in self.answers:
             self.answers[asked] = mutes.last_alert_times(self.connection, watches, since, self.now)
         return cast(dict[tuple[str, Address], datetime], self.answers[asked])
 
-    def write_spoken(self) -> None:
+    def flush_alerts(self) -> None:
         """Who asks whom was told must find what this turn is going to tell; what is not to be sent counts nowhere."""
-        if any(one["state"] != DeliveryState.SUPPRESSED for one in self.added.waiting.get(delivery, ())):
-            self.added.write()
+        if any(one["state"] != DeliveryState.SUPPRESSED for one in self.added.queued_rows.get(delivery, ())):
+            self.added.flush()
             self.answers.clear()
 
-    def mutes(self, now: datetime) -> list[Mute]:
+    def active_mutes(self, now: datetime) -> list[Mute]:
         """What nobody wants to hear of now."""
-        if now not in self.hushes:
-            self.hushes[now] = mutes.load_active_mutes(self.connection, now)
-        return self.hushes[now]
+        if now not in self.active_mutes_cache:
+            self.active_mutes_cache[now] = mutes.load_active_mutes(self.connection, now)
+        return self.active_mutes_cache[now]
 
-    def stored(self, number: int) -> Candidate:
+    def load_article(self, number: int) -> Candidate:
         """An article as it stands in the archive."""
-        self.added.write()
+        self.added.flush()
         return load_candidates(self.connection, [number])[number]
 
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in its earlier wordings, told or not."""
-        self.added.write()
+        self.added.flush()
         return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
 
-    def add(self, finding: ArticleDecision, now: datetime) -> int | None:
+    def store_article(self, finding: ArticleDecision, now: datetime) -> int | None:
         """Store an article or its new version with all that was decided; its number, or None if it is there already."""
         number, belongs = (
-            self.replace(finding, now) if finding.sighting.article is not None else self.insert(finding, now)
+            self.replace(finding, now) if finding.recognition.article is not None else self.insert(finding, now)
         )
         if number is None:
             return None
-        if finding.kin.kinship is Relation.NEW and finding.forms:
+        if finding.story_relation.relation is Relation.NEW and finding.forms:
             self.forms.append((article_site(finding.article), finding.forms))
         for found in finding.matches:
             values = {"article": number, "watch": found.watch, "evidence": rows.encode_match(found), "matched_at": now}
-            self.added.wait(match, values)
-        self.added.wait(fact, *rows.fact_rows(number, finding.facts))
+            self.added.queue_rows(match, values)
+        self.added.queue_rows(fact, *rows.fact_rows(number, finding.facts))
         said, matches = rows.article_snapshot(finding, now), {found.watch: found for found in finding.matches}
         for intent in finding.intents:
-            self.promise(said, matches[intent.watch], intent, (number, belongs), now)
+            self.queue_delivery(said, matches[intent.watch], intent, (number, belongs), now)
         return number
 
     def insert(self, finding: ArticleDecision, now: datetime) -> tuple[int | None, int]:
         """A new article, in a story of its own where it belongs to none; no number where another was first."""
-        if self.stands(finding.keys):
+        if self.is_stored(finding.keys):
             return None, 0
-        about, belongs = len(self.outlook.same) if self.outlook else 1, finding.kin.story
+        about, belongs = len(self.lookup.same) if self.lookup else 1, finding.story_relation.story
         if belongs is None:
             belongs = self.added.stories.next(about)
-            self.added.wait(story, {"id": belongs, "opened_at": now})
+            self.added.queue_rows(story, {"id": belongs, "opened_at": now})
         number = self.added.articles.next(about)
         values = rows.article_values(finding.article, finding.keys)
-        self.added.wait(article, values | rows.relation_values(finding) | {
+        self.added.queue_rows(article, values | rows.relation_values(finding) | {
             "id": number, "story": belongs, "first_seen_at": now, "changed_at": now,
         })  # fmt: skip
-        self.added.wait(version, {"article": number, "content": finding.keys.content, "seen_at": now})
+        self.added.queue_rows(version, {"article": number, "content": finding.keys.content, "seen_at": now})
         self.added.index(number, belongs, finding, values)
         return number, belongs
 
-    def stands(self, keys: ArticleKeys) -> bool:
+    def is_stored(self, keys: ArticleKeys) -> bool:
         """Whether an article has this name already."""
-        if self.outlook and keys in self.outlook.sightings:
-            return self.foreseen(self.outlook, keys).article is not None
-        self.added.write()
+        if self.lookup and keys in self.lookup.sightings:
+            return self.foreseen(self.lookup, keys).article is not None
+        self.added.flush()
         return (
             recognise_articles(self.connection, self.claim.state.source, [keys], strictly=True)[0].article is not None
         )
 
     def replace(self, finding: ArticleDecision, now: datetime) -> tuple[int, int]:
         """The article's new wording in place of the old; who it is and when it came stay."""
-        number, belongs = finding.sighting.article, finding.kin.story
+        number, belongs = finding.recognition.article, finding.story_relation.story
         assert number is not None and belongs is not None
-        self.added.write()
-        self.outlook = None  # it speaks of the old wording
+        self.added.flush()
+        self.lookup = None  # it speaks of the old wording
         values = rows.article_values(finding.article, finding.keys) | {"changed_at": now}
         del values["source"], values["identity"]
         self.connection.execute(update(article).where(article.c.id == number).values(values))
@@ -223,23 +223,25 @@ class IngestTransaction:
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(MAX_WORDINGS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
 
-    def promise(self, said: dict[str, Any], found: Match, intent: Intent, ids: tuple[int, int], now: datetime) -> None:
+    def queue_delivery(
+        self, said: dict[str, Any], found: Match, intent: Intent, ids: tuple[int, int], now: datetime
+    ) -> None:
         """An intent as a row of the outbox, or of the ledger where it will not be sent; ids: of article and story."""
         number, belongs = ids
-        nth = self.times(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
+        nth = self.alert_counts(belongs).get((intent.watch, intent.address), 0) if intent.revised else 0
         key = rows.delivery_key(self.installation, belongs, number, intent, nth)
-        self.added.wait(delivery, rows.delivery_values(said, found, intent, now) | {
+        self.added.queue_rows(delivery, rows.delivery_values(said, found, intent, now) | {
             "key": key, "version": nth, "story": belongs, "article": number, "repeats": int(self.doubtful),
         })  # fmt: skip
 
-    def write(self) -> None:
+    def flush(self) -> None:
         """Write all that was added. What hosts repeat is counted last: no question of a turn asks for it."""
-        self.added.write()
+        self.added.flush()
         for host, forms in self.forms:
             archive.count_paragraphs(self.connection, host, forms, self.now.date())
         self.forms.clear()
 
-    def end(self, end: PollEnd) -> None:
+    def end_poll(self, end: PollEnd) -> None:
         """Free the source with what is to be remembered. Raises StoreError where another process took it over."""
         before = self.claim.state
         values = failure_values(before, end, self.now) if end.error else success_values(before, end, self.now)

@@ -74,7 +74,7 @@ class Outbox:
             feeds = feeds_by_story(connection, {one.story for one in claimed})
         return sorted((add_other_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
 
-    def sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
+    def mark_sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
         """Note that the first byte is about to leave; returns those that are still ours to send."""
         mine = (delivery.c.state == DeliveryState.CLAIMED, delivery.c.lease_owner == owner)
         begun = (
@@ -90,7 +90,7 @@ class Outbox:
         generation.write_generation_mark(self.database, mark, sync=False)
         return ours
 
-    def settle(
+    def record_delivery(
         self, ids: Sequence[int], state: DeliveryState, now: datetime, *, at: datetime | None = None, error: str = ""
     ) -> None:
         """Note what became of deliveries; at: when to try again; what is in doubt and has no time is held."""

@@ -55,7 +55,7 @@ class PageQueue:
         with self.database.write() as connection:
             return [teaser_from_row(row) for row in connection.execute(taken).mappings()]
 
-    def failed(self, one: Teaser, now: datetime, *, for_good: bool) -> None:
+    def record_failure(self, one: Teaser, now: datetime, *, for_good: bool) -> None:
         """Note that a page could not be read."""
         over = for_good or one.tries >= MAX_ATTEMPTS
         values = {"page": PAGE_GIVEN_UP if over else PAGE_WANTED, "page_at": now + RETRY_DELAY * 2**one.tries}
@@ -69,7 +69,7 @@ class PageQueue:
             connection.execute(update(article).where(*waiting).values(page_at=now))
 
     @contextlib.contextmanager
-    def turn(self, one: Teaser, now: datetime) -> Iterator[IngestTransaction]:
+    def transaction(self, one: Teaser, now: datetime) -> Iterator[IngestTransaction]:
         """The transaction that stores what a page says. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:

@@ -158,7 +158,7 @@ class Polls:
         with self.database.read() as connection:
             return recognise_articles(connection, feed, keys)
 
-    def prolong(self, claim: Claim, until: datetime) -> Claim:
+    def extend_lease(self, claim: Claim, until: datetime) -> Claim:
         """The same feed for longer. Raises StoreError where another process took it over."""
         ours = (source.c.name == claim.state.source) & (source.c.lease_owner == claim.owner)
         longer = update(source).where(ours, source.c.lease_until == claim.until).values(lease_until=until)
@@ -176,7 +176,7 @@ class Polls:
             connection.execute(update(source).where(source.c.name == claim.state.source).values(**counted))
 
     @contextlib.contextmanager
-    def turn(self, claim: Claim, now: datetime) -> Iterator[IngestTransaction]:
+    def transaction(self, claim: Claim, now: datetime) -> Iterator[IngestTransaction]:
         """The transaction that ends a poll. Leaving commits; an exception or abandon() keeps nothing."""
         with (
             contextlib.suppress(TransactionAbandoned),
@@ -188,12 +188,12 @@ class Polls:
                 raise TransactionAbandoned
 
     @contextlib.contextmanager
-    def quiet(self, now: datetime) -> Iterator[UnchangedPolls]:
+    def unchanged_transaction(self, now: datetime) -> Iterator[UnchangedPolls]:
         """The transaction that ends polls which brought nothing new. Leaving commits."""
         with self.database.write(alone=True) as connection:
             yield UnchangedPolls(connection, now)
 
-    def due(self, now: datetime) -> list[str]:
+    def due_sources(self, now: datetime) -> list[str]:
         """The names of the sources that are due and free, the longest overdue first."""
         query = select(source.c.name).where(
             *POLLED_CONDITIONS, source.c.next_poll_at <= now, is_unleased(source.c.lease_until, now)

@@ -142,9 +142,9 @@ def article_values(article: Article, keys: ArticleKeys) -> dict[str, Any]:
 
 def relation_values(finding: ArticleDecision) -> dict[str, Any]:
     """What a new article is to the stories, and whether its page is to be read."""
-    kin = finding.kin
+    kin = finding.story_relation
     page = "wanted" if finding.teaser else None
-    return {"kinship": kin.kinship, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
+    return {"kinship": kin.relation, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
 
 
 CANDIDATE_COLUMNS = (

@@ -43,12 +43,14 @@ class Subscriptions:
         with self.database.read() as connection:
             return [replace(one, token="", secret="") for one in _load_subscriptions(connection, select(subscription))]
 
-    def named(self, token: str) -> Subscription | None:
+    def find_by_token(self, token: str) -> Subscription | None:
         """The subscription whose callback ends so."""
         with self.database.read() as connection:
             return next(iter(_load_subscriptions(connection, _select_by_token(token))), None)
 
-    def change(self, token: str, step: SubscriptionUpdate, now: datetime, *, due: bool = False) -> Subscription | None:
+    def apply_update(
+        self, token: str, step: SubscriptionUpdate, now: datetime, *, due: bool = False
+    ) -> Subscription | None:
         """Take one step; returns where it stands then, None where there is no such subscription.
 
         due: its feed is polled at once, and again where it is being polled just now.
@@ -100,13 +102,13 @@ class Subscriptions:
         with self.database.write() as connection:
             connection.execute(update(subscription).where(subscription.c.next_at > now + beyond).values(next_at=now))
 
-    def tidy(self, before: datetime) -> None:
+    def delete_older_than(self, before: datetime) -> None:
         """Forget what nobody wants and no hub can still push: until then its callback is answered 410."""
         over = (subscription.c.state == SubscriptionState.UNWANTED) & subscription.c.next_at.is_(None)
         with self.database.write() as connection:
             connection.execute(delete(subscription).where(over, subscription.c.asked_at < before))
 
-    def seize(self, name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
+    def claim_feed(self, name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
         """Take a feed for a push, due or not; None while somebody polls it."""
         taken = (
             update(source)
@@ -124,7 +126,7 @@ class Subscriptions:
             _release_lease(connection, claim)
 
     @contextlib.contextmanager
-    def turn(self, claim: Claim, token: str, now: datetime) -> Iterator[IngestTransaction]:
+    def transaction(self, claim: Claim, token: str, now: datetime) -> Iterator[IngestTransaction]:
         """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
         with self.database.write(alone=True) as connection:
             with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
@@ -133,7 +135,7 @@ class Subscriptions:
             if not _release_lease(connection, claim):
                 raise StoreError(f"{claim.state.source}: another process took this feed over; the push is dropped")
 
-    def heed(self, turn: IngestTransaction, offers: Sequence[Offer], token: Callable[[], str]) -> None:
+    def update_hubs(self, turn: IngestTransaction, offers: Sequence[Offer], token: Callable[[], str]) -> None:
         """Note which hubs a polled feed has."""
         name, now = turn.claim.state.source, turn.now
         known = _lock_feed_subscriptions(turn.connection, [name])
@@ -141,17 +143,17 @@ class Subscriptions:
         for one in hubs.changed_subscriptions(name, known, offers, token, now):
             _store_change(turn.connection, before.get(one.hub), one, now)
 
-    def proven(self, turn: IngestTransaction) -> Subscription | None:
+    def find_proven(self, turn: IngestTransaction) -> Subscription | None:
         """The subscription whose pushes the polled feed relies on."""
         proven = and_(subscription.c.source == turn.claim.state.source, subscription.c.proven_at.is_not(None))
         return next(iter(_lock_subscriptions(turn.connection, select(subscription).where(proven))), None)
 
-    def of(self, quiet: UnchangedPolls, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
+    def find_by_feeds(self, quiet: UnchangedPolls, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
         """The subscriptions of these polled feeds, by feed."""
         found = _lock_feed_subscriptions(quiet.connection, names)
         return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
-    def doubt(self, turn: IngestTransaction, one: Subscription) -> None:
+    def distrust_subscription(self, turn: IngestTransaction, one: Subscription) -> None:
         """Rely on its pushes no more: a poll found what they had not brought."""
         _save_subscription(turn.connection, websub.distrust_pushes(one))
 

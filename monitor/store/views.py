@@ -106,7 +106,7 @@ class StatusView:
     ledger: Ledger
     bytes: int | None  # of an SQLite file
 
-    def well(self, now: datetime) -> bool:
+    def is_healthy(self, now: datetime) -> bool:
         """Whether nobody needs to look."""
         stuck = self.oldest_due is not None and self.oldest_due < now - STUCK_AFTER
         return not (any(feed.failures for feed in self.feeds) or self.dead or stuck or not self.ledger.balanced)

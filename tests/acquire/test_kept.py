@@ -235,7 +235,7 @@ def test_an_answer_given_up_in_its_middle_is_nobody_s() -> None:
             "/packed": packed,
             "/b": B,
         }
-        limits = replace(QUICK, total=1.0, wire=100_000, decoded=100_000)
+        limits = replace(QUICK, total=1.0, wire_bytes=100_000, decoded_bytes=100_000)
         kinds, bodies = [], []
         async with raw(paths) as server, web(limits) as client:
             for path in ("/slow", "/big", "/packed"):

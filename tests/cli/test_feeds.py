@@ -281,7 +281,7 @@ def test_a_window_that_rolled_over_completely_is_counted_told_and_answered_with_
         assert not [one for one in route.go(minutes=10) if one.overrun]
         [first, _] = store.coverage.since(route.clock().date())
         assert (first.feed, first.polls, first.overruns, first.fresh) == ("first", 3, 1, 7)
-        assert [one.overruns for one in store.alarms.feeds(route.clock())] == [1, 0]
+        assert [one.overruns for one in store.alarms.feed_health(route.clock())] == [1, 0]
     (office / "rules.toml").write_text(RULES)
     told = run(office, "coverage", "--since", "5000d")
     assert told.exit_code == 1 and "overruns" in told.stderr

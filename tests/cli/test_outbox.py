@@ -24,9 +24,9 @@ def office(tmp_path: Path) -> Iterator[tuple[Path, Store]]:
     with open_store(sqlite(tmp_path)) as store:
         kept(store, *(finding(name, intent()) for name in "abc"))
         _, dead, held = store.outbox.claim(NOW, ME, LEASE, 10)
-        store.outbox.sending([dead.id, held.id], ME, NOW)
-        store.outbox.settle([dead.id], DeliveryState.DEAD, NOW, error="HTTP 404: no_service")
-        store.outbox.settle([held.id], DeliveryState.AMBIGUOUS, NOW, error="no answer in time")
+        store.outbox.mark_sending([dead.id, held.id], ME, NOW)
+        store.outbox.record_delivery([dead.id], DeliveryState.DEAD, NOW, error="HTTP 404: no_service")
+        store.outbox.record_delivery([held.id], DeliveryState.AMBIGUOUS, NOW, error="no answer in time")
         store.outbox.release([1], ME)
         yield tmp_path, store
 
@@ -85,6 +85,6 @@ def test_an_id_that_is_none_is_refused(office: tuple[Path, Store], name: str) ->
 def test_what_is_being_sent_is_left_alone(office: tuple[Path, Store]) -> None:
     _, store = office
     [one] = store.outbox.claim(NOW, ME, LEASE, 10)
-    store.outbox.sending([one.id], ME, NOW)
+    store.outbox.mark_sending([one.id], ME, NOW)
     assert (store.outbox.retry(one.key, NOW), store.outbox.drop(one.key, NOW)) == (0, 0)
     assert one.address == SLACK

@@ -30,8 +30,8 @@ def url(tmp_path: Path) -> Iterator[str]:
         kept(store, finding("a", intent(at=now)), finding("b", intent("Qwen", at=now)), now=now)
         kept(store, finding("c", intent(at=None)), now=now)
         first, second = store.outbox.claim(now, ME, LEASE, 10)
-        store.outbox.settle([first.id], DeliveryState.SENT, now)
-        store.outbox.settle([second.id], DeliveryState.DEAD, now, error="404: no such hook")
+        store.outbox.record_delivery([first.id], DeliveryState.SENT, now)
+        store.outbox.record_delivery([second.id], DeliveryState.DEAD, now, error="404: no such hook")
     yield url
 
 
@@ -93,8 +93,8 @@ def test_status_shows_a_failing_feed_with_the_servers_words(tmp_path: Path) -> N
     url = sqlite(tmp_path)
     with open_store(url) as store:
         now = utcnow()
-        with store.polls.turn(claimed(store, now=now), now) as turn:
-            turn.end(PollEnd(now + timedelta(minutes=1), error="the server answers 503"))
+        with store.polls.transaction(claimed(store, now=now), now) as turn:
+            turn.end_poll(PollEnd(now + timedelta(minutes=1), error="the server answers 503"))
     result = run("--database", url, "status")
     assert result.exit_code == 1
     assert "the server answers 503" in result.stdout

@@ -49,7 +49,7 @@ def office(tmp_path: Path) -> Iterator[Path]:
     """A folder with rules and an archive of four articles; the first was told."""
     (tmp_path / "rules.toml").write_text(RULES)
     with open_store(sqlite(tmp_path)) as store:
-        archived(store, load_rules(tmp_path / "rules.toml").settings.book)
+        archived(store, load_rules(tmp_path / "rules.toml").settings.ruleset)
     yield tmp_path
 
 
@@ -64,7 +64,7 @@ def archived(store: Store, book: object) -> None:
         kin = StoryRelation(Relation.NEW, "nothing like it before")
         kept(store, ArticleDecision(article, keys.article_keys(article), Recognition(), kin, matches, intents), now=now)
     [first] = store.outbox.claim(now, ME, LEASE, 1)
-    store.outbox.settle([first.id], DeliveryState.SENT, now)
+    store.outbox.record_delivery([first.id], DeliveryState.SENT, now)
 
 
 def run(office: Path, *arguments: str, stdin: str = "") -> Result:

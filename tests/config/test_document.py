@@ -58,8 +58,8 @@ def test_many_slips_are_found_in_one_go() -> None:
     document = TomlDocument(text)
     assert [p.line for p in document.problems] == [2, 4, 6]
     assert document.data == {"watch": {"c": "fine", "e": {"lang": ["de"]}}}
-    assert document.broken == {("watch", "a"), ("watch", "d"), ("watch", "e")}
-    assert document.torn
+    assert document.broken_entries == {("watch", "a"), ("watch", "d"), ("watch", "e")}
+    assert document.incomplete
 
 
 def test_an_open_list_does_not_swallow_the_next_entry() -> None:
@@ -84,7 +84,7 @@ def test_a_name_given_twice_shows_both_places_and_keeps_the_first() -> None:
     assert twice.message == 'two watches are named "H200"'
     assert twice.related == ((2, 1, 5, 'H200 = "H200"', "first use"),)
     assert (key.message, key.line, key.related[0][0]) == ("the key `any` is given twice", 9, 8)
-    assert document.broken == {("watch", "H200"), ("watch", "Qwen")}
+    assert document.broken_entries == {("watch", "H200"), ("watch", "Qwen")}
 
 
 def test_a_table_within_braces_may_repeat_outer_names() -> None:
@@ -170,7 +170,7 @@ def test_one_broken_line_costs_nothing_that_stands_before_it(text: str, broken: 
 @example("a = {")
 def test_no_text_at_all_crashes_the_reader(text: str) -> None:
     document = TomlDocument(text)
-    assert bool(document.problems) == document.torn
+    assert bool(document.problems) == document.incomplete
     lines = text.split("\n")
     for problem in document.problems:
         assert 1 <= problem.line <= len(lines)

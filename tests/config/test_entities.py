@@ -43,7 +43,7 @@ def test_an_entity_is_used_by_its_name(read: Load) -> None:
     reading = read(GOOD)
     assert not reading.problems
     [watch] = reading.settings.watches
-    book = reading.settings.book
+    book = reading.settings.ruleset
     assert examine_watch(book, "Chips", example_article(watch, Example("Softbank sells shares of Arm"))).match
     assert not examine_watch(book, "Chips", example_article(watch, Example("Arm und Reich"))).match
 

@@ -266,4 +266,4 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
 
 def test_a_file_that_is_too_deep_is_waited_for_like_a_torn_one() -> None:
     deep = (HEAD + DEEP["lists"](MAX_DEPTH + 1)).encode()
-    assert isinstance(EditDebouncer(HEAD.encode()).saw(deep, 0.0), WaitUntil)
+    assert isinstance(EditDebouncer(HEAD.encode()).observe(deep, 0.0), WaitUntil)

@@ -63,7 +63,7 @@ def test_a_good_file_becomes_settings(read: Load) -> None:
     found = reading.settings
     assert not reading.problems
     assert names(reading) == ["H200", "Qwen"]
-    assert found.book.watches == found.watches
+    assert found.ruleset.watches == found.watches
     assert [source.name for source in found.sources] == ["a"], "a feed that is switched off is not polled"
     assert [channel.name for channel in found.channels] == ["slack", "mail"]
     assert found.timezone == "Europe/Berlin"

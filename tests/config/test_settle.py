@@ -29,7 +29,7 @@ def when_read(settling: EditDebouncer, content: bytes | None, start: float = 0.0
     """After how many seconds of standing still the file would be read; None: never, it is the same."""
     now = start
     while True:
-        verdict = settling.saw(content, now)
+        verdict = settling.observe(content, now)
         if isinstance(verdict, Unchanged):
             return None
         if isinstance(verdict, ReadNow):
@@ -75,18 +75,18 @@ def test_no_prefix_of_a_file_is_taken_before_the_guard() -> None:
 def test_a_change_of_the_content_starts_the_wait_anew() -> None:
     settling = EditDebouncer(SMALL)
     first, second = SMALL + b'A = "A b"\n', SMALL + b'B = "B c"\n'
-    assert settling.saw(first, 10.0) == WaitUntil(10.0 + SETTLE_SECONDS)
-    assert settling.saw(second, 10.3) == WaitUntil(10.3 + SETTLE_SECONDS)
-    assert settling.saw(second, 10.5) == WaitUntil(10.3 + SETTLE_SECONDS)
-    assert settling.saw(second, 10.3 + SETTLE_SECONDS) == ReadNow()
-    assert settling.saw(second, 11.0) == Unchanged()
+    assert settling.observe(first, 10.0) == WaitUntil(10.0 + SETTLE_SECONDS)
+    assert settling.observe(second, 10.3) == WaitUntil(10.3 + SETTLE_SECONDS)
+    assert settling.observe(second, 10.5) == WaitUntil(10.3 + SETTLE_SECONDS)
+    assert settling.observe(second, 10.3 + SETTLE_SECONDS) == ReadNow()
+    assert settling.observe(second, 11.0) == Unchanged()
 
 
 def test_a_change_taken_back_is_no_change() -> None:
     settling = EditDebouncer(SMALL)
-    settling.saw(b"", 1.0)
-    assert settling.saw(SMALL, 1.1) == Unchanged()
-    assert settling.saw(b"", 5.0) == WaitUntil(5.0 + REMOVAL_SETTLE_SECONDS), (
+    settling.observe(b"", 1.0)
+    assert settling.observe(SMALL, 1.1) == Unchanged()
+    assert settling.observe(b"", 5.0) == WaitUntil(5.0 + REMOVAL_SETTLE_SECONDS), (
         "the clock of an earlier look does not count"
     )
 
@@ -118,10 +118,10 @@ def test_no_editor_makes_us_read_half_a_file(editor: str, size: int, gaps: list[
     edited = FORTY.replace(b"Chip 7", b"Chip 77")
     settling, now = EditDebouncer(FORTY), 0.0
     for seen, gap in zip(EDITORS[editor](edited, size), itertools.cycle(gaps), strict=False):
-        verdict = settling.saw(seen, now)
+        verdict = settling.observe(seen, now)
         assert verdict != ReadNow() or seen == edited
         now += gap
-    while (verdict := settling.saw(edited, now)) != ReadNow():
+    while (verdict := settling.observe(edited, now)) != ReadNow():
         assert isinstance(verdict, WaitUntil)
         now = verdict.until
     assert when_read(settling, edited, now) is None

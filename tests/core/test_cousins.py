@@ -28,7 +28,7 @@ def cousin(body: str = WIRE, title: str = "Lumetra may buy chips") -> ArticleFac
 
 def test_a_story_that_is_told_again_in_another_language_is_recognised_by_its_figures() -> None:
     kin = same_facts("Lumetra darf Chips kaufen", found(AGAIN), [cousin()])
-    assert kin is not None and (kin.kinship, kin.story, kin.article) == (Relation.SAME, 3, 7)
+    assert kin is not None and (kin.relation, kin.story, kin.article) == (Relation.SAME, 3, 7)
     assert kin.reason == "the story of #7 in other words: 400000 chips, 1.2e+10 USD"
 
 

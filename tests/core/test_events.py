@@ -66,8 +66,8 @@ def test_every_fact_points_at_its_words(text: str, language: str | None) -> None
 def test_facts_are_the_same_where_texts_were_read_before(text: str) -> None:
     article, sheet = Article("f", text.replace("\n", " "), body=text), TextAnalysis()
     keys.article_keys(article, sheet)
-    ArticleText(article, sheet=sheet).tokens("body")
-    assert extract_facts(article, NOW, sheet=sheet) == extract_facts(article, NOW)
+    ArticleText(article, analysis=sheet).tokens("body")
+    assert extract_facts(article, NOW, analysis=sheet) == extract_facts(article, NOW)
 
 
 def test_facts_of_an_advertisement_are_none_of_the_article() -> None:

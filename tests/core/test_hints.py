@@ -34,5 +34,5 @@ def test_a_text_passes_the_hints_that_passes_the_gates(gates: list[tuple[str, st
 
 def test_a_term_is_searched_for_by_its_shortest_spelling_alone() -> None:
     book = compile_rules([Watch("w", any=("Varenta group", "Varenta shares")), Watch("v", any=("Palmyra",))])
-    assert len(book.behind) == 2
-    assert [set(entry.hints) for entry in book.entries] == [{("varenta",)}, {("palmyra",)}]
+    assert len(book.watches_by_key) == 2
+    assert [set(entry.required_substrings) for entry in book.entries] == [{("varenta",)}, {("palmyra",)}]

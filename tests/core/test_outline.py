@@ -42,7 +42,7 @@ def test_nor_does_one_of_the_words_that_keys_were_made_of(start: str, one: str, 
     one, other = f"{start} {one} {other} {ENGLISH} {GERMAN}", f"{start} {other} {GERMAN}"
     sheet, story = TextAnalysis(), replace(article("t"), body=one)
     keys.article_keys(story, sheet)
-    noted = prefilter.filter_from_hashes(sheet.marks[one])
+    noted = prefilter.filter_from_hashes(sheet.word_hashes[one])
     assert noted == drawn("t", one)
     assert agrees(one, other, noted, drawn("t", other))
 

@@ -44,7 +44,9 @@ def intents(
         "H200": Route("H200", addresses, Priority.HIGH),
         "T-Head IPO": Route("T-Head IPO", addresses, Priority.URGENT),
     }
-    return decide_intents(matches, routes, DecisionContext(kin, NOW, told=told, baseline=baseline, backfill=backfill))
+    return decide_intents(
+        matches, routes, DecisionContext(kin, NOW, alerted=told, baseline=baseline, backfill=backfill)
+    )
 
 
 def test_a_match_is_told_to_every_address_at_once() -> None:

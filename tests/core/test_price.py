@@ -81,4 +81,4 @@ def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
     assert list(prices._number_spans(text, None)) == list(prices._number_spans(text, fold_with_offsets(text))) == every
     for number in prices._NUMBER.finditer(text):
         assert prices._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
-    assert TextAnalysis().priceless(text) == mask_prices(text)
+    assert TextAnalysis().mask_prices(text) == mask_prices(text)

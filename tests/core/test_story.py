@@ -74,14 +74,14 @@ NEWS = {
 @pytest.mark.parametrize("change", COPIES)
 def test_a_copy_is_recognised_with_a_reason(change: str) -> None:
     kin = related(COPIES[change])
-    assert (kin.kinship, kin.story, kin.article) == (Relation.COPY, 3, 7), kin.reason
+    assert (kin.relation, kin.story, kin.article) == (Relation.COPY, 3, 7), kin.reason
     assert kin.reason.startswith("copy of #7: ")
 
 
 @pytest.mark.parametrize("change", NEWS)
 def test_what_is_news_is_never_taken_for_a_copy(change: str) -> None:
     kin = related(NEWS[change])
-    assert (kin.kinship, kin.story) == (Relation.NEW, None), kin.reason
+    assert (kin.relation, kin.story) == (Relation.NEW, None), kin.reason
 
 
 def test_the_number_that_makes_the_difference_is_named() -> None:
@@ -91,7 +91,7 @@ def test_the_number_that_makes_the_difference_is_named() -> None:
 def test_the_twelfth_and_the_thirteenth_package_are_two_stories() -> None:
     twelfth = article("", title="EU beschließt das 12. Paket von Sanktionen")
     thirteenth = article("", title="EU beschließt das 13. Paket von Sanktionen", source="second")
-    assert related(thirteenth, twelfth).kinship is Relation.NEW
+    assert related(thirteenth, twelfth).relation is Relation.NEW
 
 
 @pytest.mark.parametrize("body", ["", "Lesen Sie den ganzen Beitrag auf unserer Seite."])
@@ -99,24 +99,24 @@ def test_one_headline_about_two_companies_is_two_stories(body: str) -> None:
     one, other = (
         article(body, title=f"{name} Aktie: Was Anleger jetzt wissen sollten") for name in ("Lumetra", "Quorion")
     )
-    assert related(other, one).kinship is Relation.NEW
+    assert related(other, one).relation is Relation.NEW
 
 
 def test_a_headline_that_returns_after_two_days_is_new() -> None:
     title = "Die wichtigsten Termine der Woche"
     old, new = article("", title=title), article("", title=title, source="second")
-    assert related(new, old, timedelta(hours=47)).kinship is Relation.COPY
-    assert related(new, old, timedelta(hours=49)).kinship is Relation.NEW
+    assert related(new, old, timedelta(hours=47)).relation is Relation.COPY
+    assert related(new, old, timedelta(hours=49)).relation is Relation.NEW
 
 
 def test_one_feed_may_use_a_headline_twice_for_two_texts() -> None:
     again = article("Heute geht es um etwas ganz anderes: die Ernte im Süden fiel üppig aus wie lange nicht mehr.")
-    assert related(again).kinship is Relation.NEW
+    assert related(again).relation is Relation.NEW
 
 
 def test_the_same_page_in_another_feed_is_a_copy() -> None:
     page = "https://first.example/lumetra-1"
-    assert related(article("", title="Neu", source="second", url=page)).kinship is Relation.COPY
+    assert related(article("", title="Neu", source="second", url=page)).relation is Relation.COPY
 
 
 def test_without_candidates_an_article_is_new() -> None:
@@ -138,7 +138,7 @@ def test_the_first_that_is_copied_decides() -> None:
 @given(st.lists(st.sampled_from(PARAGRAPHS), unique=True, min_size=1), st.sampled_from(["first", "second"]))
 def test_an_article_is_a_copy_of_itself(paragraphs: list[str], source: str) -> None:
     one = article(*paragraphs, source=source)
-    assert related(one, article(*paragraphs)).kinship is Relation.COPY
+    assert related(one, article(*paragraphs)).relation is Relation.COPY
 
 
 def stored(old: Article) -> Candidate:

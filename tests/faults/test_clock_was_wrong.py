@@ -93,18 +93,18 @@ def test_the_sign_of_life_does_not_wait_for_a_day_of_the_future(store: Store) ->
 def test_a_silence_that_a_host_asked_for_goes_on_while_the_machine_sleeps() -> None:
     async def asked(pace: HostThrottle) -> bool:
         try:
-            async with pace.turn("h.example", 80):
+            async with pace.acquire("h.example", 80):
                 return True
         except FetchError:
             return False
 
     async def main() -> list[bool]:
         pace = HostThrottle()
-        async with pace.turn("h.example", 80) as host:
-            host.hush(3600, 503)
+        async with pace.acquire("h.example", 80) as host:
+            host.block(3600, 503)
         found = [await asked(pace)]
         for seconds in (-7200, 3000, 601):
-            pace.shorten(seconds)
+            pace.shorten_blocks(seconds)
             found.append(await asked(pace))
         return found
 
@@ -139,15 +139,15 @@ class Turned:
 def test_nothing_is_let_go_of_right_after_a_leap_forward(
     monkeypatch: pytest.MonkeyPatch, days: float, pruned: int
 ) -> None:
-    monkeypatch.setattr(daemon, "TICK", 0)
+    monkeypatch.setattr(daemon, "TICK_SECONDS", 0)
 
     async def main() -> int:
         works, bells = Works(), Turned(timedelta(days=days))
         running = Daemon(cast(Any, works), cast(Any, None), cast(Any, None))
-        keeping = asyncio.create_task(running.keep_time(cast(Any, bells)))
+        keeping = asyncio.create_task(running.watch_clock(cast(Any, bells)))
         await works.planned.wait()
         keeping.cancel()
-        await running.prune()
+        await running.delete_older_than()
         return works.pruned
 
     assert asyncio.run(main()) == pruned
@@ -185,7 +185,7 @@ def test_every_start_looks_for_waits_that_are_too_long(store: Store, tmp_path: P
         await rules.load(store.memory)
         works = running.Service(store, rules, now=route.clock)
         try:
-            await works.adopt()
+            await works.recover_all()
         finally:
             await works.close()
 

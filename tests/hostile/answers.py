@@ -24,7 +24,7 @@ from tests.acquire.raw import Say, answer
 
 Payload = tuple[bytes | Say, str]
 READ = ""  # instead of an error's kind: the answer is read
-TIGHT = Limits(total=0.4, wire=2_000_000, decoded=8_000_000)  # for what would take longer than a fetch may
+TIGHT = Limits(total=0.4, wire_bytes=2_000_000, decoded_bytes=8_000_000)  # for what would take longer than a fetch may
 PATIENT = replace(TIGHT, total=20.0)  # for what must be seen to be wrong, on a machine with other work
 ROOM = 32 * 1024  # KiB that one answer may cost: the document twice over, and a window of 16 MiB
 SLOW = 10.0  # seconds that a slow server takes
@@ -104,22 +104,22 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 def sizes(limits: Limits) -> dict[str, Payload]:
     """Bodies as big as they may be and bigger by one byte, as they are sent and packed."""
     rows: dict[str, Payload] = {
-        "a body of the limit": (answer(text(limits.wire)), READ),
-        "a byte more than the limit": (answer(text(limits.wire + 1)), "too-big"),
-        "a byte more announced": (answer(b"x", Content_Length=str(limits.wire + 1)), "too-big"),
-        "more than the limit without a length": (long(OK + b"\r\n", FEED, limits.wire), "too-big"),
+        "a body of the limit": (answer(text(limits.wire_bytes)), READ),
+        "a byte more than the limit": (answer(text(limits.wire_bytes + 1)), "too-big"),
+        "a byte more announced": (answer(b"x", Content_Length=str(limits.wire_bytes + 1)), "too-big"),
+        "more than the limit without a length": (long(OK + b"\r\n", FEED, limits.wire_bytes), "too-big"),
     }
     for name, pack in PACKERS.items():
-        rows[f"{name} of the limit"] = packed(name, pack(text(limits.decoded))), READ
-        rows[f"{name} of a byte more"] = packed(name, pack(text(limits.decoded + 1))), "too-big"
+        rows[f"{name} of the limit"] = packed(name, pack(text(limits.decoded_bytes))), READ
+        rows[f"{name} of a byte more"] = packed(name, pack(text(limits.decoded_bytes + 1))), "too-big"
         rows[f"{name} of a byte more in two"] = (
-            packed(name, pack(text(limits.decoded)) + pack(b"x")),
+            packed(name, pack(text(limits.decoded_bytes)) + pack(b"x")),
             "encoding" if name == "br" else "too-big",  # brotli knows no second stream
         )
     return rows
 
 
-LIMIT = TIGHT.head
+LIMIT = TIGHT.head_bytes
 LINES: dict[str, Payload] = {
     "silence": (silent, "timeout"),
     "slow headers": (slow(OK, b"X"), "timeout"),
@@ -132,9 +132,9 @@ LINES: dict[str, Payload] = {
     "more small headers than the limit": (long(OK, b"a:b\r\n" * 400, LIMIT), "too-big"),
     "more interim answers than the limit": (long(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 40, LIMIT), "too-big"),
     "interim answers and an answer": (b"HTTP/1.1 102 Processing\r\n\r\n" * 4 + answer(b"<rss/>"), READ),
-    "more chunks than the limit": (long(CHUNKED, b"1\r\nx\r\n" * 600, TIGHT.wire), "too-big"),
-    "more trailers than the limit": (long(CHUNKED + b"0\r\n", b"a: b\r\n" * 600, TIGHT.wire), "too-big"),
-    "a chunk extension longer than the limit": (long(CHUNKED + b"1;x=", b"x" * 6000, TIGHT.wire), "too-big"),
+    "more chunks than the limit": (long(CHUNKED, b"1\r\nx\r\n" * 600, TIGHT.wire_bytes), "too-big"),
+    "more trailers than the limit": (long(CHUNKED + b"0\r\n", b"a: b\r\n" * 600, TIGHT.wire_bytes), "too-big"),
+    "a chunk extension longer than the limit": (long(CHUNKED + b"1;x=", b"x" * 6000, TIGHT.wire_bytes), "too-big"),
     "a chunk longer than what is sent": (cut(CHUNKED + b"9\r\n<rss/>"), "cut"),
     "a chunk whose size is no number": (cut(CHUNKED + b"x\r\n<rss/>"), "protocol"),
     "a length that is no number": (answer(b"x", Content_Length="one"), "protocol"),

@@ -117,7 +117,7 @@ def test_an_alarm_to_operators_arrives_letter_by_letter(store: Store, post: Post
     overseer = HealthMonitor(store, post.mouths[native], Clock())
     ops = [(Address("mail"), Target("", post.box.apprise_url))]
     text = f"the feed {ZURICH} fails: {BASE64}\u2028X-Note: {ZURICH}"
-    assert post.runner.run(overseer.say("monitor", text, "k", ops))
+    assert post.runner.run(overseer.send_to_operators("monitor", text, "k", ops))
     arrived = post.box.mails[-1]
     assert str(arrived.message["Subject"]) == f"monitor: {clean_text(text, line=True)}"
     assert names(arrived) == (OURS if native else THEIRS)
@@ -171,7 +171,7 @@ def test_a_head_that_is_not_what_was_meant_is_refused_for_good(made: list[tuple[
 
 def test_a_mail_is_sent_only_after_the_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wiring: a head that was written wrongly does not leave."""
-    monkeypatch.setattr(mail_headers, "encoded", lambda name, value: value)
+    monkeypatch.setattr(mail_headers, "encode_header", lambda name, value: value)
     with Mailbox() as box, asyncio.Runner() as runner, pytest.raises(DeliveryError) as refused:
         runner.run(Notifier().send(Target("", box.apprise_url), Message(ZURICH, "b", "k")))
     assert refused.value.permanent and box.mails == []
@@ -185,7 +185,7 @@ def test_apprises_mail_too_is_prepared_only_with_the_head_that_was_meant() -> No
     prepare = apprise_mail.verify_before_sending(lambda subject, **_: iter([Prepared()]))
     with pytest.raises(DeliveryError):
         list(prepare(ZURICH, **given))
-    assert "was not sent" in apprise_mail.UnsentMail.why
+    assert "was not sent" in apprise_mail.UnsentMail.reason
     assert len(list(prepare("Zürich", **given))) == 1 and apprise_mail.UnsentMail.why == ""
 
 

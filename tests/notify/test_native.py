@@ -151,7 +151,7 @@ def test_any_url_is_understood_left_to_apprise_or_refused(text: str) -> None:
     native = NativeSender(1.0)
     for url in (text, f"json://{text}", f"mailto://{text}", f"slack://{text}", f"json://h/x?{text}"):
         try:
-            native.way(Target("", url), NEWS)
+            native.build_request(Target("", url), NEWS)
         except DeliveryError as error:
             assert error.permanent
 
@@ -193,7 +193,7 @@ async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothi
     with Webhook() as hook:
         names = Names(["127.0.0.9", "127.0.0.1"])
         talk = http.HttpExchange(5.0, resolve=names)
-        seen = await talk.talk("POST", f"http://bücher.example:{hook.port}/x", b"{}", {"X-A": "b"})
+        seen = await talk.send_request("POST", f"http://bücher.example:{hook.port}/x", b"{}", {"X-A": "b"})
         await talk.aclose()
         (post,) = hook.posts
     assert seen.success and names.asked == ["xn--bcher-kva.example"]
@@ -207,9 +207,9 @@ async def test_a_name_is_resolved_once_and_the_next_address_is_tried_while_nothi
 )  # fmt: skip
 async def test_an_address_where_no_channel_lives_is_not_spoken_to(address: str) -> None:
     talk = http.HttpExchange(1.0, resolve=Names(["127.0.0.1", address]))
-    seen = await talk.talk("POST", f"http://hook.example:{closed_port()}/x")
+    seen = await talk.send_request("POST", f"http://hook.example:{closed_port()}/x")
     await talk.aclose()
-    assert (seen.failure, seen.begun) == ("barred", False)
+    assert (seen.failure, seen.request_started) == ("barred", False)
 
 
 async def test_the_certificate_must_be_for_the_name_and_not_for_the_address() -> None:
@@ -217,7 +217,7 @@ async def test_the_certificate_must_be_for_the_name_and_not_for_the_address() ->
         native = NativeSender(5.0, resolve=here, context=trusting("good.pem"))
         for host, meaning in (("news.test", None), ("other.test", Answer.NOT_SENT)):
             target = Target("", f"jsons://{host}:{port}/x")
-            way = native.way(target, NEWS)
+            way = native.build_request(target, NEWS)
             assert way is not None
             try:
                 await native.send(target, NEWS, way)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_slacks_own_address_and_apprises_lead_to_the_same_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
     with Webhook() as hook:
-        monkeypatch.setattr(slack, "HOST", f"{hook.url}/services")
+        monkeypatch.setattr(slack, "WEBHOOK_URL", f"{hook.url}/services")
         async with speaking(native=True) as mouth:
             for url in (f"slack://{TOKENS}", f"https://hooks.slack.com/services/{TOKENS}"):
                 await mouth.send(Target("", url), Message("H200 & <b>", "body <!channel>", "k", Priority.URGENT))
@@ -82,7 +82,7 @@ async def test_slacks_answers_are_understood(
     status: int, said: str, meaning: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Webhook() as hook:
-        monkeypatch.setattr(slack, "HOST", f"{hook.url}/services")
+        monkeypatch.setattr(slack, "WEBHOOK_URL", f"{hook.url}/services")
         hook.answer(status, said)
         async with speaking(native=True) as mouth:
             assert await answer(mouth, f"slack://{TOKENS}") == meaning

@@ -93,7 +93,7 @@ def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
     async def main() -> str:
         parser = Parser(deadline=20.0)
         flooding = [sys.executable, str(tmp_path / "flood.py")]
-        parser._crew.workers[0]._command = lambda: flooding  # type: ignore[method-assign]
+        parser._pool.workers[0]._command = lambda: flooding  # type: ignore[method-assign]
         try:
             with pytest.raises(ParseError) as caught:
                 await parser.parse(Page(SOURCE.url, b"<rss/>"), SOURCE)
@@ -119,7 +119,7 @@ def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_pat
     async def main() -> list[type[Exception]]:
         parser = Parser(deadline=20.0)
         odd = [sys.executable, str(tmp_path / "odd.py")]
-        parser._crew.workers[0]._command = lambda: odd  # type: ignore[method-assign]
+        parser._pool.workers[0]._command = lambda: odd  # type: ignore[method-assign]
         try:
             kinds = []
             for _ in range(2):

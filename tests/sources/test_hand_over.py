@@ -30,7 +30,7 @@ def parsed(*texts: str) -> tuple[list[Listing], bool]:
         try:
             for text in texts:
                 found.append(await parser.parse(page(text), SOURCE, found[-1].slices))
-            return found[1:], parser._crew.workers[0]._process is not None
+            return found[1:], parser._pool.workers[0]._process is not None
         finally:
             await parser.aclose()
 

@@ -165,7 +165,7 @@ def test_a_page_that_is_not_read_in_time_costs_its_deadline_and_the_next_one_is_
 
     async def main() -> int:
         parser = Parser(deadline=1)
-        parser._others["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.feeds.webpage.headlines")  # type: ignore[method-assign]
+        parser._kind_pools["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.feeds.webpage.headlines")  # type: ignore[method-assign]
         try:
             with pytest.raises(ParseError, match="not read within 1 s"):
                 await parser.parse(Page(URL, waiting.WAIT, "text/html"), source)

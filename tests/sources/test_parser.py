@@ -47,7 +47,7 @@ def using(work: Callable[[Parser], Awaitable[None]], *, processes: int = 1, dead
 def patient(processes: int, deadline: float) -> Parser:
     """A parser whose processes wait where a document says so."""
     parser = Parser(processes, deadline)
-    for worker in parser._crew.workers:
+    for worker in parser._pool.workers:
         worker._command = partial(waiting.command, deadline)  # type: ignore[method-assign]
     return parser
 
@@ -64,7 +64,7 @@ def test_the_process_reads_exactly_what_the_function_reads() -> None:
         for path in sorted((Path(__file__).parent / "data").glob("*.*")):
             if path.suffix in (".xml", ".json") and "sitemap" not in path.name:
                 document = page(path.read_bytes())
-                read = await parser._process(document, SOURCE)
+                read = await parser._parse_in_process(document, SOURCE)
                 assert read == KINDS["feed"](document, SOURCE)
                 assert read.articles == (await parser.parse(document, SOURCE)).articles
 
@@ -86,7 +86,7 @@ def test_what_the_function_refuses_the_process_refuses_with_the_same_words() -> 
 def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
-        parser._crew.workers[0].kill()
+        parser._pool.workers[0].kill()
         with_a_corpse = [await _outcome(parser) for _ in range(2)]
         assert with_a_corpse[-1] == 1
 
@@ -112,7 +112,7 @@ def test_several_pages_at_once_wait_for_a_free_process() -> None:
 def test_a_cancelled_parse_leaves_no_answer_for_the_next_one() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
-        first = asyncio.create_task(parser._process(page(SLOW), SOURCE))
+        first = asyncio.create_task(parser._parse_in_process(page(SLOW), SOURCE))
         await asyncio.sleep(0)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -165,7 +165,7 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
         try:
             with pytest.raises(ParseError):
                 await parser.parse(page("<html><p>no feed and no article"), SOURCE)
-            process = parser._crew.workers[0]._process
+            process = parser._pool.workers[0]._process
             assert process is not None
             return limits_of(process.pid)
         finally:
@@ -194,7 +194,7 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
         seen = set()
         for _ in range(3):
             await parser.parse(page(rss(STRANGE)), SOURCE)
-            process = parser._crew.workers[0]._process
+            process = parser._pool.workers[0]._process
             seen.add(process and process.pid)
         assert len(seen) == 1 and None not in seen
 

@@ -34,7 +34,7 @@ def feed(*names: str, form: str = "rss", head: str = HEAD, root: str = "") -> st
 
 def read(text: str, seen: bytes = b"", source: Source = SOURCE, url: str = "https://feeds.example/rss") -> Listing:
     task = incremental.begin_parse(page(text, url), source, seen)
-    return task.finished(task.listing or kinds.parse_page(task.page, source))
+    return task.finish(task.listing or kinds.parse_page(task.page, source))
 
 
 def titles(listing: Listing) -> list[str]:
@@ -155,7 +155,7 @@ def test_a_feed_for_the_tolerant_parser_is_cut_as_well() -> None:
     assert len(first.slices) == 2 * HASH_SIZE
     more = corpus.document("rss", [HEAD], [*entries("new"), "<title>Some <b>markup</b></title>", *entries("a")])
     rest = incremental.begin_parse(page(more), SOURCE, first.slices)
-    assert (titles(read(more, first.slices)), rest.cut.known) == (["new"], 2)
+    assert (titles(read(more, first.slices)), rest.stripped.known) == (["new"], 2)
 
 
 @settings(max_examples=120, deadline=None)
@@ -170,7 +170,7 @@ def test_what_is_left_is_read_as_if_nothing_had_been_left_out(chance: random.Ran
     hashes = [whole.slices[at : at + HASH_SIZE] for at in range(0, len(whole.slices), HASH_SIZE)]
     seen = {one for one in hashes if chance.random() < 0.5}
     part = read(text, b"".join(seen))
-    cut = incremental.begin_parse(page(text), SOURCE, b"".join(seen)).cut
+    cut = incremental.begin_parse(page(text), SOURCE, b"".join(seen)).stripped
     assert cut.data == cut.document.encode()
     assert part.articles == tuple(one for one, own in zip(whole.articles, hashes, strict=True) if own not in seen)
     assert part.known + len(part.articles) == len(whole.articles) and part.slices == whole.slices

@@ -30,7 +30,7 @@ def page(*items: Any, url: str = "https://feeds.example/feed.json", **head: Any)
 def read(one: Page, seen: bytes = b"", source: Source = SOURCE) -> Listing:
     task = incremental.begin_parse(one, source, seen)
     assert task.listing is not None
-    return task.finished(task.listing)
+    return task.finish(task.listing)
 
 
 def titles(listing: Listing) -> list[str]:

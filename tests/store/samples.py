@@ -60,7 +60,7 @@ def end(now: datetime = NOW) -> PollEnd:
 def kept(store: Store, *findings: ArticleDecision, source: str = "first", now: datetime = NOW) -> list[int | None]:
     """Store findings in a turn of their own; the source is due again at once."""
     claim = claimed(store, source, now=now)
-    with store.polls.turn(claim, now) as turn:
-        numbers = [turn.add(one, now) for one in findings]
-        turn.end(PollEnd(now, etag="v1", body_hash="h"))
+    with store.polls.transaction(claim, now) as turn:
+        numbers = [turn.store_article(one, now) for one in findings]
+        turn.end_poll(PollEnd(now, etag="v1", body_hash="h"))
     return numbers

@@ -13,7 +13,7 @@ from tests.store.samples import NOW, article, finding, intent, kept
 @pytest.fixture
 def filled(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Five articles on two days, read in batches of two; the first two were there at first sight of their feed."""
-    monkeypatch.setattr(archive, "BATCH", 2)
+    monkeypatch.setattr(archive, "READ_BATCH_SIZE", 2)
     kept(store, finding("a", intent()), finding("b"))
     kept(store, finding("c", intent()), finding("d"), finding("e"), now=NOW + timedelta(days=1))
     return store

@@ -41,10 +41,10 @@ def path(tmp_path: Path) -> Path:
 def test_the_counter_rises_in_both_places_and_only_where_something_was_written(url: str, path: Path) -> None:
     with open_store(url, NOW) as store:
         first = generation_file.load_generation(path)
-        store.counter.beat(NOW)
+        store.counter.check(NOW)
         assert first == generation_file.load_generation(path)
         store.memory.put("key", 1)
-        store.counter.beat(LATER)
+        store.counter.check(LATER)
         after = generation_file.load_generation(path)
     assert first and after and (first.counter, after.counter, after.carried, after.at) == (1, 2, 2, LATER)
     assert generation_file.generation_path(path).stat().st_mode & 0o777 == 0o600
@@ -53,7 +53,7 @@ def test_the_counter_rises_in_both_places_and_only_where_something_was_written(u
 def test_a_copy_from_before_a_message_is_known_as_older_at_once(url: str, path: Path, tmp_path: Path) -> None:
     with open_store(url, NOW) as store:
         backup_database(url, tmp_path / "copy.db")
-        store.outbox.sending([1], "somebody", NOW)
+        store.outbox.mark_sending([1], "somebody", NOW)
     shutil.copy(tmp_path / "copy.db", path)
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.OLDER and store.restored.until == NOW
@@ -65,7 +65,7 @@ def test_first_polls_after_a_restore_are_marked_and_later_ones_are_not(url: str,
     with open_store(url, NOW) as store:
         Route(store, tmp_path).go()
         backup_database(url, tmp_path / "copy.db")
-        store.outbox.sending([1], "somebody", NOW)
+        store.outbox.mark_sending([1], "somebody", NOW)
     shutil.copy(tmp_path / "copy.db", path)
     with open_store(url) as store:
         route = Route(store, tmp_path)
@@ -118,7 +118,7 @@ def test_a_folder_that_cannot_be_written_costs_the_counter_only(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generation_file, "write", full)
+    monkeypatch.setattr(generation_file, "save_generation", full)
     with open_store(url, NOW) as store:
         assert "No space left" in store.counter.trouble
         store.memory.put("key", 1)
@@ -128,9 +128,9 @@ def test_two_processes_count_on_one_file(url: str, path: Path) -> None:
     with open_store(url, NOW) as one, open_store(url, NOW) as two:
         for store in (one, two, one):
             store.memory.put("key", id(store))
-            store.counter.beat(NOW)
+            store.counter.check(NOW)
         mark = generation_file.load_generation(path)
-        assert mark and not one.lost and not two.lost and mark == Mark(mark.installation, 5, NOW, 5)
+        assert mark and not one.lost_reason and not two.lost_reason and mark == Mark(mark.installation, 5, NOW, 5)
 
 
 def test_another_schema_under_a_running_monitor_ends_it(database_url: str) -> None:
@@ -138,7 +138,7 @@ def test_another_schema_under_a_running_monitor_ends_it(database_url: str) -> No
         with store.database.write() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         with pytest.raises(ReplacedError, match="another schema"):
-            store.counter.beat(NOW)
+            store.counter.check(NOW)
         with pytest.raises(ReplacedError):
             store.memory.put("key", 1)
 
@@ -146,11 +146,11 @@ def test_another_schema_under_a_running_monitor_ends_it(database_url: str) -> No
 def test_an_older_dump_restored_under_a_running_monitor_ends_it(database_url: str) -> None:
     with open_store(database_url, NOW) as store:
         store.memory.put("key", 1)
-        store.counter.beat(NOW)
+        store.counter.check(NOW)
         with store.database.write() as connection:
             connection.exec_driver_sql("DELETE FROM memory WHERE key = 'generation'")
         with pytest.raises(ReplacedError, match="restored from a copy"):
-            store.counter.beat(LATER)
+            store.counter.check(LATER)
     with open_store(database_url, LATER) as store:
         assert store.restored and store.restored.past is Past.OLDER
 

@@ -83,13 +83,13 @@ def test_a_question_is_answered_with_its_own_values(store: Store) -> None:
         archive.count_paragraphs(connection, "host", ["rare"], date(2026, 2, 1))
         plainly = connection.execute(archive.REPEATED_FORMS_QUERY, {"host": "host"}).all()
         assert sql.fetch_rows(connection, archive.REPEATED_FORMS_QUERY, {"host": "host"}) == plainly == [("often",)]
-    assert store.database.ask(archive.REPEATED_FORMS_QUERY, {"host": "host"}) == plainly
+    assert store.database.fetch_rows(archive.REPEATED_FORMS_QUERY, {"host": "host"}) == plainly
     with store.database.write():  # what asked alone holds no lock, and waits for none
-        assert store.database.ask(archive.REPEATED_FORMS_QUERY, {"host": "nobody"}) == []
+        assert store.database.fetch_rows(archive.REPEATED_FORMS_QUERY, {"host": "nobody"}) == []
 
 
 def test_errors_are_those_of_the_room(store: Store) -> None:
     with pytest.raises(StoreError, match="the database says"), store.database.read() as connection:
         sql.fetch_rows(connection, text("SELECT nothing FROM nowhere"), {})
     with pytest.raises(StoreError, match="the database says"):
-        store.database.ask(text("SELECT nothing FROM nowhere"), {})
+        store.database.fetch_rows(text("SELECT nothing FROM nowhere"), {})

@@ -46,8 +46,8 @@ def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
 
 def test_a_sent_delivery_is_over(store: Store) -> None:
     one = promised(store)
-    assert store.outbox.sending([one.id], ME, NOW) == [one.id]
-    store.outbox.settle([one.id], DeliveryState.SENT, LATER)
+    assert store.outbox.mark_sending([one.id], ME, NOW) == [one.id]
+    store.outbox.record_delivery([one.id], DeliveryState.SENT, LATER)
     assert store.outbox.claim(LATER + LEASE, ME, LEASE, 10) == []
     [alert] = store.views.alerts()
     assert (alert.state, alert.times["sent"], alert.attempts) == ("sent", LATER, 1)
@@ -55,8 +55,8 @@ def test_a_sent_delivery_is_over(store: Store) -> None:
 
 def test_a_refused_delivery_comes_back_at_its_time_with_its_count_and_key(store: Store) -> None:
     one = promised(store)
-    store.outbox.sending([one.id], ME, NOW)
-    store.outbox.settle([one.id], DeliveryState.RETRY, NOW, at=LATER, error="503")
+    store.outbox.mark_sending([one.id], ME, NOW)
+    store.outbox.record_delivery([one.id], DeliveryState.RETRY, NOW, at=LATER, error="503")
     assert store.outbox.claim(NOW, ME, LEASE, 10) == []
     [again] = store.outbox.claim(LATER, ME, LEASE, 10)
     assert (again.attempts, again.repeat, again.key) == (1, False, one.key)
@@ -65,16 +65,16 @@ def test_a_refused_delivery_comes_back_at_its_time_with_its_count_and_key(store:
 
 def test_an_ambiguous_delivery_is_sent_again_and_marked(store: Store) -> None:
     one = promised(store)
-    store.outbox.sending([one.id], ME, NOW)
-    store.outbox.settle([one.id], DeliveryState.AMBIGUOUS, NOW, at=LATER, error="cut")
+    store.outbox.mark_sending([one.id], ME, NOW)
+    store.outbox.record_delivery([one.id], DeliveryState.AMBIGUOUS, NOW, at=LATER, error="cut")
     [again] = store.outbox.claim(LATER, ME, LEASE, 10)
     assert again.repeat
 
 
 def test_a_lease_that_ended_stops_a_late_sender(store: Store) -> None:
     one = promised(store)
-    assert store.outbox.sending([one.id], OTHER, NOW) == []
-    assert store.outbox.sending([one.id], ME, NOW + LEASE) == []
+    assert store.outbox.mark_sending([one.id], OTHER, NOW) == []
+    assert store.outbox.mark_sending([one.id], ME, NOW + LEASE) == []
 
 
 def test_what_a_dead_process_only_claimed_was_certainly_not_sent(store: Store) -> None:
@@ -86,7 +86,7 @@ def test_what_a_dead_process_only_claimed_was_certainly_not_sent(store: Store) -
 
 def test_what_a_dead_process_was_sending_may_have_arrived(store: Store) -> None:
     one = promised(store)
-    store.outbox.sending([one.id], ME, NOW)
+    store.outbox.mark_sending([one.id], ME, NOW)
     assert store.outbox.recover(lambda _: False, NOW) == 0
     assert store.outbox.recover(lambda owner: owner == ME, NOW) == 1
     [again] = store.outbox.claim(NOW, OTHER, LEASE, 10)
@@ -95,7 +95,7 @@ def test_what_a_dead_process_was_sending_may_have_arrived(store: Store) -> None:
 
 def test_a_lease_of_another_host_ends_by_itself(store: Store) -> None:
     one = promised(store)
-    store.outbox.sending([one.id], ME, NOW)
+    store.outbox.mark_sending([one.id], ME, NOW)
     assert store.outbox.recover(lambda _: False, NOW + LEASE) == 1
 
 
@@ -106,8 +106,8 @@ def test_what_is_given_back_waits_as_before(store: Store) -> None:
     store.outbox.release([one.id], ME)
     assert states(store) == ["pending"]
     [again] = store.outbox.claim(NOW, ME, LEASE, 10)
-    store.outbox.sending([again.id], ME, NOW)
-    store.outbox.settle([again.id], DeliveryState.RETRY, NOW, at=NOW)
+    store.outbox.mark_sending([again.id], ME, NOW)
+    store.outbox.record_delivery([again.id], DeliveryState.RETRY, NOW, at=NOW)
     store.outbox.claim(NOW, ME, LEASE, 10)
     store.outbox.release([again.id], ME)
     assert states(store) == ["retry"]
@@ -116,8 +116,8 @@ def test_what_is_given_back_waits_as_before(store: Store) -> None:
 def test_dead_and_expired_deliveries_are_never_claimed(store: Store) -> None:
     kept(store, finding("a", intent()), finding("b", intent()))
     rows = store.outbox.claim(NOW, ME, LEASE, 10)
-    store.outbox.settle([rows[0].id], DeliveryState.DEAD, NOW)
-    store.outbox.settle([rows[1].id], DeliveryState.EXPIRED, NOW)
+    store.outbox.record_delivery([rows[0].id], DeliveryState.DEAD, NOW)
+    store.outbox.record_delivery([rows[1].id], DeliveryState.EXPIRED, NOW)
     assert store.outbox.claim(LATER, ME, LEASE, 10) == []
     assert store.outbox.next_due() is None
 

@@ -47,7 +47,7 @@ def answers(turn: IngestTransaction, some: list[ArticleKeys], chance: random.Ran
         said.append((names.get(sighting.article, sighting.article), sighting.changed))
         said.append([(names[other.article], other.title, other.keys, other.pruned) for other in others])
         if sighting.article is None:
-            number = turn.add(written(chance, one, "first", others[0].story if others else None), LATER)
+            number = turn.store_article(written(chance, one, "first", others[0].story if others else None), LATER)
             assert number is not None
             names[number] = one.identity + "first"
     return said
@@ -61,7 +61,7 @@ def test_both_say_the_same(store: Store, seed: int) -> None:
         kept(store, *found.values(), source=source, now=NOW + timedelta(minutes=number))
     some, said = [drawn(chance) for _ in range(12)], []
     for at_once in (True, False):
-        with store.polls.turn(claimed(store, now=LATER), LATER) as turn:
+        with store.polls.transaction(claimed(store, now=LATER), LATER) as turn:
             if at_once:
                 turn.prepare(some, SINCE)
             said.append(answers(turn, some, random.Random(seed)))
@@ -74,23 +74,26 @@ def test_both_say_the_same(store: Store, seed: int) -> None:
 def test_an_edit_in_the_middle_is_seen_by_what_comes_after(store: Store) -> None:
     [number] = kept(store, finding("a"))
     new, edited = replace(keys("b"), sketch=()), keys("a", "edited")
-    with store.polls.turn(claimed(store), NOW) as turn:
+    with store.polls.transaction(claimed(store), NOW) as turn:
         turn.prepare([edited, new], SINCE)
         kin = StoryRelation(Relation.VERSION, "edited", 1, number)
-        turn.add(replace(finding("a"), keys=edited, sighting=Recognition(number, 1, changed=True), kin=kin), NOW)
+        turn.store_article(
+            replace(finding("a"), keys=edited, recognition=Recognition(number, 1, changed=True), story_relation=kin),
+            NOW,
+        )
         assert not turn.recognise([edited])[0].changed
         found = turn.candidates(replace(new, content=edited.content), SINCE)
     assert [(one.article, one.keys.content) for one in found] == [(number, edited.content)]
 
 
 def test_what_a_turn_is_going_to_tell_counts_for_the_next_article(store: Store) -> None:
-    with store.polls.turn(claimed(store), NOW) as turn:
+    with store.polls.transaction(claimed(store), NOW) as turn:
         turn.prepare([keys("a"), keys("b")], SINCE)
-        before = turn.recent(["H200"], SINCE)
-        turn.add(finding("a", intent()), NOW)
-        after = turn.recent(["H200"], SINCE)
-        turn.add(finding("b", intent(at=None)), NOW)
-        silent = turn.recent(["H200"], SINCE)
+        before = turn.recent_alert_counts(["H200"], SINCE)
+        turn.store_article(finding("a", intent()), NOW)
+        after = turn.recent_alert_counts(["H200"], SINCE)
+        turn.store_article(finding("b", intent(at=None)), NOW)
+        silent = turn.recent_alert_counts(["H200"], SINCE)
     assert (list(before.values()), list(after.values()), list(silent.values())) == ([], [1], [1])
 
 
@@ -103,12 +106,12 @@ def test_a_feed_of_any_length_is_stored_in_few_statements(store: Store, monkeypa
         said.append("past SQLAlchemy")
         return cursor(connection)
 
-    monkeypatch.setattr(sql, "cursor", counted)
+    monkeypatch.setattr(sql, "driver_cursor", counted)
     some = [finding(f"name {number}") for number in range(60)]
-    with store.polls.turn(claimed(store), NOW) as turn:
+    with store.polls.transaction(claimed(store), NOW) as turn:
         said.clear()
         turn.prepare([one.keys for one in some], SINCE)
         for one in some:
             assert turn.recognise([one.keys]) == [Recognition()] and len(turn.candidates(one.keys, SINCE)) <= 20
-            turn.add(one, NOW)
+            turn.store_article(one, NOW)
     assert len(said) <= 16

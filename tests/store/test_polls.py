@@ -28,8 +28,8 @@ def test_a_claimed_source_is_nobody_elses_until_the_lease_ends(store: Store) -> 
 
 def test_a_source_that_left_the_rules_is_not_polled_and_keeps_its_memory(store: Store) -> None:
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(end())
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(end())
     registered(store, "second")
     assert [one.state.source for one in store.polls.claim(NOW + timedelta(hours=1), ME, LEASE, 10)] == ["second"]
     registered(store, "first")
@@ -39,8 +39,8 @@ def test_a_source_that_left_the_rules_is_not_polled_and_keeps_its_memory(store: 
 
 def test_a_source_that_moved_is_asked_without_conditions(store: Store) -> None:
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(end())
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(end())
     store.polls.register([Source("first", "https://elsewhere.example/feed")], NOW)
     [moved] = store.polls.claim(NOW, ME, LEASE, 10)
     assert (moved.state.etag, moved.state.body_hash, moved.state.baseline_at) == (None, None, NOW)
@@ -50,8 +50,8 @@ def test_the_longest_overdue_come_first_and_some_can_be_skipped(store: Store) ->
     for hours, name in ((2, "late"), (1, "later"), (3, "latest")):
         registered(store, name)
         [claim] = store.polls.claim(NOW, ME, LEASE, 1)
-        with store.polls.turn(claim, NOW) as turn:
-            turn.end(PollEnd(NOW - timedelta(hours=hours)))
+        with store.polls.transaction(claim, NOW) as turn:
+            turn.end_poll(PollEnd(NOW - timedelta(hours=hours)))
     registered(store, "late", "later", "latest")
     assert store.polls.next_due() == NOW - timedelta(hours=3)
     [first] = store.polls.claim(NOW, ME, LEASE, 1, skip=["latest"])
@@ -60,13 +60,13 @@ def test_the_longest_overdue_come_first_and_some_can_be_skipped(store: Store) ->
 
 def test_a_failure_keeps_the_validators_and_counts(store: Store) -> None:
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(end())
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(end())
     for times in (1, 2):
         later = NOW + timedelta(hours=times)
         [claim] = store.polls.claim(later, ME, LEASE, 1)
-        with store.polls.turn(claim, later) as turn:
-            turn.end(PollEnd(later, error="503\x00 \ud800"))
+        with store.polls.transaction(claim, later) as turn:
+            turn.end_poll(PollEnd(later, error="503\x00 \ud800"))
     [claim] = store.polls.claim(NOW + timedelta(hours=3), ME, LEASE, 1)
     state = claim.state
     assert (state.etag, state.failures, state.failing_since, state.error) == ("v1", 2, NOW + timedelta(hours=1), "503 ")
@@ -75,8 +75,8 @@ def test_a_failure_keeps_the_validators_and_counts(store: Store) -> None:
 def test_a_poll_that_another_process_took_over_stores_nothing(store: Store) -> None:
     claim = claimed(store)
     store.polls.claim(NOW + LEASE, OTHER, LEASE, 10)
-    with pytest.raises(StoreError, match="another process"), store.polls.turn(claim, NOW) as turn:
-        turn.end(end())
+    with pytest.raises(StoreError, match="another process"), store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(end())
     assert store.polls.claim(NOW + LEASE, ME, LEASE, 10) == []
 
 
@@ -90,8 +90,8 @@ def test_the_sources_of_a_dead_process_are_free_at_once(store: Store) -> None:
 
 def test_after_the_clock_was_set_back_nothing_waits_for_the_old_hour(store: Store) -> None:
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.end(PollEnd(NOW + timedelta(minutes=5)))
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.end_poll(PollEnd(NOW + timedelta(minutes=5)))
     yesterday = NOW - timedelta(days=1)
     assert store.polls.claim(yesterday, ME, LEASE, 10) == []
     store.polls.pull_in(yesterday)

@@ -54,11 +54,11 @@ def test_memory_keeps_json_across_openings(database_url: str) -> None:
     with open_store(database_url) as first:
         first.memory.put("rules", {"watch": {"H200": ["a", "b"]}})
         first.memory.put("rules", {"watch": {}})
-        installation = first.memory.installation()
+        installation = first.memory.installation_id()
     with open_store(database_url) as second:
         assert second.memory.get("rules") == {"watch": {}}
         assert second.memory.get("nothing") is None
-        assert second.memory.installation() == installation
+        assert second.memory.installation_id() == installation
 
 
 WORK: dict[str, Callable[[Store], object]] = {
@@ -66,8 +66,8 @@ WORK: dict[str, Callable[[Store], object]] = {
     "claim": lambda store: store.polls.claim(NOW, ME, LEASE, 1),
     "recover polls": lambda store: store.polls.recover(lambda _: True),
     "outbox claim": lambda store: store.outbox.claim(NOW, ME, LEASE, 1),
-    "sending": lambda store: store.outbox.sending([1], ME, NOW),
-    "settle": lambda store: store.outbox.settle([1], DeliveryState.SENT, NOW),
+    "sending": lambda store: store.outbox.mark_sending([1], ME, NOW),
+    "settle": lambda store: store.outbox.record_delivery([1], DeliveryState.SENT, NOW),
     "recover": lambda store: store.outbox.recover(lambda _: True, NOW),
     "put": lambda store: store.memory.put("x", 1),
 }
@@ -118,7 +118,7 @@ def test_every_match_is_in_exactly_one_state(
             kept(store, finding(name, intent(watch, at=NOW if told else None)))
         for state in ends:
             for one in store.outbox.claim(NOW, ME, LEASE, 1):
-                store.outbox.settle([one.id], state, NOW, at=NOW + timedelta(days=1))
+                store.outbox.record_delivery([one.id], state, NOW, at=NOW + timedelta(days=1))
         ledger = store.views.ledger()
         assert ledger.balanced, ledger
         assert ledger.matched == len(store.views.alerts(limit=1000))
@@ -127,21 +127,23 @@ def test_every_match_is_in_exactly_one_state(
 def test_a_match_without_an_answer_unbalances_the_ledger(store: Store) -> None:
     silent = finding("a", intent())
     claim = claimed(store)
-    with store.polls.turn(claim, NOW) as turn:
-        turn.add(type(silent)(silent.article, keys("a"), silent.sighting, silent.kin, silent.matches, ()), NOW)
-        turn.end(end())
+    with store.polls.transaction(claim, NOW) as turn:
+        turn.store_article(
+            type(silent)(silent.article, keys("a"), silent.recognition, silent.story_relation, silent.matches, ()), NOW
+        )
+        turn.end_poll(end())
     assert not store.views.ledger().balanced
 
 
 def test_the_status_is_well_until_something_is_not(store: Store) -> None:
     kept(store, finding("a", intent()))
     status = store.views.status(NOW)
-    assert status.well(NOW)
+    assert status.is_healthy(NOW)
     assert (status.articles_today, status.waiting, status.oldest_due, status.feeds[0].articles) == (1, 1, NOW, 1)
-    assert not store.views.status(NOW).well(NOW + timedelta(hours=1)), "a delivery is stuck"
+    assert not store.views.status(NOW).is_healthy(NOW + timedelta(hours=1)), "a delivery is stuck"
     [one] = store.outbox.claim(NOW, ME, LEASE, 1)
-    store.outbox.settle([one.id], DeliveryState.DEAD, NOW)
-    assert not store.views.status(NOW).well(NOW)
+    store.outbox.record_delivery([one.id], DeliveryState.DEAD, NOW)
+    assert not store.views.status(NOW).is_healthy(NOW)
 
 
 def test_views_begin_where_they_are_asked_to(store: Store) -> None:
@@ -159,7 +161,7 @@ def test_a_store_closes_after_the_turn_under_way(database_url: str) -> None:
     def turn() -> None:
         begun.set()
         time.sleep(0.05)
-        ended.append(store.memory.installation())
+        ended.append(store.memory.installation_id())
 
     store.turns.submit(turn)
     assert begun.wait(5)

@@ -44,9 +44,9 @@ def test_what_a_turn_added_is_there_when_it_ended(store: Store) -> None:
 def test_a_turn_that_fails_or_is_abandoned_leaves_nothing(store: Store, how: str) -> None:
     claim = claimed(store)
     try:
-        with store.polls.turn(claim, NOW) as turn:
-            turn.add(finding("a", intent()), NOW)
-            turn.end(end())
+        with store.polls.transaction(claim, NOW) as turn:
+            turn.store_article(finding("a", intent()), NOW)
+            turn.end_poll(end())
             if how == "abandoned":
                 turn.abandon()
             else:
@@ -72,8 +72,8 @@ def test_a_wording_that_was_seen_before_is_not_a_change(store: Store) -> None:
         finding("a"),
         article=article("a", body="Anderer Text."),
         keys=keys("a", "edited"),
-        sighting=Recognition(number, 1, changed=True),
-        kin=StoryRelation(Relation.VERSION, "edited", 1, number),
+        recognition=Recognition(number, 1, changed=True),
+        story_relation=StoryRelation(Relation.VERSION, "edited", 1, number),
     )
     assert kept(store, edited) == [number]
     assert store.polls.recognise("first", [keys("a"), keys("a", "edited")]) == [Recognition(number, 1)] * 2
@@ -83,9 +83,11 @@ def test_a_wording_that_was_seen_before_is_not_a_change(store: Store) -> None:
 def test_only_so_many_wordings_are_remembered(store: Store) -> None:
     [number] = kept(store, finding("a"))
     for version in range(30):
-        edited = replace(finding("a"), keys=keys("a", f"v{version}"), sighting=Recognition(number, 1, changed=True))
+        edited = replace(finding("a"), keys=keys("a", f"v{version}"), recognition=Recognition(number, 1, changed=True))
         kept(
-            store, replace(edited, kin=StoryRelation(Relation.VERSION, "", 1)), now=NOW + timedelta(minutes=version + 1)
+            store,
+            replace(edited, story_relation=StoryRelation(Relation.VERSION, "", 1)),
+            now=NOW + timedelta(minutes=version + 1),
         )
     latest, first = store.polls.recognise("first", [keys("a", "v29"), keys("a")])
     assert not latest.changed and first.changed
@@ -93,7 +95,7 @@ def test_only_so_many_wordings_are_remembered(store: Store) -> None:
 
 def test_candidates_share_a_key_or_some_shingles_in_any_feed(store: Store) -> None:
     numbers = kept(store, finding("a"), finding("bb"), source="first")
-    with store.polls.turn(claimed(store, "second"), NOW) as turn:
+    with store.polls.transaction(claimed(store, "second"), NOW) as turn:
         same_content = turn.candidates(replace(keys("z"), content="1:a", sketch=()), NOW - LEASE)
         same_title = turn.candidates(replace(keys("z"), title="titel bb", sketch=()), NOW - LEASE)
         similar = turn.candidates(replace(keys("zzz"), sketch=(2, -7)), NOW - LEASE)
@@ -109,8 +111,8 @@ def test_candidates_share_a_key_or_some_shingles_in_any_feed(store: Store) -> No
 
 def test_a_story_knows_who_was_told_and_suppressed_alerts_do_not_count(store: Store) -> None:
     kept(store, finding("a", intent(), intent("Qwen", MAIL, at=None)))
-    with store.polls.turn(claimed(store), NOW) as turn:
-        assert turn.told(1) == {("H200", SLACK)}
+    with store.polls.transaction(claimed(store), NOW) as turn:
+        assert turn.alerted_watches(1) == {("H200", SLACK)}
         turn.abandon()
 
 
@@ -145,9 +147,9 @@ def test_the_same_article_in_four_polls_at_once_is_stored_once(database_url: str
 
         def poll(number: int) -> int | None:
             gate.wait(10)
-            with store.polls.turn(claims[number], NOW) as turn:
+            with store.polls.transaction(claims[number], NOW) as turn:
                 seen = turn.recognise([keys("a")])[0]
-                return turn.add(finding("a", intent()), NOW) if seen.article is None else None
+                return turn.store_article(finding("a", intent()), NOW) if seen.article is None else None
 
         with ThreadPoolExecutor(4) as pool:
             stored = list(pool.map(poll, range(4)))

@@ -18,7 +18,7 @@ APPRISE_HEADERS = frozenset(
 class UnsentMail:
     """Why the last mail was not handed over, which Apprise would hide; empty where it was."""
 
-    why = ""
+    reason = ""
 
 
 def header_charset(text: str | None) -> str | None:
@@ -35,14 +35,14 @@ def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[...
     """prepare_emails, with a second look at the head of each mail before it goes out."""
 
     def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        UnsentMail.why = ""
+        UnsentMail.reason = ""
         for mail in prepare(subject, *args, **kwargs):
             try:
                 mail_headers.verify_headers(
                     mail.body.encode(), intended_headers(subject, mail.recipient, **kwargs), free=APPRISE_HEADERS
                 )
             except DeliveryError as error:
-                UnsentMail.why = str(error)
+                UnsentMail.reason = str(error)
                 raise
             yield mail
 

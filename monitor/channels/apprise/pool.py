@@ -23,7 +23,7 @@ class SenderLost(Exception):
 
     def __init__(self, message: str, *, asked: bool) -> None:
         super().__init__(message)
-        self.asked = asked
+        self.may_have_sent = asked
 
 
 class SenderProcess:
@@ -52,7 +52,7 @@ class SenderProcess:
             )
         )
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Returns once it can send; Lost if it does not come up."""
         try:
             async with asyncio.timeout(START_TIMEOUT):
@@ -65,7 +65,7 @@ class SenderProcess:
         """Whether the process runs."""
         return self._process.returncode is None
 
-    async def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+    async def request(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
         """The evidence of one send. After a Lost or a cancellation the process must be killed."""
         try:
             await self._write(request)
@@ -188,7 +188,7 @@ class SenderPool:
             self._starting -= 1
         self._all.add(sender)
         try:
-            await sender.ready()
+            await sender.wait_until_ready()
         except BaseException:  # a cancellation too must leave no process behind
             await self.kill(sender)
             raise

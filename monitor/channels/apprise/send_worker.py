@@ -56,7 +56,7 @@ EVIDENCE_LOG_PREFIXES = ("Socket Exception", "SMTP recipient", "Notification Exc
 class RecordingAdapter(HTTPAdapter):
     """Keeps what Apprise hides of an HTTP exchange: status, Retry-After, the first words, the kind of failure."""
 
-    seen: ClassVar[list[dict[str, Any]]] = []
+    exchanges: ClassVar[list[dict[str, Any]]] = []
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send as requests would, and note what became of it."""
@@ -64,10 +64,10 @@ class RecordingAdapter(HTTPAdapter):
             response = super().send(request, *args, **kwargs)
             words = response.content[:500]  # reads it all: a line cut in mid-answer is noticed here
         except (requests.RequestException, OSError) as error:
-            self.seen.append({"failure": classify_failure(error)})
+            self.exchanges.append({"failure": classify_failure(error)})
             raise
         asked = {"retry_after": response.headers.get("Retry-After"), "date": response.headers.get("Date")}
-        self.seen.append({"status": response.status_code, "said": words.decode("utf-8", "replace"), **asked})
+        self.exchanges.append({"status": response.status_code, "said": words.decode("utf-8", "replace"), **asked})
         return response
 
 
@@ -151,8 +151,8 @@ def deliver_message(request: dict[str, Any]) -> dict[str, Any]:
 
 def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through an Apprise object that is new and used once: Apprise throttles the ones it knows."""
-    RecordingAdapter.seen.clear()
-    apprise_mail.UnsentMail.why = ""
+    RecordingAdapter.exchanges.clear()
+    apprise_mail.UnsentMail.reason = ""
     bell = Apprise()
     bell.add(plugin)
     result = bell.notify(
@@ -162,14 +162,14 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
         body_format=NotifyFormat.TEXT,
         log_level=logging.DEBUG,
     )
-    if apprise_mail.UnsentMail.why:
-        return {"sent": False, "objection": apprise_mail.UnsentMail.why}
+    if apprise_mail.UnsentMail.reason:
+        return {"sent": False, "objection": apprise_mail.UnsentMail.reason}
     lines = [
         entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(EVIDENCE_LOG_PREFIXES)
     ]
     return {
         "sent": bool(result),
-        "exchange": RecordingAdapter.seen[-1] if RecordingAdapter.seen else None,
+        "exchange": RecordingAdapter.exchanges[-1] if RecordingAdapter.exchanges else None,
         "lines": lines[-3:],
     }
 

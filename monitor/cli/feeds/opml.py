@@ -76,12 +76,12 @@ class ImportResult:
 
     lines: list[str] = field(default_factory=list)
     known: int = 0  # watched already, or twice in the file
-    unfit: list[str] = field(default_factory=list)  # no http address, or with a reference to a secret
+    rejected: list[str] = field(default_factory=list)  # no http address, or with a reference to a secret
 
-    def sentence(self) -> str:
+    def format_summary(self) -> str:
         """The harvest in one line."""
         parts = [f"{len(self.lines)} new", f"{self.known} watched already"]
-        return ", ".join(parts + ([f"{len(self.unfit)} not fit to be polled"] if self.unfit else []))
+        return ", ".join(parts + ([f"{len(self.rejected)} not fit to be polled"] if self.rejected else []))
 
 
 @click.command("import")
@@ -101,12 +101,12 @@ def import_(options: Options, file: Path, to_file: bool, as_json: bool) -> None:
             path, lambda data: edit.insert_lines(data, "feeds", found.lines), dry_run=False, as_json=as_json
         )
     if as_json:
-        print_envelope({"lines": found.lines, "known": found.known, "unfit": found.unfit, "written": to_file})
+        print_envelope({"lines": found.lines, "known": found.known, "unfit": found.rejected, "written": to_file})
         return
     click.echo("".join(f"{line}\n" for line in found.lines), nl=False)
-    for url in found.unfit:
+    for url in found.rejected:
         print_message(f"left out: {url[:200]!r} is no http address that can be polled")
-    print_message(found.sentence() + (f"; written to {path}" if path and found.lines else ""))
+    print_message(found.format_summary() + (f"; written to {path}" if path and found.lines else ""))
     if found.lines and not to_file:
         print_message("Next: put them under [feeds], or let --write do it")
 
@@ -116,7 +116,7 @@ def collect_new_feeds(feeds: Iterable[tuple[str, str]], reading: LoadResult) -> 
     found, watched, taken = ImportResult(), set(add.feed_addresses(reading)), set(reading.entries["feeds"])
     for name, url in feeds:
         if not is_importable(url):
-            found.unfit.append(url)
+            found.rejected.append(url)
         elif feed_key(url) in watched:
             found.known += 1
         else:

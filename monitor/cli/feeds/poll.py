@@ -51,13 +51,13 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
     if as_json:
-        print_envelope(turn.as_data() | {"busy": turn.busy}, ok=turn.well)
+        print_envelope(turn.as_data() | {"busy": turn.busy}, ok=turn.succeeded)
     else:
         show_run_summary(turn, rules)
         for channel, title in () if dry_run else sent_messages(options, start):
             click.echo(f"sent to {channel}: {title}")
-        print_message(turn.sentence())
-    raise SystemExit(0 if turn.well else NEGATIVE)
+        print_message(turn.summary_line())
+    raise SystemExit(0 if turn.succeeded else NEGATIVE)
 
 
 def select_feeds(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:

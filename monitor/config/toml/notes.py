@@ -27,17 +27,17 @@ class Notes:
         self.document = document
         self.problems: list[Problem] = list(document.problems)
         self.warnings: list[Problem] = []
-        self.untold = 0  # mistakes beyond MAX_PROBLEMS
+        self.omitted_count = 0  # mistakes beyond MAX_PROBLEMS
         self.secrets: set[str] = set()
-        self.partial: set[KeyPath] = set(document.broken)  # entries of which a part could not be read
+        self.partial: set[KeyPath] = set(document.broken_entries)  # entries of which a part could not be read
 
     @property
     def count(self) -> int:
         """How many mistakes were noted, told or not: a reader compares it to learn whether it noted one."""
-        return len(self.problems) + self.untold
+        return len(self.problems) + self.omitted_count
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether no further mistake is told: then there is nothing to look up for it."""
         return len(self.problems) >= MAX_PROBLEMS
 
@@ -46,11 +46,11 @@ class Notes:
         """Whether no further warning is told."""
         return len(self.warnings) >= MAX_PROBLEMS
 
-    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+    def find_nearest(self, word: str, known: Iterable[str]) -> str | None:
         """The known word that was probably meant, as long as anybody is told."""
-        return None if self.full else find_nearest_word(word, known)
+        return None if self.is_full else find_nearest_word(word, known)
 
-    def mistake(
+    def add_mistake(
         self,
         code: str,
         message: str,
@@ -65,12 +65,12 @@ class Notes:
         """Note a mistake at a path (at its name, its value, or some characters within the value)."""
         if code in FOLLOW_UP_CODES and path[:2] in self.partial:
             return
-        if self.full:
-            self.untold += 1
+        if self.is_full:
+            self.omitted_count += 1
             return
         self.problems.append(self._problem(code, message, path, name, within, label, help, tuple(related)))
 
-    def warn(
+    def add_warning(
         self, code: str, message: str, path: KeyPath, *, name: bool = False, label: str = "", help: str = ""
     ) -> None:
         """Note what is allowed but probably not meant."""
@@ -82,7 +82,7 @@ class Notes:
         """Where a path stands, for a second place of a problem."""
         return self.document.place(self._written(path), name=name, label=label)
 
-    def aside(self) -> Notes:
+    def discarded_notes(self) -> Notes:
         """Notes to throw away: for an older version of an entry, whose mistakes nobody need hear of again."""
         other = Notes(TomlDocument(""))
         other.document = self.document
@@ -109,6 +109,6 @@ class Notes:
 
     def _written(self, path: KeyPath) -> KeyPath:
         """The path as the file has it: in a short form the only key is not written."""
-        if len(path) > 2 and path[2] == SHORT_FORM_KEYS.get(str(path[0])) and not self.document.has(path[:3]):
+        if len(path) > 2 and path[2] == SHORT_FORM_KEYS.get(str(path[0])) and not self.document.contains_path(path[:3]):
             return path[:2] + path[3:]
         return path

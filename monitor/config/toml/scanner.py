@@ -39,7 +39,7 @@ class Statement:
     start: int
     end: int
     header: bool
-    deep: int | None = None
+    depth_exceeded_at: int | None = None
 
 
 def split_statements(text: str) -> list[Statement]:
@@ -149,7 +149,7 @@ class LineIndex:
         self._lines = text.split("\n")
         self._starts = [0, *accumulate(len(line) + 1 for line in self._lines)]
 
-    def at(self, offset: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset."""
         low, high = 0, len(self._lines) - 1
         while low < high:
@@ -162,7 +162,7 @@ class LineIndex:
         line = min(max(line, 1), len(self._lines))
         return self._starts[line - 1] + min(max(column - 1, 0), len(self._lines[line - 1]))
 
-    def text(self, line: int) -> str:
+    def line_text(self, line: int) -> str:
         """The source line of that number, without its line end."""
         return self._lines[line - 1] if 0 < line <= len(self._lines) else ""
 
@@ -179,7 +179,7 @@ class DuplicateName:
 
     path: KeyPath
     first: Span
-    again: Span
+    second: Span
     statement: Span
 
 
@@ -189,7 +189,7 @@ class SourceSpans:
 
     names: dict[KeyPath, Span] = field(default_factory=dict)
     values: dict[KeyPath, Span] = field(default_factory=dict)
-    seconds: list[DuplicateName] = field(default_factory=list)
+    duplicates: list[DuplicateName] = field(default_factory=list)
     pairs: set[KeyPath] = field(default_factory=set)
     headers: set[KeyPath] = field(default_factory=set)
     arrays: dict[KeyPath, int] = field(default_factory=dict)
@@ -260,7 +260,7 @@ def _note_duplicate(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitt
         taken = path
     if taken is None:
         return False
-    spans.seconds.append(DuplicateName(taken, spans.names[taken], keys[-1][1], (node.start_byte, node.end_byte)))
+    spans.duplicates.append(DuplicateName(taken, spans.names[taken], keys[-1][1], (node.start_byte, node.end_byte)))
     return True
 
 

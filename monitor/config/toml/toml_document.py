@@ -47,8 +47,8 @@ class TomlDocument:
         self.text = text
         self.data: dict[str, Any] = {}
         self.problems: list[Problem] = []
-        self.broken: set[tuple[str, str]] = set()
-        self.torn = False
+        self.broken_entries: set[tuple[str, str]] = set()
+        self.incomplete = False
         self._lines = LineIndex(text)
         self._readable = text
         statements = split_statements(text)
@@ -56,7 +56,7 @@ class TomlDocument:
             self._refuse(f"the file has {len(statements):,} statements; at most {MAX_STATEMENTS:,} are read")
             return
         try:
-            if any(statement.deep is not None for statement in statements):
+            if any(statement.depth_exceeded_at is not None for statement in statements):
                 raise ValueError("nested too deeply for the parser")
             self.data = tomllib.loads(text)
         except ValueError:
@@ -64,7 +64,7 @@ class TomlDocument:
 
     def _refuse(self, message: str) -> None:
         """Take nothing from a text that is no rules file."""
-        self.torn, self._readable = True, ""
+        self.incomplete, self._readable = True, ""
         self.problems.append(Problem("too-many", message, help="put many terms into one list"))
 
     def problem(
@@ -84,7 +84,7 @@ class TomlDocument:
             span = _span_inside(self.text, span, within)
         return self._place(span, label)
 
-    def has(self, path: KeyPath) -> bool:
+    def contains_path(self, path: KeyPath) -> bool:
         """True where the path itself is written in the file."""
         return path in self._spans.values or path in self._spans.names
 
@@ -121,16 +121,16 @@ class TomlDocument:
         return None
 
     def _place(self, span: Span, label: str) -> SourcePlace:
-        line, column = self._lines.at(min(span[0], len(self.text)))
-        source_line = self._lines.text(line)
+        line, column = self._lines.position(min(span[0], len(self.text)))
+        source_line = self._lines.line_text(line)
         end = min(column + max(span[1] - span[0], 1), max(len(source_line), column) + 1)
         return line, column, end, source_line, label
 
     def _read_what_can_be_read(self, statements: list[Statement]) -> None:
-        self.torn = True
+        self.incomplete = True
         self._drop_unreadable(statements)
         for _ in range(MAX_REPAIR_ROUNDS):
-            if seconds := self._spans.seconds:
+            if seconds := self._spans.duplicates:
                 for second in seconds:
                     self._second(second)
                 self._blank([self._characters(second.statement) for second in seconds])
@@ -146,7 +146,7 @@ class TomlDocument:
         lost, unreadable = False, []
         for statement in statements:
             text = self.text[statement.start : statement.end]
-            deep = None if statement.deep is None else statement.deep - statement.start
+            deep = None if statement.depth_exceeded_at is None else statement.depth_exceeded_at - statement.start
             slip = find_syntax_mistake(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
             if statement.header:
                 header, lost = _name_parts(text[:MAX_NAME_LENGTH]), slip is not None
@@ -162,16 +162,16 @@ class TomlDocument:
         if len(self.problems) < MAX_SYNTAX_ERRORS:
             self.problems.append(self.problem(slip, statement.start, entry=".".join(entry)))
         if len(entry) == 2:
-            self.broken.add((entry[0], entry[1]))
+            self.broken_entries.add((entry[0], entry[1]))
 
     def _second(self, second: DuplicateName) -> None:
         path = second.path
         if len(path) >= 2:
-            self.broken.add((str(path[0]), str(path[1])))
+            self.broken_entries.add((str(path[0]), str(path[1])))
         if len(self.problems) >= MAX_SYNTAX_ERRORS:
             return
         first = self._place(self._characters(second.first), "first use")
-        start, end = self._characters(second.again)
+        start, end = self._characters(second.second)
         message = _duplicate_message(path)
         slip = SyntaxMistake(
             start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name"

@@ -36,9 +36,9 @@ class DecisionContext:
     """What a decision may look at besides match and route. recent: alerts per watch and address in FLOOD_WINDOW;
     last: when a watch was, or will be, told last at an address."""
 
-    kin: StoryRelation
+    story_relation: StoryRelation
     now: datetime
-    told: Collection[WatchAddress] = ()  # of this story
+    alerted: Collection[WatchAddress] = ()  # of this story
     baseline: bool = False  # first sight of the feed
     backfill: bool = False  # …but the reader asked for recent articles
     feed: str = ""
@@ -59,10 +59,10 @@ class PolicyCase:
     match: Match
     address: Address
     route: Route
-    around: DecisionContext
+    context: DecisionContext
 
     @property
-    def heard(self) -> WatchAddress:
+    def watch_address(self) -> WatchAddress:
         """Under what was told before is known."""
         return self.match.watch, self.address
 
@@ -74,7 +74,7 @@ class PolicyCase:
     @property
     def priority(self) -> Priority:
         """How loudly it is told; a correction is urgent."""
-        return Priority.URGENT if self.around.corrects else self.route.priority
+        return Priority.URGENT if self.context.corrects else self.route.priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def no_channel(case: PolicyCase, at: datetime) -> Decision | None:
 
 def first_sight(case: PolicyCase, at: datetime) -> Decision | None:
     """A feed seen for the first time is a baseline, not news."""
-    if not case.around.baseline:
+    if not case.context.baseline:
         return None
-    return Decision(at, Reason.BACKFILL) if case.around.backfill else Decision(None, Reason.BASELINE)
+    return Decision(at, Reason.BACKFILL) if case.context.backfill else Decision(None, Reason.BASELINE)
 
 
 def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
@@ -106,23 +106,23 @@ def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
     An edit is told to those who heard of the article, where it is news, and a few times only: a live blog edits itself
     all day. Who was not told then (it was there at first sight of the feed) is not told now.
     """
-    if case.heard not in case.around.told:
-        return Decision(None, Reason.TOLD) if case.around.changed else None
-    if case.around.changed and case.around.times.get(case.heard, 0) <= MAX_UPDATES:
-        return Decision(at, Reason.CORRECTION if case.around.corrects else Reason.UPDATE)
-    return Decision(None, Reason.COPY if case.around.kin.kinship is Relation.COPY else Reason.TOLD)
+    if case.watch_address not in case.context.alerted:
+        return Decision(None, Reason.TOLD) if case.context.changed else None
+    if case.context.changed and case.context.times.get(case.watch_address, 0) <= MAX_UPDATES:
+        return Decision(at, Reason.CORRECTION if case.context.corrects else Reason.UPDATE)
+    return Decision(None, Reason.COPY if case.context.story_relation.relation is Relation.COPY else Reason.TOLD)
 
 
 def muted(case: PolicyCase, at: datetime) -> Decision | None:
     """Somebody asked not to hear of it for a while."""
-    return Decision(None, Reason.MUTED) if any(mute_applies(mute, case) for mute in case.around.mutes) else None
+    return Decision(None, Reason.MUTED) if any(mute_applies(mute, case) for mute in case.context.mutes) else None
 
 
 def mute_applies(mute: Mute, case: PolicyCase) -> bool:
     """Whether a mute is about this match: its watch, its story, its feed, or the only terms that were found."""
     if mute.kind == "term":
         return bool(case.match.hits) and all(hit.term == mute.name for hit in case.match.hits)
-    names = {"watch": case.match.watch, "story": str(case.around.kin.story), "feed": case.around.feed}
+    names = {"watch": case.match.watch, "story": str(case.context.story_relation.story), "feed": case.context.feed}
     return names[mute.kind] == mute.name
 
 
@@ -135,7 +135,7 @@ def hold(case: PolicyCase, at: datetime) -> Decision | None:
 
 def throttle(case: PolicyCase, at: datetime) -> Decision | None:
     """At most one message of a watch in a span; what comes meanwhile is gathered and told at its end."""
-    last = case.around.last.get(case.heard)
+    last = case.context.last.get(case.watch_address)
     if not case.route.throttle or last is None or last + case.route.throttle <= at:
         return None
     return Decision(last if last > at else last + case.route.throttle, Reason.THROTTLED)
@@ -143,24 +143,24 @@ def throttle(case: PolicyCase, at: datetime) -> Decision | None:
 
 def flood(case: PolicyCase, at: datetime) -> Decision | None:
     """The first few alerts of a watch come one by one; after an outage or in a storm the others come together."""
-    if case.around.recent.get(case.heard, 0) < FLOOD_LIMIT:
+    if case.context.recent.get(case.watch_address, 0) < FLOOD_LIMIT:
         return None
-    last = case.around.last.get(case.heard, at)
+    last = case.context.last.get(case.watch_address, at)
     return Decision(last if last > at else at + FLOOD_WAIT, Reason.FLOOD)
 
 
 def digest(case: PolicyCase, at: datetime) -> Decision | None:
     """Gathered until the next of these times of day; an urgent watch does not wait for its channel's digest."""
     times = case.route.digest or (() if case.urgent else case.route.digests.get(case.address.channel, ()))
-    return Decision(next_time_of_day(at, times, case.around.zone), Reason.DIGEST) if times else None
+    return Decision(next_time_of_day(at, times, case.context.zone), Reason.DIGEST) if times else None
 
 
 def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
     """Nothing in the quiet hours but what is urgent; the rest comes together when they end."""
-    hours = case.around.quiet
-    if hours is None or case.urgent or not is_within_hours(at.astimezone(case.around.zone).time(), hours):
+    hours = case.context.quiet
+    if hours is None or case.urgent or not is_within_hours(at.astimezone(case.context.zone).time(), hours):
         return None
-    return Decision(next_time_of_day(at, (hours[1],), case.around.zone), Reason.QUIET)
+    return Decision(next_time_of_day(at, (hours[1],), case.context.zone), Reason.QUIET)
 
 
 POLICIES: tuple[Policy, ...] = (
@@ -185,11 +185,11 @@ def next_time_of_day(after: datetime, times: Collection[time], zone: tzinfo) -> 
 
 
 def decide_intents(
-    matches: Sequence[Match], routes: Mapping[str, Route], around: DecisionContext
+    matches: Sequence[Match], routes: Mapping[str, Route], context: DecisionContext
 ) -> tuple[Intent, ...]:
     """One Intent for each match and address of its watch; one without an address where there is nobody to tell."""
     return tuple(
-        apply_policies(PolicyCase(match, address, route, around))
+        apply_policies(PolicyCase(match, address, route, context))
         for match in matches
         for route in (routes.get(match.watch) or Route(match.watch, ()),)  # it was taken out of the file meanwhile
         for address in dict.fromkeys(route.addresses or (NO_ADDRESS,))
@@ -198,7 +198,7 @@ def decide_intents(
 
 def apply_policies(case: PolicyCase) -> Intent:
     """What all policies together make of a case."""
-    at, reason = case.around.now, Reason.MATCHED
+    at, reason = case.context.now, Reason.MATCHED
     for policy in POLICIES:
         decision = policy(case, at)
         if decision is None:

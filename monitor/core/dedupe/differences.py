@@ -63,7 +63,7 @@ class ComparedText:
     """An article's words as they are compared: without boilerplate, share prices masked."""
 
     title: str
-    told: str
+    prose: str
     words: tuple[str, ...]
     runs: tuple[Shingle, ...]  # of three words, in order
     shingles: frozenset[Shingle]
@@ -94,12 +94,12 @@ def _prepare_text(title: str, body: str) -> ComparedText:
     return ComparedText(title, prose, found, ordered, frozenset(ordered))
 
 
-def compared_prose(title: str, body: str, sheet: TextAnalysis | None = None) -> tuple[str, tuple[str, ...]]:
+def compared_prose(title: str, body: str, analysis: TextAnalysis | None = None) -> tuple[str, tuple[str, ...]]:
     """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
     nothing."""
-    sheet, body = sheet or TextAnalysis(), head(body)
-    prose = sheet.priceless(sheet.prose(body))
-    found = tuple(sheet.words(prose))
+    analysis, body = analysis or TextAnalysis(), head(body)
+    prose = analysis.mask_prices(analysis.prose(body))
+    found = tuple(analysis.words(prose))
     return ("", ()) if set(found) <= set(folded_words(title)) else (prose, found)
 
 
@@ -137,7 +137,7 @@ def _without_cut_word(shorter: ComparedText, longer: ComparedText) -> ComparedTe
     last = shorter.words[-1:]
     if not last or last[0] in longer.words or not any(word.startswith(last[0]) for word in longer.words):
         return shorter
-    return ComparedText(shorter.title, shorter.told, shorter.words[:-1], shorter.runs[:-1], shorter.shingles)
+    return ComparedText(shorter.title, shorter.prose, shorter.words[:-1], shorter.runs[:-1], shorter.shingles)
 
 
 def _unshared_positions(text: ComparedText, other: ComparedText) -> list[int]:
@@ -229,7 +229,7 @@ def _subjects(text: ComparedText, edited: Counter[str], other: ComparedText) -> 
 
 
 def _capitals(pattern: re.Pattern[str], text: ComparedText) -> frozenset[str]:
-    return frozenset(folded_words(" ".join(pattern.findall(text.told))))
+    return frozenset(folded_words(" ".join(pattern.findall(text.prose))))
 
 
 def _stems(found: Counter[str]) -> Counter[str]:

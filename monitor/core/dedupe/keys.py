@@ -42,26 +42,26 @@ _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", 
 _canonical = lru_cache(maxsize=64)(canonical_url)  # guid and link of an entry are mostly one address
 
 
-def article_keys(article: Article, sheet: TextAnalysis | None = None) -> ArticleKeys:
+def article_keys(article: Article, analysis: TextAnalysis | None = None) -> ArticleKeys:
     """All names of one article version; sheet: an empty one, to be filled for the engine."""
-    sheet = sheet or TextAnalysis()
+    analysis = analysis or TextAnalysis()
     whole, article = article, shortened(article)
     recipe = RECIPE_VERSION if article is whole else LONG_RECIPE
-    told = sheet.prose(article.body or article.lead)
-    mine = sheet.words(told)
+    told = analysis.prose(article.body or article.lead)
+    mine = analysis.words(told)
     text = _with_headline(article, told, mine)
-    folded = mine if text is told else sheet.words(text)
+    folded = mine if text is told else analysis.words(text)
     content = _hash_words(folded, recipe)
-    priceless = sheet.priceless(text)
+    priceless = analysis.mask_prices(text)
     lanes = weighted_hashes(folded if text is told else _sketched_words(mine, folded))
     masked = None if priceless is text else folded_words(priceless)
     revision = content if masked is None else _hash_words(masked, recipe)
     if text is told:
-        sheet.marks[article.body or article.lead] = (
+        analysis.word_hashes[article.body or article.lead] = (
             word_hashes_of_lanes(lanes) if masked is None else word_hashes(masked)
         )
     url = _canonical(article.url)
-    title = title_key(_published_title(article), sheet)
+    title = title_key(_published_title(article), analysis)
     return ArticleKeys(
         identity=_identity(article, title, content),
         url="" if is_front_page(url) else url,
@@ -70,7 +70,7 @@ def article_keys(article: Article, sheet: TextAnalysis | None = None) -> Article
         revision=revision,
         sketch=sketch_of_lanes(lanes),
         published=article.published_at,
-        former=former(whole, sheet),
+        former=former(whole, analysis),
     )
 
 
@@ -92,9 +92,9 @@ def article_site(article: Article) -> str:
     return url_host(article.url) or article.source
 
 
-def title_key(title: str, sheet: TextAnalysis | None = None) -> str:
+def title_key(title: str, analysis: TextAnalysis | None = None) -> str:
     """A headline without its publisher, house prefix and punctuation; sheet: for the engine, which folds it too."""
-    return " ".join((sheet or TextAnalysis()).words(_without_prefix(title)))
+    return " ".join((analysis or TextAnalysis()).words(_without_prefix(title)))
 
 
 def headline_company(title: str) -> str:

@@ -40,7 +40,7 @@ class WordFilter:
         return min(one, two) >= least and (one >= part * self.runs or two >= part * other.runs)
 
 
-def word_filter(title: str, body: str, sheet: TextAnalysis | None = None) -> WordFilter:
+def word_filter(title: str, body: str, analysis: TextAnalysis | None = None) -> WordFilter:
     """A text's outline; sheet: with what was worked out of it already. Those met lately are remembered.
 
     A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
@@ -49,8 +49,8 @@ def word_filter(title: str, body: str, sheet: TextAnalysis | None = None) -> Wor
     name = _name(title, body)
     known = _young.get(name) or _old.get(name)
     if known is None:
-        noted = sheet.marks.get(body) if sheet else None
-        known = filter_from_hashes(word_hashes(compared_prose(title, body, sheet)[1]) if noted is None else noted)
+        noted = analysis.word_hashes.get(body) if analysis else None
+        known = filter_from_hashes(word_hashes(compared_prose(title, body, analysis)[1]) if noted is None else noted)
     if len(_young) >= _OUTLINES:
         _old.clear()
         _old.update(_young)

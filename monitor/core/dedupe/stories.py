@@ -65,7 +65,7 @@ def find_duplicate(
     keys: ArticleKeys,
     candidates: Sequence[Candidate],
     now: datetime,
-    sheet: TextAnalysis | None = None,
+    analysis: TextAnalysis | None = None,
     comparisons: Comparisons | None = None,
 ) -> StoryRelation:
     """What an article is to the candidates, the likeliest first; the first that it copies decides.
@@ -77,7 +77,7 @@ def find_duplicate(
     for other in candidates:
         pair, size = (keys, other.article, other.keys), weight(other.body)
         seen = 0 if is_outlined(other.title, other.body) else size
-        if not comparisons.made(("likely", *pair), seen, partial(likely, mine, keys, other, sheet), False):
+        if not comparisons.made(("likely", *pair), seen, partial(likely, mine, keys, other, analysis), False):
             continue
         given = partial(compared, text, keys, article.source, other, now)
         reason, objection = comparisons.made(("copy", *pair), weight(mine[1]) + size, given, ("", ""))
@@ -107,12 +107,12 @@ def shares_key(mine: ArticleKeys, theirs: ArticleKeys) -> bool:
     return mine.title == theirs.title or any(one and one == other for one, other in pairs)
 
 
-def may_share_shingles(mine: tuple[str, str], other: Candidate, sheet: TextAnalysis | None = None) -> bool:
+def may_share_shingles(mine: tuple[str, str], other: Candidate, analysis: TextAnalysis | None = None) -> bool:
     """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
     also = word_filter(other.title, other.body)
     if also.runs < MIN_SHARED_SHINGLES:
         return False
-    return word_filter(*mine, sheet).may_share(also, MIN_SHARED_SHINGLES, MIN_JACCARD)
+    return word_filter(*mine, analysis).may_share(also, MIN_SHARED_SHINGLES, MIN_JACCARD)
 
 
 def is_another_article(article: Article, other: Candidate) -> bool:

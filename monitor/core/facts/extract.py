@@ -125,20 +125,20 @@ WORD_PATTERN = re.compile(r"\w+")
 
 
 def extract_facts(
-    article: Article, now: datetime, learnt: Collection[str] = (), sheet: TextAnalysis | None = None
+    article: Article, now: datetime, learnt: Collection[str] = (), analysis: TextAnalysis | None = None
 ) -> tuple[Fact, ...]:
     """The facts of an article, in the order of the text; now: when it was seen, where it has no date of its own.
 
     sheet: with what was worked out of the article's texts already.
     """
     article = shortened(article)
-    document = ArticleText(article, learnt, sheet=sheet or TextAnalysis())
+    document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
     today = min(article.published_at or now, now).astimezone(UTC).date()
     german = is_german(article)
     found: list[Fact] = []
     for name in ("title", "body" if article.body else "lead"):
         text = document.cleared(name)
-        places = tokens.number_positions(text, document.sheet.form(text))
+        places = tokens.number_positions(text, document.analysis.form(text))
         whole = getattr(article, name)
         found += [
             *isin_facts(name, whole, places if whole == text else tokens.number_positions(whole)),

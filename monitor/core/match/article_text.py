@@ -22,14 +22,14 @@ class ArticleText:
     article: Article
     learnt: Collection[str] = ()
     made: dict[str, Tokens] = field(default_factory=dict)
-    sheet: TextAnalysis = field(default_factory=TextAnalysis)
+    analysis: TextAnalysis = field(default_factory=TextAnalysis)
     meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
         """A field's tokens."""
         if name not in self.made:
             text = FIELD_TEXTS[name](self)
-            self.made[name] = Tokens(text, self.sheet.form(text))
+            self.made[name] = Tokens(text, self.analysis.form(text))
         return self.made[name]
 
     def cleared(self, name: str) -> str:
@@ -41,7 +41,7 @@ class ArticleText:
         article = self.article
         given = {"tags": "\n".join(article.tags), "opening": ""}
         texts = [given[name] if name in given else getattr(article, name) for name in self.fields(scope)]
-        return "\n".join([self.sheet.form(text).text for text in texts])
+        return "\n".join([self.analysis.form(text).text for text in texts])
 
     def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""
@@ -68,7 +68,7 @@ class ArticleText:
     def clear(self, text: str, learnt: Collection[str] = ()) -> str:
         """A text whose boilerplate is blanked out in place."""
         pieces, at = list[str](), 0
-        for block in self.sheet.blocks(text, learnt):
+        for block in self.analysis.blocks(text, learnt):
             pieces += (text[at : block.start], BLANK_CHARACTER * (block.end - block.start))
             at = block.end
         return "".join((*pieces, text[at:])) if pieces else text

@@ -25,8 +25,8 @@ class Node(Protocol):
     """A condition on an article."""
 
     def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None: ...
-    def anchors(self, weight: KeyWeight) -> IndexKeys: ...
-    def gates(self) -> list[frozenset[str]]: ...
+    def index_keys(self, weight: KeyWeight) -> IndexKeys: ...
+    def required_tokens(self) -> list[frozenset[str]]: ...
     def label(self) -> str: ...
     def missing(self, document: ArticleText, scope: Scope) -> list[str]: ...
 
@@ -46,7 +46,7 @@ class TermNode:
                 found += self.term.find(tokens, name)
         return found or None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """For each spelling the token that fewest watches ask for."""
         keys: set[str] = set()
         for spelling in self.term.spellings:
@@ -56,7 +56,7 @@ class TermNode:
             keys |= best
         return frozenset(keys)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """Those of the term."""
         return term_required_tokens(self.term)
 
@@ -122,11 +122,11 @@ class RegexNode:
                 found.append(Place(name, self.shown or self.pattern.text, first, last, begin, finish, original=True))
         return found or None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """The literals of which every match contains one."""
         return frozenset(f"/{text}" for text in self.pattern.literals) or None
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """None that could be named."""
         return []
 
@@ -151,16 +151,16 @@ class AnyNode:
         held = [found for node in self.nodes if (found := node.places(document, scope)) is not None]
         return [place for found in held for place in found] if held else None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """Any of theirs."""
-        keys = [node.anchors(weight) for node in self.nodes]
+        keys = [node.index_keys(weight) for node in self.nodes]
         return None if None in keys else frozenset().union(*(key for key in keys if key is not None))
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """Any of theirs: all first gates together, where each has one."""
-        firsts = [node.gates()[:1] for node in self.nodes]
+        firsts = [node.required_tokens()[:1] for node in self.nodes]
         if len(self.nodes) == 1:
-            return self.nodes[0].gates()
+            return self.nodes[0].required_tokens()
         return [frozenset().union(*(first[0] for first in firsts))] if all(firsts) else []
 
     def label(self) -> str:
@@ -193,14 +193,14 @@ class AllNode:
             found += held
         return found
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """The rarest of theirs."""
-        keys = [key for node in self.nodes if (key := node.anchors(weight)) is not None]
+        keys = [key for node in self.nodes if (key := node.index_keys(weight)) is not None]
         return min(keys, key=weight, default=None)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """All of theirs."""
-        return [gate for node in self.nodes for gate in node.gates()]
+        return [gate for node in self.nodes for gate in node.required_tokens()]
 
     def label(self) -> str:
         """What a person wrote."""
@@ -222,11 +222,11 @@ class NotNode:
         """Nothing to point at."""
         return () if self.node.places(document, scope) is None else None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """None: an absence has no key."""
         return None
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """None: an absence needs nothing."""
         return []
 
@@ -252,13 +252,13 @@ class FieldsNode:
         """The node's places in the fields."""
         return self.node.places(document, self.fields)
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """The node's own."""
-        return self.node.anchors(weight)
+        return self.node.index_keys(weight)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """The node's own."""
-        return self.node.gates()
+        return self.node.required_tokens()
 
     def label(self) -> str:
         """What a person wrote."""

@@ -51,8 +51,8 @@ class CompiledWatch:
 
     watch: Watch
     node: Node
-    gates: tuple[tuple[str, ...], ...] = ()
-    hints: tuple[tuple[str, ...], ...] = ()
+    required_tokens: tuple[tuple[str, ...], ...] = ()
+    required_substrings: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RuleSet:
 
     entries: tuple[CompiledWatch, ...] = ()
     finder: AhoCorasick | None = None  # of all keys, in one pass over the folded text
-    behind: tuple[tuple[int, ...], ...] = ()  # the watches behind each key
+    watches_by_key: tuple[tuple[int, ...], ...] = ()  # the watches behind each key
     always: tuple[int, ...] = ()
     fields: tuple[str, ...] = DEFAULT_FIELDS
 
@@ -92,7 +92,7 @@ def compile_rules(watches: Iterable[Watch], names: NamedTerms | None = None) -> 
 
 def sorted_required_tokens(node: Node) -> tuple[tuple[str, ...], ...]:
     """The gates of a tree, the narrowest first; as tuples, which take a third of the memory of sets."""
-    return tuple(map(tuple, sorted(node.gates(), key=len)))
+    return tuple(map(tuple, sorted(node.required_tokens(), key=len)))
 
 
 def find_required_substrings(gates: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
@@ -126,12 +126,12 @@ def check_watch(watch: Watch, names: NamedTerms) -> list[RuleError]:
 
 def index_watches(entries: tuple[CompiledWatch, ...]) -> RuleSet:
     """The index over compiled watches: each under the key that fewest of them share."""
-    wanted = Counter(key for entry in entries for key in entry.node.anchors(key_likelihood) or ())
+    wanted = Counter(key for entry in entries for key in entry.node.index_keys(key_likelihood) or ())
     keys: dict[str, list[int]] = {}
     always: list[int] = []
     for number, entry in enumerate(entries):
         if entry.watch.enabled:
-            anchors = entry.node.anchors(lambda some: key_likelihood(some, wanted))
+            anchors = entry.node.index_keys(lambda some: key_likelihood(some, wanted))
             for key in minimal_texts({key.strip(KEY_MARKERS) for key in anchors or ()}):
                 keys.setdefault(key, []).append(number)
             if anchors is None:
@@ -139,7 +139,7 @@ def index_watches(entries: tuple[CompiledWatch, ...]) -> RuleSet:
     return RuleSet(
         entries,
         finder=build_key_finder(list(keys)) if keys else None,
-        behind=tuple(map(tuple, keys.values())),
+        watches_by_key=tuple(map(tuple, keys.values())),
         always=tuple(always),
         fields=searched_fields(entries),
     )
@@ -184,44 +184,44 @@ def node_fields(node: Node) -> set[str]:
 
 
 def match_article(
-    book: RuleSet, article: Article, learnt: Collection[str] = (), sheet: TextAnalysis | None = None
+    rules: RuleSet, article: Article, learnt: Collection[str] = (), analysis: TextAnalysis | None = None
 ) -> tuple[Match, ...]:
     """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched.
 
     sheet: of the article, where its keys were made.
     """
-    document = ArticleText(article, learnt, sheet=sheet or TextAnalysis())
+    document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
     found = []
-    for number in candidate_watches(book, document):
-        entry = book.entries[number]
+    for number in candidate_watches(rules, document):
+        entry = rules.entries[number]
         places = entry.node.places(document, ())
         if places is not None:
             found.append(collect_evidence(entry.watch.name, document, places))
     return tuple(found)
 
 
-def candidate_watches(book: RuleSet, document: ArticleText) -> list[int]:
+def candidate_watches(rules: RuleSet, document: ArticleText) -> list[int]:
     """The watches whose key the article has. Most articles have none, and then nothing is cut into tokens."""
-    found = set(book.always)
-    text = document.raw(book.fields)
-    if book.finder:
-        hits = {hit for hit, _, _ in book.finder.find_matches_as_indexes(text, overlapping=True)}
-        found.update(number for hit in hits for number in book.behind[hit])
-    asked = sorted(number for number in found if applies_to(book.entries[number].watch, document.article))
+    found = set(rules.always)
+    text = document.raw(rules.fields)
+    if rules.finder:
+        hits = {hit for hit, _, _ in rules.finder.find_matches_as_indexes(text, overlapping=True)}
+        found.update(number for hit in hits for number in rules.watches_by_key[hit])
+    asked = sorted(number for number in found if applies_to(rules.entries[number].watch, document.article))
     if len(asked) <= MAX_UNCUT_WATCHES:
-        return [number for number in asked if has_required_substrings(book.entries[number], text)]
-    known = document.known(book.fields)
-    return [number for number in asked if has_required_tokens(book.entries[number], known)]
+        return [number for number in asked if has_required_substrings(rules.entries[number], text)]
+    known = document.known(rules.fields)
+    return [number for number in asked if has_required_tokens(rules.entries[number], known)]
 
 
 def has_required_substrings(entry: CompiledWatch, text: str) -> bool:
     """Whether a text has the tokens that a watch needs at least as parts of words, before it is cut into any."""
-    return all(any(token in text for token in gate) for gate in entry.hints)
+    return all(any(token in text for token in gate) for gate in entry.required_substrings)
 
 
 def has_required_tokens(entry: CompiledWatch, known: frozenset[str]) -> bool:
     """Whether an article with these tokens can match at all: cheaper than looking where they stand."""
-    return not any(map(known.isdisjoint, entry.gates))
+    return not any(map(known.isdisjoint, entry.required_tokens))
 
 
 def applies_to(watch: Watch, article: Article) -> bool:
@@ -238,9 +238,9 @@ def primary_language(tag: str) -> str:
     return tag.replace("_", "-").partition("-")[0].casefold()
 
 
-def examine_watch(book: RuleSet, watch: str, article: Article) -> MatchVerdict:
+def examine_watch(rules: RuleSet, watch: str, article: Article) -> MatchVerdict:
     """Whether one watch matches, and if not which of its groups is missing. Raises KeyError for an unknown name."""
-    entry = next((entry for entry in book.entries if entry.watch.name == watch), None)
+    entry = next((entry for entry in rules.entries if entry.watch.name == watch), None)
     if entry is None:
         raise KeyError(watch)
     return verdict(entry, article)

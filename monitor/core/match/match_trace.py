@@ -45,16 +45,16 @@ class WatchTrace:
         return "; ".join(f"“{term}” in {', '.join(fields)}" for term, fields in places.items()) or "nothing forbids it"
 
 
-def trace_watches(book: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
+def trace_watches(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
     """What every watch says of an article, in the order of the file."""
     document = ArticleText(article, learnt)
-    return tuple(_trace_watch(entry, document) for entry in book.entries)
+    return tuple(_trace_watch(entry, document) for entry in rules.entries)
 
 
-def find_near_misses(book: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
+def find_near_misses(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
     """The watches that miss an article by one condition while another one of theirs holds."""
     document = ArticleText(article, learnt)
-    asked = [entry for entry in book.entries if entry.watch.enabled and _has_parts(entry.node)]
+    asked = [entry for entry in rules.entries if entry.watch.enabled and _has_parts(entry.node)]
     return tuple(finding for entry in asked if (finding := _trace_watch(entry, document)).near)
 
 

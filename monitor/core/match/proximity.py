@@ -79,15 +79,15 @@ class NearNode:
         pairs = [(a, b[1]) for a, b, close in zip(left, partners, near, strict=True) if close and b]
         return [place for pair in pairs for place in pair] or None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """The rarer of theirs."""
         if self.away:
-            return self.left.anchors(weight)
-        return AllNode((self.left, self.right)).anchors(weight)
+            return self.left.index_keys(weight)
+        return AllNode((self.left, self.right)).index_keys(weight)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """Those of both."""
-        return self.left.gates() + ([] if self.away else self.right.gates())
+        return self.left.required_tokens() + ([] if self.away else self.right.required_tokens())
 
     def label(self) -> str:
         """What a person wrote."""
@@ -148,13 +148,13 @@ class EntityNode:
         """For each place the nearest of the context."""
         return (nearest_place(place, group, ordered=False) for place, group in group_places(left, right))
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """Those of all names."""
-        return self.names().anchors(weight)
+        return self.names().index_keys(weight)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """Those of all names."""
-        return self.names().gates()
+        return self.names().required_tokens()
 
     def names(self) -> AnyNode:
         """All names."""
@@ -188,13 +188,13 @@ class AtLeastNode:
         found = without_overlaps(self.node.places(document, scope) or ())
         return found if len(found) >= self.count else None
 
-    def anchors(self, weight: KeyWeight) -> IndexKeys:
+    def index_keys(self, weight: KeyWeight) -> IndexKeys:
         """The node's own."""
-        return self.node.anchors(weight)
+        return self.node.index_keys(weight)
 
-    def gates(self) -> list[frozenset[str]]:
+    def required_tokens(self) -> list[frozenset[str]]:
         """The node's own."""
-        return self.node.gates()
+        return self.node.required_tokens()
 
     def label(self) -> str:
         """What a person wrote."""

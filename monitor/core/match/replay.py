@@ -80,9 +80,9 @@ class ReplayChange:
     gained: bool
 
 
-def matching_watches(book: RuleSet, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
+def matching_watches(rules: RuleSet, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
     """The names of the watches that match."""
-    return [found.watch for found in match_article(book, stored.article, learnt)]
+    return [found.watch for found in match_article(rules, stored.article, learnt)]
 
 
 def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayChange]:
@@ -111,9 +111,9 @@ def format_counts(gained: int, lost: int) -> str:
     return " ".join(([f"+{gained}"] if gained else []) + ([f"−{lost}"] if lost else []))
 
 
-def select_watches(book: RuleSet, names: Collection[str]) -> RuleSet:
+def select_watches(rules: RuleSet, names: Collection[str]) -> RuleSet:
     """A book of only these watches."""
-    return index_watches(tuple(entry for entry in book.entries if entry.watch.name in names))
+    return index_watches(tuple(entry for entry in rules.entries if entry.watch.name in names))
 
 
 def changed_watches(before: RuleSet, after: RuleSet) -> frozenset[str]:

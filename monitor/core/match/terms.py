@@ -106,7 +106,7 @@ class Term:
         if len(spelling.pieces) > 1:
             numbers = [number for number in numbers if may_be_followed(spelling, tokens.texts, number)]
         if numbers:
-            tokens.cut()  # takes as long as all before it: not where the tokens do not stand together
+            tokens.locate()  # takes as long as all before it: not where the tokens do not stand together
         for number in numbers:
             end = self.ends_at(spelling, tokens, number)
             if end is None or not self.begins(tokens, number, spelling):

@@ -88,7 +88,7 @@ class Fact:
 class StoryRelation:
     """What an article is to the stories already known, and why."""
 
-    kinship: Relation
+    relation: Relation
     reason: str
     story: int | None = None  # None: it opens a story of its own
     article: int | None = None  # the article it was compared with

@@ -149,7 +149,7 @@ class PollReport:
     error: str | None = None
     failures: int = 0
     recovered: bool = False
-    findings: tuple[ArticleDecision, ...] = ()
+    decisions: tuple[ArticleDecision, ...] = ()
     overrun: bool = False  # nothing that the feed showed was known: it may have shown more meanwhile
     caught: int = 0  # further documents read to catch up
 
@@ -205,8 +205,8 @@ class ArticleDecision:
 
     article: Article
     keys: ArticleKeys
-    sighting: Recognition
-    kin: StoryRelation
+    recognition: Recognition
+    story_relation: StoryRelation
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
     facts: tuple[Fact, ...] = ()

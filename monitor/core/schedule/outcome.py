@@ -19,7 +19,7 @@ class FetchResult:
     """What came of a look. listing None: nothing can be new; asked: the address; caught: further documents read."""
 
     answer: Page | NotModified
-    asked: str
+    requested_url: str
     digest: str | None = None
     listing: Listing | None = None
     full: bool = False
@@ -37,7 +37,7 @@ class FetchResult:
 
 
 def poll_end(
-    look: FetchResult,
+    fetched: FetchResult,
     state: PollState,
     source: Source,
     now: datetime,
@@ -47,26 +47,28 @@ def poll_end(
     merges: bool = False,
 ) -> PollEnd:
     """How a poll that succeeded ends. known: entries that the archive had before."""
-    new = max(0, (look.entries or 0) - known)
-    late = is_overrun(look, state, known)
-    learnt = replace(state, schedule=requested_schedule(look, state), rhythm=_updated_rhythm(look, state, now, new))
-    at = next_poll.next_poll_time(source, learnt, now, ok=True, manners=look.answer.manners, jitter=jitter)
-    kept = state if isinstance(look.answer, NotModified) else None  # a 304 may leave its validators out
+    new = max(0, (fetched.entries or 0) - known)
+    late = is_overrun(fetched, state, known)
+    learnt = replace(
+        state, schedule=requested_schedule(fetched, state), rhythm=_updated_rhythm(fetched, state, now, new)
+    )
+    at = next_poll.next_poll_time(source, learnt, now, ok=True, manners=fetched.answer.manners, jitter=jitter)
+    kept = state if isinstance(fetched.answer, NotModified) else None  # a 304 may leave its validators out
     return PollEnd(
         next_poll_at=min(at, now + source.every / 2) if late else at,
-        etag=look.answer.etag or (kept.etag if kept else None),
-        last_modified=look.answer.last_modified or (kept.last_modified if kept else None),
-        body_hash=look.digest,
-        full=look.full and isinstance(look.answer, Page),
-        moved=look.answer.moved,
-        address=state.address if look.asked == state.address else None,
+        etag=fetched.answer.etag or (kept.etag if kept else None),
+        last_modified=fetched.answer.last_modified or (kept.last_modified if kept else None),
+        body_hash=fetched.digest,
+        full=fetched.full and isinstance(fetched.answer, Page),
+        moved=fetched.answer.moved,
+        address=state.address if fetched.requested_url == state.address else None,
         merges=merges,
-        entries=look.entries,
+        entries=fetched.entries,
         known=known,
         overrun=late,
-        caught=look.caught,
-        delta=look.delta,
-        slices=look.listing.slices if look.listing and not look.delta else None,
+        caught=fetched.caught,
+        delta=fetched.delta,
+        slices=fetched.listing.slices if fetched.listing and not fetched.delta else None,
         schedule=learnt.schedule,
         rhythm=learnt.rhythm,
     )
@@ -79,16 +81,16 @@ def is_suddenly_empty(listing: Listing, state: PollState) -> bool:
     )
 
 
-def is_overrun(look: FetchResult, state: PollState, known: int) -> bool:
+def is_overrun(fetched: FetchResult, state: PollState, known: int) -> bool:
     """Whether nothing of what a feed shows was known, although it showed things before: some may have been lost."""
     before = state.entries or 0
-    late = before > 0 and known == 0 and (look.entries or 0) >= MIN_JUDGED_ENTRIES
-    return late and state.baseline_at is not None and not look.delta
+    late = before > 0 and known == 0 and (fetched.entries or 0) >= MIN_JUDGED_ENTRIES
+    return late and state.baseline_at is not None and not fetched.delta
 
 
-def requested_schedule(look: FetchResult, state: PollState) -> Schedule:
+def requested_schedule(fetched: FetchResult, state: PollState) -> Schedule:
     """What the feed's body asks for; a look that read none keeps what the last one read."""
-    return look.listing.schedule if look.listing and not look.delta else state.schedule
+    return fetched.listing.schedule if fetched.listing and not fetched.delta else state.schedule
 
 
 def _updated_rhythm(look: FetchResult, state: PollState, now: datetime, new: int) -> Rhythm | None:

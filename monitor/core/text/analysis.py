@@ -35,7 +35,7 @@ class TextAnalysis:
     forms: dict[str, NormalizedText] = field(default_factory=dict)
     signs: dict[str, KeywordPresence] = field(default_factory=dict)
     found: dict[str, tuple[BoilerplateBlock, ...]] = field(default_factory=dict)
-    marks: dict[str, bytes] = field(default_factory=dict)  # of the words that are compared, see outline.py
+    word_hashes: dict[str, bytes] = field(default_factory=dict)  # of the words that are compared, see outline.py
 
     def form(self, text: str) -> NormalizedText:
         """A text in its comparable form."""
@@ -60,7 +60,7 @@ class TextAnalysis:
         """The story alone, as `boilerplate.prose` has it."""
         return boilerplate.extract_prose(text, self.blocks(text))
 
-    def priceless(self, text: str) -> str:
+    def mask_prices(self, text: str) -> str:
         """The text with its share prices masked; where there are none, itself."""
         return prices.mask_prices(text, self.form(text)) if self.sign(text).shares else text
 
@@ -73,7 +73,7 @@ class TextAnalysis:
 
 def find_keywords(form: NormalizedText) -> KeywordPresence:
     """What a text may have in it. Where each character folds by itself, a word in the text is folded in the form."""
-    if not form.single:
+    if not form.one_to_one:
         return KeywordPresence(keys=True, shares=True)
     hits = {hit for hit, _, _ in _KEYWORD_FINDER.find_matches_as_indexes(form.text, overlapping=True)}
     return KeywordPresence(

@@ -103,7 +103,7 @@ class NormalizedText:
     text: str
     table: dict[str, str]
     simple: bool = False  # only ASCII, STEADY and SOME, where those of SOME alone grow
-    single: bool = False  # each character changed by itself, the only digits are 0 to 9, and there is no DOTLESS
+    one_to_one: bool = False  # each character changed by itself, the only digits are 0 to 9, and there is no DOTLESS
     here: list[int] = field(default_factory=list)  # places where the two go out of step …
     there: list[int] = field(default_factory=list)  # … and the same places in the original
 
@@ -157,7 +157,7 @@ def fold(text: str) -> str:
 def fold_with_offsets(text: str) -> NormalizedText:
     """The comparable form with its way back. Segments are casefolded already; lower() is for the ASCII between."""
     if text.isascii() and "&" not in text:
-        return NormalizedText(text, text.lower(), FOLDED_SEGMENTS, simple=True, single=True)
+        return NormalizedText(text, text.lower(), FOLDED_SEGMENTS, simple=True, one_to_one=True)
     if not ("&" in text and ESCAPED_AMPERSAND.search(text)):
         known = _replace_characters(
             text, FOLDED_REPLACEMENTS
@@ -167,7 +167,7 @@ def fold_with_offsets(text: str) -> NormalizedText:
             hard = [(char, FOLDED_SEGMENTS[char]) for char in odd if char not in UNCHANGED_CHARACTER_SET]
             single = not any(char.isdecimal() or char == DOTLESS_I for char, _ in hard)
             return NormalizedText(
-                text, _replace_characters(known, hard).lower(), FOLDED_SEGMENTS, simple=not hard, single=single
+                text, _replace_characters(known, hard).lower(), FOLDED_SEGMENTS, simple=not hard, one_to_one=single
             )
     return NormalizedText(text, SPECIAL_SEGMENT.sub(_to_folded, text).lower(), FOLDED_SEGMENTS)
 

@@ -94,7 +94,7 @@ class Tokens:
         self.texts = tokenize(self.form.text)
         self.found = frozenset(self.texts)
 
-    def cut(self) -> Tokens:
+    def locate(self) -> Tokens:
         """Make the places, once; returns itself."""
         if self.starts or not self.texts:
             return self
@@ -133,7 +133,7 @@ class Tokens:
 
     def word_in(self, place: int) -> int:
         """The number of the word at, or next after, a place in the original text."""
-        number = bisect_right(self.cut().ends, place, key=lambda end: self.origin(end - 1, end)[1])
+        number = bisect_right(self.locate().ends, place, key=lambda end: self.origin(end - 1, end)[1])
         return self.words[number] if number < len(self.words) else len(self.words)
 
     def normal(self) -> NormalizedText:
@@ -163,7 +163,7 @@ _NUMBER_START = re.compile(r"(?<![0-9])\d")
 def number_positions(text: str, form: NormalizedText | None = None) -> Sequence[int]:
     """Where a number begins; form: of the text, which may tell that 0 to 9 are its only digits."""
     try:
-        data = text.encode("latin-1", "replace" if form and form.single else "strict")
+        data = text.encode("latin-1", "replace" if form and form.one_to_one else "strict")
     except UnicodeEncodeError:
         return [digit.start() for digit in _NUMBER_START.finditer(text)]
     digits, found = data.translate(DIGIT_TABLE) + b" ", list[int]()

@@ -53,9 +53,9 @@ def parse_entry(element: Element, language: str | None) -> dict[str, Any]:
     draft = EntryBuilder(element_language(element, language))
     about = [value for name, value in element.items() if name.lower() == ABOUT_ATTRIBUTE]
     if about and about[-1]:
-        draft.said["id"] = about[-1]
+        draft.values["id"] = about[-1]
     _parse_children(draft, element, 0)
-    return draft.said
+    return draft.values
 
 
 def _parse_children(draft: EntryBuilder, parent: Element, depth: int) -> None:
@@ -92,35 +92,35 @@ def _title(draft: EntryBuilder, element: Element, depth: int) -> None:
     """The first that is not empty."""
     value = _media_title(draft, element, depth)
     if value:
-        draft.titled = depth
+        draft.title_depth = depth
 
 
 def _media_title(draft: EntryBuilder, element: Element, depth: int) -> str:
     """The title where there is no other."""
     found = text_construct(draft, element, "text/plain")
     value: str = found["value"]
-    if draft.titled is None or draft.titled > depth:
-        draft.keep("title", value, depth)
-        draft.said["title_detail"] = found
+    if draft.title_depth is None or draft.title_depth > depth:
+        draft.set_value("title", value, depth)
+        draft.values["title_detail"] = found
     return value
 
 
 def _content(draft: EntryBuilder, element: Element, _: int, usually: str = "text/plain") -> None:
     """Content is a summary too where there is none yet."""
-    draft.full = True
+    draft.has_content = True
     found = text_construct(draft, element, usually)
-    draft.said.setdefault("content", []).append(found)
-    draft.said.setdefault("summary", found["value"])
+    draft.values.setdefault("content", []).append(found)
+    draft.values.setdefault("summary", found["value"])
 
 
 def _summary(draft: EntryBuilder, element: Element, depth: int, usually: str = "text/plain") -> None:
     """The second summary before any content is content."""
-    if "summary" in draft.said and not draft.full:
+    if "summary" in draft.values and not draft.has_content:
         _content(draft, element, depth)
         return
     found = text_construct(draft, element, usually)
-    draft.keep("summary", found["value"], depth)
-    draft.said["summary_detail"] = found
+    draft.set_value("summary", found["value"], depth)
+    draft.values["summary_detail"] = found
 
 
 def _link(draft: EntryBuilder, element: Element, _: int) -> None:
@@ -132,10 +132,10 @@ def _link(draft: EntryBuilder, element: Element, _: int) -> None:
     relation = given.get("rel", "alternate").lower()
     if value is None:
         value = _ENTITY_LIKE.sub(r"&\1", fix_encoding(collapse_slashes(inside)).replace("&amp;", "&"))
-        draft.said["link"] = value
+        draft.values["link"] = value
     elif relation == "alternate" and given.get("type", "html").lower() in WEB_PAGE_TYPES:
-        draft.said["link"] = collapse_slashes(value)
-    draft.said.setdefault("links", []).append({"rel": relation, "href": collapse_slashes(value)})
+        draft.values["link"] = collapse_slashes(value)
+    draft.values.setdefault("links", []).append({"rel": relation, "href": collapse_slashes(value)})
 
 
 def _guid(draft: EntryBuilder, element: Element, depth: int) -> None:
@@ -143,23 +143,23 @@ def _guid(draft: EntryBuilder, element: Element, depth: int) -> None:
     is_link = element_attributes(element).get("ispermalink", "true") == "true"
     value = element_text(element)
     value = fix_encoding(collapse_slashes(value) if is_link else value)
-    draft.keep("id", value, depth)
+    draft.set_value("id", value, depth)
     if is_link:
-        draft.said.setdefault("link", value)
+        draft.values.setdefault("link", value)
 
 
 def _author(draft: EntryBuilder, element: Element, depth: int) -> None:
     """A name as text, perhaps with an address, or a person of Atom."""
     if len(element):
         name, whole = _person(element)
-        if draft.signed or ("author" in draft.said and not (name and qualified_name(element[0].tag) == "name")):
+        if draft.has_author or ("author" in draft.values and not (name and qualified_name(element[0].tag) == "name")):
             raise Declined  # feedparser mixes the person with the author before
     else:
-        draft.signed = True
+        draft.has_author = True
         whole = fix_encoding(element_text(element))
         name = _without_address(whole)
-    draft.keep("author", whole, depth)
-    draft.said.setdefault("authors", []).append({"name": name})
+    draft.set_value("author", whole, depth)
+    draft.values.setdefault("authors", []).append({"name": name})
 
 
 def _person(element: Element) -> tuple[str, str]:
@@ -208,7 +208,7 @@ def _add_tag(
     draft: EntryBuilder, term: str | None, scheme: str | None = None, label: str | None = None
 ) -> list[dict[str, Any]]:
     """Add a tag that says something new."""
-    tags: list[dict[str, Any]] = draft.said.setdefault("tags", [])
+    tags: list[dict[str, Any]] = draft.values.setdefault("tags", [])
     tag = {"term": term, "scheme": scheme, "label": label}
     if (term or scheme or label) and tag not in tags:
         tags.append(tag)
@@ -227,20 +227,20 @@ def _keywords(draft: EntryBuilder, element: Element, _: int) -> None:
 def _source(draft: EntryBuilder, element: Element, _: int) -> None:
     """Where the entry comes from. feedparser forgets there that it has seen a title."""
     address, value = element_attributes(element).get("url"), fix_encoding(element_text(element))
-    draft.said["source"] = ({"href": address} if address else {}) | ({"title": value} if value else {})
-    draft.titled = None
+    draft.values["source"] = ({"href": address} if address else {}) | ({"title": value} if value else {})
+    draft.title_depth = None
 
 
 def _security_code(draft: EntryBuilder, element: Element, depth: int) -> None:
     """The code of a security, which `rss.py` looks for by its name. With attributes feedparser keeps only those."""
     name = "x_" + element.tag.rpartition("}")[2].lower()
-    if depth or element.attrib or name in draft.said:
+    if depth or element.attrib or name in draft.values:
         raise Declined
-    draft.said[name] = fix_encoding(element_text(element))
+    draft.values[name] = fix_encoding(element_text(element))
 
 
 def _date_element(name: str, draft: EntryBuilder, element: Element, depth: int) -> None:
-    draft.keep(name, fix_encoding(element_text(element)), depth)
+    draft.set_value(name, fix_encoding(element_text(element)), depth)
 
 
 _html_content, _html_summary = (partial(one, usually="text/html") for one in (_content, _summary))

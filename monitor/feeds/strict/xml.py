@@ -34,17 +34,17 @@ class EntryBuilder:
     """An entry while it is read: what it says, under feedparser's keys, and what was met on the way."""
 
     language: str | None
-    said: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)  # at which each value stood
-    titled: int | None = None  # the depth of the title that holds
-    full: bool = False  # content was met
-    signed: bool = False  # an author was met that is no person with name and address
+    title_depth: int | None = None  # the depth of the title that holds
+    has_content: bool = False  # content was met
+    has_author: bool = False  # an author was met that is no person with name and address
 
-    def keep(self, name: str, value: str, depth: int) -> None:
+    def set_value(self, name: str, value: str, depth: int) -> None:
         """The last value wins, unless it stands deeper than the one before."""
         if depth <= self.depths.get(name, depth):
             self.depths[name] = depth
-            self.said[name] = value
+            self.values[name] = value
 
 
 def element_language(element: Element, language: str | None) -> str | None:

@@ -55,7 +55,7 @@ class PageContext:
     source: Source
     base: str  # what its links are relative to
     language: str | None
-    picks: Mapping[str, PartSelector]
+    selectors: Mapping[str, PartSelector]
 
 
 def parse_headlines(page: Page, source: Source) -> Listing:
@@ -139,14 +139,14 @@ def _article(item: Any, setting: PageContext) -> Article:
 
 def _find_heading(item: Any, setting: PageContext) -> Any | None:
     """The element of the headline: the selected one, else the first heading with a text."""
-    pick = setting.picks.get("title")
+    pick = setting.selectors.get("title")
     chosen = pick.element(item) if pick else None
     return chosen if chosen is not None else next((one for one in _HEADING(item) if _text(one)), None)
 
 
 def _find_anchor(item: Any, heading: Any | None, setting: PageContext) -> Any | None:
     """The element with the article's address: the headline's own link before others, which lead to a section."""
-    pick = setting.picks.get("link")
+    pick = setting.selectors.get("link")
     chosen = pick.element(item) if pick else None
     if chosen is not None and pick and pick.attribute:
         return chosen
@@ -160,7 +160,7 @@ def _find_anchor(item: Any, heading: Any | None, setting: PageContext) -> Any | 
 
 
 def _link_url(anchor: Any | None, setting: PageContext) -> str:
-    pick = setting.picks.get("link")
+    pick = setting.selectors.get("link")
     name = pick.attribute if pick and pick.attribute else "href"
     value = "" if anchor is None else anchor.get(name) or anchor.get("href") or ""
     return fields.absolute_url(value, setting.base) if value.strip() else ""
@@ -168,7 +168,7 @@ def _link_url(anchor: Any | None, setting: PageContext) -> str:
 
 def _date_text(item: Any, setting: PageContext) -> str:
     """The text of a date; `datetime` before what a reader sees, which may be "an hour ago"."""
-    pick = setting.picks.get("date")
+    pick = setting.selectors.get("date")
     element = pick.element(item) if pick else next(iter(_TIME(item)), None)
     if element is None:
         return ""
@@ -178,7 +178,7 @@ def _date_text(item: Any, setting: PageContext) -> str:
 
 def _summary_text(item: Any, title: str, setting: PageContext) -> str:
     """The teaser: the selected element, else the first paragraph that is not the headline again."""
-    pick = setting.picks.get("summary")
+    pick = setting.selectors.get("summary")
     chosen = pick.element(item) if pick else None
     if chosen is not None:
         return _part_text(chosen, "summary", setting)
@@ -187,7 +187,7 @@ def _summary_text(item: Any, title: str, setting: PageContext) -> str:
 
 def _part_text(element: Any | None, part: str, setting: PageContext) -> str:
     """The text of a part, or the attribute that rules.toml names for it."""
-    pick = setting.picks.get(part)
+    pick = setting.selectors.get(part)
     if element is None or pick is None or not pick.attribute:
         return _text(element)
     return clean.clean_text(str(element.get(pick.attribute) or ""), line=True)
