@@ -19,8 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.feeds import decode
-from tests.sources import corpus
-from tests.sources.agreement import ACCEPTED, DECLINED, DIFFERENT, NO_FEED, compared
+from tests.feeds import corpus
+from tests.feeds.agreement import ACCEPTED, DECLINED, DIFFERENT, NO_FEED, compared
 
 VERDICTS = (ACCEPTED, DECLINED, NO_FEED, DIFFERENT)
 SHOWN = 5  # differences of each kind of document

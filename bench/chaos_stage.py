@@ -12,9 +12,9 @@ from pathlib import Path
 from bench import chaos_account as account
 from bench.chaos_account import Receipt, Tally
 from tests.daemons import Daemon
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Mailbox, Webhook
 from tests.peers.mailbox import CUT
+from tests.rss_documents import Item, rss
 
 FEEDS, EACH, WINDOW, WATCHES = 4, 2, 80, 60
 START, FINISH = 90.0, 240.0  # seconds a daemon has to start, and to tell what is left

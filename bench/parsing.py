@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser, incremental, rss
-from tests.sources import corpus
+from tests.feeds import corpus
 
 SOURCE = Source("bench", "https://feeds.example/rss")
 ENTRIES = 35

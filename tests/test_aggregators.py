@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import FIRST, SECOND, Route
+from tests.route_fixture import FIRST, SECOND, Route
+from tests.rss_documents import Item, rss
 
 MONDAY = "Mon, 23 Nov 2026 09:00:00 GMT"
 

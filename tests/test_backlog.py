@@ -19,9 +19,9 @@ from monitor.pipeline import deliver as dispatching
 from monitor.pipeline.deliver import Deliverer, targets_by_address
 from monitor.store import Store
 from tests.daemons import Daemon
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Webhook
-from tests.routes import DULL, FIRST, OLD, RULES, Route
+from tests.route_fixture import DULL, FIRST, OLD, RULES, Route
+from tests.rss_documents import Item, rss
 
 MANY, WATCHES = 300, 60
 HOOK = "https://hooks.slack.com/services/T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"

@@ -9,8 +9,8 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import FIRST, OLD, RULES, Route
+from tests.route_fixture import FIRST, OLD, RULES, Route
+from tests.rss_documents import Item, rss
 
 
 def items(start: int, count: int = 8) -> list[Item]:

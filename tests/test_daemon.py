@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.daemons import Daemon
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Mailbox, Webhook
-from tests.test_reading import STORY, TEASER, markup
+from tests.rss_documents import Item, rss
+from tests.test_fulltext import STORY, TEASER, markup
 
 OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
 CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
+from tests.route_fixture import CHIPS, DULL, FIRST, OLD, RULES, Route
+from tests.rss_documents import Item, rss
 
 
 @pytest.fixture

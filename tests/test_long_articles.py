@@ -22,8 +22,8 @@ from monitor.pipeline.context import PollAnalysis, PollResult, TurnContext
 from monitor.pipeline.explain import explain_article as explained
 from monitor.store import Store
 from monitor.store.views import FeedView
-from tests.newsroom import Item, rss
-from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
+from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
+from tests.rss_documents import Item, rss
 
 NEXT = {"minutes": 6}
 OTHER = "elsewhere:0:2:2"

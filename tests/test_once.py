@@ -24,8 +24,8 @@ from monitor.service.once import RunSummary, run_once
 from monitor.service.reload import RulesReloader
 from monitor.store import open_store
 from tests.databases import sqlite
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Webhook
+from tests.rss_documents import Item, rss
 
 LIMIT = 60.0  # seconds for a turn that takes two
 FEEDS = 60

@@ -14,9 +14,9 @@ from monitor.core.errors import ParseError, StoreError
 from monitor.core.model.polling import Claim
 from monitor.pipeline import push
 from monitor.store import Store
-from tests.newsroom import Item
 from tests.peers import FeedServer, Hub
-from tests.pushing import CHIPS, MODEL, OLD, Desk
+from tests.push_fixture import CHIPS, MODEL, OLD, Desk
+from tests.rss_documents import Item
 
 SOON, NORMAL, SLOW = timedelta(0), timedelta(minutes=5), timedelta(minutes=30)
 

@@ -14,8 +14,8 @@ from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.alerts import Answer
 from monitor.core.model.polling import NotModified, Page
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
+from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
+from tests.rss_documents import Item, rss
 
 
 @pytest.fixture

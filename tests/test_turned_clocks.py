@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.engine.timers import MAX_INSTANT, FixedPauseTrigger, Timers
-from tests.test_bells import Shift, rings, shift
+from tests.test_timers import Shift, rings, shift
 
 __all__ = ["shift"]  # a fixture
 

@@ -15,9 +15,9 @@ from monitor.cli import group
 from monitor.cli.feeds.add import site_name
 from monitor.store import open_store
 from tests.databases import sqlite
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer
-from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, Route
+from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, Route
+from tests.rss_documents import Item, rss
 
 RULES = """# mine
 [watch]

@@ -17,8 +17,8 @@ from monitor.core.model.alerts import DeliveryState
 from monitor.core.model.polling import PollEnd
 from monitor.store import open_store
 from tests.databases import sqlite
-from tests.newsroom import Item, rss
 from tests.peers import FeedServer, Webhook
+from tests.rss_documents import Item, rss
 from tests.store.samples import LEASE, ME, claimed, finding, intent, kept, registered
 
 

@@ -20,9 +20,9 @@ from monitor.service import service as running
 from monitor.service.daemon import Daemon
 from monitor.service.reload import RulesReloader
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import CHIPS, DULL, FIRST, OLD, RULES, Route
-from tests.test_oversight import Office
+from tests.route_fixture import CHIPS, DULL, FIRST, OLD, RULES, Route
+from tests.rss_documents import Item, rss
+from tests.test_health import Office
 
 AHEAD = timedelta(days=3650)
 NEXT = Item("H200 kommt in ein neues Werk", "Die Halle steht.", "next-1")

@@ -15,8 +15,8 @@ from monitor.store import database as database_room
 from monitor.store import open_store
 from monitor.store.migrate import upgrade
 from tests.databases import SCRIPTS, sqlite
-from tests.newsroom import Item, rss
-from tests.routes import CHIPS, DULL, FIRST, OLD, Route
+from tests.route_fixture import CHIPS, DULL, FIRST, OLD, Route
+from tests.rss_documents import Item, rss
 from tests.store.samples import NOW
 
 LARGE = Item("Qwen rechnet lange", "Wort " * 60_000, "large")

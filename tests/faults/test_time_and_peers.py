@@ -10,8 +10,8 @@ import pytest
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
 from monitor.store import Store
-from tests.newsroom import Item, rss
-from tests.routes import BOTH, CHIPS, DULL, FIRST, OLD, Route
+from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, Route
+from tests.rss_documents import Item, rss
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from backports import zstd
 from monitor.fetch import Limits
 from monitor.fetch.decompress import MAX_MEMBERS, ZSTD_WINDOW_LOG
 from monitor.fetch.http1 import CHUNK_SIZE
-from tests.acquire.raw import Say, answer
+from tests.fetch.raw_server import Say, answer
 
 Payload = tuple[bytes | Say, str]
 READ = ""  # instead of an error's kind: the answer is read

@@ -2,7 +2,7 @@
 
 Each bound has a document that keeps to it and one that is a step beyond. What feedparser, expat, lxml or json make of
 far more (minutes, gigabytes, a stack that ends) is said in words where the bound stands; that a process is ended which
-takes too long or too much is shown with one that waits (`tests/sources/test_parser.py`).
+takes too long or too much is shown with one that waits (`tests/feeds/test_parser.py`).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from monitor.core.model.polling import Page
 from monitor.fetch import Limits
 from monitor.fetch.guard import MAX_DNS_ANSWERS
 from monitor.fetch.transport import ResolveHost
-from tests.acquire.raw import QUICK, Raw, Say, answer, fetch, raw, refusal, web
+from tests.fetch.raw_server import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,
     INSIDE,

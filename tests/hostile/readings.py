@@ -14,7 +14,7 @@ from pathlib import Path
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
 from monitor.feeds import Parser
-from tests.acquire.raw import Raw, answer, raw
+from tests.fetch.raw_server import Raw, answer, raw
 from tests.hostile.documents import TITLE, Hostile, rss
 from tests.hostile.others import ARTICLE, documents
 from tests.hostile.trials import Trial, tried, unlike
