@@ -179,7 +179,8 @@ def one(shape: str) -> int:
         start = time.process_time()
         try:
             reading = config.load_rules(path)
-            told = f"{len(reading.problems)} problems, {len(config.render_problems(reading.problems, path=path)):,} characters"
+            shown = config.render_problems(reading.problems, path=path)
+            told = f"{len(reading.problems)} problems, {len(shown):,} characters"
             config.render_problems(reading.warnings, path=path, kind="warning")
         except ConfigError as error:
             told = str(error)[:80]

@@ -65,7 +65,8 @@ columns = st.fixed_dictionaries(
         "etag": some, "last_modified": some, "body_hash": some, "error": some, "moved": some, "entries": st.none()
         | st.integers(0, 9), "baseline_at": st.none() | near, "last_success_at": st.none() | near, "last_full_at":
         st.none() | near, "failing_since": st.none() | near, "failures": st.integers(0, 3), "gone":
-        st.integers(0, MAX_GONE_ANSWERS - 1), "slices": st.none() | st.binary(max_size=16), "pinged_at": st.none() | near,
+        st.integers(0, MAX_GONE_ANSWERS - 1), "slices": st.none() | st.binary(max_size=16),
+        "pinged_at": st.none() | near,
         "asked": st.none() | asked.map(asdict), "rhythm": st.none() | rhythms, "rhythm_until": st.none() | near,
     }
 )  # fmt: skip

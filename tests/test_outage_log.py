@@ -173,16 +173,16 @@ def test_what_is_out_of_order_is_told_from_what_we_did_wrong(cause: Exception, e
 class Looks:
     """A database that cannot be looked at a hundred times, and then is another one."""
 
-    lost, suspect, trouble = "", True, ""
+    lost_reason, suspect, trouble = "", True, ""
 
     def __init__(self, error: StoreError) -> None:
         self.error, self.count, self.heard, self.counter = error, 0, list[str](), self
 
-    def beat(self, now: datetime) -> None:
+    def check(self, now: datetime) -> None:
         self.count += 1
         if self.count > 100:
-            self.lost = "the database is another file now"
-        raise ReplacedError(self.lost) if self.lost else self.error
+            self.lost_reason = "the database is another file now"
+        raise ReplacedError(self.lost_reason) if self.lost_reason else self.error
 
     async def tell(self, why: str, *_: object) -> None:
         """What operators hear."""
@@ -199,7 +199,7 @@ def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothi
     monkeypatch.setattr(daemon_room, "TICK_SECONDS", 0)
     store = Looks(StoreError("no such table", outside=outage))
     works = SimpleNamespace(
-        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), oversight=SimpleNamespace(lost=store.tell), known={}
+        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), health=SimpleNamespace(lost=store.tell), known={}
     )
     running = daemon_room.Daemon(
         cast(Any, works), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
@@ -207,7 +207,7 @@ def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothi
     asyncio.run(running.watch_database())
     end = "the database is another file now; the monitor ends, to be started again"
     assert lines(caplog) == [*expected, end] and store.count == 101
-    assert running.stopping.is_set() and store.heard == [store.lost]
+    assert running.stopping.is_set() and store.heard == [store.lost_reason]
 
 
 def test_every_way_into_the_database_tells_whether_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +291,8 @@ def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
 
 def test_a_log_that_cannot_be_written_stops_nothing() -> None:
     """/dev/full takes no byte."""
-    program = "import logging; from monitor.service import log; log.start_logging(tuple); logging.error('x'); print('went on')"
+    program = "import logging; from monitor.service.log import start_logging; start_logging(tuple); logging.error('x')"
+    program += "; print('went on')"
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, text=True, check=False, cwd=ROOT

@@ -32,8 +32,9 @@ def test_an_installed_wheel_finds_what_it_carries(tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
         "import sys; sys.path.insert(0, 'site')\n"
-        "from monitor.config.environment import bundled\n"
-        "assert 'site' in str(bundled('alembic')) and bundled('systemd').is_dir() and bundled('rules.toml').is_file()\n"
+        "from monitor.config.environment import bundled_path\n"
+        "assert 'site' in str(bundled_path('alembic')) and bundled_path('systemd').is_dir()\n"
+        "assert bundled_path('rules.toml').is_file()\n"
     )
     subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, check=True)
 
