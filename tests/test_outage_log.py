@@ -199,7 +199,7 @@ def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothi
     monkeypatch.setattr(daemon_room, "TICK_SECONDS", 0)
     store = Looks(StoreError("no such table", outside=outage))
     works = SimpleNamespace(
-        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), health=SimpleNamespace(lost=store.tell), known={}
+        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), health=SimpleNamespace(lost=store.tell), targets={}
     )
     running = daemon_room.Daemon(
         cast(Any, works), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
