@@ -141,7 +141,7 @@ def beside(one: Article, others: list[Candidate], remembered: int) -> Run:
 
 def room(body: str) -> int:
     """How many characters of a text are compared under the write lock at most."""
-    return comparisons.ROOM * len(body) // max(1, len(body.encode("utf-8", "replace")))
+    return comparisons.MAX_LOCKED_BYTES * len(body) // max(1, len(body.encode("utf-8", "replace")))
 
 
 def beside_one(body: str) -> Run:

@@ -119,7 +119,7 @@ def test_a_muted_term_hushes_only_what_rests_on_it_alone() -> None:
 
 
 def test_what_is_not_to_be_told_is_never_put_off_instead() -> None:
-    found = alone(digest=(time(7),), quiet=NIGHT, told={HEARD}, kin=COPY)
+    found = alone(digest=(time(7),), quiet=NIGHT, alerted={HEARD}, kin=COPY)
     assert (found.at, found.reason) == (None, Reason.COPY)
 
 

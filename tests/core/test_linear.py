@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.dedupe import keys
-from monitor.core.dedupe.comparisons import ROOM, ROUNDS, Comparisons, weight
+from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, MAX_ROUNDS, Comparisons, weight
 from monitor.core.facts import amounts
 from monitor.core.match.article_text import BLANK_CHARACTER, ArticleText
 from monitor.core.match.engine import Watch, compile_rules, match_article
@@ -235,7 +235,7 @@ def test_a_term_that_is_every_word_of_a_book_keeps_its_first_places() -> None:
 def test_paragraphs_without_end_are_learnt_from_the_last_of_them() -> None:
     lines = [f"ein {chr(97 + at % 26)}{chr(97 + at // 26)} absatz von vielen hier" for at in range(600)]
     found = boilerplate.paragraph_patterns("\n".join(lines))
-    assert len(found) == boilerplate._MOST_FORMS and found[-1] == boilerplate.line_pattern(lines[-1])
+    assert len(found) == boilerplate._MAX_LEARNT_PARAGRAPHS and found[-1] == boilerplate.line_pattern(lines[-1])
 
 
 def test_what_has_no_room_is_compared_later_and_what_was_compared_is_known() -> None:
@@ -246,7 +246,7 @@ def test_what_has_no_room_is_compared_later_and_what_was_compared_is_known() -> 
         return "yes"
 
     one.begin()
-    assert one.made("short", ROOM, lambda: compare("short"), "no") == "yes"
+    assert one.made("short", MAX_LOCKED_BYTES, lambda: compare("short"), "no") == "yes"
     assert one.made("long", 1, lambda: compare("long"), "no") == "no"
     assert made == ["short"] and list(one.open) == ["long"]
     one.finish()
@@ -263,7 +263,7 @@ def test_comparisons_end_though_the_archive_changes_before_each_of_them() -> Non
             break
         one.finish()
         rounds += 1
-    assert rounds == ROUNDS
+    assert rounds == MAX_ROUNDS
 
 
 def test_a_character_of_chinese_weighs_three() -> None:

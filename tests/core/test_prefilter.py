@@ -63,7 +63,7 @@ def test_an_outline_tells_texts_apart_that_share_few_words() -> None:
 
 
 def test_what_is_remembered_is_bounded_and_what_is_met_again_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prefilter, "_OUTLINES", 3)
+    monkeypatch.setattr(prefilter, "_MAX_FILTERS", 3)
     monkeypatch.setattr(prefilter, "_young", {})
     monkeypatch.setattr(prefilter, "_old", {})
     first, texts = prefilter.word_filter("t", ENGLISH), [f"{GERMAN} {number}" for number in range(20)]

@@ -1,1 +1,1 @@
-"""When two articles are one: keys, shingles, comparison of texts, differences that make news."""
+"""Deduplication: keys, shingles, comparison of texts, and differences that make news. It decides no delivery."""

@@ -1,8 +1,8 @@
-"""Comparisons of texts that a turn asks for while nobody else can write.
+"""Keep long text comparisons out of the database lock.
 
-Short texts are compared at once. What would take longer is noted instead and has a provisional answer: the turn is
-given up, the comparisons are made while others write, and the turn is taken again with what they said. What is
-compared, and where its answer is needed, is not known here.
+Short texts are compared at once. A longer comparison is noted and gets a provisional answer: the transaction is rolled
+back, the comparison is made without the lock, and the transaction runs again with its result. The module does not know
+what is compared, nor what the result is used for.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from monitor.core.text.extent import head
 
 Answer = TypeVar("Answer")
 
-ROOM = 20_000  # bytes that are compared for one article under the lock: 6 ms of prose, 15 of Chinese, 35 of "a1b2a1b2"
-ROUNDS = 6  # turns of one visit; the archive may change between two of them
+MAX_LOCKED_BYTES = 20_000  # compared for one article under the lock: 6 ms of prose, 15 of Chinese, 35 of "a1b2a1b2"
+MAX_ROUNDS = 6  # transactions of one poll; the archive may change between two of them
 
 
 @dataclass(slots=True)
 class Comparisons:
-    """What was compared for the articles of one visit, and what is still to be compared."""
+    """The comparisons of the articles of one poll: known results and open comparisons."""
 
     known: dict[Hashable, object] = field(default_factory=dict)
     open: dict[Hashable, Callable[[], object]] = field(default_factory=dict)
-    room: int = ROOM
+    room: int = MAX_LOCKED_BYTES  # bytes that may still be compared at once
     rounds: int = 0
 
     def begin(self) -> None:
-        """The next article: it has room of its own."""
-        self.room = ROOM
+        """Start the next article with a full allowance."""
+        self.room = MAX_LOCKED_BYTES
 
     def made(self, name: Hashable, size: int, compare: Callable[[], Answer], otherwise: Answer) -> Answer:
-        """The answer of a comparison of so many bytes; `otherwise` as long as it is open, or was left out."""
+        """The result of a comparison of `size` bytes; `otherwise` while it is open, or after MAX_ROUNDS."""
         if name in self.known:
             return cast(Answer, self.known[name])
         if size <= self.room:
             self.room -= size
             return compare()
-        if self.rounds < ROUNDS:
+        if self.rounds < MAX_ROUNDS:
             self.open[name] = compare
         return otherwise
 
     def finish(self) -> None:
-        """Make what is open. It may take seconds: no lock may be held."""
+        """Make the open comparisons. It may take seconds: hold no lock."""
         self.known |= {name: compare() for name, compare in self.open.items()}
         self.open.clear()
         self.rounds += 1
 
 
 def weight(text: str) -> int:
-    """The bytes of what is compared of a text: a character of Chinese, a word of its own, has three."""
+    """The bytes of the compared part of a text. A Chinese character, a token of its own, counts three."""
     return len(head(text).encode("utf-8", "replace"))
 
 
 def unbounded() -> Comparisons:
-    """Comparisons that are made at once, however long they take."""
+    """Comparisons without a limit: all are made at once."""
     return Comparisons(room=1 << 62)

@@ -1,7 +1,8 @@
-"""What makes two pieces of news of two texts that are otherwise alike: a number, a "not", a name, a direction.
+"""Find the difference that makes news between two similar texts: a number, a negation, a name or a direction.
 
-The words that no shared run of three covers are the edit between two texts. One of another number in a text of 450
-words leaves 99 % of the runs equal, so the share of equal runs alone can never tell a correction from a copy.
+The words that no shared shingle (run of three words) covers are the edit between two texts. Another number in a text of
+450 words leaves 99 % of the shingles equal, so the share of equal shingles cannot tell a correction from a copy. The
+module does not decide which articles are compared.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
 from monitor.core.text.prices import PRICE_MASK
 
-PART_RATIO = 1.25  # times longer, and the shorter text is only a part
+PART_RATIO = 1.25  # a text longer by this factor makes the shorter one a part of it
 MAX_CACHED_LENGTH = 20_000  # characters of a text that may stay in memory
-MAX_EDIT_WORDS = 6  # words; a longer stretch in the longer text is what the shorter left out
-PRICE_REACH = 12  # words around a share price: whether it rose today is no news
+MAX_EDIT_WORDS = 6  # a longer unshared stretch of the longer text was left out of the shorter one
+MAX_PRICE_DISTANCE = 12  # words around a share price whose direction is no news
 DIGIT_PATTERN = re.compile(r"\d")
 CAPITALIZED_WORD = re.compile(r"\b[A-ZÄÖÜ]\w*")
 INNER_CAPITALIZED_WORD = re.compile(r"(?<=[^\s.!?:][\s(„“\"-])[A-ZÄÖÜ]\w*")  # not the first word of a sentence
@@ -60,20 +61,17 @@ Shingle = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class ComparedText:
-    """An article's words as they are compared: without boilerplate, share prices masked."""
+    """An article prepared for comparison: tokens and shingles without boilerplate, share prices masked."""
 
     title: str
     prose: str
     words: tuple[str, ...]
-    runs: tuple[Shingle, ...]  # of three words, in order
+    runs: tuple[Shingle, ...]  # in order
     shingles: frozenset[Shingle]
 
 
-EMPTY_TEXT = ComparedText("", "", (), (), frozenset())
-
-
 def prepare_text(title: str, body: str) -> ComparedText:
-    """A text as it is compared. The last short ones are kept: a feed's articles meet the same candidates in turn."""
+    """A text prepared for comparison. The last 64 short ones are cached: the articles of a feed share candidates."""
     body = head(body)
     return _prepare_cached(title, body) if len(body) <= MAX_CACHED_LENGTH else _prepare_text(title, body)
 
@@ -84,7 +82,7 @@ def _prepare_cached(title: str, body: str) -> ComparedText:
 
 
 def forget() -> None:
-    """Remember no text: what the first look at texts costs is measured so."""
+    """Clear the cache, for benchmarks."""
     _prepare_cached.cache_clear()
 
 
@@ -95,8 +93,7 @@ def _prepare_text(title: str, body: str) -> ComparedText:
 
 
 def compared_prose(title: str, body: str, analysis: TextAnalysis | None = None) -> tuple[str, tuple[str, ...]]:
-    """A body as it is compared, and its words. One that only says its headline again, as Google News has it, says
-    nothing."""
+    """The compared part of a body and its tokens; empty for a body that only repeats its headline (Google News)."""
     analysis, body = analysis or TextAnalysis(), head(body)
     prose = analysis.mask_prices(analysis.prose(body))
     found = tuple(analysis.words(prose))
@@ -104,15 +101,15 @@ def compared_prose(title: str, body: str, analysis: TextAnalysis | None = None) 
 
 
 def pad_shingle(found: tuple[str, ...]) -> tuple[Shingle, ...]:
-    """The one run of a text that has fewer than three words; none where it has no word."""
+    """The single shingle of a text of one or two words, padded; none for a text without words."""
     one, other, third = (*found, "", "", "")[:3]
     return ((one, other, third),) if found else ()
 
 
 def find_difference(mine: ComparedText, theirs: ComparedText) -> str:
-    """What makes a text news beside a near-equal older one; nothing where they agree.
+    """The difference that makes a text news beside a similar older one; "" where there is none.
 
-    What the newer one leaves out is no news, nor what a teaser and its article do not share.
+    Text that the newer one leaves out is no news, nor is what a teaser lacks of its article.
     """
     shorter, longer = sorted((mine, theirs), key=lambda text: len(text.words))
     part = len(longer.words) > PART_RATIO * len(shorter.words)
@@ -121,7 +118,7 @@ def find_difference(mine: ComparedText, theirs: ComparedText) -> str:
     right = _short_stretches(unshared)
     left_out = set(unshared).difference(right)
     kept = [at for at in range(len(other.words)) if at not in left_out]
-    every = range(len(one.words))  # a "not" may stand in a run that is shared by chance, so each is counted
+    every = range(len(one.words))  # a shared shingle may contain a "not" by chance, so all are counted
     return (
         _headline_difference(mine, theirs)
         or _number_difference(one, other, () if part else kept)
@@ -133,7 +130,7 @@ def find_difference(mine: ComparedText, theirs: ComparedText) -> str:
 
 
 def _without_cut_word(shorter: ComparedText, longer: ComparedText) -> ComparedText:
-    """A teaser without its last word, where it was cut in the middle: "40" of "400,000" is no number."""
+    """A teaser without its last word where that was cut in the middle: "40" of "400,000" is no number."""
     last = shorter.words[-1:]
     if not last or last[0] in longer.words or not any(word.startswith(last[0]) for word in longer.words):
         return shorter
@@ -141,13 +138,13 @@ def _without_cut_word(shorter: ComparedText, longer: ComparedText) -> ComparedTe
 
 
 def _unshared_positions(text: ComparedText, other: ComparedText) -> list[int]:
-    """The places of the words that no shared run covers; none where nothing is shared."""
+    """The positions of the words that no shared shingle covers; none where no shingle is shared."""
     covered = {at + step for at, run in enumerate(text.runs) if run in other.shingles for step in range(3)}
     return [at for at in range(len(text.words)) if at not in covered] if covered else []
 
 
 def _short_stretches(places: Sequence[int]) -> list[int]:
-    """The places in short stretches: what was edited, not what was left out."""
+    """The positions in stretches of at most MAX_EDIT_WORDS: edited, not left out."""
     stretches: list[list[int]] = []
     for at in places:
         if stretches and stretches[-1][-1] == at - 1:
@@ -170,7 +167,7 @@ def _number_difference(one: ComparedText, other: ComparedText, kept: Iterable[in
 
 
 def _unknown_numbers(found: Iterable[str], others: Iterable[str]) -> set[str]:
-    """The numbers that others do not have, in digits or spelt out."""
+    """The numbers that the others do not have, in digits or spelt out."""
     return {word for word in found if DIGIT_PATTERN.match(word)}.difference(
         NUMBER_WORDS.get(word, word) for word in others
     )
@@ -182,7 +179,7 @@ def _edited_numbers(text: ComparedText, places: Sequence[int]) -> Counter[str]:
 
 
 def _swap_difference(what: str, one: Counter[str], other: Counter[str]) -> str:
-    """Said where each side has some that the other lacks."""
+    """A difference if each side has values that the other lacks."""
     left, right = one - other, other - one
     return f"other {what}: {join_values({*left, *right})}" if left and right else ""
 
@@ -190,7 +187,7 @@ def _swap_difference(what: str, one: Counter[str], other: Counter[str]) -> str:
 def _negation_difference(
     one: ComparedText, other: ComparedText, left: Iterable[int], right: Iterable[int], part: bool
 ) -> str:
-    """Another count of negations at these places; or one that the whole of a part has nowhere."""
+    """A different count of negations at these positions, or a negation of a part that the whole text lacks."""
     mine = Counter(one.words[at] for at in left if _is_negation(one.words, at))
     theirs = Counter(other.words[at] for at in right if _is_negation(other.words, at))
     if mine.total() != theirs.total():
@@ -200,12 +197,12 @@ def _negation_difference(
 
 
 def _is_negation(found: Sequence[str], at: int) -> bool:
-    """Whether a word turns its sentence; of "can't" and "won't" only the "t" tells."""
+    """Whether a word negates its sentence; the token "t" does in "can't" and "won't"."""
     return found[at] in NEGATIONS or (found[at] == "t" and at > 0 and found[at - 1] in ("can", "won"))
 
 
 def _name_difference(one: ComparedText, other: ComparedText, left: Sequence[int], right: Sequence[int]) -> str:
-    """One template, two companies: the subjects differ, or nothing but names does."""
+    """Different names: the subjects differ, as where one template serves two companies, or only names differ."""
     mine, theirs = Counter(one.words[at] for at in left), Counter(other.words[at] for at in right)
     subjects = _subjects(one, mine, other), _subjects(other, theirs, one)
     if all(subjects):
@@ -219,7 +216,7 @@ def _name_difference(one: ComparedText, other: ComparedText, left: Sequence[int]
 
 
 def _subjects(text: ComparedText, edited: Counter[str], other: ComparedText) -> frozenset[str]:
-    """The names in the edit that stand in the headline or stand twice, and nowhere in the other text."""
+    """The names in the edit that are in the headline or occur twice, and do not occur in the other text."""
     known = _stems(Counter((*other.words, *folded_words(other.title)))) if edited else {}
     title = frozenset(folded_words(text.title)) if edited else frozenset()
     weighty = (word for word, count in edited.items() if count > 1 or word in title)
@@ -242,20 +239,20 @@ def _stem(word: str) -> str:
 
 
 def _direction_difference(one: ComparedText, other: ComparedText, left: Sequence[int], right: Sequence[int]) -> str:
-    """What rose in the one falls in the other."""
+    """Opposite directions: one text rises where the other falls."""
     mine, theirs = _direction_words(one, left), _direction_words(other, right)
     opposite = (mine <= RISING_WORDS and theirs <= FALLING_WORDS) or (mine <= FALLING_WORDS and theirs <= RISING_WORDS)
     return f"another direction: {join_values(mine | theirs)}" if mine and theirs and opposite else ""
 
 
 def _direction_words(text: ComparedText, places: Sequence[int]) -> frozenset[str]:
-    """The words of direction in the edit, but for those about the share price."""
+    """The direction words in the edit, except those near a share price."""
     price = PRICE_MASK.strip()
-    near = (text.words[max(0, at - PRICE_REACH) : at + PRICE_REACH] for at in places)
+    near = (text.words[max(0, at - MAX_PRICE_DISTANCE) : at + MAX_PRICE_DISTANCE] for at in places)
     edited = frozenset(text.words[at] for at, around in zip(places, near, strict=True) if price not in around)
     return edited & (RISING_WORDS | FALLING_WORDS)
 
 
 def join_values(values: Collection[str]) -> str:
-    """A few of the values."""
+    """Up to three of the values, sorted, for a message."""
     return ", ".join(sorted(values)[:3])

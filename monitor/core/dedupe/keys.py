@@ -1,8 +1,8 @@
-"""The keys of an article: under which names it can be met again, in its own feed or in another.
+"""Compute the keys by which an article is recognised, in its own feed or in another.
 
-Hashes are versions, not identities. They are made of words, after boilerplate, so a new advertisement or a moved comma
-makes no new article; numbers count, so "400,000 chips" and "40,000 chips" differ. A change of the recipe changes
-RECIPE, and hashes of different recipes are never compared.
+A hash names a version of an article. It is made of tokens without boilerplate, so a new advertisement or a moved comma
+makes no new article; numbers count, so "400,000 chips" and "40,000 chips" differ. A change of the recipe raises
+RECIPE_VERSION; hashes of different versions are never compared. The module compares no articles.
 """
 
 from __future__ import annotations
@@ -21,15 +21,13 @@ from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import is_long, shortened
 
 RECIPE_VERSION = "1"
-LONG_RECIPE = "2"  # of what is longer than what is compared of it; the first recipe read all of it
-MIN_BODY_WORDS = 60  # words; a body below this is often a standing phrase, so the headline belongs to the text
-MIN_TEASER_WORDS = 12  # words; from here on a teaser can be found again inside the article it announces
-MAX_RETURN_DAYS = (
-    6  # days within which an aggregator lists a headline again; a weekly column has the same one after seven
-)
+LONG_RECIPE = "2"  # for texts longer than their compared part, which version 1 read whole
+MIN_BODY_WORDS = 60  # a shorter body is often a standing phrase, so the headline is hashed with it
+MIN_TEASER_WORDS = 12  # a teaser of this length can be found in the article it announces
+MAX_RETURN_DAYS = 6  # an aggregator may list a headline again; a weekly column repeats it after seven days
 
 _PUBLISHER_SUFFIX = re.compile(r"\s+[-–—|]\s+(?P<name>[^-–—|]{2,40})$")
-_SUFFIX_SEPARATORS = (" - ", " – ", " — ", " | ")  # one of them, and the expression is worth its 3 µs
+_SUFFIX_SEPARATORS = (" - ", " – ", " — ", " | ")  # without one of them the pattern, 3 µs, is not tried
 _PUBLISHER_NAME = re.compile(
     r"(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|der|die|and|&)(?:\s(?:[A-ZÄÖÜ0-9][\w.&'’-]*|of|the|und|&)){0,4}"
 )
@@ -43,20 +41,20 @@ _canonical = lru_cache(maxsize=64)(canonical_url)  # guid and link of an entry a
 
 
 def article_keys(article: Article, analysis: TextAnalysis | None = None) -> ArticleKeys:
-    """All names of one article version; sheet: an empty one, to be filled for the engine."""
+    """All keys of one version of an article. analysis: a cache that is filled for later steps."""
     analysis = analysis or TextAnalysis()
     whole, article = article, shortened(article)
     recipe = RECIPE_VERSION if article is whole else LONG_RECIPE
-    told = analysis.prose(article.body or article.lead)
-    mine = analysis.words(told)
-    text = _with_headline(article, told, mine)
-    folded = mine if text is told else analysis.words(text)
+    prose = analysis.prose(article.body or article.lead)
+    mine = analysis.words(prose)
+    text = _with_headline(article, prose, mine)
+    folded = mine if text is prose else analysis.words(text)
     content = _hash_words(folded, recipe)
     priceless = analysis.mask_prices(text)
-    lanes = weighted_hashes(folded if text is told else _sketched_words(mine, folded))
+    lanes = weighted_hashes(folded if text is prose else _sketched_words(mine, folded))
     masked = None if priceless is text else folded_words(priceless)
     revision = content if masked is None else _hash_words(masked, recipe)
-    if text is told:
+    if text is prose:
         analysis.word_hashes[article.body or article.lead] = (
             word_hashes_of_lanes(lanes) if masked is None else word_hashes(masked)
         )
@@ -70,30 +68,30 @@ def article_keys(article: Article, analysis: TextAnalysis | None = None) -> Arti
         revision=revision,
         sketch=sketch_of_lanes(lanes),
         published=article.published_at,
-        former=former(whole, analysis),
+        former=_former_keys(whole, analysis),
     )
 
 
-def _with_headline(article: Article, told: str, mine: list[str]) -> str:
-    """The story, and the headline with it where it is short."""
-    if len(told) >= MIN_BODY_WORDS * 16 or len(mine) >= MIN_BODY_WORDS:
-        return told
-    lead = article.lead if article.lead not in told else ""
-    return "\n".join(part for part in (_without_publisher(article.title), lead, told) if part)
+def _with_headline(article: Article, prose: str, mine: list[str]) -> str:
+    """The prose; a short one with its headline and lead."""
+    if len(prose) >= MIN_BODY_WORDS * 16 or len(mine) >= MIN_BODY_WORDS:
+        return prose
+    lead = article.lead if article.lead not in prose else ""
+    return "\n".join(part for part in (_without_publisher(article.title), lead, prose) if part)
 
 
-def _sketched_words(told: list[str], folded: list[str]) -> list[str]:
-    """What to find a short text by: its own words, for they stand in the full article too; else its headline."""
-    return told if len(told) >= MIN_TEASER_WORDS else folded
+def _sketched_words(prose: list[str], folded: list[str]) -> list[str]:
+    """The words of the sketch: of the prose, which the full article contains too; if too few, with the headline."""
+    return prose if len(prose) >= MIN_TEASER_WORDS else folded
 
 
 def article_site(article: Article) -> str:
-    """Who publishes an article: the host of its address, else its feed."""
+    """The publisher of an article: the host of its address, else the name of its feed."""
     return url_host(article.url) or article.source
 
 
 def title_key(title: str, analysis: TextAnalysis | None = None) -> str:
-    """A headline without its publisher, house prefix and punctuation; sheet: for the engine, which folds it too."""
+    """A folded headline without publisher, company prefix and punctuation. analysis: a cache for later steps."""
     return " ".join((analysis or TextAnalysis()).words(_without_prefix(title)))
 
 
@@ -104,14 +102,12 @@ def headline_company(title: str) -> str:
 
 
 def _without_prefix(title: str) -> str:
-    """A headline without its publisher and without its house prefix."""
     own = _without_publisher(title)
     bare = _COMPANY_PREFIX.sub("", own) if ":" in own else own
     return bare if bare == own or len(folded_words(bare)) >= 3 else own
 
 
 def _without_publisher(title: str) -> str:
-    """A headline without its publisher."""
     title = " ".join(title.split())
     suffix = _PUBLISHER_SUFFIX.search(title) if any(mark in title for mark in _SUFFIX_SEPARATORS) else None
     if suffix and _PUBLISHER_NAME.fullmatch(suffix["name"].strip()) and len(folded_words(title[: suffix.start()])) >= 3:
@@ -120,13 +116,13 @@ def _without_publisher(title: str) -> str:
 
 
 def is_filing(guid: str | None) -> bool:
-    """Whether a guid is the number of a filing with the SEC: one document, listed once for each party to it."""
+    """Whether a guid is the number of an SEC filing, which is listed once for each party."""
     return _FILING_GUID.fullmatch((guid or "").strip()) is not None
 
 
 @lru_cache(maxsize=1024)
 def nearby_day_identities(identity: str) -> tuple[str, ...]:
-    """The names that an aggregator's article has when it comes back some days sooner or later; () for all others."""
+    """The identities of an aggregator's article dated up to six days sooner or later; () for other articles."""
     if not is_aggregated(identity):
         return ()
     _, day, rest = identity.split(":", 2)
@@ -136,17 +132,17 @@ def nearby_day_identities(identity: str) -> tuple[str, ...]:
 
 
 def is_aggregated(identity: str) -> bool:
-    """Whether a name is made of publisher and headline: two of them that differ are two articles."""
+    """Whether an identity is made of publisher and headline: different ones are different articles."""
     return identity.startswith("news:")
 
 
 def _published_title(article: Article) -> str:
-    """A headline; an aggregator's without the publisher, whose name is known."""
+    """The headline; an aggregator's without the publisher that it appends."""
     return article.title.removesuffix(f" - {article.author}") if is_opaque(article.url) else article.title
 
 
 def _identity(article: Article, title: str, content: str) -> str:
-    """Guid, else page, else words. An aggregator's guids and links change: publisher, headline and day stay."""
+    """Guid, else page, else words. An aggregator's guids and links change, so publisher, headline and day are used."""
     if is_opaque(article.url) and article.author and title and article.published_at:
         named = blake2b("\n".join((*folded_words(article.author), title)).encode("utf-8", "replace"), digest_size=16)
         return f"news:{article.published_at:%Y-%m-%d}:{named.hexdigest()}"
@@ -160,9 +156,9 @@ def _identity(article: Article, title: str, content: str) -> str:
 
 
 def _page_identity(url: str) -> str:
-    """A page's name: its site and number, for the slug follows the headline, else its address.
+    """The identity of a page: its site and number, as the slug changes with the headline; else its address.
 
-    A fragment may choose an entry of a long page; one that only counts readers is dropped.
+    A fragment may choose an entry of a long page; a tracking fragment is dropped.
     """
     canonical = _canonical(url)
     if not canonical.startswith("https://") or is_front_page(canonical):
@@ -174,17 +170,17 @@ def _page_identity(url: str) -> str:
     return f"page:{url_host(canonical)}/{number}" if number else f"url:{canonical}"
 
 
-def former(article: Article, sheet: TextAnalysis) -> tuple[str, ...]:
-    """The content hash, and the name where it has no other, that a long article had when all of it was read.
+def _former_keys(article: Article, analysis: TextAnalysis) -> tuple[str, ...]:
+    """The content hash and the identity of a long article by RECIPE_VERSION 1, which read all of it.
 
-    An archive knows it under these until its feed lists it again, and it is not new because of a recipe.
+    An archive may know the article by these until its feed lists it again; a new recipe does not make it new.
     """
     if not is_long(article):
         return ()
-    told = sheet.prose(article.body or article.lead)
-    mine = sheet.words(told)
-    text = _with_headline(article, told, mine)
-    content = _hash_words(mine if text is told else sheet.words(text), RECIPE_VERSION)
+    prose = analysis.prose(article.body or article.lead)
+    mine = analysis.words(prose)
+    text = _with_headline(article, prose, mine)
+    content = _hash_words(mine if text is prose else analysis.words(text), RECIPE_VERSION)
     return content, _identity(article, title_key(_published_title(article)), content)
 
 

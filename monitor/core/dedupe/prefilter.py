@@ -1,6 +1,7 @@
-"""What is enough to see that two texts share little: how many words a text has, and which, as bits.
+"""Rule out candidates that share too few shingles, by a bit set of the words of each text.
 
-Most candidates share a standing phrase with an article and no more; comparing them in full costs twenty times as much.
+Most candidates share only a standing phrase with an article, and a full comparison costs twenty times as much. The bit
+set is a Bloom filter (Bloom 1970) with one hash function. The module does not decide whether two texts are copies.
 """
 
 from __future__ import annotations
@@ -14,36 +15,36 @@ from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.extent import head
 
 _BITS = 2048  # a text of 600 words fills a sixth of them
-_OUTLINES = 8_000  # of one generation; two are remembered: 7 MB
+_MAX_FILTERS = 8_000  # in one generation of the cache; two generations take 7 MB
 _young: dict[int, WordFilter] = {}
 _old: dict[int, WordFilter] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class WordFilter:
-    """A text's runs of three words, no fewer than it has different ones; and its words as bits."""
+    """The number of a text's shingles, repeated ones included, and a bit set of its words."""
 
     runs: int
     bits: int
 
     def lacking(self, other: WordFilter) -> int:
-        """How many words the other lacks. Words that fall on one bit make this smaller, never larger."""
+        """A lower bound of the words that the other lacks: words may share a bit."""
         return (self.bits & ~other.bits).bit_count()
 
     def may_share(self, other: WordFilter, least: int, part: float) -> bool:
-        """Whether they may share so many runs, and such a part of the runs of the one that has fewer.
+        """Whether they may share at least so many shingles, and such a part of the shingles of the shorter one.
 
-        The runs that begin with a word which the other lacks are not shared; each such word begins one, but for the
-        last two of a text. A text that has fewer runs than this says lacks the more of them for it.
+        A shingle that begins with a word the other lacks is not shared; every word begins one, except the last two.
+        Where shingles repeat, the bound is only looser.
         """
         one, two = self.runs - self.lacking(other) + 2, other.runs - other.lacking(self) + 2
         return min(one, two) >= least and (one >= part * self.runs or two >= part * other.runs)
 
 
 def word_filter(title: str, body: str, analysis: TextAnalysis | None = None) -> WordFilter:
-    """A text's outline; sheet: with what was worked out of it already. Those met lately are remembered.
+    """The word filter of a text, cached by the hashes of its strings. analysis: cached results of the article.
 
-    A string knows its hash: the name of one that was met a moment ago costs nothing, a digest of it 20 µs.
+    Python caches the hash of a string, so a lookup costs nothing; a digest of the text would take 20 µs.
     """
     body = head(body)
     name = _name(title, body)
@@ -51,7 +52,7 @@ def word_filter(title: str, body: str, analysis: TextAnalysis | None = None) -> 
     if known is None:
         noted = analysis.word_hashes.get(body) if analysis else None
         known = filter_from_hashes(word_hashes(compared_prose(title, body, analysis)[1]) if noted is None else noted)
-    if len(_young) >= _OUTLINES:
+    if len(_young) >= _MAX_FILTERS:
         _old.clear()
         _old.update(_young)
         _young.clear()
@@ -60,13 +61,13 @@ def word_filter(title: str, body: str, analysis: TextAnalysis | None = None) -> 
 
 
 def is_outlined(title: str, body: str) -> bool:
-    """Whether a text's outline is remembered."""
+    """Whether the word filter of a text is cached."""
     name = _name(title, head(body))
     return name in _young or name in _old
 
 
 def forget() -> None:
-    """Remember no outline: what the first look at texts costs is measured so."""
+    """Clear the cache, for benchmarks."""
     _young.clear()
     _old.clear()
 
@@ -76,8 +77,7 @@ def _name(title: str, body: str) -> int:
 
 
 def filter_from_hashes(noted: bytes) -> WordFilter:
-    """The outline of words by their marks. The bits are written as a number of as many digits: 20 µs for 260 words, 31
-    where each mark is looked at once."""
+    """The word filter of two-byte word hashes. Bits are set as binary digits: 20 µs for 260 words, not 31."""
     digits, count = bytearray(b"0" * _BITS), len(noted) // 2
     for mark in array("H", noted):
         digits[mark % _BITS] = 49  # "1"

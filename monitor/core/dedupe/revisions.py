@@ -1,6 +1,6 @@
-"""What a new wording of an article changes, where that is news: a number, a denial, a name, a headline, a correction.
+"""Find what is news in a new version of an article: a number, a denial, a name, a headline, a correction.
 
-It compares two wordings and says which sentence is new. Whether anybody is told is not its business.
+The module compares two versions and names the new sentence. It does not decide whether anybody is alerted.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ CORRECTION_NOTICE = re.compile(
     r"corrected|corrects|retraction|retracted|widerruf|更正)\b",
     re.IGNORECASE,
 )
-MAX_NOTICE_OFFSET = 300  # characters of a text in which a correction is announced
-MIN_HEADLINE_OVERLAP = 0.5  # of the words of two headlines; a publisher that tries headlines keeps more of them
+MAX_NOTICE_OFFSET = 300  # characters of a text in which a correction notice counts
+MIN_HEADLINE_OVERLAP = 0.5  # of the words of two headlines; a publisher that tests headlines keeps more of them
 MAX_SENTENCE_LENGTH = 240  # characters of the sentence that is shown
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Why a wording is news, and the sentence that is new; corrects: it takes something back."""
+    """Why a version is news, and its new sentence; corrects: it announces a correction."""
 
     reason: str
     sentence: str
@@ -36,44 +36,44 @@ class Revision:
 
 
 def announces_correction(title: str, body: str) -> bool:
-    """Whether a text says of itself that it corrects another."""
+    """Whether a headline or the beginning of a text contains a correction notice."""
     return bool(CORRECTION_NOTICE.search(title) or CORRECTION_NOTICE.search(body[:MAX_NOTICE_OFFSET]))
 
 
 def find_revision(old: Candidate, new: Article) -> Revision | None:
-    """What is news in the new wording; None where it is a re-render: a share price, a date, an advertisement.
+    """What is news in the new version; None for a re-render with another share price, date or advertisement.
 
-    A filing has one text for ever: another entry of it names another party.
+    The text of a filing never changes: another entry of it names another party.
     """
     if is_filing(new.guid):
         return None
     body = head(new.body or new.lead)
-    told = next(new_sentences(old, body), "") or new.title
+    sentence = next(new_sentences(old, body), "") or new.title
     if announces_correction(new.title, body) and not announces_correction(old.title, old.body):
-        return Revision("a correction", shorten_sentence(told), corrects=True)
+        return Revision("a correction", shorten_sentence(sentence), corrects=True)
     if article_keys(new).revision == old.keys.revision:
         return None
     objection = find_difference(prepare_text(new.title, body), prepare_text(old.title, old.body))
     if objection:
-        return Revision(objection, shorten_sentence(told))
+        return Revision(objection, shorten_sentence(sentence))
     return Revision("another headline", shorten_sentence(new.title)) if has_new_headline(old.title, new.title) else None
 
 
 def has_new_headline(old: str, new: str) -> bool:
-    """Whether a headline says something else, and not the same in a few other words."""
+    """Whether two headlines share less than half of the words of the shorter one."""
     one, other = set(folded_words(title_key(old))), set(folded_words(title_key(new)))
     return bool(one and other) and len(one & other) / min(len(one), len(other)) < MIN_HEADLINE_OVERLAP
 
 
 def new_sentences(old: Candidate, body: str) -> Iterator[str]:
-    """The sentences of a text that the old one does not have, those with a figure first."""
+    """The sentences of a text that the old version lacks, those with a digit first."""
     known = {" ".join(folded_words(one)) for one in split_sentences(head(old.body))}
     new = [one for one in split_sentences(body) if " ".join(folded_words(one)) not in known]
     yield from sorted(new, key=lambda one: not any(char.isdigit() for char in one))
 
 
 def split_sentences(text: str) -> Iterator[str]:
-    """The sentences of a text."""
+    """The sentences of a text, in order, without surrounding white space."""
     at = 0
     while at < len(text):
         start, end = sentence_span(text, at, at + 1)
@@ -83,6 +83,6 @@ def split_sentences(text: str) -> Iterator[str]:
 
 
 def shorten_sentence(text: str) -> str:
-    """A sentence of a length to be shown."""
+    """A sentence on one line, cut to 240 characters."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_SENTENCE_LENGTH else line[: MAX_SENTENCE_LENGTH - 1].rstrip() + "…"

@@ -1,7 +1,8 @@
-"""What an article is to those already seen: a copy of one of them, or new. Always with a reason in words.
+"""Decide whether an article is a copy of a stored one, the same story, or new; always with a reason in words.
 
-Copies are found by exact keys and by the sets of all runs of three words (Broder's shingles), on text without
-boilerplate. What differs in a number, a negation or a name is never a copy: it is the news (see difference.py).
+Copies are found by exact keys and by sets of shingles (Broder 1997) on text without boilerplate. A text that differs in
+a number, a negation or a name is never a copy (see differences.py). The module queries no database: it is handed
+candidates.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from monitor.core.text.extent import head
 MIN_JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
 MIN_JACCARD_SAME_SOURCE = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
 MIN_CONTAINMENT = 0.85
-MIN_SHARED_SHINGLES = 30  # shingles; fewer are a standing phrase
+MIN_SHARED_SHINGLES = 30  # fewer are a standing phrase
 MIN_TITLE_WORDS = 4
 TITLE_WINDOW = timedelta(hours=48)
 MIN_TITLE_JACCARD = 0.5
 MIN_TEXT_OVERLAP, MIN_TITLE_OVERLAP = 0.2, 0.5  # headlines share the names that a feed is about
-MIN_CONCLUSIVE_WORDS = 12  # a text this short neither confirms nor denies a headline
+MIN_CONCLUSIVE_WORDS = 12  # a shorter text neither confirms nor refutes a headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,18 @@ class ArticlePair:
 
     @property
     def shared(self) -> int:
-        """How many runs of three words they share."""
+        """The number of shared shingles."""
         return len(self.text.shingles & self.other_text.shingles)
 
     @property
     def jaccard(self) -> float:
-        """The share of all their runs that both have."""
+        """The Jaccard index of their shingles."""
         together = len(self.text.shingles | self.other_text.shingles)
         return self.shared / together if together else 0.0
 
     @property
     def contained(self) -> float:
-        """The share of the shorter one's runs that the longer one has."""
+        """The share of the shorter text's shingles that the longer one has."""
         return overlap_coefficient(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
 
 
@@ -68,18 +69,18 @@ def find_duplicate(
     analysis: TextAnalysis | None = None,
     comparisons: Comparisons | None = None,
 ) -> StoryRelation:
-    """What an article is to the candidates, the likeliest first; the first that it copies decides.
+    """The relation of an article to candidates in order of likelihood; the first that it copies decides.
 
-    sheet: with what was worked out of the article's texts already; comparisons: where they must not take long.
+    analysis: cached results of the article; comparisons: a limit for callers that hold a lock.
     """
     mine, almost = (article.title, head(article.body or article.lead)), ""
     text, comparisons = cache(lambda: prepare_text(*mine)), comparisons or unbounded()
     for other in candidates:
         pair, size = (keys, other.article, other.keys), weight(other.body)
         seen = 0 if is_outlined(other.title, other.body) else size
-        if not comparisons.made(("likely", *pair), seen, partial(likely, mine, keys, other, analysis), False):
+        if not comparisons.made(("likely", *pair), seen, partial(is_likely_copy, mine, keys, other, analysis), False):
             continue
-        given = partial(compared, text, keys, article.source, other, now)
+        given = partial(compare_texts, text, keys, article.source, other, now)
         reason, objection = comparisons.made(("copy", *pair), weight(mine[1]) + size, given, ("", ""))
         if reason and not objection:
             return StoryRelation(Relation.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
@@ -87,28 +88,28 @@ def find_duplicate(
     return StoryRelation(Relation.NEW, almost or "nothing like it among the latest articles")
 
 
-def likely(mine: tuple[str, str], keys: ArticleKeys, other: Candidate, sheet: TextAnalysis | None) -> bool:
-    """Whether two articles are worth comparing."""
-    return shares_key(keys, other.keys) or may_share_shingles(mine, other, sheet)
+def is_likely_copy(mine: tuple[str, str], keys: ArticleKeys, other: Candidate, analysis: TextAnalysis | None) -> bool:
+    """Whether two articles are worth a comparison: they share a key, or may share enough shingles."""
+    return shares_key(keys, other.keys) or may_share_shingles(mine, other, analysis)
 
 
-def compared(
+def compare_texts(
     text: Callable[[], ComparedText], keys: ArticleKeys, source: str, other: Candidate, now: datetime
 ) -> tuple[str, str]:
-    """Why an article is a copy of another one, and what makes it news all the same; "" where nothing does."""
+    """Why an article is a copy of another one, and the difference that makes it news nevertheless; each may be ""."""
     pair = ArticlePair(keys, text(), source, other, prepare_text(other.title, other.body), now - other.first_seen_at)
     reason = next((said for test in COPY_TESTS if (said := test(pair))), "")
     return reason, reason and find_difference(pair.text, pair.other_text)
 
 
 def shares_key(mine: ArticleKeys, theirs: ArticleKeys) -> bool:
-    """Whether two articles have a key in common."""
+    """Whether two articles have the same headline key, content hash, revision hash or URL."""
     pairs = ((mine.content, theirs.content), (mine.revision, theirs.revision), (mine.url, theirs.url))
     return mine.title == theirs.title or any(one and one == other for one, other in pairs)
 
 
 def may_share_shingles(mine: tuple[str, str], other: Candidate, analysis: TextAnalysis | None = None) -> bool:
-    """Whether enough runs may be shared for one of COPIES to hold; most candidates share a phrase and no more."""
+    """Whether two texts may share enough shingles for one of COPY_TESTS, by the prefilter."""
     also = word_filter(other.title, other.body)
     if also.runs < MIN_SHARED_SHINGLES:
         return False
@@ -116,10 +117,10 @@ def may_share_shingles(mine: tuple[str, str], other: Candidate, analysis: TextAn
 
 
 def is_another_article(article: Article, other: Candidate) -> bool:
-    """Whether an article under a stored one's name is another one: neither headline nor text has much of it.
+    """Whether an article with the identity of a stored one is another one: headline and text share little with it.
 
-    Some feeds give all their entries one guid; taken at its word, every article after the first would be an edit.
-    A filing's number is believed.
+    Some feeds give all entries one guid, and every article after the first would be taken for an edit. The number of a
+    filing is trusted.
     """
     if is_filing(article.guid):
         return False
@@ -133,13 +134,13 @@ def is_another_article(article: Article, other: Candidate) -> bool:
 
 
 def overlap_coefficient(one: Set[object], other: Set[object]) -> float:
-    """The share of the smaller set that the larger one has; two of which one is empty are alike."""
+    """The overlap coefficient (Szymkiewicz–Simpson) of two sets; 1.0 where one is empty."""
     least = min(len(one), len(other))
     return len(one & other) / least if least else 1.0
 
 
 def same_words(pair: ArticlePair) -> str:
-    """The same text but for what is boilerplate."""
+    """The same text except for boilerplate."""
     same = pair.keys.content and pair.keys.content == pair.other.keys.content
     return "the same words" if same and not is_returning_headline(pair) else ""
 
@@ -151,7 +152,7 @@ def same_but_price(pair: ArticlePair) -> str:
 
 
 def same_page(pair: ArticlePair) -> str:
-    """The same page, listed by another feed; another text there would be another article."""
+    """The same page, listed by another feed, with a similar text: one page may show another article."""
     if not pair.keys.url or pair.keys.url != pair.other.keys.url or pair.source == pair.other.source:
         return ""
     likely = is_too_short(pair) or pair.contained >= MIN_TITLE_JACCARD or pair.keys.title == pair.other.keys.title
@@ -159,7 +160,7 @@ def same_page(pair: ArticlePair) -> str:
 
 
 def same_shingles(pair: ArticlePair) -> str:
-    """Nearly all runs of three words in both."""
+    """Nearly all shingles in both."""
     limit = MIN_JACCARD_SAME_SOURCE if pair.source == pair.other.source else MIN_JACCARD
     enough = pair.shared >= MIN_SHARED_SHINGLES and pair.jaccard >= limit
     return f"{pair.jaccard:.0%} of all three-word runs in both" if enough else ""
@@ -172,7 +173,7 @@ def part_of(pair: ArticlePair) -> str:
 
 
 def same_headline(pair: ArticlePair) -> str:
-    """The same headline within two days, where the texts do not tell two stories."""
+    """The same headline within two days, unless the texts differ."""
     title = pair.keys.title
     if title != pair.other.keys.title or len(title.split()) < MIN_TITLE_WORDS or pair.age > TITLE_WINDOW:
         return ""
@@ -183,36 +184,36 @@ def same_headline(pair: ArticlePair) -> str:
 
 
 def names_another_company(pair: ArticlePair) -> bool:
-    """Whether the part "<Company> Aktie:", which is no part of a title key, names two companies."""
+    """Whether the prefix "<Company> Aktie:", which a title key lacks, names two companies."""
     one, other = headline_company(pair.text.title), headline_company(pair.other_text.title)
     return bool(one and other and one != other)
 
 
-# In the order of certainty; each answers why the pair is one article, or nothing.
+# In order of certainty; each returns the reason why the pair is one article, or "".
 COPY_TESTS: tuple[Callable[[ArticlePair], str], ...] = (
     same_words, same_but_price, same_page, same_shingles, part_of, same_headline,
 )  # fmt: skip
 
 
 def is_returning_headline(pair: ArticlePair) -> bool:
-    """Whether a headline that says all there is comes back after two days."""
+    """Whether an article with hardly any text repeats a headline after two days."""
     return len(pair.text.words) < MIN_CONCLUSIVE_WORDS and pair.age > TITLE_WINDOW
 
 
 def is_too_short(pair: ArticlePair) -> bool:
-    """Whether one of the texts is too short to tell."""
+    """Whether one of the texts is too short to be conclusive."""
     return min(len(pair.text.words), len(pair.other_text.words)) < MIN_CONCLUSIVE_WORDS
 
 
-MIN_SHARED_FACTS, MIN_FACT_OVERLAP = 2, 0.6  # figures that both have; their share of all that either has
+MIN_SHARED_FACTS, MIN_FACT_OVERLAP = 2, 0.6  # figures in both; their share of the figures in either
 NAME_PATTERN = re.compile(r"\b[A-ZÄÖÜ][\w-]{2,}|[\u4e00-\u9fff]{2,}")
-MIN_FACT_VALUE = 100.0  # a number below is too common to tell stories apart: 3 percent, 2 plants
+MIN_FACT_VALUE = 100.0  # smaller numbers are too common to identify a story: 3 percent, 2 plants
 FactKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFacts:
-    """A stored article of the last days with its facts."""
+    """A recent stored article with its comparable facts."""
 
     article: int
     story: int
@@ -221,20 +222,20 @@ class ArticleFacts:
 
 
 def fact_key(kind: str, value: float | None, unit: str) -> FactKey | None:
-    """What a fact can be compared by; None for one that proves nothing."""
+    """The comparable form (kind, unit, value) of a fact; None for one that identifies no story."""
     if kind not in ("money", "count") or value is None or abs(value) < MIN_FACT_VALUE:
         return None
     return kind, unit, f"{value:g}"
 
 
 def fact_keys(facts: Iterable[Fact]) -> frozenset[FactKey]:
-    """What the facts of an article can be compared by."""
+    """The comparable forms of the facts of an article."""
     found = (fact_key(one.kind, one.value, one.unit) for one in facts)
     return frozenset(one for one in found if one)
 
 
 def same_facts(title: str, facts: Iterable[Fact], others: Sequence[ArticleFacts]) -> StoryRelation | None:
-    """The story that an article tells again in other words; the one with most in common."""
+    """The story that an article repeats in other words, by shared figures and names; the one with most in common."""
     mine, names = fact_keys(facts), headline_names(title)
     best: tuple[int, ArticleFacts] | None = None
     for other in others:
@@ -249,12 +250,12 @@ def same_facts(title: str, facts: Iterable[Fact], others: Sequence[ArticleFacts]
             best = len(shared), other
     if best is None:
         return None
-    told = ", ".join(f"{value} {unit}".strip() for _, unit, value in sorted(mine & best[1].facts))
+    shared_facts = ", ".join(f"{value} {unit}".strip() for _, unit, value in sorted(mine & best[1].facts))
     return StoryRelation(
-        Relation.SAME, f"the story of #{best[1].article} in other words: {told}", best[1].story, best[1].article
+        Relation.SAME, f"the story of #{best[1].article} in other words: {shared_facts}", best[1].story, best[1].article
     )
 
 
 def headline_names(title: str) -> frozenset[str]:
-    """The names in a headline; in German every noun looks like one, so they are only one condition of several."""
+    """The capitalised words of a headline, casefolded; in German all nouns, so names are one condition of several."""
     return frozenset(word.casefold() for word in NAME_PATTERN.findall(title))

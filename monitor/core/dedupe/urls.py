@@ -1,7 +1,7 @@
-"""One address for one page: what publishers, aggregators and readers add to a URL is taken off again.
+"""Canonical URLs: remove what publishers, aggregators and readers add to the address of a page.
 
-It removes only what is known to mean nothing. An unknown parameter may name the article, so it stays; the raw URL is
-kept elsewhere, for people to click on.
+Only parts that are known to choose no page are removed. An unknown parameter may name the article, so it stays. The
+module makes no request; links that people click keep the original URL.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlsplit
 
-# Parameters that count visits and never choose a page.
+# Tracking parameters, which never choose a page.
 _TRACKING_PARAMETER = re.compile(
     r"(?:utm_|pk_|mtm_|hsa_|stm_).*|"
     r"fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid|"
@@ -22,42 +22,42 @@ _TRACKING_PARAMETER = re.compile(
     r"amp_js_v|usqp|feedburner|rss_id",
     re.IGNORECASE,
 )
-# Parameters that choose a page on some sites: only with a value that says where a reader came from.
+# Parameters that choose a page on some sites; they are tracking only with a value such as "rss".
 _REFERRER_PARAMETERS = frozenset(("ref", "source", "src", "from", "mod", "partner", "cid", "via", "origin"))
 _FEED_REFERRER = re.compile(r"(?:rss|feed|feedburner|newsfeed)(?:[_-].*)?", re.IGNORECASE)
 
-# Pages that only lead to another one: (host, path) → the parameters that may name it.
+# Redirecting pages: (host, path) → the parameters that may hold the target.
 _REDIRECTORS = {
     ("www.bing.com", "/news/apiclick.aspx"): ("url",),
     ("www.google.com", "/url"): ("url", "q"),
 }
-_REDIRECTOR_HOSTS = frozenset(name for name, _ in _REDIRECTORS)  # hosts
-_REDIRECTOR_PATHS = frozenset(path for _, path in _REDIRECTORS)  # paths
+_REDIRECTOR_HOSTS = frozenset(name for name, _ in _REDIRECTORS)
+_REDIRECTOR_PATHS = frozenset(path for _, path in _REDIRECTORS)
 
-# Pages that stand under several addresses: SEC serves a filing under the number of everybody who is named in it.
+# Pages with several addresses: the SEC serves a filing under the number of each party.
 _ALIAS_PATHS = {"www.sec.gov": re.compile(r"(?<=^/Archives/edgar/data/)\d{1,10}/(?=\d{18}/)")}
 
-_OPAQUE_HOSTS = frozenset(("news.google.com",))  # links that lead to a script, and change for the same article
+_OPAQUE_HOSTS = frozenset(("news.google.com",))  # links to a script; they change for the same article
 
-# Sessions by name, and whatever looks like one: servlets add long hexadecimal numbers under names of their own.
+# Session parameters: by name, and long hexadecimal numbers, which servlets add under other names.
 _SESSION_PARAMETER = re.compile(
     r";(?:(?:jsessionid|phpsessid|sid|sessionid)=[^/;?#]*|\w{1,30}=[0-9a-f]{16,}(?:[.!-][\w.!-]*)?(?=[/;?#]|$))",
     re.IGNORECASE,
 )
-# A publisher's own number of an article, at the end of its path: /a-slug/797298, /a-slug-9477004.html. None are: a day,
-# the round figure of a headline (/bitcoin-at-1000000), the six digits of a security (/sap-716460).
+# The publisher's number of an article at the end of a path: /a-slug/797298, /a-slug-9477004.html. Not matched: a date,
+# a round figure of a headline (/bitcoin-at-1000000), the six digits of a security (/sap-716460).
 _PAGE_NUMBER = re.compile(
     r"(?:/|[_-](?=\d{7}))(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:\d\d){0,3}(?:\.|$))(\d{3,9}(?!000)\d{3})(?:\.[a-z]{3,5})?$"
 )
 _ESCAPE = re.compile(r"%[0-9a-f]{2}", re.IGNORECASE)
 _BLANK = re.compile(r"[\x00-\x20\x7f]+")
 _DEFAULT_PORTS = {80, 443, None}
-# What nearly every address is made of: there a pattern tells the parts in a sixth of the time.
+# The form of nearly every address: a pattern splits it in a sixth of the time of urlsplit.
 _ORDINARY_URL = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[\w./%~+-]*|)(?:\?([\w./%~+=&-]*))?", re.ASCII)
 
 
 def canonical_url(url: str) -> str:
-    """The comparable form of a web address; what is none is returned without white space. Idempotent."""
+    """The canonical form of a web address; any other text is returned without white space. Idempotent."""
     url = _BLANK.sub("", url)
     parts = _split(url)
     if parts is None:
@@ -72,7 +72,7 @@ def canonical_url(url: str) -> str:
 
 
 def unwrap_redirect(url: str) -> str:
-    """The page that a search engine's redirecting link leads to, as it is written there; any other link as it is."""
+    """The target of a search engine's redirect link, unchanged; any other link as it is."""
     if url.isprintable() and not any(name in url.lower() for name in _REDIRECTOR_HOSTS):
         return url
     parts = _split(url)
@@ -82,15 +82,15 @@ def unwrap_redirect(url: str) -> str:
 
 
 def is_opaque(url: str) -> bool:
-    """Whether an address tells nothing of the page behind it, and not even a request would."""
+    """Whether an address does not identify the page behind it, even if requested."""
     parts = _split(url)
     return parts is not None and parts.host in _OPAQUE_HOSTS
 
 
 def feed_key(url: str) -> str:
-    """What all spellings of a feed's address have in common, to see whether it is known. Idempotent.
+    """A key that is equal for all spellings of a feed's address. Idempotent.
 
-    Only to compare: a server may tell the spellings apart, so a feed is always asked for as it was written.
+    Only for comparison: a server may distinguish the spellings, so a feed is requested as it was written.
     """
     url = re.sub(r"\Afeed:(?://)?(?=https?:)|\Afeed:(?=//)", "", _BLANK.sub("", url), flags=re.IGNORECASE)
     parts = _split(f"https:{url}" if url.startswith("//") else url)
@@ -108,13 +108,13 @@ def feed_key(url: str) -> str:
 
 
 def is_front_page(url: str) -> bool:
-    """Whether a canonical URL names a whole site: some feeds link every entry to it."""
+    """Whether a canonical URL is the front page of a site; some feeds link every entry to it."""
     parts = _split(url)
     return parts is not None and not parts.path and not parts.query
 
 
 def page_number(url: str) -> str:
-    """The number under which a site keeps the page of a canonical URL, whatever its headline; "" where none is seen."""
+    """The site's number of the page of a canonical URL, which does not change with the headline; "" without one."""
     parts = _split(url)
     found = _PAGE_NUMBER.search(parts.path) if parts is not None and not parts.query else None
     return found[1] if found else ""
@@ -127,7 +127,7 @@ def url_host(url: str) -> str:
 
 
 class _WebAddress(NamedTuple):
-    """An http(s) address; host: with its port where that is not the usual one."""
+    """A parsed http(s) address; host includes a port other than 80 and 443."""
 
     host: str
     path: str
@@ -135,9 +135,9 @@ class _WebAddress(NamedTuple):
     whole: SplitResult
 
 
-@lru_cache(maxsize=256)  # an article's address and its canonical form are asked about ten times in a row
+@lru_cache(maxsize=256)  # an article's address is split about ten times in a row
 def _split(url: str) -> _WebAddress | None:
-    """The parts of an http(s) address."""
+    """The parts of an http(s) address; None for any other text."""
     if ordinary := _ORDINARY_URL.fullmatch(url):
         scheme, name, path, query = ordinary.groups("")
         return _WebAddress(name, path, query, SplitResult(scheme, name, path, query, ""))
@@ -173,10 +173,10 @@ def _is_tracking(piece: str) -> bool:
 
 
 def _normalize_escapes(text: str) -> str:
-    """A piece of an address in one spelling: every character escaped that may be, and none that need not be."""
+    """A part of an address with every reserved character escaped and no other."""
     return quote(unquote_to_bytes(text.encode("utf-8", "replace")), safe="")
 
 
 def _uppercase_escapes(text: str) -> str:
-    """Percent escapes in capitals; nothing is decoded, for servers tell the forms apart."""
+    """Percent escapes in capitals; nothing is decoded, because servers distinguish the forms."""
     return _ESCAPE.sub(lambda escape: escape[0].upper(), text) if "%" in text else text

@@ -1,1 +1,1 @@
-"""From markup to normalized text, tokens and boilerplate. It knows no rule and no other article."""
+"""From markup to normalized text, tokens and boilerplate. It knows no watch and no other article."""

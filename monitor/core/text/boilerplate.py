@@ -1,7 +1,7 @@
-"""What stands in an article without being part of it: teasers, advertisements, tag lines, datelines, footers.
+"""Find boilerplate in an article: teasers, advertisements, tag lines, datelines, footers.
 
-It marks no more than it recognises: a paragraph that nobody wrote into the table stays, because a lost paragraph is a
-lost alert. The families and their shape were found on articles of one publisher and its syndicating sisters.
+Only known patterns and learnt paragraphs are marked; everything else stays: a lost paragraph is a lost alert. The
+patterns come from the articles of one publisher and of the sites that syndicate it. No watch is known here.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ DATE_REGEX = (
 )
 ISIN_REGEX = r"[A-Z]{2}[A-Z0-9]{9}[0-9]"
 
-# A name in front of a sentence: what stands between it and the end of the sentence before, or, where a feed has
-# flattened its paragraphs, a run of capitalised words.
+# A name at the beginning of a sentence: the text since the end of the sentence before, or, where a feed has joined its
+# paragraphs, a run of capitalised words.
 _NAME_REST = r"[\w&'’-]*(?:\.\w[\w&'’-]*)*"
 _NAME_FIRST = (
     r"(?:(?:(?<![^\n])|(?<=[.!?:…]\s))(?:[^\n.!?:]|\.(?=\S)){1,60}?"
@@ -70,8 +70,8 @@ _LOOSE_PUNCTUATION = {" ": r"\s+", "?": "[?!]+", "!": "[?!]+", ".": r"(?:[.…]+
 
 @dataclass(frozen=True, slots=True)
 class BoilerplatePattern:
-    """key: a lower-case piece of the sentence that must be there before the pattern is tried, and how many characters
-    of the sentence may stand before and after its beginning."""
+    """A known sentence. key: its lower-case part without which the pattern is not tried; before, after: how many
+    characters of the sentence may stand before and after the beginning of the key."""
 
     name: str
     key: str
@@ -87,7 +87,7 @@ def _template_regex(template: str) -> str:
     else:
         pieces[0] = _literal(pieces[0])
     if pieces[-1] == "." and pieces[-2] not in _CLOSED_SLOTS:
-        pieces[-1] = r"[.…]+"  # nothing else tells where a lazy slot ends
+        pieces[-1] = r"[.…]+"  # nothing else ends a lazy slot
     else:
         pieces[-1] = _literal(pieces[-1])
     return pieces[0] + "".join(_SLOT_PATTERNS.get(piece) or _literal(piece) for piece in pieces[1:-1]) + pieces[-1]
@@ -110,15 +110,15 @@ def _compile_template(name: str, template: str) -> BoilerplatePattern:
 
 
 def _max_width(piece: str) -> int:
-    """The most characters that a piece of a template may take, with some room for spaces and marks."""
+    """The maximum length of a piece of a template, with 16 characters for extra spaces and marks."""
     return 16 + sum(_SLOT_WIDTHS.get(part, len(part)) for part in re.split(r"(\{\w+\})", piece))
 
 
 BOILERPLATE_PATTERNS = tuple(_compile_template(name, template) for name, template in _TEMPLATES)
 PATTERN_KEYS = tuple(dict.fromkeys(family.key for family in BOILERPLATE_PATTERNS))
 
-# What an advertisement says that is in no table; only asked about lines between one such as "Ad" or
-# "Anzeige" and one that ends an advertisement.
+# Words of advertisements that are in no template; tested only between a line such as "Ad" or "Anzeige" and one that
+# ends an advertisement.
 AD_WORDS = re.compile(
     r"free (?:analysis|report)|gratis|kostenlos|read more|weiterlesen|click here|hier klicken|find out|"
     r"erfahren sie|sichern sie sich|newsletter|sign up|jetzt lesen|jetzt anmelden",
@@ -131,12 +131,12 @@ AD_END = re.compile(
 
 
 _MAX_TAG_LINE_LENGTH = 60  # characters of a tag line
-_OPENING_PARAGRAPHS = 2  # paragraphs that are never learnt: a running story begins with the same words for days
-_MOST_FORMS = 400  # paragraphs of one article that are learnt from: each is a row to be written
+_OPENING_PARAGRAPHS = 2  # paragraphs that are never learnt: articles of a running story begin alike for days
+_MAX_LEARNT_PARAGRAPHS = 400  # of one article: each is a row to be written
 _MAX_LEARNABLE_LENGTH = 400  # characters of a paragraph that may be learnt
-_DATELINE_REACH = 480  # characters in which a dateline may stand
+_MAX_DATELINE_OFFSET = 480  # characters in which a dateline may stand
 _MAX_HEADLINE_LENGTH = 170  # characters of a headline
-_MAX_MATCHES = 24  # of one family in one text; who repeats a teaser more often is after our time
+_MAX_MATCHES = 24  # of one pattern in one text, against hostile repetition
 _MAX_AD_LINE_LENGTH = 400  # characters of a line that may be an advertisement
 _MAX_AD_LINES = 6
 _MAX_AD_HEADLINE_LENGTH = 120  # characters of a headline or of a "read more"
@@ -154,12 +154,12 @@ _FOOTER = re.compile(
 )
 _KICKER = re.compile(r"[\w&.'’-]+(?:(?:, | )[\w&.'’-]+){0,4},? [\w&.'’-]+")
 _DAYS = re.compile(rf"\b{DATE_REGEX}(?!\w)", re.IGNORECASE)
-_MONTH_BEFORE = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # perhaps
+_MONTH_BEFORE = re.compile(r"[^\W\d_]{3,9}\.?\s\Z")  # a word that may be a month
 
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateBlock:
-    """Characters start to end of a text that are no part of the article."""
+    """The half-open range of characters of a text that is not part of the article."""
 
     start: int
     end: int
@@ -167,22 +167,18 @@ class BoilerplateBlock:
 
 
 def find_boilerplate(text: str, learnt: Collection[str] = (), *, keyless: bool = False) -> tuple[BoilerplateBlock, ...]:
-    """The boilerplate in a text, in order and without overlaps; learnt: `forms` that count; keyless: no KEYS in it."""
+    """The boilerplate of a text, in order, without overlaps. learnt: paragraph_patterns of its host; keyless: the text
+    contains none of PATTERN_KEYS."""
     found = [*(() if keyless else _known_sentences(text)), *_boilerplate_lines(text, learnt), *_dateline(text)]
-    if "@" in text and "@ " in text:  # the one character is found twenty times as fast
+    if "@" in text and "@ " in text:  # one character is found twenty times as fast
         found += (BoilerplateBlock(*match.span(), "footer") for match in _FOOTER.finditer(text))
     return tuple(_merge_blocks(text, found)) if found else ()
 
 
-def remove_boilerplate(text: str, learnt: Collection[str] = ()) -> str:
-    """The text without its boilerplate; lines that become empty go too."""
-    return _remove_blocks(text, find_boilerplate(text, learnt))
-
-
 def extract_prose(text: str, found: Sequence[BoilerplateBlock] | None = None) -> str:
-    """The story alone, for telling whether two are the same: also without the headline copies above a dateline.
+    """The text that is compared: without boilerplate and without the repeated headlines above a dateline.
 
-    found: the blocks of the text, where they are known.
+    found: the blocks of the text, if known.
     """
     found = find_boilerplate(text) if found is None else found
     head = next((block.end for block in found if block.family == "dateline"), 0)
@@ -190,7 +186,7 @@ def extract_prose(text: str, found: Sequence[BoilerplateBlock] | None = None) ->
 
 
 def line_pattern(line: str) -> str:
-    """A line with dates, ISINs and capitalised words as slots, or "" where too few words remain to recognise it by."""
+    """A line with slots for dates, ISINs and capitalised words; "" where fewer than four other words remain."""
     line = unicodedata.normalize("NFKC", line)
     if numbers := tokens.number_positions(line):
         line = _ISIN.sub("{isin}", _replace_dates(line, numbers))
@@ -200,7 +196,7 @@ def line_pattern(line: str) -> str:
 
 
 def _replace_dates(line: str, numbers: Sequence[int]) -> str:
-    """The line with its dates as slots: what _DAYS.sub makes of it, in a third of the time."""
+    """The result of _DAYS.sub("{date}", line), in a third of the time."""
     pieces, at = list[str](), 0
     for day in tokens.find_at_numbers(_DAYS, line, numbers, _MONTH_BEFORE):
         pieces += (line[at : day.start()], "{date}")
@@ -209,8 +205,8 @@ def _replace_dates(line: str, numbers: Sequence[int]) -> str:
 
 
 def paragraph_patterns(body: str) -> tuple[str, ...]:
-    """What the paragraphs of a body may be recognised by, but for those that open it; of very many the last."""
-    lines = [line for line in head(body).split("\n") if line.strip()][_OPENING_PARAGRAPHS:][-_MOST_FORMS:]
+    """The line patterns of a body without its first paragraphs; of more than 400 paragraphs, of the last."""
+    lines = [line for line in head(body).split("\n") if line.strip()][_OPENING_PARAGRAPHS:][-_MAX_LEARNT_PARAGRAPHS:]
     return tuple(
         dict.fromkeys(form for line in lines if len(line) <= _MAX_LEARNABLE_LENGTH and (form := line_pattern(line)))
     )
@@ -270,12 +266,8 @@ def _boilerplate_lines(text: str, learnt: Collection[str]) -> Iterator[Boilerpla
                 yield from _advertisement(text, end)
             elif _is_tag(line):
                 yield BoilerplateBlock(start, end, "tag line")
-        if (
-            learnt
-            and above > _OPENING_PARAGRAPHS
-            and len(line) <= _MAX_LEARNABLE_LENGTH
-            and line_pattern(line) in learnt
-        ):
+        learnable = learnt and above > _OPENING_PARAGRAPHS and len(line) <= _MAX_LEARNABLE_LENGTH
+        if learnable and line_pattern(line) in learnt:
             yield BoilerplateBlock(start, end, "learnt")
         start = end + 1
 
@@ -292,8 +284,8 @@ def _is_tag(line: str) -> bool:
 
 
 def _advertisement(text: str, start: int) -> Iterator[BoilerplateBlock]:
-    """The lines below an ad marker that advertise. Many a page leaves the marker where no ad was delivered, so a line
-    that only sounds like one waits for a known sentence or a "read more" below it."""
+    """The advertising lines below an ad marker. Many pages keep the marker where no ad was delivered, so a line that
+    only may advertise counts if a known sentence or a "read more" follows it."""
     waiting: list[BoilerplateBlock] = []
     for begin, end in islice(_spans(text, start), _MAX_AD_LINES):
         line = text[begin:end]
@@ -309,13 +301,9 @@ def _advertisement(text: str, start: int) -> Iterator[BoilerplateBlock]:
 
 
 def _advertises(line: str) -> bool:
-    """Whether known sentences make up the line, but for a few words."""
-    known = (
-        sum(block.end - block.start for block in _merge_blocks(line, _known_sentences(line)))
-        if len(line) <= _MAX_AD_LINE_LENGTH
-        else 0
-    )
-    return known >= _MIN_AD_SHARE * len(line)
+    """Whether known sentences make up at least 80 % of a line."""
+    known = _merge_blocks(line, _known_sentences(line)) if len(line) <= _MAX_AD_LINE_LENGTH else ()
+    return sum(block.end - block.start for block in known) >= _MIN_AD_SHARE * len(line)
 
 
 def _may_advertise(line: str) -> bool:
@@ -324,7 +312,7 @@ def _may_advertise(line: str) -> bool:
 
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """The lines from a place on that are not blank."""
+    """The spans of the lines from an offset on that are not blank."""
     while start < len(text):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
@@ -334,7 +322,7 @@ def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _dateline(text: str) -> Iterator[BoilerplateBlock]:
-    match = _DATELINE.search(text, 0, _DATELINE_REACH) if text.find(" - ", 0, _DATELINE_REACH) >= 0 else None
+    match = _DATELINE.search(text, 0, _MAX_DATELINE_OFFSET) if " - " in text[:_MAX_DATELINE_OFFSET] else None
     if not match:
         return
     above = [line.strip() for line in text[: match.start()].split("\n") if line.strip()]
@@ -350,7 +338,7 @@ def _dateline(text: str) -> Iterator[BoilerplateBlock]:
 
 
 def _is_kicker(line: str, headline: str) -> bool:
-    """A kicker is a few words of the headline again, set off by commas."""
+    """Whether a line repeats a few words of the headline, separated by commas."""
     if "," not in line or not _KICKER.fullmatch(line):
         return False
     known = headline.casefold()
@@ -358,7 +346,7 @@ def _is_kicker(line: str, headline: str) -> bool:
 
 
 def _merge_blocks(text: str, found: Iterable[BoilerplateBlock]) -> Iterator[BoilerplateBlock]:
-    """In order, trimmed of white space, overlapping ones joined under the name of the first."""
+    """The blocks in order, without white space at their ends; overlapping ones joined under the family of the first."""
     last: BoilerplateBlock | None = None
     for block in sorted(found, key=lambda block: (block.start, -block.end)):
         if last and block.start < last.end:

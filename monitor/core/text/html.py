@@ -1,7 +1,7 @@
-"""Markup: HTML as the text a reader sees, with the way back to the markup.
+"""Convert HTML to its visible text, with a mapping of offsets back to the markup.
 
-Block elements and <br> separate words, inline ones (<b>, <sub>, <wbr>) do not; scripts and styles vanish. One pass of
-one linear expression, so hostile markup costs no more than its length.
+Block elements and <br> separate words, inline ones (<b>, <sub>, <wbr>) do not; scripts and styles are left out. Every
+pattern is linear, so hostile markup costs time in proportion to its length. The module knows no feed and no article.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ INLINE_TAGS = frozenset(
 )  # fmt: skip
 HIDDEN_TAGS = frozenset(("script", "style", "template", "svg", "math", "head", "iframe", "object", "noframes"))
 
-# A tag, a comment, a declaration or a reference. A quoted attribute may hold ">"; one that is never closed ends at
-# the next ">" as the second alternative takes its quotation mark for a character.
+# A tag, a comment, a declaration or a reference. A quoted attribute may contain ">"; see _Writer.tag_end for one that
+# is never closed.
 REFERENCE_REGEX = r"&(?:#[xX]?[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);?"
 MARKUP_PIECE = re.compile(
     r"<!--(?P<comment>)|<!\[CDATA\[(?P<cdata>)|</?(?P<tag>[a-zA-Z][^\s/>]*)|<(?P<declared>[!?])|" + REFERENCE_REGEX
@@ -36,12 +36,12 @@ ATTRIBUTES = re.compile(r"[^\"'>]*(?:\"[^\"<]*\"[^\"'>]*|'[^'<]*'[^\"'>]*)*")
 
 @dataclass(frozen=True, slots=True)
 class VisibleText:
-    """What a reader sees of some markup; here and there are parallel places in the text and in the markup."""
+    """The visible text of markup; here and there are parallel offsets in the text and in the markup."""
 
     text: str
     here: tuple[int, ...]
     there: tuple[int, ...]
-    ends: tuple[int, ...]  # where in the markup each piece ends
+    ends: tuple[int, ...]  # the offset in the markup at which each piece ends
 
     def origin(self, start: int, end: int) -> Span:
         """The span of the markup that shows this span of the text."""
@@ -60,7 +60,7 @@ class VisibleText:
 
 
 class _Writer:
-    """Collects visible text; white space is folded as a browser does."""
+    """Collects visible text and its offsets; white space is collapsed as a browser does."""
 
     def __init__(self, markup: str) -> None:
         self.markup = markup
@@ -69,13 +69,13 @@ class _Writer:
         self.there: list[int] = []
         self.ends: list[int] = []
         self.length = 0
-        self.broken = 0  # line breaks at the end of what was written
+        self.broken = 0  # line breaks at the end of the text so far
         self.spaced = True
-        self.read = 0  # how far attributes were read that have no end
-        self.gone: set[str] = set()  # what does not stand in the rest: looked for once, or it would take for ever
+        self.read = 0  # offset up to which attributes without an end were read
+        self.gone: set[str] = set()  # closings absent from the rest, so that the search stays linear
 
     def after(self, closing: str, start: int) -> int:
-        """The place behind the next such text; where there is none, the start."""
+        """The offset behind the next occurrence of a closing text; the start where there is none."""
         if closing in self.gone:
             return start
         found = re.compile(re.escape(closing), re.IGNORECASE).search(self.markup, start)
@@ -85,10 +85,10 @@ class _Writer:
         return found.end()
 
     def tag_end(self, start: int) -> int:
-        """The place behind the ">" that ends a tag and stands in no quotation marks; 0 where there is none.
+        """The offset behind the unquoted ">" that ends a tag; 0 where there is none.
 
-        A tag cannot begin inside of quotation marks, so one that begins where an earlier one was read in vain has no
-        other end: without that, each of a thousand open tags would be read to the end of the text.
+        A tag that begins inside a range already read without success has no end either. Without that shortcut each of
+        a thousand open tags would be read to the end of the text.
         """
         if start < self.read:
             return 0
@@ -99,7 +99,7 @@ class _Writer:
         return 0
 
     def put(self, text: str, start: int, end: int) -> None:
-        """Add text that stands at this span of the markup."""
+        """Add text that this span of the markup shows."""
         self.parts.append(text)
         self.here.append(self.length)
         self.there.append(start)
@@ -119,7 +119,7 @@ class _Writer:
                 self.put(found.group(), at, start + found.end())
 
     def line(self, at: int, breaks: int) -> None:
-        """End the line, or the paragraph."""
+        """End the line (1 break) or the paragraph (2)."""
         if not self.parts:
             return
         missing = breaks - self.broken
@@ -133,7 +133,7 @@ TEXT_RUN = re.compile(r"[ \t\n\r\f\v]+|[^ \t\n\r\f\v]+(?: [^ \t\n\r\f\v]+)*")
 
 
 def visible_text(markup: str) -> VisibleText:
-    """Markup as a reader sees it: one line for each block, an empty line between paragraphs."""
+    """The visible text of markup: one line for each block, an empty line between paragraphs."""
     writer = _Writer(markup)
     at, end = 0, len(markup)
     while at < end:
@@ -151,7 +151,7 @@ def visible_text(markup: str) -> VisibleText:
 
 
 def _handle_piece(writer: _Writer, found: re.Match[str]) -> int:
-    """Deal with one tag, comment or reference; returns where to go on."""
+    """Handle one tag, comment or reference; returns the offset at which to go on."""
     start, end = found.span()
     if found["comment"] is not None:
         return writer.after("-->", end)
@@ -165,7 +165,7 @@ def _handle_piece(writer: _Writer, found: re.Match[str]) -> int:
 
 
 def _declaration(writer: _Writer, start: int, end: int) -> int:
-    """Skip what is declared up to the next ">"; where there is none, the two characters are text."""
+    """Skip a declaration up to the next ">"; where there is none, its two characters are text."""
     after = writer.after(">", end)
     if after == end:
         writer.words(writer.markup[start:end], start)
@@ -178,7 +178,6 @@ def _end_of_attributes(markup: str, start: int) -> int:
 
 
 def _reference(writer: _Writer, shown: str, start: int, end: int) -> None:
-    """Write what a character reference stands for."""
     if shown.strip(" \t\n\r\f\v"):
         writer.put(shown, start, end)
     elif shown and not writer.spaced:
@@ -186,39 +185,37 @@ def _reference(writer: _Writer, shown: str, start: int, end: int) -> None:
 
 
 def _tag(writer: _Writer, found: re.Match[str]) -> int:
-    """Deal with a tag; what it hides is skipped."""
+    """Handle a tag and skip the content of hidden elements; returns the offset at which to go on."""
     start, end = found.span()
     markup, closing, name = writer.markup, found.group().startswith("</"), found["tag"].lower()
     after = writer.tag_end(end) or markup.find(">", end) + 1 or len(markup)
-    if name not in INLINE_TAGS:  # an element we do not know separates words: glued ones would be missed
+    if name not in INLINE_TAGS:  # an unknown element separates words: a watch would miss joined ones
         writer.line(start, 2 if name in PARAGRAPH_TAGS else 1)
     if name in HIDDEN_TAGS and not closing and not markup.endswith("/>", start, after):
         return max(after, markup.find(">", writer.after(f"</{name}", after)) + 1)
     return after
 
 
-# Possessive and without "<" inside: each "<" is looked at once, so hostile markup costs no more than its length. No
-# group is possessive: before Python 3.11.5 such a one may not match where it should (gh-106052).
+# Possessive quantifiers and no "<" inside: each "<" is tried once, so the pattern is linear. No group is possessive:
+# before Python 3.11.5 such a group may fail to match (gh-106052).
 _TAG = re.compile(
     r"<(?:/?+([a-zA-Z][^\s/<>]*+)[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*>|!--[^<>]*-->)"
 )
-# What embeds a video or a post, with nothing but text inside: a line of its own that is not shown
+# A hidden element with nothing but text inside, such as an embedded video: replaced by a line break
 _EMBEDDED = re.compile(
     rf"<({'|'.join(sorted(HIDDEN_TAGS))})(?=[\s/>])[^\"'<>]*+(?:\"[^\"<]*+\"[^\"'<>]*+|'[^'<]*+'[^\"'<>]*+)*(?<!/)>"
     r"[^<]*+</\1[^<>]*>",
     re.IGNORECASE | re.ASCII,
 )
 _REFERENCE = re.compile(REFERENCE_REGEX)
-_BROKEN_REFERENCE = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag may stand inside of what looks like a reference without it
+_BROKEN_REFERENCE = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag that interrupts a reference
 _MAX_CACHED_LENGTH = 10  # characters of a reference
-_MIN_REFERENCES, _MAX_DISTINCT_REFERENCES = (
-    6,
-    12,
-)  # of so many references, if they are but few different ones, each is replaced in the whole text
+# From 6 references on, of at most 12 kinds, str.replace for each kind is faster than re.sub
+_MIN_REFERENCES, _MAX_DISTINCT_REFERENCES = 6, 12
 _SPACES = re.compile("  +")
 _BLANKS = "\t\n\r\f\v"
 _NEWLINES = ("", "\n", "\n\n")
-# Line breaks that an element asks for; what is not here has to be looked at (capitals) or asks for one
+# Line breaks that an element causes; names that are not here are in capitals, hidden, or cause one
 _LINE_BREAKS: dict[str | None, int] = {
     **dict.fromkeys(("br", "dd", "dt", "figcaption", "hr", "img", "li", "td", "th", "tr"), 1),
     **dict.fromkeys((None, *INLINE_TAGS), 0),
@@ -227,11 +224,11 @@ _LINE_BREAKS: dict[str | None, int] = {
 
 
 class _NotSimple(Exception):
-    """The markup is for the plain way."""
+    """The markup needs visible_text."""
 
 
 def simple_markup_text(markup: str) -> str | None:
-    """The text of simple markup; None where it is not simple."""
+    """The visible text of simple markup, faster than visible_text; None where the markup is not simple."""
     markup = _collapse_spaces(markup)
     pieces = _TAG.split(markup)
     if not HIDDEN_TAGS.isdisjoint(pieces[1::2]):
@@ -248,16 +245,16 @@ def simple_markup_text(markup: str) -> str | None:
 
 
 def _collapse_spaces(text: str) -> str:
-    """Every run of white space as one space. Inside a tag that changes nothing."""
+    """Every run of white space as one space, inside tags too, where it makes no difference."""
     for blank in _BLANKS:
         text = text.replace(blank, " ")
     return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _join_pieces(pieces: list[str]) -> str:
-    """Alternately texts and names of tags, as one text. Raises _Unclear."""
+    """Join alternating texts and tag names into one text. Raises _NotSimple."""
     shown: list[str] = []
-    spaced, broken = True, 0  # as in markup._Writer
+    spaced, broken = True, 0  # as in _Writer
     for name, text in zip([None, *pieces[1::2]], pieces[::2], strict=True):
         breaks = _LINE_BREAKS.get(name)
         if breaks is None:
@@ -276,20 +273,20 @@ def _join_pieces(pieces: list[str]) -> str:
 
 
 def _resolve_references(text: str) -> str:
-    """The text with what its references stand for. Raises _Unclear."""
+    """The text with its references decoded. Raises _NotSimple."""
     if text.count("&") < _MIN_REFERENCES:
         return _REFERENCE.sub(lambda reference: _resolve_reference(reference[0]), text)
     found = {reference: _resolve_reference(reference) for reference in set(_REFERENCE.findall(text))}
-    told = list(found.values()).count("&") < 2 and all(reference[-1] == ";" for reference in found)
-    if not told or len(found) > _MAX_DISTINCT_REFERENCES:
+    unambiguous = list(found.values()).count("&") < 2 and all(reference[-1] == ";" for reference in found)
+    if not unambiguous or len(found) > _MAX_DISTINCT_REFERENCES:
         return _REFERENCE.sub(lambda reference: found[reference[0]], text)
-    for reference in sorted(found, key=lambda one: found[one] == "&"):  # what an ampersand begins then is no reference
+    for reference in sorted(found, key=lambda one: found[one] == "&"):  # "&" last: it could begin a new reference
         text = text.replace(reference, found[reference])
     return text
 
 
 def _line_breaks(name: str) -> int:
-    """What an element's name asks for. Raises _Unclear where what is inside is hidden."""
+    """The line breaks that an element causes. Raises _NotSimple where its content is hidden."""
     name = name.lower()
     if name in HIDDEN_TAGS:
         raise _NotSimple
@@ -297,16 +294,16 @@ def _line_breaks(name: str) -> int:
 
 
 def _resolve_reference(reference: str) -> str:
-    """What a reference stands for. Raises _Unclear where that is white space or nothing."""
+    """The characters of a reference. Raises _NotSimple where they are white space or nothing."""
     return _decode_cached(reference) if len(reference) <= _MAX_CACHED_LENGTH else _decode_reference(reference)
 
 
 def _decode_reference(reference: str) -> str:
-    """The same without a memory, which long ones would fill."""
+    """The same without the cache, which long references would fill."""
     shown = unescape(reference)
     if not shown or " " in _collapse_spaces(shown):
         raise _NotSimple
     return shown
 
 
-_decode_cached = lru_cache(maxsize=1024)(_decode_reference)  # a page repeats a dozen; read anew each takes 2 µs
+_decode_cached = lru_cache(maxsize=1024)(_decode_reference)  # a page repeats a dozen; decoding one takes 2 µs

@@ -1,7 +1,8 @@
-"""Folding: the form in which rule and text are compared, and the way back to the original.
+"""Fold text into the form in which watches and articles are compared, and map offsets back to the original.
 
-NFKC; soft hyphens, zero-width and bidi characters out; every dash "-", every space " ", quotes straight; casefold;
-umlauts in their two-letter spelling. ASCII takes a short cut: it only needs lower().
+Folding applies NFKC; removes soft hyphens, zero-width and bidi characters; turns every dash into "-", every space into
+" " and every quotation mark into a straight one; casefolds; and spells umlauts with two letters. It knows no token and
+no language.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from monitor.core.model.articles import Span
 
 COMBINING_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a"
 
-MOST_MARKS = 30  # that are put in order at once (UAX 15's stream-safe format); to order n of them takes n² steps
+MAX_MARKS = 30  # in one segment, as in UAX 15's stream-safe format: ordering n marks takes n² steps
 
-# What does not fold by lower() alone: a character with its combining marks, anything beyond ASCII, and an ampersand
-# that a feed escaped once too often (AT&amp;T).
+# Segments that lower() alone does not fold: a character with combining marks, a character beyond ASCII, an ampersand
+# that a feed escaped twice (AT&amp;T).
 SPECIAL_SEGMENT = re.compile(
-    f"[\x00-\x7f][{COMBINING_MARKS}]{{1,{MOST_MARKS}}}|[^\x00-\x7f][{COMBINING_MARKS}]{{0,{MOST_MARKS}}}|&(?:amp;|AMP;)+"
+    f"[\x00-\x7f][{COMBINING_MARKS}]{{1,{MAX_MARKS}}}|[^\x00-\x7f][{COMBINING_MARKS}]{{0,{MAX_MARKS}}}|&(?:amp;|AMP;)+"
 )
 
 DROPPED_CHARACTERS = frozenset(
@@ -50,7 +51,7 @@ def _plain_char(char: str) -> str:
 
 
 class _PlainSegments(dict[str, str]):
-    """A segment → its normal form before casefold, decided once."""
+    """Segment → its normal form before casefolding, cached."""
 
     def __missing__(self, segment: str) -> str:
         if segment.startswith("&"):
@@ -63,10 +64,10 @@ class _PlainSegments(dict[str, str]):
 
 
 class _FoldedSegments(dict[str, str]):
-    """A segment → its folded form, decided once."""
+    """Segment → its folded form, cached."""
 
     def __missing__(self, segment: str) -> str:
-        # casefold can undo the composition (dotted capital I): compose again before the umlauts are looked for
+        # casefold can undo the composition (dotted capital I): compose again before umlauts are replaced
         composed = unicodedata.normalize("NFKC", PLAIN_SEGMENTS[segment].casefold())
         folded = composed.translate(UMLAUT_SPELLINGS).lower()  # a few letters casefold to capitals (Cherokee)
         if len(segment) <= 4 and len(self) < 50_000:
@@ -76,8 +77,8 @@ class _FoldedSegments(dict[str, str]):
 
 PLAIN_SEGMENTS, FOLDED_SEGMENTS = _PlainSegments(), _FoldedSegments()
 
-# What German and English texts have beyond ASCII: letters and symbols that change one by one, and some that stay.
-# HARD is everything else, marks that combine with what stands before them among it; a test compares both ways.
+# Characters beyond ASCII that German and English texts use: those that change one by one, and those that stay as they
+# are. UNCOMMON_CHARACTER is every other one, combining marks included; a test compares both ways of folding.
 CHANGED_CHARACTERS = "äöüßÄÖÜẞ–—‘’‚“”„…«»\u00a0\u202f\u00ad"
 FOLDED_REPLACEMENTS = tuple((char, FOLDED_SEGMENTS[char]) for char in CHANGED_CHARACTERS)
 PLAIN_REPLACEMENTS = tuple((char, PLAIN_SEGMENTS[char]) for char in CHANGED_CHARACTERS if PLAIN_SEGMENTS[char] != char)
@@ -88,24 +89,24 @@ FOLDED_LENGTH_CHANGE = re.compile(
 PLAIN_LENGTH_CHANGE = re.compile(f"[{''.join(char for char in CHANGED_CHARACTERS if len(PLAIN_SEGMENTS[char]) != 1)}]")
 UNCOMMON_CHARACTER = re.compile(f"[^\x00-\x7f{CHANGED_CHARACTERS}{UNCHANGED_CHARACTERS}{UNCHANGED_CHARACTERS.upper()}]")
 UNCHANGED_CHARACTER_SET = frozenset(UNCHANGED_CHARACTERS + UNCHANGED_CHARACTERS.upper())
-DOTLESS_I = "ı"  # an i to an expression that ignores case, and another letter when folded
+DOTLESS_I = "ı"  # equals "i" in a regular expression that ignores case, but not when folded
 COMBINING_MARK = re.compile(f"[{COMBINING_MARKS}]")
 CHARACTER_REFERENCE = re.compile(rb"&#(\d+);")
-MAX_UNENCODABLE = 16  # characters; for more of them the long way is no longer
-ESCAPED_AMPERSAND = re.compile(r"&(?:amp|AMP);")  # apart from HARD: an alternative takes three times as long
+MAX_UNENCODABLE = 16  # different characters; with more of them one pass with a callback is as fast
+ESCAPED_AMPERSAND = re.compile(r"&(?:amp|AMP);")  # as an alternative of UNCOMMON_CHARACTER it takes three times as long
 
 
 @dataclass(slots=True)
 class NormalizedText:
-    """A text in another form, with the way back: worked out when it is first asked for, as few articles are."""
+    """A normalized text with a mapping to the original, computed on first use: few articles need it."""
 
     original: str
     text: str
     table: dict[str, str]
-    simple: bool = False  # only ASCII, STEADY and SOME, where those of SOME alone grow
-    one_to_one: bool = False  # each character changed by itself, the only digits are 0 to 9, and there is no DOTLESS
-    here: list[int] = field(default_factory=list)  # places where the two go out of step …
-    there: list[int] = field(default_factory=list)  # … and the same places in the original
+    simple: bool = False  # only ASCII, CHANGED_CHARACTERS and UNCHANGED_CHARACTERS; only the former change in length
+    one_to_one: bool = False  # each character changed by itself, the only digits are 0 to 9, no DOTLESS_I
+    here: list[int] = field(default_factory=list)  # offsets at which the two lengths diverge …
+    there: list[int] = field(default_factory=list)  # … and the corresponding offsets in the original
 
     def origin(self, start: int, end: int) -> Span:
         """The span of the original that a span of this form came from; never empty for a non-empty one."""
@@ -116,7 +117,6 @@ class NormalizedText:
         return self._begin(start), self._end(end)
 
     def _retrace(self) -> None:
-        """Note every segment whose two forms differ in length."""
         self.here, self.there = [0], [0]
         grown = 0
         growing = (
@@ -150,18 +150,16 @@ class NormalizedText:
 
 
 def fold(text: str) -> str:
-    """The comparable form: casefolded, plain dashes, spaces and quotes, umlauts spelled out."""
+    """The folded text: casefolded, plain dashes, spaces and quotation marks, umlauts spelled out."""
     return fold_with_offsets(text).text
 
 
 def fold_with_offsets(text: str) -> NormalizedText:
-    """The comparable form with its way back. Segments are casefolded already; lower() is for the ASCII between."""
+    """The folded text with its offsets. Segments are casefolded already; lower() is for the ASCII between them."""
     if text.isascii() and "&" not in text:
         return NormalizedText(text, text.lower(), FOLDED_SEGMENTS, simple=True, one_to_one=True)
     if not ("&" in text and ESCAPED_AMPERSAND.search(text)):
-        known = _replace_characters(
-            text, FOLDED_REPLACEMENTS
-        )  # lower() last: of ASCII it takes 0.4 µs per kB, else 3.5
+        known = _replace_characters(text, FOLDED_REPLACEMENTS)  # lower() last: 0.4 µs per kB of ASCII, else 3.5
         odd = set[str]() if known.isascii() else unencodable_characters(known, "ascii")
         if odd is not None and not COMBINING_MARK.search("".join(odd)):
             hard = [(char, FOLDED_SEGMENTS[char]) for char in odd if char not in UNCHANGED_CHARACTER_SET]
@@ -173,9 +171,9 @@ def fold_with_offsets(text: str) -> NormalizedText:
 
 
 def unencodable_characters(text: str, encoding: str) -> set[str] | None:
-    """The characters that an encoding does not have, each once; None where there are many or it is hard to tell.
+    """The distinct characters that an encoding lacks; None where there are many or the text contains "&#".
 
-    The codec finds them at 1 ns a character, an expression at 10.
+    The codec takes 1 ns per character, a regular expression 10.
     """
     data = text.encode(encoding, "xmlcharrefreplace")
     if len(data) > 1.2 * len(text) + 64 or "&#" in text:
@@ -185,9 +183,9 @@ def unencodable_characters(text: str, encoding: str) -> set[str] | None:
 
 
 def _replace_characters(text: str, changes: Iterable[tuple[str, str]]) -> str:
-    """A text with its special characters replaced one kind after the other.
+    """A text with its special characters replaced, one kind after the other.
 
-    A third of the time of a pass that calls back for each of them: German has one in fifty characters.
+    It takes a third of the time of re.sub with a callback: German has one such in fifty characters.
     """
     for char, other in changes:
         if char in text:
@@ -196,7 +194,7 @@ def _replace_characters(text: str, changes: Iterable[tuple[str, str]]) -> str:
 
 
 def normalize_with_offsets(text: str) -> NormalizedText:
-    """The same before casefold and umlauts: what a regular expression sees."""
+    """The text normalized but not casefolded, with umlauts: what regular expressions are matched against."""
     if not (UNCOMMON_CHARACTER.search(text) or ("&" in text and ESCAPED_AMPERSAND.search(text))):
         return NormalizedText(text, _replace_characters(text, PLAIN_REPLACEMENTS), PLAIN_SEGMENTS, simple=True)
     return NormalizedText(text, SPECIAL_SEGMENT.sub(_to_plain, text), PLAIN_SEGMENTS)

@@ -1,8 +1,8 @@
-"""Share prices in running text: the one kind of number that changes while the news stays the same.
+"""Mask share prices in running text: numbers that change while the news stays the same.
 
-Publishers render an article again with the price of the hour. A sentence counts as one about the price only if an
-amount without scale stands near a word for share or price, and nothing in it speaks of an offer, a target or earnings:
-those are news.
+Publishers render an article again with the current price. A sentence is about the price only if an amount without a
+scale word stands near a word for share or price, and no word in it speaks of an offer, a target or earnings: those are
+news. The module compares no texts.
 """
 
 from __future__ import annotations
@@ -25,19 +25,8 @@ _CURRENCY_AFTER = re.compile(
     r"|€|港元|美元|元)",
     re.IGNORECASE,
 )
-_CURRENCY_PREFIX_ENDS = (
-    "€",
-    "$",
-    "£",
-    "¥",
-    "eur",
-    "usd",
-    "hkd",
-    "cny",
-    "gbp",
-    "chf",
-)  # of what may stand before an amount
-_CURRENCY_SUFFIX_STARTS = (  # … behind
+_CURRENCY_PREFIX_ENDS = ("€", "$", "£", "¥", "eur", "usd", "hkd", "cny", "gbp", "chf")  # before an amount
+_CURRENCY_SUFFIX_STARTS = (  # behind an amount
     "ho", "us", "eu", "do", "hk", "cn", "yu", "po", "gb", "pe", "fr", "ch", "ye", "€", "港", "美", "元",
 )  # fmt: skip
 _SCALE = re.compile(
@@ -48,7 +37,7 @@ _SHARE_WORD = re.compile(
     r"schlusskurs\w*|börsenkurs\w*)\b|aktie\b|股价|收盘",
     re.IGNORECASE,
 )
-SHARE_WORDS = (  # of which a text has one as a part of a word, if it speaks of a share
+SHARE_WORDS = (  # every text that _SHARE_WORD matches contains one of these
     "share", "stock", "equity", "aktie", "papier", "titel", "anteilsschein", "kurs", "notier", "trad", "price", "股价",
     "收盘",
 )  # fmt: skip
@@ -65,9 +54,9 @@ _MAX_DISTANCE = 80  # characters between the amount and the word for share
 
 
 def mask_prices(text: str, form: NormalizedText | None = None) -> str:
-    """The text with the amounts and percentages of its share-price sentences replaced by one word.
+    """The text with PRICE_MASK in place of amounts and percentages in sentences about a share price.
 
-    form: of the text. Where there is nothing to replace, the text itself.
+    form: the folded text, if known. Returns the same object where there is nothing to replace.
     """
     pieces: list[str] = []
     at = 0
@@ -85,7 +74,7 @@ def _number_spans(text: str, form: NormalizedText | None) -> Iterator[Span]:
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:
-    """Whether a number is an amount of money as small as a share's price: "€136.20", not "136 million euros"."""
+    """Whether a number is an amount of money without a scale word: "€136.20", not "136 million euros"."""
     before, behind = text[max(0, start - 5) : start].rstrip().casefold(), text[end : end + 3].lstrip().casefold()
     if not (before.endswith(_CURRENCY_PREFIX_ENDS) or behind.startswith(_CURRENCY_SUFFIX_STARTS)) or _SCALE.match(
         text, end
@@ -96,7 +85,6 @@ def _is_amount(text: str, start: int, end: int) -> bool:
 
 
 def _sentence_span(text: str, at: int) -> tuple[int, int]:
-    """The sentence around a place."""
     start = 0
     for stop in _SENTENCE_END.finditer(text, max(0, at - 600), at):
         start = stop.end()
@@ -115,7 +103,7 @@ def _mask_sentence(sentence: str) -> str:
 
 
 def _near_shares(sentence: str, amounts: Sequence[Span]) -> list[Span]:
-    """The amounts near a word for share or price: only where a piece of one stands is one looked for, at 12 µs each."""
+    """The amounts near a word for share or price. The search takes 12 µs each, so parts of words are found first."""
     pieces = [piece.start() for piece in _SHARE_PIECE.finditer(sentence)]
     near = list[Span]()
     for span in amounts:

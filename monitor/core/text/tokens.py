@@ -1,7 +1,8 @@
-"""Tokens: a folded text as runs of letters and runs of digits, with their places.
+"""Split a folded text into tokens, runs of letters and runs of digits, with their offsets.
 
-A change between letters and digits starts a new token, glued to the one before. "." and "," between digits belong to
-the number. Each character of a script that is written without spaces is a token of its own.
+A change between letters and digits starts a new token that belongs to the same word as the token before. "." and ","
+between digits belong to the number. Each character of a script without spaces (CJK) is a token of its own. The module
+knows no watch and no language.
 """
 
 from __future__ import annotations
@@ -22,23 +23,22 @@ CJK_RANGES = (
 )
 LETTER_PATTERN = rf"(?:[^\W\d_{CJK_RANGES}]|[{COMBINING_MARKS}])"
 TOKEN_PATTERN = re.compile(rf"[{CJK_RANGES}]|{LETTER_PATTERN}+|\d+(?:[.,]\d+)*")
-PLAIN_TOKEN_PATTERN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # the same where nothing is SPECIAL, twice as fast
-PLACEHOLDER_LETTERS = (
-    "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"  # letters that no folded text has, as it is in lower case; as many as `beyond` may find
-)
+PLAIN_TOKEN_PATTERN = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")  # for texts without CJK and marks: twice as fast
+# Capital letters, which no folded text contains; as many as MAX_UNENCODABLE in normalize.py
+PLACEHOLDER_LETTERS = "ÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÐ"
 CJK_OR_MARK = re.compile(f"[{CJK_RANGES}{COMBINING_MARKS}]")
 CJK_CHARACTER = re.compile(f"[{CJK_RANGES}]")
-FEW = 4  # tokens that are looked for one by one
+MAX_SINGLE_SEARCHES = 4  # tokens that are searched one by one; more are found in one pass
 NUMBER_PATTERN = re.compile(rb"[0-9]+(?:[.,][0-9]+)*")
 
-# For each character below U+0100, where there is neither a mark nor such a script: itself where it is a letter, else a
-# space; and where it is a digit.
+# Translation tables for Latin-1, which has neither combining marks nor CJK: letters stay and all else becomes a space;
+# digits become "0" and all else a space.
 LETTER_TABLE = bytes(code if re.match(r"[^\W\d_]", chr(code)) else 0x20 for code in range(256))
 DIGIT_TABLE = bytes(0x30 if chr(code) in "0123456789" else 0x20 for code in range(256))
 
 
 def tokenize(folded: str) -> list[str]:
-    """The tokens of a folded text: what TOKEN finds; where nothing is beyond U+00FF, in a fifth of the time."""
+    """The tokens that TOKEN_PATTERN finds in a folded text; for a Latin-1 text in a fifth of the time."""
     try:
         return _space_out_tokens(folded.encode("latin-1")).decode("latin-1").split()
     except UnicodeEncodeError:
@@ -55,7 +55,7 @@ def tokenize(folded: str) -> list[str]:
 
 
 def _tokenize_with_placeholders(folded: str, spare: dict[str, str]) -> list[str]:
-    """The tokens of a text with a few letters beyond U+00FF, which for a moment are others; symbols are only gaps."""
+    """Tokens of a text with a few letters beyond U+00FF, which placeholders replace; other symbols only separate."""
     for letter, other in spare.items():
         folded = folded.replace(letter, other)
     spaced = _space_out_tokens(folded.encode("latin-1", "replace")).decode("latin-1")
@@ -65,7 +65,7 @@ def _tokenize_with_placeholders(folded: str, spare: dict[str, str]) -> list[str]
 
 
 def _space_out_tokens(data: bytes) -> bytes:
-    """A text with nothing but spaces between its tokens."""
+    """Latin-1 bytes with only spaces between their tokens."""
     letters, digits = data.translate(LETTER_TABLE), data.translate(DIGIT_TABLE)
     parts, at = list[bytes](), 0
     start = digits.find(b"0")
@@ -78,7 +78,7 @@ def _space_out_tokens(data: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Tokens:
-    """A field's text, folded and cut. Everything beyond the token set is made when a watch asks for it."""
+    """The tokens of one field of an article. Offsets and positions are computed when a watch first needs them."""
 
     original: str
     form: NormalizedText
@@ -87,7 +87,7 @@ class Tokens:
     starts: list[int] = field(init=False, default_factory=list)
     ends: list[int] = field(init=False, default_factory=list)
     words: list[int] = field(init=False, default_factory=list)  # the number of the word a token belongs to
-    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its numbers, as asked so far
+    places: dict[str, list[int]] = field(init=False, default_factory=dict)  # token → its positions, filled on demand
     plain: NormalizedText | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -95,7 +95,7 @@ class Tokens:
         self.found = frozenset(self.texts)
 
     def locate(self) -> Tokens:
-        """Make the places, once; returns itself."""
+        """Compute the offsets and word numbers, once; returns itself."""
         if self.starts or not self.texts:
             return self
         text, end = self.form.text, 0
@@ -110,15 +110,15 @@ class Tokens:
         return self
 
     def numbers(self, text: str) -> list[int]:
-        """Where a token stands."""
+        """The positions of a token in the token list."""
         if text not in self.places:
             count = self.texts.count(text) if text in self.found else 0
             self.places[text] = list(islice(iter_indexes(self.texts, text), count))
         return self.places[text]
 
     def every(self, some: Collection[str]) -> list[int]:
-        """Where any of some tokens stands, in order: each by itself while they are few, else in one pass."""
-        if len(some) <= FEW:
+        """The positions of any of some tokens, in order."""
+        if len(some) <= MAX_SINGLE_SEARCHES:
             return sorted(number for text in some for number in self.numbers(text))
         wanted = frozenset(some)
         return [number for number, text in enumerate(self.texts) if text in wanted]
@@ -128,16 +128,16 @@ class Tokens:
         return 0 < number < len(self.words) and self.words[number] == self.words[number - 1]
 
     def gap(self, number: int) -> str:
-        """What stands between a token and the one before it."""
+        """The text between a token and the one before it."""
         return self.form.text[self.ends[number - 1] : self.starts[number]]
 
     def word_in(self, place: int) -> int:
-        """The number of the word at, or next after, a place in the original text."""
+        """The number of the word at, or next after, an offset of the original text."""
         number = bisect_right(self.locate().ends, place, key=lambda end: self.origin(end - 1, end)[1])
         return self.words[number] if number < len(self.words) else len(self.words)
 
     def normal(self) -> NormalizedText:
-        """The text as a regular expression sees it."""
+        """The text that regular expressions are matched against: normalized, not casefolded."""
         if self.plain is None:
             self.plain = normalize_with_offsets(self.original)
         return self.plain
@@ -148,20 +148,20 @@ class Tokens:
 
 
 def iter_indexes(texts: Sequence[str], text: str) -> Iterator[int]:
-    """Every place of a text in a list; list.index searches at the speed of C."""
+    """Every index of a text in a list, by list.index, which searches in C; raises ValueError after the last."""
     at = -1
     while True:
         at = texts.index(text, at + 1)
         yield at
 
 
-MAX_LEAD_LENGTH = 12  # characters before a number, in which a match may begin
+MAX_LEAD_LENGTH = 12  # characters before a number within which a match may begin
 
 _NUMBER_START = re.compile(r"(?<![0-9])\d")
 
 
 def number_positions(text: str, form: NormalizedText | None = None) -> Sequence[int]:
-    """Where a number begins; form: of the text, which may tell that 0 to 9 are its only digits."""
+    """The offsets at which a number begins. form: the folded text; if it is one to one, 0 to 9 are the only digits."""
     try:
         data = text.encode("latin-1", "replace" if form and form.one_to_one else "strict")
     except UnicodeEncodeError:
@@ -177,9 +177,9 @@ def number_positions(text: str, form: NormalizedText | None = None) -> Sequence[
 def find_at_numbers(
     pattern: re.Pattern[str], text: str, numbers: Sequence[int], lead: re.Pattern[str] | None = None
 ) -> Iterator[re.Match[str]]:
-    """What pattern.finditer finds, where each match begins with a number or with its lead, up to REACH long.
+    """What pattern.finditer finds, for a pattern whose matches begin with a number or a lead of 12 characters.
 
-    finditer tries a pattern that may begin with many words at every character: 0.1 to 0.5 ms for 3 kB.
+    finditer tries a pattern with many possible first words at every character, which takes 0.1 to 0.5 ms for 3 kB.
     """
     end = 0
     for number in numbers:
