@@ -1,1 +1,1 @@
-"""What an article says in figures: amounts, moves, codes and the days of coming events."""
+"""Extract facts from an article: amounts, moves, codes and dates of coming events. No alert depends on them."""

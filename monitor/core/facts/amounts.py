@@ -1,7 +1,7 @@
-"""Numbers with a meaning in running text: money, percentage moves, counts of things. German and English.
+"""Find numbers with a meaning in German and English text: money, percentage moves, counts of things.
 
-Patterns are bounded and tried from a digit on, so a text costs time in proportion to its length. A number whose meaning
-is not written beside it is left alone: a wrong figure in an alert is worse than none.
+Patterns are bounded and tried only at digits, so the time is linear in the length of the text. A number whose meaning
+is not written beside it is skipped: a wrong figure in an alert is worse than none. The module knows no article.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ CURRENCY_SUFFIXES = {
     r"hkd": "HKD", r"cny": "CNY", r"rmb": "CNY", r"jpy": "JPY", r"krw": "KRW", r"港元": "HKD", r"美元": "USD",
     r"欧元": "EUR", r"日元": "JPY", r"元": "CNY",
 }  # fmt: skip
-AMBIGUOUS_CURRENCY = re.compile(
-    r"(?:pounds?|pfund|won)", re.IGNORECASE
-)  # words with another meaning: only with a scale
+AMBIGUOUS_CURRENCY = re.compile(r"(?:pounds?|pfund|won)", re.IGNORECASE)  # a currency only with a scale word
 PREFIX_REGEX = "|".join(re.escape(sign) for sign in sorted(CURRENCY_PREFIXES, key=len, reverse=True))
 PREFIX_BEFORE = re.compile(rf"(?:{PREFIX_REGEX}) ?\Z", re.IGNORECASE)
 PREFIX_ENDS = frozenset(char for sign in CURRENCY_PREFIXES for char in (sign[-1], sign[-1].upper()))
@@ -64,7 +62,8 @@ SUFFIX_REGEX = "|".join(
     f"(?:{word})(?!\\w)" if word[-1].isascii() and word[-1] != "$" else word for word in CURRENCY_SUFFIXES
 )
 MONEY_AFTER = re.compile(
-    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?[  -]?(?P<unit>{SUFFIX_REGEX})",
+    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
+    rf"[  -]?(?P<unit>{SUFFIX_REGEX})",
     re.IGNORECASE,
 )
 CURRENCY_CODES = tuple((re.compile(word, re.IGNORECASE), code) for word, code in CURRENCY_SUFFIXES.items())
@@ -75,7 +74,8 @@ PERCENTAGE = re.compile(
     re.IGNORECASE,
 )
 COUNTED_NUMBER = re.compile(
-    rf"(?<![\w.,$€£-])(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
+    rf"(?<![\w.,$€£-])(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
+    rf"(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
     rf"(?:(?!(?:and|und|to|bis|for|für|in|at|the|die|das|of|von|per|pro|is|are|ist|sind|was|were|will|wird)\b)"
     rf"[\w'’&+/-]{{1,24}} ){{0,4}}?(?:[\w&+/]{{1,20}}-)?(?P<thing>{COUNTED_THINGS})(?!\w)",
     re.IGNORECASE,
@@ -83,31 +83,29 @@ COUNTED_NUMBER = re.compile(
 NUMBERED_NAME_BEFORE = re.compile(rf"\b(?:{NUMBERED_NAMES})[  -]$")
 YEAR_NUMBER = re.compile(r"(?:19|20)\d\d$")
 
-RISING_WORD, FALLING_WORD = (
-    re.compile(f"(?:{RISING_WORDS})", re.IGNORECASE),
-    re.compile(f"(?:{FALLING_WORDS})", re.IGNORECASE),
-)
+RISING_WORD = re.compile(f"(?:{RISING_WORDS})", re.IGNORECASE)
+FALLING_WORD = re.compile(f"(?:{FALLING_WORDS})", re.IGNORECASE)
 WORD_PATTERN = re.compile(r"\w+")
-UP_TO = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # behind "up"
+UP_TO = re.compile(r" (?:to|zu)\b", re.IGNORECASE)  # after "up": a limit, no move
 APPROXIMATION_WORDS = (
     "about |around |nearly |almost |only |just |more than |over |rund |etwa |knapp |fast |nur |mehr als |über |gut "
 )
 LEVEL_BEFORE = re.compile(
     rf"(?:\b(?:to|auf|at|bei|of|von)|\bis|\bare|=|\bist) (?:{APPROXIMATION_WORDS})?$", re.IGNORECASE
 )
-MAX_LEVEL_LENGTH = 20  # characters, of which "auf mehr als " has 13
+MAX_LEVEL_LENGTH = 20  # characters; "auf mehr als " has 13
 MOVE_NOUN_BEFORE = re.compile(rf"(?:{MOVE_NOUNS}) (?:of|von|um) [\w ]{{0,12}}$", re.IGNORECASE)
 COMPARISON_AFTER = re.compile(
     r" (?:lower|higher|less|fewer|below|above|up|down|höher|niedriger|tiefer|weniger)\b", re.IGNORECASE
 )
 HOLDING_AFTER = re.compile(rf"[  ](?:\w+ ){{0,2}}?(?:{HOLDING_NOUNS})(?!\w)", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[.!?;:\n](?=\s|$)|\n")
-MAX_DIRECTION_DISTANCE = 70  # characters between a percentage and the word that tells its direction
+MAX_DIRECTION_DISTANCE = 70  # characters between a percentage and its direction word
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with its meaning: kind money, move or count; unit a currency, %, pp or the thing counted."""
+    """A number with its meaning. kind: money, move or count; unit: a currency, %, pp or the thing counted."""
 
     kind: str
     value: float
@@ -116,8 +114,8 @@ class Amount:
 
 
 def find_amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
-    """Every amount in a text whose numbers begin there, without overlaps; money before counts."""
-    taken: list[Span] = []  # in order, without overlaps
+    """The amounts of a text, without overlaps; money before moves before counts. numbers: offsets of the numbers."""
+    taken: list[Span] = []  # sorted, without overlaps
     for found in (
         *find_money(text, german, numbers),
         *find_moves(text, german, numbers),
@@ -131,7 +129,7 @@ def find_amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator
 
 
 def find_money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
-    """Sums with a currency."""
+    """Sums of money with a currency, before or after the number."""
     for match in tokens.find_at_numbers(MONEY_BEFORE, text, numbers_after_currency(text, numbers), PREFIX_BEFORE):
         yield from money_amounts(match, CURRENCY_PREFIXES[match["sign"].lower()], german)
     for match in tokens.find_at_numbers(MONEY_AFTER, text, numbers):
@@ -145,7 +143,7 @@ def find_money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amou
 
 
 def numbers_after_currency(text: str, numbers: Sequence[int]) -> list[int]:
-    """The numbers before which a sign may stand: of twenty mostly none, and to look for one takes 3 us."""
+    """The numbers that may follow a currency sign: mostly none of twenty, and the full pattern takes 3 µs each."""
     return [
         number for number in numbers if number and text[max(0, number - 2) : number].rstrip(" ")[-1:] in PREFIX_ENDS
     ]
@@ -167,7 +165,7 @@ def currency_code(unit: str) -> str:
 
 
 def scale_factor(match: re.Match[str], german: bool) -> float:
-    """What the number is to be multiplied with."""
+    """The factor of a scale word; 1.0 without one. "billion" is 1e12 in German."""
     word = (match["scale"] or match["glued"] or "").lower().rstrip(".")
     if word == "billion" and german:
         return GERMAN_BILLION
@@ -175,7 +173,7 @@ def scale_factor(match: re.Match[str], german: bool) -> float:
 
 
 def find_moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
-    """Percentages that rise or fall: a share, a rate or a level is none."""
+    """Percentages that rise or fall, not shares, rates or levels."""
     for match in tokens.find_at_numbers(PERCENTAGE, text, numbers, SIGN_BEFORE):
         sign = move_direction(text, match)
         if sign:
@@ -185,15 +183,13 @@ def find_moves(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amou
 
 
 def move_direction(text: str, match: re.Match[str]) -> int:
-    """+1, -1, or 0 where nothing tells that anything moved."""
+    """+1 for a rise, -1 for a fall, 0 where no sign or word gives a direction."""
     if match["mark"]:
         ranged = character_before(text, match.start()).isdigit()
         return 1 if match["mark"] == "+" else 0 if ranged or match["mark"] == "±" else -1
     start = match.start("number")
-    before, after = (
-        text[max(0, start - MAX_DIRECTION_DISTANCE) : start],
-        text[match.end() : match.end() + MAX_DIRECTION_DISTANCE],
-    )
+    before = text[max(0, start - MAX_DIRECTION_DISTANCE) : start]
+    after = text[match.end() : match.end() + MAX_DIRECTION_DISTANCE]
     level = LEVEL_BEFORE.search(before, max(0, len(before) - MAX_LEVEL_LENGTH))
     if (level and not MOVE_NOUN_BEFORE.search(before) and not COMPARISON_AFTER.match(after)) or HOLDING_AFTER.match(
         after
@@ -207,14 +203,14 @@ def move_direction(text: str, match: re.Match[str]) -> int:
 
 
 def character_before(text: str, at: int) -> str:
-    """The last character before a place that is no white space; "" where there is none."""
+    """The last character before an offset that is not white space; "" where there is none."""
     while at and text[at - 1].isspace():
         at -= 1
     return text[at - 1 : at] if at else ""
 
 
 def nearest_direction(before: str, after: str) -> int:
-    """The direction of the word nearest to a number between two pieces of its sentence."""
+    """The direction (+1, -1 or 0) of the direction word nearest to a number between two parts of its sentence."""
     found = [
         (len(before) - word.end(), way)
         for word, way in first_direction_word(before, reversed([*WORD_PATTERN.finditer(before)]))
@@ -224,7 +220,7 @@ def nearest_direction(before: str, after: str) -> int:
 
 
 def first_direction_word(text: str, words: Iterable[re.Match[str]]) -> list[tuple[re.Match[str], int]]:
-    """The first of some words of a text that tells a direction, with +1 or -1."""
+    """The first word that gives a direction, with +1 or -1; an empty list without one."""
     for word in words:
         up, down = word_directions(word[0])
         way = 1 if up and not UP_TO.match(text, word.end()) else -1 if down else 0
@@ -235,12 +231,12 @@ def first_direction_word(text: str, words: Iterable[re.Match[str]]) -> list[tupl
 
 @lru_cache(maxsize=2048)
 def word_directions(word: str) -> tuple[bool, bool]:
-    """Whether a word tells that something rises, and whether that it falls: 170 patterns, and texts repeat words."""
+    """Whether a word means a rise, and whether it means a fall. Cached: there are 170 patterns."""
     return RISING_WORD.fullmatch(word) is not None, FALLING_WORD.fullmatch(word) is not None
 
 
 def find_counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
-    """Numbers of things."""
+    """Counts of the things in COUNTED_THINGS, without years and numbered names."""
     for match in tokens.find_at_numbers(COUNTED_NUMBER, text, numbers):
         bare = match["number"].isdigit() and not match["scale"]
         if bare and (
@@ -255,7 +251,7 @@ def find_counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amo
 
 
 def parse_number(text: str, german: bool, *, fraction: bool = False, whole: bool = False) -> float:
-    """A number as written; fraction: one separator is a decimal one; whole: three digits behind it are thousands."""
+    """The value of a number. fraction: a single separator is decimal; whole: one before three digits groups them."""
     text = re.sub(r"[  ]", "", text)
     marks = [char for char in text if char in ".,"]
     if not marks:

@@ -1,7 +1,7 @@
-"""The facts of an article: ISINs, money, percentage moves, counts, and the dates of coming events, with spans.
+"""Extract the facts of an article: ISINs, money, percentage moves, counts, dates of coming events, with their spans.
 
-They are read from the text without its boilerplate, German or English. They are shown beside an alert and listed in the
-calendar; no alert depends on them.
+Facts come from the text without boilerplate, German or English. They are shown beside an alert and listed in the
+calendar. The module knows no watch, and no alert depends on it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DATE_MENTION = re.compile(
     r"|(?P<year4>20\d\d)-(?P<month4>\d\d)-(?P<day4>\d\d)(?!\d))",
     re.IGNORECASE,
 )
-MONTH_BEFORE = re.compile(r"[^\W\d_]{3,9}\.? \Z")  # perhaps a month
+MONTH_BEFORE = re.compile(r"[^\W\d_]{3,9}\.? \Z")  # a word that may be a month
 EVENT_MENTION = re.compile(
     "|".join(rf"\b(?P<{name}>{words})(?!\w)" for name, words in EVENT_WORDS.items()), re.IGNORECASE
 )
@@ -46,12 +46,12 @@ ABBREVIATION = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 MAX_SENTENCE_LENGTH = 600  # characters of a sentence
-MAX_EVENT_AGE, MAX_EVENT_LEAD = timedelta(days=180), timedelta(days=550)
+MAX_EVENT_LEAD = timedelta(days=550)
 
 
 @dataclass(frozen=True, slots=True)
 class UpcomingEvent:
-    """A day, the kind of event, the word that names it, and the span of the date."""
+    """An announced event: its day, its kind, the word that names it, and the span of the date."""
 
     day: date
     kind: str
@@ -60,7 +60,7 @@ class UpcomingEvent:
 
 
 def find_upcoming_events(text: str, today: date, numbers: Sequence[int]) -> Iterator[UpcomingEvent]:
-    """What is announced in a text that appeared on a day; only days that have not passed. numbers: where they begin."""
+    """The events that a text announces, from today on. numbers: the offsets at which numbers begin."""
     for match in tokens.find_at_numbers(DATE_MENTION, text, numbers, MONTH_BEFORE):
         day = parse_event_date(match, today)
         if day is None or not today <= day <= today + MAX_EVENT_LEAD:
@@ -72,7 +72,7 @@ def find_upcoming_events(text: str, today: date, numbers: Sequence[int]) -> Iter
 
 
 def parse_event_date(match: re.Match[str], today: date) -> date | None:
-    """The day of a match; without a year the nearest one; None where there is no such day."""
+    """The day of a DATE_MENTION; without a year the nearest such day; None for an impossible date."""
     day, month, year = (first_group(match, name) for name in ("day", "month", "year"))
     number = int(month) if month.isdigit() else MONTH_NUMBERS[month[:3].lower()]
     try:
@@ -85,13 +85,13 @@ def parse_event_date(match: re.Match[str], today: date) -> date | None:
 
 
 def first_group(match: re.Match[str], name: str) -> str:
-    """The group of this name that took part."""
+    """The value of the first numbered variant of a group (day, day2, …) that matched; ""."""
     groups = match.groupdict()
     return next((value for key, value in groups.items() if key.rstrip("234") == name and value), "")
 
 
 def sentence_span(text: str, start: int, end: int) -> Span:
-    """The sentence around a place."""
+    """The span of the sentence around a span, at most 600 characters to either side."""
     low, high = max(0, start - MAX_SENTENCE_LENGTH), min(len(text), end + MAX_SENTENCE_LENGTH)
     for stop in SENTENCE_END.finditer(text, low, start):
         if stop.group() == "\n" or not ABBREVIATION.search(text, max(0, stop.start() - 8), stop.start()):
@@ -103,13 +103,13 @@ def sentence_span(text: str, start: int, end: int) -> Span:
 
 
 def nearest_event_word(text: str, start: int, end: int, match: re.Match[str]) -> re.Match[str] | None:
-    """The event word of a sentence that stands nearest to the date."""
+    """The event word nearest to the date in the sentence from start to end; None without one."""
     found = EVENT_MENTION.finditer(text, start, end)
     return min(found, key=lambda word: max(word.start() - match.end(), match.start() - word.end()), default=None)
 
 
 FACT_KINDS = ("event", "count", "money", "move", "isin")
-MAX_FACTS = 60  # facts of one article: who lists more is a table
+MAX_FACTS = 60  # facts of one article; more come from a table
 MAX_SHOWN_FACTS, MAX_SHOWN_LENGTH = 4, 60
 ISIN_CANDIDATE = re.compile(r"\b[A-Z]{2}[A-Z0-9]{9}\d(?!\w)")
 ISIN_PREFIX = re.compile(r"[A-Z]{2,11}\Z")  # of a code, before its first digit
@@ -120,16 +120,20 @@ GERMAN_STOPWORDS = frozenset(
 ENGLISH_STOPWORDS = frozenset(
     ("the", "and", "of", "is", "for", "with", "to", "in", "a", "its", "on", "by", "has", "from")
 )
-ASCII_LOOKALIKES = (("İ", "i"), ("ı", "i"), ("ſ", "s"))  # which an expression takes for these, where case is ignored
+ASCII_LOOKALIKES = (
+    ("İ", "i"),
+    ("ı", "i"),
+    ("ſ", "s"),
+)  # characters that a regular expression that ignores case equates
 WORD_PATTERN = re.compile(r"\w+")
 
 
 def extract_facts(
     article: Article, now: datetime, learnt: Collection[str] = (), analysis: TextAnalysis | None = None
 ) -> tuple[Fact, ...]:
-    """The facts of an article, in the order of the text; now: when it was seen, where it has no date of its own.
+    """The facts of an article, in the order of the text, at most 60. now: its date, if the article has none.
 
-    sheet: with what was worked out of the article's texts already.
+    learnt: paragraph patterns of its host; analysis: cached results of the article.
     """
     article = shortened(article)
     document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
@@ -150,7 +154,7 @@ def extract_facts(
 
 
 def is_german(article: Article) -> bool:
-    """Whether numbers are written 1.234,5: the feed says so, or the little words do."""
+    """Whether numbers are written 1.234,5: by the language of the feed, else by counting stop words."""
     if article.language:
         return article.language.lower().startswith("de")
     text = f"{article.title} {article.lead} {article.body[:2000]}"
@@ -161,33 +165,33 @@ def is_german(article: Article) -> bool:
 
 
 def isin_facts(name: str, text: str, places: Sequence[int]) -> Iterator[Fact]:
-    """ISINs; they also stand in the tag line, which is no part of the story."""
+    """The ISINs of a whole field, tag lines included, which are boilerplate otherwise."""
     for code in tokens.find_at_numbers(ISIN_CANDIDATE, text, places, ISIN_PREFIX):
         if is_isin(code.group()):
             yield Fact("isin", name, *code.span(), code.group(), unit=code.group())
 
 
 def amount_facts(name: str, text: str, german: bool, places: Sequence[int]) -> Iterator[Fact]:
-    """Money, moves and counts."""
+    """The amounts of a field as facts."""
     for one in find_amounts(text, places, german=german):
         yield Fact(one.kind, name, *one.span, text[slice(*one.span)], one.value, one.unit)
 
 
 def event_facts(name: str, text: str, today: date, places: Sequence[int]) -> Iterator[Fact]:
-    """Coming events."""
+    """The coming events of a field as facts."""
     for one in find_upcoming_events(text, today, places):
         yield Fact("event", name, *one.span, text[slice(*one.span)], unit=one.kind, day=one.day, word=one.word)
 
 
 def summarize_facts(found: Collection[Fact]) -> tuple[str, ...]:
-    """The few facts that are shown beside an alert: coming days first, then counts, money, moves."""
+    """The up to four facts that are shown beside an alert: events first, then counts, money, moves."""
     ranked = sorted(found, key=lambda fact: FACT_KINDS.index(fact.kind))
-    told = dict.fromkeys(format_fact(fact) for fact in ranked if fact.kind != "isin")
-    return tuple(text for text in told if len(text) <= MAX_SHOWN_LENGTH)[:MAX_SHOWN_FACTS]
+    texts = dict.fromkeys(format_fact(fact) for fact in ranked if fact.kind != "isin")
+    return tuple(text for text in texts if len(text) <= MAX_SHOWN_LENGTH)[:MAX_SHOWN_FACTS]
 
 
 def format_fact(fact: Fact) -> str:
-    """A fact in a few words."""
+    """A fact as short text: an event with its date, a move with its sign."""
     text = " ".join(fact.text.split())
     if fact.day:
         return f"{fact.word} {fact.day:%Y-%m-%d}"

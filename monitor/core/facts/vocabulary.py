@@ -1,17 +1,17 @@
-"""The words that tell what a number or a date in a text is about, German and English, as data.
+"""The German and English words that give a number or a date its meaning, as regular expressions.
 
-One word or pattern each; to teach the program a word, add it to its list.
+To add a word, add it to its list; the module contains data only.
 """
 
 from __future__ import annotations
 
 
 def _alternation(words: str) -> str:
-    """Patterns set off by white space as one alternation; ~ stands for a space inside one."""
+    """Join patterns separated by white space into one alternation; ~ stands for a space inside a pattern."""
     return "|".join(words.split()).replace("~", " ")
 
 
-# what rises
+# Words for a rise
 RISING_WORDS = _alternation(r"""
     up rise rises rose risen rising gain gains gained gaining climb\w* jump\w* surg\w+ soar\w* increas\w+ grew
     grow grows grown growth growing higher advanc\w+ rall\w+ rebound\w* add adds added expand\w* improv\w+ above
@@ -20,7 +20,7 @@ RISING_WORDS = _alternation(r"""
     wachstum\w* kurssprung\w* verteuer\w* höher\w* sprang\w* springt plus
 """)
 
-# what falls
+# Words for a fall
 FALLING_WORDS = _alternation(r"""
     down less fewer weniger fall falls fell fallen falling drop\w* declin\w+ decreas\w+ los[et] loses losing loss
     slid slide slides sliding slump\w* plung\w+ tumbl\w+ sank sink sinks sinking lower shrank shrink\w* shed sheds
@@ -30,7 +30,7 @@ FALLING_WORDS = _alternation(r"""
     stürz\w+ rutsch\w+ verringer\w+ verbillig\w* kürz\w+ gekürzt senk\w+ gesenkt brach\w* eingebrochen
 """)
 
-# what is counted
+# Things that are counted
 COUNTED_THINGS = _alternation(r"""
     chips? gpus? cpus? halbleitern? semiconductors prozessoren processors? units einheiten stück servern? servers
     wafers? shares aktien anteilsscheinen? papieren? jobs positions stellen arbeitsplätzen? employees workers
@@ -41,26 +41,26 @@ COUNTED_THINGS = _alternation(r"""
     satellites satelliten batteries batterien homes wohnungen patents patenten?
 """)
 
-# a number right behind one of these is its name or place, not a count of what follows
+# A number directly after one of these is a name or a rank, not a count
 NUMBERED_NAMES = _alternation(r"""
     Qwen Windows iPhone iOS iPad Model Galaxy Android Phase Stufe Level Platz [Tt]op Nummer No\. Nr\. Artikel Q
     Pixel Boeing Airbus Core Version GPT Llama Gemini Claude Abschnitt Seite Page Chapter Kapitel Room Punkt Tag
     Zone Kategorie Category Section
 """)
 
-# right behind a percentage: it is a part of something and moves nothing
+# Directly after a percentage: it is a share or a rate, not a move
 HOLDING_NOUNS = _alternation(r"""
     stake share~of interest~in holding ownership anteil\w* beteiligung tariffs? zöllen? zoll\w* of~the~(?:shares
     capital company votes stock) der~(?:anteile aktien stimmen) coupon steuer\w* tax mehrwertsteuer vat
 """)
 
-# before a percentage with "of" or "von": it is the size of the move
+# Before a percentage with "of", "von" or "um": it is the size of a move
 MOVE_NOUNS = _alternation(r"""
     decline drop fall rise increase gain growth loss decrease jump rückgang anstieg plus minus zuwachs wachstum
     einbruch verlust kursplus kursminus abschlag
 """)
 
-# kind of event → what it is called
+# Kind of event → its names
 EVENT_WORDS = {
     "earnings": _alternation(r"""
     earnings quarterly~(?:results|figures|report|numbers) (?:first|second|third|fourth)[-~]quarter~results
@@ -92,7 +92,7 @@ EVENT_WORDS = {
 """),
 }
 
-# right before a date: it is an end, a beginning or a reference, not the day of the event
+# Directly before a date: it is a beginning, an end or a reference, not the day of the event
 REFERENCE_WORDS = _alternation(r"""
     ended ending ends end through since as~of dated from seit stand per vom zum(?:~stichtag)? endend\w* endet\w*
     abgelaufen\w* effective until~the until bis

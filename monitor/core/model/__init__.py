@@ -1,1 +1,1 @@
-"""The nouns of the product, by stage: articles, alerts, polling. Frozen values without behaviour."""
+"""The values that the stages exchange: articles, alerts, polling. Frozen, without behaviour, known to all rooms."""

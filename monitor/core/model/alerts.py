@@ -1,6 +1,7 @@
-"""The words that are stored and shown: priorities, states, reasons, answers, kinships.
+"""The values of alerts: priorities, delivery states, reasons, channels, deliveries and messages.
 
-Each is part of the database and of the JSON output, so a word may be added but never renamed.
+Enum values are part of the database and of the JSON output: one may be added, none renamed. Nothing here knows how a
+message is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from monitor.core.model.articles import Match
 
 
 class Priority(IntEnum):
-    """How loudly a watch speaks; the highest of several watches wins."""
+    """The priority of a watch; of several watches the highest counts."""
 
     LOW = 1
     NORMAL = 2
@@ -23,7 +24,7 @@ class Priority(IntEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands. Each match is in exactly one of them: the ledger."""
+    """The state of a delivery; every delivery is in exactly one."""
 
     PENDING = "pending"  # waits for its time
     CLAIMED = "claimed"  # a process has it, nothing was sent yet
@@ -34,30 +35,30 @@ class DeliveryState(StrEnum):
     DEAD = "dead"  # refused for good
     DROPPED = "dropped"  # somebody said that it need not be sent
     EXPIRED = "expired"  # too old to be worth sending
-    SUPPRESSED = "suppressed"  # never meant to be sent; the Reason says why
+    SUPPRESSED = "suppressed"  # decided not to be sent, for the stored Reason
 
 
 class Reason(StrEnum):
-    """Why a match is, or is not, told. Stored with the delivery and shown to the reader."""
+    """Why a match is or is not sent; stored with the delivery and shown to the user."""
 
     MATCHED = "matched"
-    BASELINE = "baseline"  # first sight of a feed
-    BACKFILL = "backfill"  # first sight, but the reader asked for recent articles
-    COPY = "copy"  # another article of the same story was told
-    TOLD = "told"  # this watch was already told about this article
+    BASELINE = "baseline"  # first poll of a feed
+    BACKFILL = "backfill"  # first poll, and the user asked for recent articles
+    COPY = "copy"  # another article of the same story was sent
+    TOLD = "told"  # this watch already alerted about this article
     UPDATE = "update"  # the article changed in a way that is news
-    CORRECTION = "correction"  # it takes something back
-    HELD = "held"  # waits for copies of its story
-    THROTTLED = "throttled"  # its watch spoke a moment ago
-    FLOOD = "flood"  # its watch speaks too often
+    CORRECTION = "correction"  # the article announces a correction
+    HELD = "held"  # waits for further articles of its story
+    THROTTLED = "throttled"  # its watch alerted a moment ago
+    FLOOD = "flood"  # its watch alerts too often
     DIGEST = "digest"  # waits for a time of day
     QUIET = "quiet"  # waits for the end of the quiet hours
-    MUTED = "muted"  # somebody did not want to hear of it
-    NO_CHANNEL = "no-channel"  # nobody to tell
+    MUTED = "muted"  # a mute covers it
+    NO_CHANNEL = "no-channel"  # the watch has no channel
 
 
 class Answer(StrEnum):
-    """The five ways a channel can answer."""
+    """The outcome of one attempt to send, as the channel reports it."""
 
     OK = "ok"
     NOT_SENT = "not_sent"  # never connected: a retry cannot repeat anything
@@ -71,7 +72,7 @@ QuietHours = tuple[time, time]  # a span of the day; it may cross midnight
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """One recipient of one channel; both empty where a match has nobody to tell."""
+    """One recipient of one channel; both are empty for a match without a channel."""
 
     channel: str
     target: str = ""
@@ -79,7 +80,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Whom a watch tells, how loudly and when: all that a decision needs to know of a watch."""
+    """The settings of a watch that a delivery decision needs: recipients, priority and times."""
 
     watch: str
     addresses: tuple[Address, ...]
@@ -92,7 +93,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """What somebody does not want to hear of until a moment: kind watch, story, feed or term."""
+    """A mute until an instant. kind: watch, story, feed or term."""
 
     id: int
     kind: str
@@ -109,8 +110,8 @@ class Intent:
     reason: Reason
     priority: Priority = Priority.NORMAL
     at: datetime | None = None
-    revised: str = ""  # update or correction: the article was told in another wording
-    sentence: str = ""  # that is new, shown in the snippet's place
+    revised: str = ""  # "update" or "correction": an earlier version was sent
+    sentence: str = ""  # the new sentence, shown instead of the snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +128,15 @@ class Channel:
 
     name: str
     targets: tuple[Target, ...]
-    digest: tuple[time, ...] = ()  # told only at these times of day
-    holds: bool = False  # what may have arrived is not sent again by itself
+    digest: tuple[time, ...] = ()  # sends only at these times of day
+    holds: bool = False  # an ambiguous delivery is not sent again automatically
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One claimed row of the outbox: what to tell, through which channel, to which recipient.
+    """One claimed delivery: what to send, through which channel, to which recipient.
 
-    The article's facts are copied at decision time, so a later edit of rules or article cannot change it.
+    The article's data is copied at decision time, so a later edit of rules or article does not change it.
     """
 
     id: int
@@ -148,26 +149,26 @@ class Delivery:
     attempts: int  # before this one
     repeat: bool  # an earlier attempt may have arrived
     created_at: datetime
-    due_at: datetime | None  # None: held until somebody says so
+    due_at: datetime | None  # None: held until a person releases it
     title: str
     article_url: str
     source: str
     published_at: datetime | None
     first_seen_at: datetime
     match: Match
-    facts: tuple[str, ...] = ()  # in a few words
+    facts: tuple[str, ...] = ()  # as short texts
     reason: Reason = Reason.MATCHED
-    revised: str = ""  # update or correction
-    also: tuple[str, ...] = ()  # other feeds that brought the story
+    revised: str = ""  # "update" or "correction"
+    also: tuple[str, ...] = ()  # other feeds with the story
     state: DeliveryState = DeliveryState.CLAIMED
     error: str = ""  # of the attempt before
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel is asked to say: one line of title, plain text, and the ids of what it answers for.
+    """What a channel sends: a title of one line, a plain text body and the key of its deliveries.
 
-    link: the web address of the one article it is about; it stands in the text too. watches: the first few.
+    link: the URL of the article, if there is only one; the body contains it too. watches: the first few names.
     """
 
     title: str

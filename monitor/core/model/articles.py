@@ -1,8 +1,7 @@
-"""The nouns of the product, named by their moment on the route of an article.
+"""The values that describe an article, its keys, matches, facts and relation to stories.
 
-bytes → Page → Article → Match → Intent → Delivery → Message. Everything here is a frozen value; nothing here
-knows how it is fetched, stored or sent. Every instant is an aware UTC datetime, every span a half-open pair of
-character offsets.
+bytes → Page → Article → Match → Intent → Delivery → Message. All values are frozen and know nothing of fetching,
+storage or delivery. Every instant is an aware UTC datetime, every span a half-open pair of character offsets.
 """
 
 from __future__ import annotations
@@ -35,21 +34,21 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleKeys:
-    """The names under which one article version can be recognised; hashes carry their recipe version."""
+    """The keys by which a version of an article is recognised; hashes begin with their recipe version."""
 
-    identity: str  # the feed's own name for it: guid, else canonical URL, else title and text
+    identity: str  # guid, else canonical URL, else title and text
     url: str  # canonical
     title: str
-    content: str  # "1:hex": same words, same article
-    revision: str  # the same with share prices masked: a re-render
-    sketch: tuple[int, ...] = ()  # a sample of its 3-shingle hashes, signed 64 bit
-    published: datetime | None = None  # by its own account
-    former: tuple[str, ...] = ()  # content and identity that a long article had by the recipe before
+    content: str  # "1:hex", a hash of the words
+    revision: str  # the same with share prices masked, equal for a re-render
+    sketch: tuple[int, ...] = ()  # a sample of its shingle hashes, signed 64 bit
+    published: datetime | None = None  # as the feed says
+    former: tuple[str, ...] = ()  # content and identity of a long article by recipe version 1
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a term was found: offsets into the named field of the article."""
+    """One occurrence of a term: offsets into the named field of the article."""
 
     field: str
     term: str
@@ -66,12 +65,12 @@ class Match:
     hits: tuple[Hit, ...]
     snippet: str = ""  # at most 240 characters of the article with the most evidence
     marks: tuple[Span, ...] = ()  # the hits inside the snippet
-    more: tuple[tuple[str, int], ...] = ()  # field, and how many terms were found there besides those of the hits
+    more: tuple[tuple[str, int], ...] = ()  # field, number of further terms found there
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: its kind, the text and where it stands; value and unit for numbers, day and unit for events."""
+    """One fact: its kind, text and offsets; value and unit for numbers, day and unit for events."""
 
     kind: str
     field: str
@@ -86,21 +85,21 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class StoryRelation:
-    """What an article is to the stories already known, and why."""
+    """The relation of an article to known stories, and the reason in words."""
 
     relation: Relation
     reason: str
-    story: int | None = None  # None: it opens a story of its own
+    story: int | None = None  # None: a new story
     article: int | None = None  # the article it was compared with
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What the archive knows under an article's keys in its own feed; both None: never seen."""
+    """What is stored under the keys of an article in its own feed; article and story None: never seen."""
 
     article: int | None = None
     story: int | None = None
-    changed: bool = False  # known, but these words are new
+    changed: bool = False  # known, with other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +113,11 @@ class Candidate:
     title: str
     body: str
     first_seen_at: datetime
-    pruned: bool = False  # its text is gone
+    pruned: bool = False  # its text was deleted
 
 
 class Relation(StrEnum):
-    """How an article relates to those already seen."""
+    """How an article relates to the stored ones; the values are stored."""
 
     NEW = "new"
     COPY = "copy"

@@ -1,6 +1,6 @@
-"""The nouns of polling: a source, what is remembered of it, and what a server answers.
+"""The values of polling: a source, its poll state, the answers of its server, and the report of a poll.
 
-Frozen values, as in model.py, which hands them on. Nothing here knows what is in a page.
+All values are frozen. Nothing here knows how a page is fetched or parsed.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ class Source:
     name: str
     url: str
     kind: str = "feed"
-    every: timedelta = timedelta(minutes=5)  # the shortest pause between two looks
+    every: timedelta = timedelta(minutes=5)  # the shortest interval between two polls
     language: str | None = None
     timezone: str = "UTC"  # of dates that carry none
-    full_text: str = "auto"  # read the page of a teaser: auto, always, never
-    most: timedelta | None = None  # the longest pause; None: `every`, and nothing is learnt
-    select: tuple[tuple[str, str], ...] = ()  # of a page: part of an article (core/model/polling.py) → where it stands
-    push: bool = True  # its hubs may be asked
-    hub: str = ""  # one that it does not name itself
+    full_text: str = "auto"  # fetch the page of a teaser: auto, always, never
+    most: timedelta | None = None  # the longest interval; None: always `every`
+    select: tuple[tuple[str, str], ...] = ()  # of a page: one of SELECTOR_PARTS → CSS selector
+    push: bool = True  # subscribe at its hubs
+    hub: str = ""  # a hub that the feed does not name
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a feed asks of those who poll it, in its body."""
+    """The polling schedule that a feed states in its body."""
 
-    pause: float | None = None  # seconds between two looks, from ttl or sy:updatePeriod
+    pause: float | None = None  # seconds between two polls, from ttl or sy:updatePeriod
     skip_hours: tuple[int, ...] = ()  # 0..23, GMT
     skip_days: tuple[int, ...] = ()  # 0 is Monday, GMT
 
@@ -44,7 +44,7 @@ NO_SCHEDULE = Schedule()
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """What is remembered of a source between two polls."""
+    """The stored state of a source between two polls."""
 
     source: str
     next_poll_at: datetime
@@ -57,18 +57,18 @@ class PollState:
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str | None = None
-    entries: int | None = None  # that it showed last
-    moved: str | None = None  # where its server says it is from now on
-    address: str | None = None  # where it is asked for since it moved
-    gone: int = 0  # answers 410 since it was last there
+    entries: int | None = None  # in its last document
+    moved: str | None = None  # the target of its last permanent redirect (301, 308)
+    address: str | None = None  # the address that is polled since it moved
+    gone: int = 0  # answers 410 in a row
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8 bytes of each entry that it showed last and that is stored
+    slices: bytes | None = None  # 8-byte hashes of the stored entries of its last document
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What a server asked of us: seconds to wait, from Retry-After, Cache-Control, Expires or ttl."""
+    """The seconds to wait that a server asks for by Retry-After, Cache-Control, Expires or ttl."""
 
     retry_after: float | None = None
     max_age: float | None = None
@@ -80,7 +80,7 @@ FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+j
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A fetched document: undecoded bytes and what the server said of them."""
+    """A fetched document: undecoded bytes and the headers of the answer."""
 
     url: str  # after redirects
     body: bytes
@@ -88,12 +88,12 @@ class Page:
     etag: str | None = None
     last_modified: str | None = None
     manners: ServerLimits = ServerLimits()
-    moved: str | None = None  # where the server says it is from now on (301, 308)
-    delta: bool = False  # only what is new since the last answer (226)
+    moved: str | None = None  # the target of a permanent redirect (301, 308)
+    delta: bool = False  # only entries since the last answer (226)
     status: int = 200
-    hubs: tuple[str, ...] = ()  # of its Link headers
-    topic: str = ""  # what its Link headers call it (rel=self)
-    feeds: tuple[str, ...] = ()  # that its Link headers name as another form of it
+    hubs: tuple[str, ...] = ()  # Link headers, rel=hub
+    topic: str = ""  # Link header, rel=self
+    feeds: tuple[str, ...] = ()  # Link headers, rel=alternate
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +110,20 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The articles of a document, in its order, and what it says of itself. Addresses are absolute."""
+    """The articles of a parsed document, in its order, and its metadata. URLs are absolute."""
 
     articles: tuple[Article, ...] = ()
     schedule: Schedule = NO_SCHEDULE
     hubs: tuple[str, ...] = ()  # of WebSub
-    topic: str = ""  # what the document calls itself (rel=self)
-    cloud: str = ""  # where rssCloud takes registrations by http-post
+    topic: str = ""  # the document's own URL (rel=self)
+    cloud: str = ""  # the rssCloud registration URL (http-post)
     more: tuple[str, ...] = ()  # documents with further articles: RFC 5005, next_url, the parts of a sitemap index
     title: str = ""
     form: str = ""  # such as "RSS 2.0"
     encoding: str = ""
-    quirks: tuple[str, ...] = ()  # what had to be forgiven, in words
-    known: int = 0  # entries that were not read, because their bytes were seen before
-    slices: bytes = b""  # 8 bytes for each entry: the hash of its own bytes; empty where it could not be cut
+    quirks: tuple[str, ...] = ()  # tolerated errors, in words
+    known: int = 0  # entries that were not parsed, because their bytes are known
+    slices: bytes = b""  # an 8-byte hash of each entry's bytes; empty where it could not be split
 
 
 SELECTOR_PARTS = ("item", "title", "link", "date", "summary")
@@ -131,18 +131,18 @@ _ATTRIBUTE = re.compile(r"@([A-Za-z_][\w:.-]*)\s*$")
 
 
 def split_selector(selector: str) -> tuple[str, str]:
-    """The CSS selector and the attribute: "time@datetime" → ("time", "datetime"); "@href" is the item's own."""
+    """The CSS selector and the attribute: "time@datetime" → ("time", "datetime"); "@href" is of the item itself."""
     found = _ATTRIBUTE.search(selector)
     return (selector[: found.start()].rstrip(), found[1]) if found else (selector, "")
 
 
 @dataclass(frozen=True, slots=True)
 class PollReport:
-    """What came of one poll, for the log and the person."""
+    """The result of one poll, for the log and the command line."""
 
     source: str
     outcome: str  # new, unchanged, failed, first sight
-    articles: int = 0  # new ones
+    articles: int = 0  # new articles
     edited: int = 0
     matches: tuple[tuple[str, int], ...] = ()  # watch → articles
     intents: int = 0  # deliveries that will be sent
@@ -150,7 +150,7 @@ class PollReport:
     failures: int = 0
     recovered: bool = False
     decisions: tuple[ArticleDecision, ...] = ()
-    overrun: bool = False  # nothing that the feed showed was known: it may have shown more meanwhile
+    overrun: bool = False  # no entry was known: some may have been missed between two polls
     caught: int = 0  # further documents read to catch up
 
 
@@ -168,7 +168,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A source that is ours to poll until the lease ends."""
+    """A source that this process may poll until the lease ends."""
 
     state: PollState
     owner: str
@@ -177,31 +177,31 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class PollEnd:
-    """How a poll went: what to remember of it until the next one. error=None: it succeeded."""
+    """The outcome of a poll, as it is stored for the next one. error=None: success."""
 
     next_poll_at: datetime
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
-    full: bool = False  # it was unconditional
-    moved: str | None = None  # where the server says it is from now on
-    address: str | None = None  # where to ask from now on; None: where rules.toml says
-    merges: bool = False  # it need not be polled where another feed is polled at its new address
-    gone: bool = False  # the server says that it will not come back (410)
-    entries: int | None = None  # that the feed shows; None: it had not changed
-    known: int = 0  # of them
-    overrun: bool = False  # all of them were new
-    caught: int = 0  # further documents read because all of them were new
-    delta: bool = False  # the answer held new entries only
+    full: bool = False  # the request was unconditional
+    moved: str | None = None  # the target of a permanent redirect (301, 308)
+    address: str | None = None  # the address to poll from now on; None: that of rules.toml
+    merges: bool = False  # not to be polled if another feed is polled at its new address
+    gone: bool = False  # the answer was 410
+    entries: int | None = None  # in the document; None: not modified
+    known: int = 0  # known ones of these entries
+    overrun: bool = False  # no entry was known
+    caught: int = 0  # further documents read to catch up
+    delta: bool = False  # the answer contained new entries only (226)
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8 bytes of each entry, by which they are known again; None: as before
+    slices: bytes | None = None  # 8-byte hashes of the entries; None: unchanged
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleDecision:
-    """All that was decided about one article, ready to be stored at once."""
+    """All decisions about one article, to be stored in one transaction."""
 
     article: Article
     keys: ArticleKeys
@@ -210,5 +210,5 @@ class ArticleDecision:
     matches: tuple[Match, ...] = ()
     intents: tuple[Intent, ...] = ()
     facts: tuple[Fact, ...] = ()
-    teaser: bool = False  # its page is to be read
-    forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
+    teaser: bool = False  # its page is to be fetched
+    forms: tuple[str, ...] = ()  # paragraph patterns, to learn what its host repeats
