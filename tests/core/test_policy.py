@@ -92,7 +92,7 @@ def test_a_copy_of_a_told_story_is_not_told_again() -> None:
 
 def test_an_article_that_was_told_is_not_told_again_when_it_changes() -> None:
     (intent,) = intents(told=frozenset({("H200", SLACK)}))
-    assert (intent.reason, intent.at) == (Reason.TOLD, None)
+    assert (intent.reason, intent.at) == (Reason.ALREADY_SENT, None)
 
 
 def test_a_copy_is_told_where_its_story_never_was() -> None:

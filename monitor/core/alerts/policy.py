@@ -107,10 +107,10 @@ def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
     all day. Who was not told then (it was there at first sight of the feed) is not told now.
     """
     if case.watch_address not in case.context.alerted:
-        return Decision(None, Reason.TOLD) if case.context.changed else None
+        return Decision(None, Reason.ALREADY_SENT) if case.context.changed else None
     if case.context.changed and case.context.times.get(case.watch_address, 0) <= MAX_UPDATES:
         return Decision(at, Reason.CORRECTION if case.context.corrects else Reason.UPDATE)
-    return Decision(None, Reason.COPY if case.context.story_relation.relation is Relation.COPY else Reason.TOLD)
+    return Decision(None, Reason.COPY if case.context.story_relation.relation is Relation.COPY else Reason.ALREADY_SENT)
 
 
 def muted(case: PolicyCase, at: datetime) -> Decision | None:

@@ -45,7 +45,7 @@ class Reason(StrEnum):
     BASELINE = "baseline"  # first poll of a feed
     BACKFILL = "backfill"  # first poll, and the user asked for recent articles
     COPY = "copy"  # another article of the same story was sent
-    TOLD = "told"  # this watch already alerted about this article
+    ALREADY_SENT = "told"  # this watch already alerted about this article
     UPDATE = "update"  # the article changed in a way that is news
     CORRECTION = "correction"  # the article announces a correction
     HELD = "held"  # waits for further articles of its story
