@@ -1,4 +1,4 @@
-"""Alembic's entry: on the connection the program hands over, or from the command line on the program's database."""
+"""Alembic's entry point: migrates on the connection that the program passes, or, from the command line, on its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.store.tables import metadata
 
 
 def run(connection: Connection) -> None:
-    """Migrate on this connection. SQLite changes a table by copying it, hence render_as_batch."""
+    """Migrate on this connection. render_as_batch: SQLite changes a table by copying it."""
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
     context.run_migrations()
 

@@ -1,7 +1,8 @@
-"""What we remember: sources, articles, stories, matches, deliveries.
+"""The database: sources, articles, stories, matches, deliveries.
 
-The only room that knows SQL. Rows never leave it; nouns do. It decides nothing and has no clock: `now` is an argument.
-Synchronous and safe from several threads and processes; every failure is a StoreError.
+This is the only package that knows SQL. It takes and returns the types of `core.model`, never rows. It decides nothing
+and has no clock: `now` is an argument. It is synchronous, safe from several threads and processes, and raises
+StoreError for every failure.
 """
 
 from __future__ import annotations
@@ -26,30 +27,28 @@ from monitor.store.mutes import Mutes
 from monitor.store.outbox import Outbox
 from monitor.store.page_queue import PageQueue
 from monitor.store.polls import Polls
-from monitor.store.schema import ready
+from monitor.store.schema_revision import ready
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.views import Views
 
 __all__ = ["INGEST_THREADS", "IngestTransaction", "Store", "database_exists", "open_store", "ready"]
 
 
-# Threads for turns, which wait for each other at the write lock and, on SQLite, for the interpreter: with 60 new feeds
-# at once a feed takes 68 ms of CPU among 32 threads and 65 with one, and the loop's turn comes 180 ms late (99th
-# percentile) or 55. PostgreSQL answers from elsewhere meanwhile.
+# Threads for ingest transactions. They wait for each other at the write lock and, on SQLite, for the interpreter: with
+# 60 new feeds at once, a feed takes 68 ms of CPU with 32 threads and 65 ms with one, and the event loop is delayed by
+# 180 ms or 55 ms (99th percentile). PostgreSQL runs in another process meanwhile.
 INGEST_THREADS = {"sqlite": 1, "postgresql": 4}
 
-ANALYSIS_THREADS = (
-    4  # threads for feeds whose articles take seconds to read or compare; none is started without such a feed
-)
+ANALYSIS_THREADS = 4  # for feeds whose articles take seconds to parse or compare; started by the first such feed
 
-
-# Polls and pages wait for a day at most, but for feeds that are asked more seldom, which are then asked once more at a
-# start; messages for a throttle of a week and a digest after it; a lease of 90 days is renewed before its end.
+# The longest waits of polls, pages, messages and subscriptions. Polls and pages wait a day at most (a feed with a
+# longer interval is polled once more at a start); messages wait for a throttle of a week and a digest after it; hub
+# leases of 90 days are renewed before they end.
 MAX_WAITS = timedelta(days=2), timedelta(days=2), timedelta(days=30), timedelta(days=100)
 
 
 class Store:
-    """An open database: polls and outbox to work with, views to read, memory for small things."""
+    """An open database: one attribute for each part, and the thread pools that write to it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -72,29 +71,29 @@ class Store:
 
     @property
     def lost_reason(self) -> str:
-        """Why nothing is written any more: the database is another one. Empty while all is well."""
+        """Why nothing is written any more: the database was replaced. Empty otherwise."""
         return self.database.lost_reason
 
     @property
     def suspect(self) -> bool:
-        """Whether something failed since the database was looked at."""
+        """Whether a transaction failed since the database was last checked."""
         return self.database.suspect
 
     @property
     def restored(self) -> Restored | None:
-        """The last time that an older or a new database was taken up in place of another."""
+        """The last replacement of the database by an older or a new one; None where there was none."""
         return self.database.restored
 
     @property
     def folder(self) -> Path | None:
-        """Where an SQLite file is."""
+        """The folder of an SQLite file; None for PostgreSQL."""
         path = sqlite_path(self.database.engine.url)
         return path.parent if path else None
 
     def pull_in(self, now: datetime, *, overlong: bool = False) -> None:
-        """Make due whatever waits for a later moment, because the clock was set back.
+        """Make everything due that waits for a moment after now, because the clock was set back.
 
-        overlong: only what waits longer than any wait of ours: it was planned under a clock that was far ahead.
+        overlong: only what waits longer than MAX_WAITS; it was scheduled while the clock was far ahead.
         """
         polls, pages, messages, leases = MAX_WAITS if overlong else (timedelta(0),) * 4
         self.polls.pull_in(now, polls)
@@ -103,7 +102,7 @@ class Store:
         self.subscriptions.pull_in(now, leases)
 
     def close(self) -> None:
-        """Close every connection, after the turn under way."""
+        """Close every connection after the running transaction has ended."""
         self.analyses.shutdown(cancel_futures=True)
         self.turns.shutdown(cancel_futures=True)
         self.database.close()
@@ -116,9 +115,9 @@ class Store:
 
 
 def open_store(url: str, now: datetime | None = None) -> Store:
-    """Open a database that upgrade() has prepared; now: to poll and tell, so that it is compared with what ran last.
+    """Open a database that upgrade() has prepared. Raises StoreError.
 
-    Raises StoreError.
+    now: given by processes that poll and send; the database is then compared with the one that ran last.
     """
     database = Database(open_engine(parse_database_url(url)))
     try:
@@ -136,6 +135,6 @@ def open_store(url: str, now: datetime | None = None) -> Store:
 
 
 def database_exists(url: str) -> bool:
-    """Whether there is a database at all; always true of PostgreSQL, which answers for itself."""
+    """Whether the file of an SQLite database exists; always true for PostgreSQL, whose server reports it."""
     path = sqlite_path(parse_database_url(url))
     return path is None or path.exists()

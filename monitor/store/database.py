@@ -1,8 +1,8 @@
-"""The connection: one engine, one way to read, one way to write, one kind of error.
+"""The connection: one engine, one context manager to read, one to write, and one type of error.
 
-SQLite: WAL, synchronous=FULL, every write BEGIN IMMEDIATE (a deferred BEGIN that turns from reading to writing fails
-at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout). PostgreSQL: the same calls, with an advisory lock where
-SQLite has its one writer.
+SQLite uses WAL, synchronous=FULL and BEGIN IMMEDIATE for every write: a deferred BEGIN that turns from reading to
+writing fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout. PostgreSQL uses the same calls, with an
+advisory lock where SQLite has its single writer. This module knows no table but `memory`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from monitor.store.tables import memory
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
-WAL_RETRY_SECONDS = 0.02  # seconds
+WAL_RETRY_SECONDS = 0.02
 POSTGRES_DRIVER = "postgresql+psycopg"
-# The samples of one feed stand on hundreds of pages of a large archive. 4 MB hold them from the question to the answer
-# (2 MB, as a connection comes, do not; 8 MB take 5 MB more for at most one of the 27 ms of a cold feed), and a log of
-# 4,000 pages is carried over once where a fifth of it would be copied with every feed (4.8 ms of a commit, 3.7 so).
+# The sketch rows of one feed lie on hundreds of pages of a large archive. A cache of 4 MB keeps them from the lookup
+# to the insert (the default of 2 MB does not; 8 MB saves at most 1 of the 27 ms of a cold feed). Checkpoints at 4,000
+# pages of WAL instead of 1,000 shorten a commit from 4.8 to 3.7 ms.
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000", "wal_autocheckpoint=4000")
 INGEST_LOCK = 6_018_231  # any number that no other program in the same database uses
 
@@ -46,13 +46,13 @@ INVALID_URL_MESSAGE = (
 
 
 def parse_database_url(url: str) -> URL:
-    """The URL with the driver we use. Raises StoreError for one that is no SQLite or PostgreSQL URL."""
+    """The URL with our driver. Raises StoreError for anything but an SQLite or PostgreSQL URL; never shows the URL."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StoreError(INVALID_URL_MESSAGE) from None  # the cause would show the URL, and its password
     sqlite_host = parsed.drivername.startswith("sqlite") and (parsed.host or parsed.username)
-    if "@" in (parsed.host or "") or sqlite_host:  # part of a password, and would be printed as a host
+    if "@" in (parsed.host or "") or sqlite_host:  # part of a password, which would be printed as a host
         raise StoreError(INVALID_URL_MESSAGE)
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername=POSTGRES_DRIVER)
@@ -68,9 +68,9 @@ def sqlite_path(url: URL) -> Path | None:
 
 
 def open_engine(url: URL) -> Engine:
-    """An engine; the file and its folder are made readable by nobody else. Raises StoreError.
+    """An engine. An SQLite file and its folder are created readable by their owner only. Raises StoreError.
 
-    What is written never shows in an error (hide_parameters): it may be a secret, and is not for a log.
+    Errors never show the parameters of a statement (hide_parameters), which may be secrets.
     """
     try:
         if url.get_backend_name() == "sqlite":
@@ -79,8 +79,8 @@ def open_engine(url: URL) -> Engine:
     except ArgumentError:  # sqlite:// with a host, and perhaps a password
         raise StoreError(INVALID_URL_MESSAGE) from None
     except (ModuleNotFoundError, NoSuchModuleError) as error:
-        help = "PostgreSQL needs its driver: pip install 'news-alert-monitor[postgres]'"
-        raise StoreError(help) from error
+        way_out = "PostgreSQL needs its driver: pip install 'news-alert-monitor[postgres]'"
+        raise StoreError(way_out) from error
     except OSError as error:
         raise StoreError(f"cannot use {url.database}: {error.strerror}") from error
 
@@ -92,7 +92,7 @@ def _open_sqlite_engine(url: URL) -> Engine:
         there = path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         _check_sqlite_file(path, there=there)
-    # The connection used last is used next: whoever did not write what was written meanwhile begins with no pages
+    # LIFO reuses the connection that wrote last; the page cache of any other is invalid after a write
     last = {"pool_use_lifo": True} if path else {}
     arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(url, hide_parameters=True, connect_args=arguments, **last)
@@ -102,13 +102,16 @@ def _open_sqlite_engine(url: URL) -> Engine:
 
 
 def _check_sqlite_file(path: Path, *, there: bool) -> None:
-    """Refuse a file that is no database, and move a log aside that was written for another. there: before us."""
+    """Refuse a file that is no monitor database, and set a WAL aside that was written for another file.
+
+    there: whether the file existed before this process created it.
+    """
     header, outside = database_files.check_header(path), generation_file.load_generation(path)
     if there and outside and not header:
         raise StoreError(
             f"{path} is empty, but a database was here until {outside.at}; {database_files.SET_ASIDE_HINT}"
         )
-    if header and header[18:20] != database_files.WAL_MODE_BYTES:  # before it is given one
+    if header and header[18:20] != database_files.WAL_MODE_BYTES:  # before we switch it to WAL
         database_files.require_monitor_tables(path, database_files.file_tables(path) - {"alembic_version"})
     size = database_files.file_size(database_files.companion_path(path, database_files.WAL_SUFFIX))
     if not (header and size):
@@ -120,15 +123,15 @@ def _check_sqlite_file(path: Path, *, there: bool) -> None:
 
 
 def _configure_connection(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself; _begin does
+    connection.isolation_level = None  # the driver begins no transaction; _begin_transaction does
     _enable_wal(connection)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _enable_wal(connection: Any) -> None:
-    """Switch to WAL. While another process writes the first bytes of a new file this fails at once, whatever the busy
-    timeout, so it is asked for again."""
+    """Switch to WAL. This fails at once, whatever the busy timeout, while another process writes the first bytes of a
+    new file; so it is retried."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -145,52 +148,53 @@ def _begin_transaction(connection: Connection) -> None:
     sql.driver_cursor(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-TransactionObserver = Callable[[str, str | None], None]  # read or write, and what the database said where it failed
+TransactionObserver = Callable[[str, str | None], None]  # "read" or "write"; the error, or None
 OUTAGE_ERRORS = {"OperationalError", "InterfaceError", "TimeoutError"}  # the last is the connection pool's
 
 
 def ignore_transaction(part: str, error: str | None) -> None:
-    """Nobody wants to know."""
+    """The default observer: it does nothing."""
 
 
 class Database:
     """Transactions on one database; safe to use from several threads.
 
-    lost: why nothing may be read or written any more. suspect: something failed since it was looked at; written:
-    something was stored since it was counted; restored: it is older than what ran last.
+    lost_reason: why nothing may be read or written any more; suspect: a transaction failed since the last check;
+    written: a transaction was committed since the generation was last incremented; restored: see core.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.observer: TransactionObserver = ignore_transaction  # hears of each transaction
+        self.observer: TransactionObserver = ignore_transaction
         self.path = sqlite_path(engine.url)
         self.integrity = FileIntegrity(engine, self.path) if self.path else None
         self.lost_reason, self.suspect, self.written = "", False, False
         self.restored: Restored | None = None
-        # SQLite has one writer. Our own threads take turns here, for as long as it needs; the busy timeout is for
-        # other processes, and its waiters are served in no order.
+        # SQLite has one writer. Our threads wait here without a limit; the busy timeout serves waiters in no order and
+        # is for other processes.
         self.write_lock = contextlib.nullcontext() if self.postgres else threading.Lock()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view that changes nothing. Raises StoreError."""
-        with self.guarded("read"), store_errors(), self.engine.connect() as connection, connection.begin():
+        """A read transaction with a consistent snapshot. Raises StoreError."""
+        with self.guard("read"), store_errors(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     def fetch_rows(self, statement: Any, given: Mapping[str, Any]) -> Sequence[Any]:
-        """The rows of one question, which needs no transaction on SQLite: half its cost. Raises StoreError."""
+        """The rows of one query, on SQLite without a transaction, which is half its cost. Raises StoreError."""
         if self.postgres:
             with self.read() as connection:
                 return sql.fetch_rows(connection, statement, given)
         query, made = sql.compile_statement(statement, self.engine.dialect)
-        with self.guarded("read"), store_errors(), contextlib.closing(self.engine.raw_connection()) as connection:
+        with self.guard("read"), store_errors(), contextlib.closing(self.engine.raw_connection()) as connection:
             found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
             return found
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
-        """A transaction; leaving commits, an exception rolls back. alone: no other process is in such a one."""
-        with self.write_lock, self.guarded("write"), store_errors(), self.engine.connect() as plain:
+        """A write transaction: leaving commits, an exception rolls back. alone: exclude other such transactions of any
+        process. Raises StoreError."""
+        with self.write_lock, self.guard("write"), store_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 if alone and self.postgres:
@@ -198,13 +202,13 @@ class Database:
                 yield connection
 
     @contextlib.contextmanager
-    def guarded(self, part: str) -> Iterator[None]:
-        """Look at the database before a write, and say whether the transaction could be made. Raises StoreError.
+    def guard(self, part: str) -> Iterator[None]:
+        """Check the file before a write, and report the outcome of the transaction to the observer.
 
-        Nothing is done with a database that is another one. An error inside the transaction is none of the database.
+        Raises ReplacedError before the transaction if the database was replaced.
         """
         if part == "write" and self.integrity and not self.lost_reason:
-            self.judge(self.integrity.check, inside=self.suspect)
+            self.record_loss(self.integrity.check, inside=self.suspect)
         if self.lost_reason:
             raise ReplacedError(self.lost_reason)
         try:
@@ -218,53 +222,53 @@ class Database:
         if part == "write":
             self.written = True
             if self.integrity:
-                self.integrity.noted()
+                self.integrity.record_log_files()
 
-    def judge(self, check: Callable[..., object], **given: Any) -> None:
-        """Remember for good that the database is another one."""
+    def record_loss(self, check: Callable[..., object], **given: Any) -> None:
+        """Run a check of the file; a ReplacedError of it blocks every later transaction."""
         try:
             check(**given)
         except ReplacedError as error:
             self.lost_reason = self.lost_reason or str(error)
 
-    def inspect(self, ours: Callable[[Connection], str]) -> None:
-        """Look into the database itself; ours: what is wrong with what an open connection sees. Raises StoreError."""
+    def verify(self, mismatch: Callable[[Connection], str]) -> None:
+        """Check the file and its content. mismatch: says what is wrong with the content, if anything. Raises StoreError."""
         with self.write_lock:
             if self.integrity and not self.lost_reason:
-                self.judge(self.integrity.check, inside=True)
+                self.record_loss(self.integrity.check, inside=True)
         with self.read() as connection:
-            found = ours(connection)
+            found = mismatch(connection)
         self.suspect = False
         if found:
             self.lost_reason = f"the database {found}; nothing more is written to it"
             raise ReplacedError(self.lost_reason)
 
     def checkpoint(self) -> int:
-        """Carry the log of an SQLite file over; returns the counter that the file itself has. Raises StoreError."""
+        """Checkpoint the WAL of an SQLite file; returns the generation in the main file. Raises StoreError."""
         if self.integrity is None:
             return 0
         raw = contextlib.closing(self.engine.raw_connection())
-        with self.write_lock, self.guarded("read"), store_errors(), raw as connection:
+        with self.write_lock, self.guard("read"), store_errors(), raw as connection:
             try:
-                return self.integrity.carry_over(connection.cursor().execute)
+                return self.integrity.checkpoint(connection.cursor().execute)
             except ReplacedError as error:
                 self.lost_reason = str(error)
                 raise
 
     @property
     def postgres(self) -> bool:
-        """Whether this is PostgreSQL."""
+        """Whether this is PostgreSQL, and not SQLite."""
         return self.engine.dialect.name == "postgresql"
 
     def close(self) -> None:
-        """Close every connection; of a lost database none, for SQLite would carry the log over into what is there."""
+        """Close every connection. Those of a replaced file stay open: closing would write the WAL into the new file."""
         if not (self.lost_reason and self.integrity):
             self.engine.dispose()
 
 
 @contextlib.contextmanager
 def store_errors() -> Iterator[None]:
-    """SQLAlchemy's errors, and those of SQLite itself, as StoreError with the database's own words."""
+    """Convert errors of SQLAlchemy and sqlite3 to StoreError with the first line of the database's message."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -276,40 +280,44 @@ def store_errors() -> Iterator[None]:
 
 
 def is_outage_error(cause: BaseException) -> bool:
-    """Whether a driver says that the database cannot work now (PEP 249), and not that it was asked something wrong."""
+    """Whether a driver error (PEP 249) means that the database cannot work now, rather than that a query is wrong."""
     kinds = {kind.__name__ for kind in type(cause).__mro__}
-    return bool(kinds & OUTAGE_ERRORS) or type(cause).__name__ == "DatabaseError"  # SQLite's word for a broken file
+    return bool(kinds & OUTAGE_ERRORS) or type(cause).__name__ == "DatabaseError"  # sqlite3's for a malformed file
 
 
 INSTALLATION_KEY = "installation"
 
 
 class KeyValueStore:
-    """Names and JSON values."""
+    """JSON values by key, in the table `memory`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def get(self, key: str) -> Any:
-        """The value, or None."""
         with self.database.read() as connection:
             return connection.execute(select(memory.c.value).where(memory.c.key == key)).scalar_one_or_none()
 
     def put(self, key: str, value: Any) -> None:
-        """Remember a value; writes only what changed. What stood there before leaves no trace in an SQLite file."""
+        """Store a value if it changed. On SQLite the old value, which may be a secret, is overwritten with zeros."""
         if self.get(key) == value:
             return
         with self.database.write() as connection:
             if not self.database.postgres:
                 connection.execute(text("PRAGMA secure_delete=ON"))
-            put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
-            connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
+            put_value(connection, key, value)
 
     def installation_id(self) -> str:
-        """The id of this installation, made once: part of every delivery's key."""
+        """The random id of this installation, made once; part of every delivery key."""
         with self.database.write() as connection:
             made = rows.insert_statement_for(connection, memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
             connection.execute(made.on_conflict_do_nothing())
         known = self.get(INSTALLATION_KEY)
         assert isinstance(known, str)
         return known
+
+
+def put_value(connection: Connection, key: str, value: Any) -> None:
+    """Insert or replace the value of a key within a transaction."""
+    put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
+    connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))

@@ -1,7 +1,7 @@
-"""The files of an SQLite database: what they are, what the main file holds without its log, and moving them aside.
+"""The files of an SQLite database: identity, header, content without the WAL, and setting them aside.
 
-Nothing is deleted here, and nothing that a process has open is moved. The main file is not opened and closed beside
-SQLite's own connections of this process: that would end their locks (sqlite.org/howtocorrupt.html, 2.2).
+It deletes nothing, and moves nothing that a process has open. It does not open and close the main file while this
+process has SQLite connections to it: that would release their locks (sqlite.org/howtocorrupt.html, 2.2).
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from monitor.core.database_identity import DatabasePlace, Mark, Seen
 from monitor.core.errors import StoreError
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
-HEADER_BYTES = 100  # bytes
+HEADER_BYTES = 100
 WAL_MODE_BYTES = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 WAL_SUFFIX, SHM_SUFFIX = "-wal", "-shm"
 SQLITE_LOCK_RANGE = 0x40000002, 510  # where SQLite's connections hold a shared lock: first byte and length
 MONITOR_TABLES = frozenset(("source", "article", "delivery", "memory"))  # in every schema since the first
-GENERATION_KEYS = ("installation", "generation")  # names in the table memory
+GENERATION_KEYS = ("installation", "generation")  # in the table memory
 
 
 def companion_path(path: Path, suffix: str) -> Path:
-    """A file that belongs to a database. SQLite follows a link before it names its own."""
+    """The -wal or -shm file of a database. SQLite resolves symbolic links before it appends the suffix."""
     return Path(os.path.realpath(path) + suffix)
 
 
 def file_identity(path: Path) -> DatabasePlace | None:
-    """Which file a name leads to; None where there is none, or none that can be reached."""
+    """Device and inode of the file at a path; None where it cannot be reached."""
     try:
         found = path.stat()
     except OSError:
@@ -45,14 +45,14 @@ def file_identity(path: Path) -> DatabasePlace | None:
 
 
 def file_size(path: Path) -> int:
-    """The bytes of a file; 0 where there is none."""
+    """The size of a file in bytes; 0 where there is none."""
     with contextlib.suppress(OSError):
         return path.stat().st_size
     return 0
 
 
 def inspect_file(path: Path, real: Path, *, inside: bool) -> Seen:
-    """What is there now; real: the name of the file that was opened, without links; inside: read its counter too."""
+    """The state of a database's files now. real: the resolved path when it was opened; inside: read its mark too."""
     try:
         found = path.stat()
     except OSError:
@@ -64,7 +64,7 @@ def inspect_file(path: Path, real: Path, *, inside: bool) -> Seen:
 
 
 def load_file_mark(path: Path) -> Mark | None:
-    """The counter that the file holds without its log; None where it cannot be read."""
+    """The mark in the main file, without its WAL; None where it cannot be read."""
     try:
         with closing(sqlite3.connect(immutable_uri(path), uri=True)) as connection:
             rows = connection.execute("SELECT key, value FROM memory WHERE key IN (?, ?)", GENERATION_KEYS).fetchall()
@@ -74,7 +74,7 @@ def load_file_mark(path: Path) -> Mark | None:
 
 
 def parse_mark(stored: dict[str, object]) -> Mark | None:
-    """The counter from what is remembered under KEPT. Raises ValueError for what no monitor writes."""
+    """The mark from the values of GENERATION_KEYS; None without an installation. Raises ValueError for a bad value."""
     installation, generation = stored.get("installation"), stored.get("generation")
     if not isinstance(installation, str):
         return None
@@ -86,7 +86,7 @@ def parse_mark(stored: dict[str, object]) -> Mark | None:
 def check_header(path: Path) -> bytes:
     """The header of a file that is to be opened as a database; empty for a new one.
 
-    Raises StoreError for what is none. Only before this process has a connection to it.
+    Raises StoreError for anything but an SQLite database. Call it only before this process has a connection to it.
     """
     if path.exists() and not path.is_file():
         raise StoreError(f"{path} is no file; name one with --database")
@@ -105,13 +105,13 @@ SET_ASIDE_HINT = "`monitor db set-aside` moves it out of the way, with what belo
 
 
 def require_monitor_tables(path: Path, tables: Set[str]) -> None:
-    """Raises StoreError where a file has tables, and not those of a monitor."""
+    """Raise StoreError for a file that has tables, but not those of a monitor."""
     if tables and not tables >= MONITOR_TABLES:
         raise StoreError(f"{path} is the database of another program; {SET_ASIDE_HINT}")
 
 
 def file_tables(path: Path) -> frozenset[str]:
-    """The tables that the file holds without its log; none where it cannot be read."""
+    """The tables in the main file, without its WAL; none where it cannot be read."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     try:
         with closing(sqlite3.connect(immutable_uri(path), uri=True)) as connection:
@@ -121,12 +121,12 @@ def file_tables(path: Path) -> frozenset[str]:
 
 
 def immutable_uri(path: Path) -> str:
-    """The URI by which SQLite reads a file alone, whatever lies beside it, and changes nothing."""
+    """The URI with which SQLite reads the main file alone, ignores a WAL, and writes nothing."""
     return f"file:{quote(os.path.realpath(path))}?immutable=1"
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether another process has the database open. Only before this process has a connection to it."""
+    """Whether another process has the database open. Call it only before this process has a connection to it."""
     with contextlib.suppress(PermissionError), path.open("rb+") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, SQLITE_LOCK_RANGE[1], SQLITE_LOCK_RANGE[0])
@@ -135,31 +135,26 @@ def is_in_use(path: Path) -> bool:
     return False
 
 
+def companion_files(path: Path) -> list[Path]:
+    """The -wal and -shm files of a database that exist."""
+    return [one for one in (companion_path(path, WAL_SUFFIX), companion_path(path, SHM_SUFFIX)) if os.path.lexists(one)]
+
+
 def existing_files(path: Path) -> list[Path]:
-    """The files of a database that exist, itself first."""
-    return [
-        one
-        for one in (path, companion_path(path, WAL_SUFFIX), companion_path(path, SHM_SUFFIX))
-        if os.path.lexists(one)
-    ]
-
-
-def set_files_aside(path: Path, word: str) -> list[Path]:
-    """Give the files of a database other names with one ending; returns the new names. Raises StoreError."""
-    return rename_files(existing_files(path), word)
+    """The files of a database that exist, the main file first."""
+    return [path, *companion_files(path)] if os.path.lexists(path) else companion_files(path)
 
 
 def set_log_aside(path: Path) -> list[Path]:
-    """The same for the log alone, which was written for another file."""
-    return rename_files(
-        [one for one in (companion_path(path, WAL_SUFFIX), companion_path(path, SHM_SUFFIX)) if one.exists()], "stale"
-    )
+    """Rename the -wal and -shm files, which were written for another main file; returns the new names."""
+    return rename_files(companion_files(path), "stale")
 
 
 def rename_files(names: list[Path], word: str) -> list[Path]:
-    """Rename files, the log before the database: a crash between the two leaves none to be applied to another.
+    """Append `.WORD-TIME` to file names; returns the new names. Raises StoreError.
 
-    The ending is when the first of them was written last.
+    TIME is the modification time of the first file. The log is renamed before the database: a crash between the two
+    leaves no log that would be applied to another file.
     """
     if not names:
         return []

@@ -1,4 +1,7 @@
-"""What the polls of each feed covered, day by day: the only way to know that nothing was missed."""
+"""Coverage of each feed by day (did its polls see every entry?), and the redirects that moved it.
+
+It judges neither: `monitor coverage` and core.schedule do.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,8 @@ from monitor.store.tables import coverage, move, source
 
 @dataclass(frozen=True, slots=True)
 class FeedCoverage:
-    """A feed over some days. overruns: polls where nothing was known; caught: documents read to catch up.
-
-    longest_gap: seconds without a good look.
-    """
+    """The polls of a feed over some days. overruns: polls in which no entry was known, so that some may be missing;
+    caught: further documents read because of that; longest_gap: seconds between two successful polls."""
 
     feed: str
     polls: int
@@ -36,13 +37,13 @@ class FeedCoverage:
 
 
 class Coverage:
-    """The record of polls."""
+    """Reads the daily records of polls."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def since(self, day: date) -> list[FeedCoverage]:
-        """Every registered feed since a day, those that may have lost something first."""
+        """Every registered feed since a day, those with overruns and failures first."""
         sums = [func.coalesce(func.sum(coverage.c[name]), 0).label(name) for name in SUMMED_COLUMNS]
         gap = func.coalesce(func.max(coverage.c.longest_gap), 0)
         query = (
@@ -59,19 +60,14 @@ class Coverage:
 SUMMED_COLUMNS = ("polls", "failed", "unchanged", "entries", "fresh", "overruns", "caught")
 
 
-def record_poll(connection: Connection, before: PollState, end: PollEnd, now: datetime) -> None:
-    """Add one poll to its feed's day."""
-    record_polls(connection, [(before, end)], now)
-
-
 def record_polls(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
-    """Add polls of different feeds to their days."""
+    """Add polls of different feeds, each with the state before it, to the records of their day (UTC)."""
     values = [coverage_values(before, end, now) for before, end in polls]
     sql.execute_for_each(connection, add_coverage_statement(connection.dialect.name), values)
 
 
 def coverage_values(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
-    """One poll as a row of its feed's day."""
+    """One poll as a row of `coverage`."""
     last = before.last_success_at
     gap = int((now - last).total_seconds()) if last and last < now and not end.error else 0
     entries = end.entries or 0
@@ -91,7 +87,7 @@ def coverage_values(before: PollState, end: PollEnd, now: datetime) -> dict[str,
 
 @cache
 def add_coverage_statement(dialect: str) -> Any:
-    """The statement that adds to a day: made once, for making it costs more than running it."""
+    """The upsert that adds to a day. Cached, because building it costs more than running it."""
     first = rows.insert_statement_in(coverage, dialect)
     sums = {name: coverage.c[name] + first.excluded[name] for name in SUMMED_COLUMNS}
     longer = coverage.c.longest_gap < first.excluded.longest_gap
@@ -100,7 +96,7 @@ def add_coverage_statement(dialect: str) -> Any:
 
 
 def redirect_values(connection: Connection, name: str, end: PollEnd, now: datetime) -> Mapping[str, Any]:
-    """The columns that say where a feed is asked for from now on. Its validators hold for one address only."""
+    """The columns of the address at which a feed is polled next. Its ETag and Last-Modified are valid for one only."""
     known = record_redirect(connection, name, rows.storable(end.moved), now) if end.moved else None
     if known and known.believed:
         found = {"address": known.address, "etag": None, "last_modified": None}
@@ -111,7 +107,7 @@ def redirect_values(connection: Connection, name: str, end: PollEnd, now: dateti
 
 
 def record_redirect(connection: Connection, name: str, address: str, now: datetime) -> Redirect:
-    """Write one more answer of a server into the history."""
+    """Count a permanent redirect of a feed to an address; returns its history."""
     ours = (move.c.source == name) & (move.c.address == address)
     row = connection.execute(select(move).where(ours)).mappings().one_or_none()
     before = Redirect(address, row["first_at"], row["last_at"], row["times"], row["days"]) if row else None
@@ -125,7 +121,7 @@ def record_redirect(connection: Connection, name: str, address: str, now: dateti
 
 
 def other_feed_at(connection: Connection, name: str, address: str | None) -> str | None:
-    """Another feed that is polled at an address."""
+    """The name of another feed that is polled at an address, the first in order; None where there is none."""
     there = or_(source.c.address == address, source.c.address.is_(None) & (source.c.url == address))
     polled = [source.c.registered, source.c.name != name, source.c.twin.is_(None), there]
     found: str | None = connection.execute(select(source.c.name).where(*polled).order_by(source.c.name)).scalar()

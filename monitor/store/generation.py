@@ -1,8 +1,8 @@
-"""The counter in a database, and how the one beside it is kept in step.
+"""The generation: a counter in the database and in a file beside it, which shows that an older copy was restored.
 
-It rises twice a minute while something is written, and before each message: a copy made before that is known as older.
-The database's own is durable before the file's, so a power cut never makes the
-file the higher one. PostgreSQL has no place beside it: there the counter is compared only while the monitor runs.
+It rises twice a minute while something is written, and before each message. The counter in the database is durable
+before the file's, so that the file never has the higher one after a power cut. PostgreSQL has no file beside it; there
+the counter is compared only while the monitor runs. The comparison itself is in core.database_identity.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, inspect, select, text, update
 
 from monitor.core.database_identity import DatabaseVerdict, Mark, Past, Restored, follows, past
-from monitor.store import database_files, generation_file, rows
+from monitor.store import database_files, generation_file
 from monitor.store.archive import OPEN_STATES
-from monitor.store.database import Database
-from monitor.store.schema import HEAD_REVISION
+from monitor.store.database import Database, put_value
+from monitor.store.schema_revision import HEAD_REVISION
 from monitor.store.tables import delivery, memory, source
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ GENERATION_KEY, RESTORED_KEY = "generation", "restored"
 
 
 class GenerationCounter:
-    """The counter of an open database. trouble: why the file beside it cannot be written, for the log."""
+    """The generation of an open database. trouble: why the file beside it cannot be written; empty otherwise."""
 
     def __init__(self, database: Database) -> None:
         self.database, self.path = database, database.path
@@ -38,7 +37,10 @@ class GenerationCounter:
             database.restored = load_restored(connection)
 
     def begin(self, now: datetime) -> Restored | None:
-        """Compare with what ran here last, and mark what may have been told since; what was found, at this start."""
+        """Compare the database with the one that ran here last, and mark what may have been sent since as repeats.
+
+        Returns None where it is the same database.
+        """
         outside = generation_file.load_generation(self.path) if self.path else None
         with self.database.write(alone=True) as connection:
             inside = load_stored_mark(connection)
@@ -52,30 +54,30 @@ class GenerationCounter:
         if found:
             log.warning("%s", found.sentence())
         self.database.restored = found or self.database.restored
-        self.keep(mark)
+        self.save_mark(mark)
         return found
 
     def check(self, now: datetime) -> None:
-        """Look whether the database is still the same; count on where something was written. Raises ReplacedError."""
+        """Check that the database is still the same, and increment the counter after writes. Raises ReplacedError."""
         if self.path is None:
-            self.admit(now)
-        self.database.inspect(self.otherwise)
+            self.mark_after_restore(now)
+        self.database.verify(self.describe_mismatch)
         if not self.database.written or self.last is None:
             return
         with self.database.write(alone=True) as connection:
             mark = increment_generation(connection, now)
-        self.keep(mark)
+        self.save_mark(mark)
 
-    def keep(self, mark: Mark) -> None:
-        """Carry the log over, and note the counter beside the database."""
+    def save_mark(self, mark: Mark) -> None:
+        """Checkpoint the WAL, and write the mark to the file beside the database."""
         self.last, self.database.written = mark, False
         if self.path is not None:
             self.database.checkpoint()
             self.trouble = write_generation_mark(self.database, mark)
 
-    def admit(self, now: datetime) -> None:
-        """Mark what may have been told since in an older copy that was restored under us: PostgreSQL's next start has
-        nothing to compare with."""
+    def mark_after_restore(self, now: datetime) -> None:
+        """Mark possible repeats in an older copy that was restored while we run. The next start could not: PostgreSQL
+        has no file to compare with."""
         with self.database.read() as connection:
             inside = load_stored_mark(connection) if inspect(connection).has_table("memory") else None
         before = self.last
@@ -83,8 +85,8 @@ class GenerationCounter:
             with self.database.write(alone=True) as connection:
                 mark_possibly_sent(connection, Restored(Past.OLDER, now, inside.at, before.at))
 
-    def otherwise(self, connection: Connection) -> str:
-        """What is wrong with the database that an open connection leads to; empty where nothing is."""
+    def describe_mismatch(self, connection: Connection) -> str:
+        """What is wrong with the database of an open connection; empty where nothing is."""
         tables = set(inspect(connection).get_table_names())
         if not {"memory", "alembic_version"} <= tables:
             return str(DatabaseVerdict.REPLACED_INSIDE)
@@ -98,7 +100,7 @@ class GenerationCounter:
 
 
 def increment_generation(connection: Connection, now: datetime, *, above: int = 0) -> Mark:
-    """Count on in the database, within a transaction; above: at least."""
+    """Increment the counter within a transaction, to more than `above`; returns the new mark."""
     inside = load_stored_mark(connection)
     assert inside is not None, "the store made the installation's id"
     counter = max(inside.counter, above) + 1
@@ -107,8 +109,8 @@ def increment_generation(connection: Connection, now: datetime, *, above: int = 
 
 
 def write_generation_mark(database: Database, mark: Mark, *, sync: bool = True) -> str:
-    """Keep the counter beside the database after it was committed; why that failed. A folder that is read-only is no
-    reason to stop."""
+    """Write a committed mark to the file beside the database; returns why that failed, as a read-only folder is no
+    reason to stop. sync: make it durable before returning."""
     if database.path is None or database.integrity is None:
         return ""
     held = database.integrity.known.mark
@@ -120,7 +122,7 @@ def write_generation_mark(database: Database, mark: Mark, *, sync: bool = True) 
 
 
 def load_stored_mark(connection: Connection) -> Mark | None:
-    """The counter in a database."""
+    """The mark in the database; None before the installation has an id."""
     found = connection.execute(
         select(memory.c.key, memory.c.value).where(memory.c.key.in_(database_files.GENERATION_KEYS))
     )
@@ -128,13 +130,14 @@ def load_stored_mark(connection: Connection) -> Mark | None:
 
 
 def is_never_polled(connection: Connection) -> bool:
-    """Whether no feed was ever seen."""
+    """Whether no feed was ever polled with success."""
     seen = select(func.count()).select_from(source).where(source.c.baseline_at.is_not(None))
     return connection.execute(seen).scalar_one() == 0
 
 
 def mark_possibly_sent(connection: Connection, found: Restored) -> None:
-    """Whatever waits to be sent may have been sent after the copy was made; and so may what first polls find."""
+    """Mark waiting deliveries as possible repeats, since they may have been sent after the copy was made; and store
+    what was found, so that the next poll of each feed marks its deliveries too."""
     waiting = update(delivery).where(delivery.c.state.in_(OPEN_STATES), delivery.c.repeats == 0)
     connection.execute(waiting.values(repeats=1))
     times = {"at": found.at, "since": found.since, "until": found.until}
@@ -143,7 +146,7 @@ def mark_possibly_sent(connection: Connection, found: Restored) -> None:
 
 
 def load_restored(connection: Connection) -> Restored | None:
-    """The last time that an older or a new database was taken up."""
+    """The last replacement of the database by an older or a new one; None where there was none."""
     found = connection.execute(select(memory.c.value).where(memory.c.key == RESTORED_KEY)).scalar_one_or_none()
     if not isinstance(found, Mapping):
         return None
@@ -151,9 +154,3 @@ def load_restored(connection: Connection) -> Restored | None:
     at = times["at"]
     assert at is not None
     return Restored(Past(found["past"]), at, times["since"], times["until"])
-
-
-def put_value(connection: Connection, key: str, value: Any) -> None:
-    """Remember a value."""
-    made = rows.insert_statement_for(connection, memory).values(key=key, value=value)
-    connection.execute(made.on_conflict_do_update(index_elements=["key"], set_={"value": made.excluded.value}))

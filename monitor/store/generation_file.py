@@ -1,6 +1,6 @@
-"""The file beside an SQLite database with the counter of who worked with it last: `monitor.db-generation`, JSON.
+"""The file beside an SQLite database with the generation of the process that wrote last: `monitor.db-generation`, JSON.
 
-It knows nothing of what the counter is good for.
+It does not know what the generation is used for.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ GENERATION_SUFFIX = "-generation"
 
 
 def generation_path(path: Path) -> Path:
-    """Where the counter of a database is kept. Beside the name in use, so that a link that is turned is noticed."""
+    """The path of the generation file. It lies beside the path in use, so that a changed symbolic link is noticed."""
     return path.with_name(path.name + GENERATION_SUFFIX)
 
 
 def load_generation(path: Path) -> Mark | None:
-    """The counter beside a database; None where there is none, or none that can be read."""
+    """The mark beside a database; None where it is missing or cannot be read."""
     try:
         found = json.loads(generation_path(path).read_text("utf-8"))
         at = datetime.fromisoformat(found["at"])
@@ -33,10 +33,7 @@ def load_generation(path: Path) -> Mark | None:
 
 
 def save_generation(path: Path, mark: Mark, *, sync: bool = True) -> None:
-    """Keep the counter beside a database: the whole file or the one before. sync: also through a power cut.
-
-    Raises OSError.
-    """
+    """Replace the generation file atomically. sync: make it durable before returning. Raises OSError."""
     to, at = generation_path(path), mark.at.isoformat() if mark.at else None
     value = {"installation": mark.installation, "counter": mark.counter, "at": at, "carried": mark.carried}
     number, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)  # 0600

@@ -247,7 +247,7 @@ class IngestTransaction:
         values = failure_values(before, end, self.now) if end.error else success_values(before, end, self.now)
         if not end.error and (end.moved or end.address or before.address):
             values |= feed_rows.redirect_values(self.connection, before.source, end, self.now)
-        feed_rows.record_poll(self.connection, before, end, self.now)
+        feed_rows.record_polls(self.connection, [(before, end)], self.now)
         free = {"lease_owner": None, "lease_until": None} | values
         ours = {"our_name": before.source, "our_owner": self.claim.owner, "our_lease": self.claim.until}
         ours |= {"our_now": self.now, "our_next": end.next_poll_at}

@@ -1,4 +1,7 @@
-"""Bringing a database to this version's schema through Alembic, with a backup before, and keeping copies of it."""
+"""Upgrade, downgrade, backup and check of a database. An upgrade of an SQLite file makes a backup first.
+
+The migrations themselves are in alembic/versions/; this module knows no tables.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
 from monitor.store.database import INGEST_LOCK, Database, open_engine, parse_database_url, sqlite_path, store_errors
-from monitor.store.database_files import SET_ASIDE_HINT, existing_files, is_in_use, set_files_aside
-from monitor.store.schema import HEAD_REVISION, schema_revision
+from monitor.store.database_files import SET_ASIDE_HINT, existing_files, is_in_use, rename_files
+from monitor.store.schema_revision import HEAD_REVISION, schema_revision
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
-    """Bring a database to the newest schema, creating it if need be; returns the backup made of an older one."""
+    """Create a database, or upgrade its schema; returns the backup of an older SQLite file. Raises StoreError."""
     engine = open_engine(parse_database_url(url))
     try:
         with store_errors():
@@ -28,7 +31,7 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
             if have == HEAD_REVISION and revision == "head":
                 return None
             if have and not any((scripts / "versions").glob(f"{have}_*.py")):
-                raise StoreError(unknown_schema_message(engine, have))  # before it is copied at each start
+                raise StoreError(unknown_schema_message(engine, have))  # before the backup: each start would make one
             copy = backup_before_upgrade(url, have, now) if have else None
             run_migrations(engine, scripts, revision)
             return copy
@@ -37,7 +40,7 @@ def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -
 
 
 def downgrade(url: str, scripts: Path, revision: str) -> None:
-    """Bring a database back to an earlier schema."""
+    """Migrate a database back to an earlier revision. Raises StoreError."""
     engine = open_engine(parse_database_url(url))
     try:
         with store_errors():
@@ -47,11 +50,11 @@ def downgrade(url: str, scripts: Path, revision: str) -> None:
 
 
 def run_migrations(engine: Engine, scripts: Path, revision: str, *, down: bool = False) -> None:
-    """Run Alembic in one transaction."""
+    """Run Alembic in one transaction. Raises StoreError for a revision that this version does not know."""
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":  # several processes may start at once; SQLite has one writer anyway
+        if engine.dialect.name == "postgresql":  # several processes may start at once; SQLite has a single writer
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": INGEST_LOCK})
         config.attributes["connection"] = connection
         try:
@@ -61,20 +64,20 @@ def run_migrations(engine: Engine, scripts: Path, revision: str, *, down: bool =
 
 
 def unknown_schema_message(engine: Engine, why: str) -> str:
-    """What to do with a schema that this version does not know."""
+    """The error for a schema that this version does not know, with the way out."""
     what = f"the database {engine.url.database} is of a newer version of the monitor, or of another program"
     way_out = f", or {SET_ASIDE_HINT}" if sqlite_path(engine.url) else ""
     return f"{what} (schema {why}): install that version{way_out}"
 
 
 def backup_before_upgrade(url: str, have: str, now: datetime) -> Path | None:
-    """A copy of an SQLite file beside it, named by its schema and the time; PostgreSQL has its own ways."""
+    """A copy of an SQLite file beside it, named by its revision and the time; None for PostgreSQL (use pg_dump)."""
     path = sqlite_path(parse_database_url(url))
     return backup_database(url, path.with_name(f"{path.name}.{have}.{now:%Y%m%dT%H%M%S}.bak")) if path else None
 
 
 def backup_database(url: str, to: Path) -> Path:
-    """A consistent copy of a running SQLite database. Raises StoreError, also where the copy exists."""
+    """Copy a running SQLite database consistently, with VACUUM INTO. Raises StoreError, also if the target exists."""
     path = sqlite_path(parse_database_url(url))
     if path is None:
         raise StoreError("only SQLite files are copied; use pg_dump for PostgreSQL")
@@ -83,7 +86,7 @@ def backup_database(url: str, to: Path) -> Path:
     reserve_backup_file(to)
     engine = open_engine(parse_database_url(url))
     try:
-        with store_errors(), closing(engine.raw_connection()) as connection:  # VACUUM wants no transaction around it
+        with store_errors(), closing(engine.raw_connection()) as connection:  # VACUUM refuses to run in a transaction
             connection.cursor().execute("VACUUM INTO ?", (str(to),))
     except (sqlite3.Error, StoreError) as error:
         to.unlink(missing_ok=True)
@@ -94,9 +97,9 @@ def backup_database(url: str, to: Path) -> Path:
 
 
 def reserve_backup_file(to: Path) -> None:
-    """Make an empty file, for its owner only, that VACUUM INTO fills; StoreError where anything has that name.
+    """Create the empty file (mode 0600) that VACUUM INTO fills. Raises StoreError if anything has that name.
 
-    A link that leads nowhere has it too: what is written through one lands where somebody else said.
+    A dangling link is refused too: a write through it would land where somebody else chose.
     """
     try:
         os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
@@ -108,7 +111,7 @@ def reserve_backup_file(to: Path) -> None:
 
 
 def verify_database(database: Database) -> list[str]:
-    """What is wrong with a database, in sentences; empty where nothing is."""
+    """What is wrong with a database, one sentence each; empty where nothing is. Raises StoreError."""
     have = schema_revision(database.engine)
     found = [] if have == HEAD_REVISION else [f"its schema is {have or 'missing'}, this version needs {HEAD_REVISION}"]
     if database.postgres:
@@ -121,9 +124,9 @@ def verify_database(database: Database) -> list[str]:
 
 
 def set_database_aside(url: str, *, really: bool) -> tuple[list[Path], list[Path]]:
-    """Rename a database with its log and index; the names, and the new ones, none where it is not really wanted.
+    """Rename the files of a database; returns the old and the new names. really=False renames nothing.
 
-    Raises StoreError for PostgreSQL, where there is no file, and where a process has it open.
+    Raises StoreError for PostgreSQL, for a missing file, and for a file that a process has open.
     """
     path = sqlite_path(parse_database_url(url))
     if path is None:
@@ -134,4 +137,4 @@ def set_database_aside(url: str, *, really: bool) -> tuple[list[Path], list[Path
         raise StoreError(f"there is no database {path}")
     if real.is_file() and is_in_use(real):
         raise StoreError(f"another process has {path} open: stop it first (systemctl stop monitor)")
-    return names, set_files_aside(real, "aside") if really else []
+    return names, rename_files(names, "aside") if really else []

@@ -1,4 +1,7 @@
-"""Between rows and nouns. Nothing that comes from a feed may make a row unstorable."""
+"""Conversion between the types of `core.model` and rows. Text from feeds is cleaned of what no database can store.
+
+It runs no statements and knows no transactions.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,50 +26,36 @@ from monitor.core.schedule import rhythm
 # PostgreSQL refuses NUL in text, and neither database can encode half a surrogate pair
 UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
-POLL_STATE_COLUMNS = (
-    "next_poll_at",
-    "etag",
-    "last_modified",
-    "body_hash",
-    "baseline_at",
-    "last_success_at",
-    "last_full_at",
-    "failures",
-    "failing_since",
-    "error",
-    "entries",
-    "moved",
-    "address",
-    "gone",
-    "slices",
+# The fields that are columns of the same name
+POLL_STATE_COLUMNS = tuple(
+    field.name for field in fields(PollState) if field.name not in ("source", "schedule", "rhythm")
 )
-
+ARTICLE_COLUMNS = tuple(field.name for field in fields(Article))
 EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
 
-# An alert shows a handful of places; the match itself keeps them all
-MAX_SHOWN_HITS = 20
+MAX_SHOWN_HITS = 20  # in a delivery; the row of the match keeps all hits
 
 
 def insert_statement_for(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the database's own dialect."""
+    """An INSERT in the dialect of the connection, which has ON CONFLICT."""
     return insert_statement_in(table, connection.dialect.name)
 
 
 def insert_statement_in(table: Table, dialect: str) -> Any:
-    """The same by the dialect's name."""
+    """The same for a dialect's name."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def select_locked(query: Select[Any]) -> Select[Any]:
-    """What a query chooses, chosen once and locked.
+    """A subquery whose rows are chosen once and locked, for `IN (…)`.
 
-    In a bare `IN (SELECT … LIMIT n)` PostgreSQL may run the choice again for each row it joins, and take more than n.
+    PostgreSQL may run a bare `IN (SELECT … LIMIT n)` again for each row that it joins, and change more than n rows.
     """
     return select(query.with_for_update(skip_locked=True).cte("chosen"))
 
 
 def is_encodable(value: str) -> bool:
-    """Whether a text has no half of a surrogate pair. Encoding tells in a tenth of an expression's time."""
+    """Whether a text has no lone surrogate. Encoding it takes a tenth of the time of a regular expression."""
     try:
         return bool(value.encode())
     except UnicodeEncodeError:
@@ -74,7 +63,7 @@ def is_encodable(value: str) -> bool:
 
 
 def storable(value: Any) -> Any:
-    """Text without what no database takes; everything else as it is, also inside lists and mappings."""
+    """Text without NUL and lone surrogates, also inside lists and mappings; other values unchanged."""
     if isinstance(value, str):
         if "\0" not in value and (value.isascii() or is_encodable(value)):
             return value
@@ -87,7 +76,7 @@ def storable(value: Any) -> Any:
 
 
 def poll_state_from_row(row: RowMapping) -> PollState:
-    """A source's row."""
+    """The poll state of a feed from its row in `source`."""
     until, numbers = row["rhythm_until"], row["rhythm"]
     learnt = rhythm.rhythm_from_list(until, numbers) if until and numbers else None
     return PollState(
@@ -99,15 +88,15 @@ def poll_state_from_row(row: RowMapping) -> PollState:
 
 
 def decode_schedule(asked: Mapping[str, Any] | None) -> Schedule:
-    """What a feed's body asks for, from its JSON."""
+    """The schedule that a feed's body asks for, from its JSON."""
     if not asked:
         return NO_SCHEDULE
     return Schedule(asked["pause"], tuple(asked["skip_hours"]), tuple(asked["skip_days"]))
 
 
 def learnt_schedule_values(before: PollState, end: PollEnd) -> dict[str, Any]:
-    """What a poll learnt about how to poll, as columns; most learn nothing, and rounding a rhythm's 96 numbers costs a
-    twentieth of a 304."""
+    """The columns of schedule and rhythm that a poll changed. Most change nothing, and rounding the 96 numbers of a
+    rhythm costs a twentieth of a poll that ends with 304."""
     learnt, found = end.rhythm, dict[str, Any]()
     if end.schedule != before.schedule:
         found["asked"] = None if end.schedule == NO_SCHEDULE else asdict(end.schedule)
@@ -118,8 +107,13 @@ def learnt_schedule_values(before: PollState, end: PollEnd) -> dict[str, Any]:
     return found
 
 
+def article_from_row(row: Mapping[str, Any]) -> Article:
+    """An article from a row that has ARTICLE_COLUMNS."""
+    return Article(**{name: row[name] for name in ARTICLE_COLUMNS} | {"tags": tuple(row["tags"])})
+
+
 def article_values(article: Article, keys: ArticleKeys) -> dict[str, Any]:
-    """An article's columns, but for its story and its dates of arrival."""
+    """The columns of an article, except its id, its story and when it was seen."""
     return {
         "source": storable(article.source),
         "identity": storable(keys.identity),
@@ -141,10 +135,11 @@ def article_values(article: Article, keys: ArticleKeys) -> dict[str, Any]:
 
 
 def relation_values(finding: ArticleDecision) -> dict[str, Any]:
-    """What a new article is to the stories, and whether its page is to be read."""
-    kin = finding.story_relation
+    """The columns of a new article's relation to its story, and whether its page is to be fetched."""
+    relation = finding.story_relation
     page = "wanted" if finding.teaser else None
-    return {"kinship": kin.relation, "kin_reason": kin.reason, "kin_article": kin.article, "page": page}
+    values = {"kinship": relation.relation, "kin_reason": relation.reason, "kin_article": relation.article}
+    return {**values, "page": page}
 
 
 CANDIDATE_COLUMNS = (
@@ -157,14 +152,13 @@ def candidate_from_row(
     number: int, story: int, source: str, identity: str, url: str, title_key: str, content: str, revision: str,
     title: str, body: str, first_seen_at: datetime, pruned: Any,
 ) -> Candidate:  # fmt: skip
-    """An article's row, CANDIDATE, as something a new article may belong to."""
+    """A row of CANDIDATE_COLUMNS as a stored article that a new one may be a copy of."""
     keys = ArticleKeys(identity, url, title_key, content, revision)
     return Candidate(number, story, source, keys, title, body, first_seen_at, bool(pruned))
 
 
 def encode_match(match: Match, limit: int | None = None) -> dict[str, Any]:
-    """A match as JSON; limit: only so many hits, each term once before any of them twice, and how many terms are not
-    among them."""
+    """A match as JSON. limit: keep at most so many hits, see limit_hits, and count the terms left out under `more`."""
     hits, more = (match.hits, {}) if limit is None or len(match.hits) <= limit else limit_hits(match.hits, limit)
     places = [storable(asdict(hit)) for hit in hits]
     found = {"hits": places, "snippet": storable(match.snippet), "marks": [list(mark) for mark in match.marks]}
@@ -172,7 +166,8 @@ def encode_match(match: Match, limit: int | None = None) -> dict[str, Any]:
 
 
 def limit_hits(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, int]]:
-    """So many hits, each field and term once before any of them twice; how many terms of a field are not among them."""
+    """At most `limit` hits, the first of each field and term before any second; and how many terms of each field are
+    left out."""
     terms: dict[tuple[str, str], Hit] = {}
     for hit in hits:
         terms.setdefault((hit.field, hit.term), hit)
@@ -183,14 +178,14 @@ def limit_hits(hits: Sequence[Hit], limit: int) -> tuple[list[Hit], dict[str, in
 
 
 def decode_match(watch: str, stored: Mapping[str, Any]) -> Match:
-    """A match from its JSON."""
+    """A match of a watch from the JSON of encode_match()."""
     hits = tuple(Hit(**hit) for hit in stored["hits"])
     marks = tuple((start, end) for start, end in stored["marks"])
     return Match(watch, hits, stored["snippet"], marks, tuple(stored.get("more", {}).items()))
 
 
 def article_snapshot(finding: ArticleDecision, first_seen_at: datetime) -> dict[str, Any]:
-    """What an alert will say of its article, copied now, so that no later edit of it changes the alert."""
+    """What an alert says of its article as JSON, copied so that no later edit of the article changes the alert."""
     article = finding.article
     return {
         "title": storable(article.title),
@@ -202,18 +197,13 @@ def article_snapshot(finding: ArticleDecision, first_seen_at: datetime) -> dict[
     }
 
 
-def fact_values(fact: Fact) -> dict[str, Any]:
-    """A fact's columns, but for its article and number."""
-    return {name: storable(value) for name, value in asdict(fact).items()}
-
-
 def fact_rows(article: int, found: Iterable[Fact]) -> list[dict[str, Any]]:
-    """An article's facts, numbered in their order."""
-    return [{"article": article, "number": at, **fact_values(one)} for at, one in enumerate(found)]
+    """An article's facts as rows of `fact`, numbered in their order."""
+    return [{"article": article, "number": at, **storable(asdict(one))} for at, one in enumerate(found)]
 
 
 def delivery_values(article: Mapping[str, Any], found: Match, intent: Intent, now: datetime) -> dict[str, Any]:
-    """What a delivery says and when, but for its key and what it belongs to; article: as copied()."""
+    """The columns of a delivery, except its key, story and article. article: from article_snapshot()."""
     found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
     return {
         "watch": intent.watch,
@@ -229,7 +219,7 @@ def delivery_values(article: Mapping[str, Any], found: Match, intent: Intent, no
 
 
 def article_facts_from_rows(found: Iterable[RowMapping]) -> list[ArticleFacts]:
-    """Articles from their rows, one for each fact."""
+    """Articles with their facts, from rows of an article's id, story, title and one fact each."""
     facts: dict[tuple[int, int, str], set[FactKey]] = {}
     for row in found:
         known = facts.setdefault((row["id"], row["story"], row["title"]), set())
@@ -238,9 +228,9 @@ def article_facts_from_rows(found: Iterable[RowMapping]) -> list[ArticleFacts]:
 
 
 def delivery_from_row(row: RowMapping) -> Delivery:
-    """A claimed row of the outbox."""
-    told = row["facts"]
-    published = told["published_at"]
+    """A delivery from its row, with the article as it was when the delivery was decided."""
+    snapshot = row["facts"]
+    published = snapshot["published_at"]
     return Delivery(
         id=row["id"],
         key=row["key"],
@@ -253,24 +243,24 @@ def delivery_from_row(row: RowMapping) -> Delivery:
         repeat=row["repeats"] > 0,
         created_at=row["created_at"],
         due_at=row["due_at"],
-        title=told["title"],
-        article_url=told["url"],
-        source=told["source"],
+        title=snapshot["title"],
+        article_url=snapshot["url"],
+        source=snapshot["source"],
         published_at=datetime.fromisoformat(published) if published else None,
-        first_seen_at=datetime.fromisoformat(told["first_seen_at"]),
-        match=decode_match(row["watch"], told["match"]),
+        first_seen_at=datetime.fromisoformat(snapshot["first_seen_at"]),
+        match=decode_match(row["watch"], snapshot["match"]),
         reason=Reason(row["reason"]),
         state=DeliveryState(row["state"]),
-        revised=told.get("revised", ""),
+        revised=snapshot.get("revised", ""),
         error=row["error"] or "",
-        facts=tuple(told.get("facts", ())),  # the first schema's alerts have none
+        facts=tuple(snapshot.get("facts", ())),  # deliveries of the first schema have none
     )
 
 
 def delivery_key(installation: str, story: int, article: int, intent: Intent, version: int) -> str:
-    """The name a message keeps through all its attempts: 32 hex digits.
+    """The key that a message keeps through all its attempts: 32 hex digits of SHA-256.
 
-    What is not to be sent is named by its article as well: it never stands in the way of what is.
+    The key of a suppressed delivery also contains its article, so that it never conflicts with one that is sent.
     """
     parts = ["v1", installation, story, intent.watch, intent.address.channel, intent.address.target, version]
     if intent.at is None:

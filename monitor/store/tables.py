@@ -1,4 +1,7 @@
-"""The schema, in one place. alembic/versions/ brings a database to it; a test compares the two."""
+"""The tables of the schema. The migrations in alembic/versions/ create the same schema; a test compares the two.
+
+This module knows no queries.
+"""
 
 from __future__ import annotations
 
@@ -28,36 +31,36 @@ from sqlalchemy.engine import Dialect
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime. SQLite has no such type, so it is kept as naive UTC, which sorts rightly."""
+    """An aware UTC datetime, stored as naive UTC: SQLite has no time zones, and text in UTC sorts by time."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database."""
+        """Convert an aware datetime to naive UTC."""
         return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database."""
+        """Convert naive UTC to an aware datetime."""
         return value if value is None else value.replace(tzinfo=UTC)
 
 
 def instant_column(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
-    """A column of instants."""
+    """A column of type Instant."""
     return Column(name, Instant, nullable=nullable, index=index)
 
 
 def counter_column(name: str) -> Column[int]:
-    """A counter."""
+    """An integer column that starts at 0."""
     return Column(name, Integer, nullable=False, default=0)
 
 
 def lease_columns() -> list[Column[Any]]:
-    """Who works on a row, and until when it is theirs."""
+    """The columns of a lease: the process that works on a row, and until when no other process may take it."""
     return [Column("lease_owner", Text), instant_column("lease_until")]
 
 
-# An instant in a table of many small rows, see arrays.ticks: eight bytes instead of 27
+# An instant in a table of many small rows, see sql.stored_ticks: 8 bytes instead of 27
 Ticks = DateTime().with_variant(BigInteger(), "sqlite")
 
 # SQLite gives a row its id only where the column is exactly INTEGER
@@ -79,7 +82,7 @@ source = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("url", Text, nullable=False),
-    Column("registered", Boolean, nullable=False),  # named in rules.toml now
+    Column("registered", Boolean, nullable=False),  # whether rules.toml names it now
     instant_column("next_poll_at", nullable=False),
     *lease_columns(),
     Column("etag", Text),
@@ -92,18 +95,18 @@ source = Table(
     instant_column("failing_since"),
     Column("error", Text),
     Column("entries", Integer),
-    Column("moved", Text),  # where its server says it is from now on
-    instant_column("pinged_at"),  # something new was announced since its poll began
-    Column("address", Text),  # where it is asked for since it moved
-    Column("twin", Text),  # another feed that is polled at that address: this one need not be
-    counter_column("gone"),  # answers 410 since it was last there
-    Column("asked", JSON),  # what its body asks of pollers
+    Column("moved", Text),  # the target of its last permanent redirect
+    instant_column("pinged_at"),  # when a hub announced news after its poll began
+    Column("address", Text),  # the URL polled in place of `url` since it moved
+    Column("twin", Text),  # another feed that is polled at that address, so that this one is not
+    counter_column("gone"),  # answers 410 since its last success
+    Column("asked", JSON),  # the schedule that its body asks for (ttl, skipHours, skipDays)
     Column("rhythm", JSON),
     instant_column("rhythm_until"),
-    Column("slices", LargeBinary),  # 8 bytes of each entry that is stored in the words it has now
+    Column("slices", LargeBinary),  # 8 bytes of the hash of each entry whose current wording is stored
 )
 
-# Where servers said that feeds are from now on, and how often
+# Permanent redirects of feeds, and how often each was seen
 move = Table(
     "move",
     metadata,
@@ -115,7 +118,7 @@ move = Table(
     counter_column("days"),
 )
 
-# What each day's polls of a feed covered
+# The polls of each feed, summed by day
 coverage = Table(
     "coverage",
     metadata,
@@ -127,8 +130,8 @@ coverage = Table(
     counter_column("entries"),
     counter_column("fresh"),
     counter_column("overruns"),
-    counter_column("caught"),  # further documents read, because nothing was known
-    counter_column("longest_gap"),  # seconds between two looks that succeeded
+    counter_column("caught"),  # further documents read because no entry was known
+    counter_column("longest_gap"),  # seconds between two successful polls
 )
 
 story = Table(
@@ -136,7 +139,7 @@ story = Table(
     metadata,
     Column("id", Id, primary_key=True),
     instant_column("opened_at", nullable=False),
-    sqlite_autoincrement=True,  # a number is never given twice: delivery keys are made of it
+    sqlite_autoincrement=True,  # an id is never used twice, because delivery keys contain it
 )
 
 article = Table(
@@ -165,16 +168,16 @@ article = Table(
     Column("kinship", Text, nullable=False),
     Column("kin_reason", Text, nullable=False),
     Column("kin_article", Id),
-    Column("page", Text),  # wanted, read, given up; nothing: the feed gave the whole text
+    Column("page", Text),  # wanted, read, given up; NULL: the feed gave the whole text
     instant_column("page_at"),
     Column("page_tries", Integer, nullable=False, default=0, server_default="0"),
-    instant_column("pruned_at"),  # only a tombstone is left: keys and title, no text
+    instant_column("pruned_at"),  # since then a tombstone: keys and title, no text
     UniqueConstraint("source", "identity"),
     Index("ix_article_page_page_at", "page", "page_at"),
     sqlite_autoincrement=True,
 )
 
-# Every wording an article ever had. A feed that alternates between two bodies brings nothing new (pitfall 4).
+# The wordings of each article, by hash. A feed that alternates between two bodies brings nothing new.
 version = Table(
     "version",
     metadata,
@@ -183,8 +186,8 @@ version = Table(
     instant_column("seen_at", nullable=False),
 )
 
-# A sample of each article's 3-shingle hashes: articles that share some are compared in full. A feed brings five
-# hundred: on SQLite they are one tree, not two, and a third of the bytes (feeds 200 to 300: 28.0 ms a feed, 25.7 so).
+# A sample of each article's 3-shingle hashes (Broder 1997): articles that share some are compared in full. A feed adds
+# about 500 rows. WITHOUT ROWID keeps one B-tree instead of two and a third of the bytes (25.7 ms a feed, 28.0 with two).
 sketch = Table(
     "sketch",
     metadata,
@@ -203,7 +206,7 @@ match = Table(
     instant_column("matched_at", nullable=False, index=True),
 )
 
-# What is said in the articles that match: amounts, moves, codes, and the days of coming events
+# Facts of the articles that match: amounts, price moves, codes, and the days of coming events
 fact = Table(
     "fact",
     metadata,
@@ -220,13 +223,13 @@ fact = Table(
     Column("word", Text, nullable=False),
 )
 
-# Paragraphs with dates and names as slots, to learn what a host repeats under its articles
+# Forms of paragraphs (dates and names replaced by placeholders), to learn which boilerplate a host repeats
 block = Table(
     "block",
     metadata,
     Column("host", Text, primary_key=True),
     Column("form", Text, primary_key=True),
-    Column("stories", Integer, nullable=False),  # whose first article had it
+    Column("stories", Integer, nullable=False),  # how many stories had it in their first article
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False, index=True),
 )
@@ -246,19 +249,19 @@ delivery = Table(
     Column("reason", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     counter_column("attempts"),
-    counter_column("repeats"),  # attempts that may have arrived although we do not know it
+    counter_column("repeats"),  # attempts that may have arrived
     instant_column("due_at"),
     *lease_columns(),
     instant_column("created_at", nullable=False, index=True),
     instant_column("sent_at"),
     Column("error", Text),
-    Column("facts", JSON, nullable=False),  # the article as it was when this was decided
+    Column("facts", JSON, nullable=False),  # the article as it was when the delivery was decided
     Index("ix_delivery_state_due_at", "state", "due_at"),
     Index("ix_delivery_watch_created_at", "watch", "created_at"),
     sqlite_autoincrement=True,
 )
 
-# What somebody does not want to hear of until a moment
+# Feeds, watches and stories that are muted until a moment
 mute = Table(
     "mute",
     metadata,
@@ -269,7 +272,7 @@ mute = Table(
     instant_column("created_at", nullable=False),
 )
 
-# Feeds at the hubs that push them
+# WebSub subscriptions of feeds at hubs
 subscription = Table(
     "subscription",
     metadata,
@@ -294,7 +297,7 @@ subscription = Table(
     Column("error", Text),
 )
 
-# What was wrong, from when to when, and whether somebody was told
+# Alarms: when each was raised and ended, and when a notice of either was sent
 alarm = Table(
     "alarm",
     metadata,

@@ -1,4 +1,4 @@
-"""Which schema a database has, and whether it is the one of this version. It loads no Alembic: each start asks this."""
+"""Which schema a database has, and whether it is this version's. It does not import Alembic: every start asks this."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from sqlalchemy import Engine, inspect, text
 from monitor.store import database_files
 from monitor.store.database import open_engine, parse_database_url, sqlite_path, store_errors
 
-HEAD_REVISION = "0014"  # what alembic/versions lead to
+HEAD_REVISION = "0014"  # the last revision in alembic/versions
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """The schema revision a database has; None for an empty one."""
+    """The Alembic revision of a database; None for an empty one. Raises StoreError for another program's database."""
     with engine.connect() as connection:
         tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
         if file := sqlite_path(engine.url):
@@ -22,7 +22,7 @@ def schema_revision(engine: Engine) -> str | None:
 
 
 def ready(url: str) -> bool:
-    """Whether a database has this version's schema; an SQLite file is made where there is none. Raises StoreError."""
+    """Whether a database has this version's schema; creates a missing SQLite file. Raises StoreError."""
     engine = open_engine(parse_database_url(url))
     try:
         with store_errors():
