@@ -1,6 +1,6 @@
-"""What a turn adds: rows that wait to be written together, and an index of them for those that come after.
+"""The articles that an ingest transaction adds: rows to be inserted together, and an index of them for deduplication.
 
-It gives out numbers, which the database would give one by one. It decides nothing, and asks the archive nothing else.
+It assigns ids itself, because a database would return them one by one. It decides nothing, and reads nothing else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -39,7 +39,7 @@ Row = dict[str, Any]
 
 
 def insert_rows(connection: Connection, table: Table, some: Sequence[Row], *, again: bool = False) -> None:
-    """Insert rows that name the same columns; again: one that is there already stays as it is."""
+    """Insert rows (at least one) that have the same columns. again: skip rows that conflict with stored ones."""
     dialect = connection.dialect.name
     if dialect == "sqlite":
         query, made = sqlite_insert(table, tuple(some[0]), again)
@@ -50,7 +50,7 @@ def insert_rows(connection: Connection, table: Table, some: Sequence[Row], *, ag
 
 @cache
 def insert_statement(table: Table, dialect: str, again: bool) -> Insert:
-    """An INSERT, made once."""
+    """An INSERT for SQLAlchemy; cached."""
     if not again:
         return insert(table)
     found: Insert = rows.insert_statement_in(table, dialect).on_conflict_do_nothing()
@@ -61,14 +61,14 @@ def insert_statement(table: Table, dialect: str, again: bool) -> Insert:
 def sqlite_insert(
     table: Table, given: tuple[str, ...], again: bool
 ) -> tuple[str, Callable[[Sequence[Row]], list[tuple[Any, ...]]]]:
-    """The same as SQLite has it, and what makes its parameters of rows."""
+    """The SQL of an INSERT for SQLite, and a function that makes its parameters from rows; cached."""
     more = {
         column.name: column.default.arg
         for column in table.c
         if isinstance(column.default, ScalarElementColumnDefault) and column.name not in given
     }
-    names = (*given, *more)
-    query = f'INSERT INTO "{table.name}" ({", ".join(map(quote_name, names))}) VALUES ({", ".join("?" * len(names))})'
+    names = [f'"{name}"' for name in (*given, *more)]  # a name may be a keyword of SQL
+    query = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'
     kinds = [column_converter(table.c[name]) for name in given]
     made = [(at, making) for at, making in enumerate(kinds) if making]
     picked, rest = itemgetter(*given, given[0]), tuple(more.values())
@@ -86,31 +86,21 @@ def sqlite_insert(
     return query + (" ON CONFLICT DO NOTHING" if again else ""), parameters
 
 
-def quote_name(name: str) -> str:
-    """A name that may be a word of SQL."""
-    return f'"{name}"'
-
-
 def column_converter(column: Column[Any]) -> Callable[[Any], Any] | None:
-    """What makes a value of a column storable, where it is not as it is."""
+    """The function that converts a value for a column on SQLite; None where the driver takes the value as it is."""
     return next((making for some, making in SQLITE_CONVERTERS if isinstance(column.type, some)), None)
 
 
-def sqlite_instant(moment: datetime) -> Any:
-    """An instant as SQLite has it."""
-    return stored_instant("sqlite", moment)
-
-
 SQLITE_CONVERTERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (Instant, sqlite_instant),
+    (Instant, partial(stored_instant, "sqlite")),
     (JSON, json.dumps),
     (Date, date.isoformat),
 )
 
 
-INSERT_ORDER = (story, article, version, match, fact, delivery)  # none before what it refers to
-IGNORE_CONFLICT_TABLES = (match, delivery)  # an edit may match again; a story is told to somebody once
-# sqlite_sequence remembers the numbers of rows that are gone; a copied database may lack it
+INSERT_ORDER = (story, article, version, match, fact, delivery)  # after the tables that each refers to
+IGNORE_CONFLICT_TABLES = (match, delivery)  # an edit may match again; a story is sent to an address once
+# sqlite_sequence has the ids of deleted rows too; a copied database may lack it
 LAST_ID_QUERY = (
     "SELECT max(coalesce((SELECT max(id) FROM {table}), 0),"
     " coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0))"
@@ -125,33 +115,32 @@ INSERT_SKETCH_QUERY = text(
 
 
 class IdSequence:
-    """The next numbers of a table."""
+    """Unused ids of a table."""
 
     def __init__(self, connection: Connection, table: Table) -> None:
         self.connection, self.table = connection, table
         self.free: Iterator[int] = iter(())
 
     def next(self, about: int) -> int:
-        """A number nobody has had; about so many more will be wanted."""
+        """An id that was never used. about: how many ids to reserve at once on PostgreSQL."""
         number = next(self.free, None)
         if number is None:
-            self.free = iter(self.taken(max(1, about)))
+            self.free = iter(self.reserve(max(1, about)))
             number = next(self.free)
         return number
 
-    def taken(self, count: int) -> Iterable[int]:
-        """So many numbers, or all that follow: on SQLite we are the one writer until the transaction ends."""
+    def reserve(self, count: int) -> Iterable[int]:
+        """So many unused ids; on SQLite all that follow, as nobody else writes until the transaction ends."""
         if self.connection.dialect.name == "sqlite":
-            [(last,)] = (
-                sql.driver_cursor(self.connection).execute(LAST_ID_QUERY.format(table=self.table.name)).fetchall()
-            )
+            query = LAST_ID_QUERY.format(table=self.table.name)
+            [(last,)] = sql.driver_cursor(self.connection).execute(query).fetchall()
             return itertools.count(last + 1)
-        query = text(NEXT_IDS_QUERY.format(table=self.table.name))
-        return sorted(self.connection.execute(query, {"count": count}).scalars())
+        ids = text(NEXT_IDS_QUERY.format(table=self.table.name))
+        return sorted(self.connection.execute(ids, {"count": count}).scalars())
 
 
 class AddedArticles:
-    """The articles that a turn has added so far."""
+    """The articles that a transaction has added so far, written or still queued, by id and by each key."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection, self.now = connection, now
@@ -164,11 +153,10 @@ class AddedArticles:
         self.sampled: dict[int, list[int]] = defaultdict(list)
 
     def queue_rows(self, table: Table, *values: dict[str, Any]) -> None:
-        """Rows to be written with the others."""
         self.queued_rows[table].extend(values)
 
     def flush(self) -> None:
-        """Write what waits, in few statements."""
+        """Insert the queued rows, with one statement for each table."""
         for table in INSERT_ORDER:
             if found := self.queued_rows.pop(table, None):
                 insert_rows(self.connection, table, found, again=table in IGNORE_CONFLICT_TABLES)
@@ -176,10 +164,10 @@ class AddedArticles:
             self.write_sketches()
 
     def write_sketches(self) -> None:
-        """Write the sketches, after the articles that they are of.
+        """Insert the sketches, after the articles they refer to.
 
-        A feed brings five hundred samples. In their order they go through the tree once; SQLite takes them one by one,
-        because one statement for all keeps a copy of each page (2.9 ms among half a million samples, 1.8 so).
+        A feed has about 500 samples. Sorted, they pass through the B-tree once. SQLite gets one INSERT for each: a
+        single statement keeps a copy of each page for rollback (2.9 instead of 1.8 ms among 500,000 samples).
         """
         found = sorted((sample, number) for number, samples in self.sketches.items() for sample in samples)
         if self.connection.dialect.name == "sqlite":
@@ -191,12 +179,12 @@ class AddedArticles:
             self.connection.execute(INSERT_SKETCH_QUERY, {"hashes": hashes, "articles": articles, "now": self.now})
         self.sketches = {}
 
-    def index(self, number: int, belongs: int, finding: ArticleDecision, values: dict[str, Any]) -> None:
-        """Let those that come after find this article, in this turn and later."""
+    def index(self, number: int, story_id: int, finding: ArticleDecision, values: dict[str, Any]) -> None:
+        """Add an article to the index, and its sketch to the rows to insert."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
         keys = ArticleKeys(*(values[column] for column in columns))
         self.candidates[number] = Candidate(
-            number, belongs, values["source"], keys, values["title"], values["body"], self.now
+            number, story_id, values["source"], keys, values["title"], values["body"], self.now
         )
         self.named[keys.identity] = number
         for column in KEY_COLUMNS:
@@ -211,12 +199,12 @@ class AddedArticles:
             self.sampled[sample].append(number)
 
     def known(self, keys: ArticleKeys) -> ArticleIds | None:
-        """The article just added under this name; see recognition.renamed for the other names."""
+        """The added article with this identity."""
         number = self.named.get(rows.storable(keys.identity))
         return (number, self.candidates[number].story) if number is not None else None
 
     def renamed(self, keys: ArticleKeys) -> ArticleIds | None:
-        """The article just added that has another name and is this one."""
+        """The added article that is this one under another identity; the rules are those of lookup.find_renamed."""
         if "#" in keys.identity:
             return None
         found = [
@@ -230,25 +218,26 @@ class AddedArticles:
         return (max(found), self.candidates[max(found)].story) if found else None
 
     def both_aggregated(self, number: int, keys: ArticleKeys) -> bool:
-        """Whether headline and date say nothing: aggregated articles have the publisher in their names."""
+        """Whether headline and date prove nothing: the identities of aggregated articles contain the publisher."""
         return is_aggregated(keys.identity) and is_aggregated(self.candidates[number].keys.identity)
 
     def sighting(self, place: ArticleIds, keys: ArticleKeys) -> Recognition:
-        """One of the articles just added, as the archive would show it."""
+        """What the archive would know of an added article."""
         return make_recognition(place, keys, {(place[0], self.candidates[place[0]].keys.content)})
 
     def same(self, names: Mapping[str, str]) -> dict[str, list[int]]:
-        """Those that share a key, by column."""
+        """Added articles that share a key, by column."""
         return {pair[0]: self.shared[pair] for pair in names.items() if pair in self.shared}
 
     def sharing(self, samples: Sequence[int]) -> Iterator[int]:
-        """Those that share samples, one mention for each."""
+        """Added articles that share samples, once for each shared sample."""
         for sample in samples:
             yield from self.sampled.get(sample, ())
 
 
 def find_candidates(lookup: ArchiveLookup, keys: ArticleKeys, added: AddedArticles | None = None) -> list[Candidate]:
-    """What a new article may be a copy of, the likeliest first: of the archive, and of what was just added."""
+    """The articles that a new one may be a copy of, the likeliest first, at most MAX_CANDIDATES: from the archive and
+    from what the transaction added."""
     same, more = lookup.same[keys], added.same(lookup.names[keys]) if added else {}
     found = [
         number for column in KEY_COLUMNS for number in (same.get(column, []) + more.get(column, []))[:MAX_CANDIDATES]

@@ -1,4 +1,7 @@
-"""Alarms that are up, and whether their beginning and end were told."""
+"""Alarms, their notices, and the figures of feeds and channels from which they are raised.
+
+It does not decide what is an alarm; core.alerts.health_rules does.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from monitor.store.tables import alarm, article, coverage, delivery, source
 
 @dataclass(frozen=True, slots=True)
 class AlarmNotice:
-    """An alarm's beginning, or its end, that nobody was told yet."""
+    """A notice to send: an alarm was raised, or, with ended_at, it has ended."""
 
     id: int
     alarm: Alarm
@@ -26,13 +29,13 @@ class AlarmNotice:
 
 
 class Alarms:
-    """What is wrong, from when to when."""
+    """Stores alarms, and reads the health of feeds and channels."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def update_alarms(self, wanted: Mapping[str, Alarm], now: datetime) -> None:
-        """Raise what is new, end what is over; what goes on keeps its beginning."""
+        """Make these the active alarms, by key: raise new ones, end those not wanted, and leave the others."""
         with self.database.write(alone=True) as connection:
             up = {row.key: row.id for row in connection.execute(select(alarm.c.key, alarm.c.id).where(ACTIVE_ALARM))}
             for key, one in wanted.items():
@@ -43,7 +46,7 @@ class Alarms:
             connection.execute(update(alarm).where(alarm.c.id.in_(over)).values(ended_at=now))
 
     def unsent_notices(self) -> list[AlarmNotice]:
-        """What nobody was told yet, in order. What ended before it was told is not worth two messages."""
+        """The notices that were not sent yet, by id. An alarm that ended before its notice was sent has none."""
         begun = alarm.c.told_at.is_(None) & alarm.c.ended_at.is_(None)
         over = alarm.c.told_at.is_not(None) & alarm.c.ended_at.is_not(None) & alarm.c.end_told_at.is_(None)
         query = select(alarm).where(or_(begun, over)).order_by(alarm.c.id)
@@ -54,20 +57,20 @@ class Alarms:
             ]
 
     def mark_sent(self, notes: Collection[AlarmNotice], now: datetime) -> None:
-        """Remember that notes were told."""
+        """Record that notices were sent."""
         with self.database.write() as connection:
             for column, over in (("told_at", False), ("end_told_at", True)):
                 ours = [note.id for note in notes if (note.ended_at is not None) is over]
                 connection.execute(update(alarm).where(alarm.c.id.in_(ours)).values({column: now}))
 
     def active_alarms(self) -> list[Alarm]:
-        """What is wrong now."""
+        """The alarms that have not ended, by id."""
         with self.database.read() as connection:
             found = connection.execute(select(alarm).where(ACTIVE_ALARM).order_by(alarm.c.id))
             return [Alarm(row.key, row.text, row.channel) for row in found]
 
     def feed_health(self, now: datetime) -> list[FeedHealth]:
-        """How the registered feeds stand."""
+        """The health of every registered feed."""
         with self.database.read() as connection:
             days = active_days_by_feed(connection, now - ACTIVITY_WINDOW)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())
@@ -90,20 +93,15 @@ class Alarms:
             ]
 
     def channel_health(self, now: datetime) -> list[ChannelHealth]:
-        """How the channels stand: a message sent after the trouble ends it."""
+        """The health of channels with failed or held deliveries of the last two days. A later success cancels a
+        failure."""
         query = select(delivery.c.channel, func.max(delivery.c.sent_at)).group_by(delivery.c.channel)
         trouble = delivery.c.state.in_([DeliveryState.RETRY, DeliveryState.AMBIGUOUS, DeliveryState.DEAD])
         with self.database.read() as connection:
             heard = {channel: at for channel, at in connection.execute(query)}
             found: dict[str, ChannelHealth] = {}
             recent = delivery.c.created_at >= now - timedelta(days=2)
-            columns = (
-                delivery.c.channel,
-                delivery.c.state,
-                delivery.c.attempts,
-                delivery.c.error,
-                delivery.c.created_at,
-            )
+            columns = [delivery.c[name] for name in ("channel", "state", "attempts", "error", "created_at")]
             for row in connection.execute(select(*columns).where(trouble, recent).order_by(delivery.c.id)):
                 if heard.get(row.channel) and heard[row.channel] > row.created_at:
                     continue
@@ -126,7 +124,7 @@ HELD_DELIVERIES_QUERY = (
 
 
 def active_days_by_feed(connection: Connection, since: datetime) -> dict[str, Sequence[date]]:
-    """The days on which each feed brought something new."""
+    """The days (UTC) since then on which each feed had a new article."""
     day = func.date(article.c.first_seen_at)
     query = select(article.c.source, day).where(article.c.first_seen_at >= since).distinct()
     found: dict[str, list[date]] = {}

@@ -1,4 +1,7 @@
-"""The archive: stored articles, one after the other, as the engine takes them."""
+"""The archive: stored articles, their retention, paragraphs that hosts repeat, and announced events.
+
+It decides neither what is boilerplate nor how long articles are kept beyond the thresholds and dates it is given.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +11,39 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, func, or_, select, update
 
 from monitor.core.dedupe.urls import canonical_url
 from monitor.core.facts.extract import sentence_span
 from monitor.core.match.replay import Stored
-from monitor.core.model.alerts import DeliveryState
-from monitor.core.model.articles import Article
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, block, delivery, fact, match, mute, sketch, source
+from monitor.store.views import watches_by_article
 
 READ_BATCH_SIZE = 500  # articles in memory at once
-MIN_KEY_DIGITS = 6  # hex digits of a message's id that may stand for the whole
-MAX_ID = 2**63  # of an id
-
-STORED_COLUMNS = (
-    article.c.id,
-    article.c.story,
-    article.c.first_seen_at,
-    source.c.baseline_at,
-    article.c.kinship,
-    article.c.kin_reason,
-    article.c.source,
-    article.c.title,
-    article.c.url,
-    article.c.guid,
-    article.c.lead,
-    article.c.body,
-    article.c.author,
-    article.c.tags,
-    article.c.language,
-    article.c.published_at,
-    article.c.updated_at,
+MIN_KEY_DIGITS = 6  # hex digits by which a delivery key may be abbreviated
+MAX_ID = 2**63
+STORED_QUERY = (
+    select(article.c.id, article.c.story, article.c.first_seen_at, article.c.kinship, article.c.kin_reason)
+    .add_columns(source.c.baseline_at, *(article.c[name] for name in rows.ARTICLE_COLUMNS))
+    .join(source, source.c.name == article.c.source, isouter=True)
 )
 
 
 class Archive:
-    """The articles that were seen."""
+    """Reads stored articles."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def count(self, since: datetime) -> int:
-        """How many were first seen since then."""
+        """How many articles were first seen since then."""
         with self.database.read() as connection:
             return connection.execute(select(func.count()).where(article.c.first_seen_at >= since)).scalar() or 0
 
     def articles(self, since: datetime, *, newest_first: bool = False) -> Iterator[Stored]:
-        """Those first seen since then, by their numbers. Each batch is a read of its own: no writer waits for it."""
+        """The articles first seen since then, by id. Each batch is its own transaction, so that no writer waits."""
         query = STORED_QUERY.where(article.c.first_seen_at >= since).limit(READ_BATCH_SIZE)
         query = query.order_by(article.c.id.desc() if newest_first else article.c.id)
         found = self._read(query)
@@ -66,7 +53,7 @@ class Archive:
             found = self._read(query.where(article.c.id < last if newest_first else article.c.id > last))
 
     def find(self, name: str) -> Stored | None:
-        """An article by its number, its address, or the id of a message about it; the newest of several."""
+        """An article by its id, its URL, or the key (or MIN_KEY_DIGITS of it) of a delivery; the newest of several."""
         wanted = [article.c.url == name, article.c.canonical_url == canonical_url(name)] if "/" in name else []
         if name.isdecimal() and int(name) < MAX_ID:
             wanted.append(article.c.id == int(name))
@@ -78,42 +65,31 @@ class Archive:
 
     def _read(self, query: Select[Any]) -> list[Stored]:
         with self.database.read() as connection:
-            return [stored_article_from_row(row) for row in connection.execute(query)]
+            return [stored_article_from_row(row) for row in connection.execute(query).mappings()]
 
 
-STORED_QUERY = select(*STORED_COLUMNS).join(source, source.c.name == article.c.source, isouter=True)
+def stored_article_from_row(row: RowMapping) -> Stored:
+    """A stored article from a row of STORED_QUERY."""
+    first_seen, found = row["first_seen_at"], rows.article_from_row(row)
+    baseline = first_seen == row["baseline_at"]
+    return Stored(row["id"], row["story"], first_seen, baseline, row["kinship"], row["kin_reason"], found)
 
 
-def stored_article_from_row(row: Any) -> Stored:
-    """A row of QUERY."""
-    number, story, first_seen, baseline, kinship, reason = row[:6]
-    feed, title, url, guid, lead, body, author, tags, language, published, updated = row[6:]
-    article = Article(feed, title, url, guid, lead, body, author, tuple(tags), language, published, updated)
-    return Stored(number, story, first_seen, first_seen == baseline, kinship, reason, article)
-
-
-DELETE_BATCH_SIZE = 200  # articles in one transaction: writers wait for some milliseconds
-OPEN_STATES = (
-    DeliveryState.PENDING,
-    DeliveryState.CLAIMED,
-    DeliveryState.SENDING,
-    DeliveryState.RETRY,
-    DeliveryState.AMBIGUOUS,
-)
+DELETE_BATCH_SIZE = 200  # articles in one transaction; writers wait for some milliseconds
 
 
 class Retention:
-    """What is old enough to go."""
+    """Deletes the text of old articles, and old mutes and alarms."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def delete_older_than(self, before: datetime, now: datetime) -> int:
-        """Turn some articles first seen before then into tombstones; returns how many, 0 when none is left.
+        """Turn up to DELETE_BATCH_SIZE articles first seen before then into tombstones; returns how many.
 
-        One of which something still waits to be sent stays whole. Title, address and every key of it stay.
+        A tombstone keeps title, URL and every key. An article with a delivery that is still to be sent stays whole.
         """
-        waiting = select(delivery.c.article).where(delivery.c.state.in_(OPEN_STATES))
+        waiting = select(delivery.c.article).where(delivery.c.state.in_(rows.OPEN_STATES))
         old = select(article.c.id).where(
             article.c.first_seen_at < before, article.c.pruned_at.is_(None), article.c.id.not_in(waiting)
         )
@@ -126,39 +102,38 @@ class Retention:
         return len(numbers)
 
     def delete_ended_before(self, before: datetime) -> None:
-        """Forget mutes and alarms that ended before then."""
+        """Delete mutes and alarms that ended before then."""
         with self.database.write() as connection:
             connection.execute(delete(mute).where(mute.c.until < before))
             connection.execute(delete(alarm).where(alarm.c.ended_at < before))
 
 
-MIN_REPEATED_STORIES = 3  # and on two days: less is a story that is told twice, more is a habit
+MIN_REPEATED_STORIES = 3  # and on two days; with fewer it may be one story in two articles
 REPEATED_FORMS_QUERY = select(block.c.form).where(
     block.c.host == bindparam("host"), block.c.stories >= MIN_REPEATED_STORIES, block.c.first_day < block.c.last_day
 )
 
 
 class RepeatedParagraphs:
-    """The paragraphs that hosts repeat."""
+    """Reads and deletes the forms of paragraphs that hosts repeat."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def repeated_forms(self, host: str) -> frozenset[str]:
-        """The forms that are boilerplate on a host: under three stories or more, on two days or more."""
-        return frozenset(
-            form for (form,) in self.database.fetch_rows(REPEATED_FORMS_QUERY, {"host": rows.storable(host)})
-        )
+        """The forms that are boilerplate on a host: in MIN_REPEATED_STORIES or more, on two days or more."""
+        found = self.database.fetch_rows(REPEATED_FORMS_QUERY, {"host": rows.storable(host)})
+        return frozenset(form for (form,) in found)
 
     def delete_older_than(self, before: date) -> int:
-        """Let go of what was seen too rarely to be a habit, and not since that day; returns how many."""
+        """Delete forms that are no boilerplate yet and were not seen since that day; returns how many."""
         rare = (block.c.stories < MIN_REPEATED_STORIES) | (block.c.first_day == block.c.last_day)
         with self.database.write() as connection:
             return connection.execute(delete(block).where(rare, block.c.last_day < before)).rowcount
 
 
 def count_paragraphs(connection: Connection, host: str, forms: Sequence[str], day: date) -> None:
-    """Count the paragraphs of the first article of a story."""
+    """Count the paragraph forms of the first article of a story."""
     if not forms:
         return
     values = [
@@ -170,7 +145,7 @@ def count_paragraphs(connection: Connection, host: str, forms: Sequence[str], da
 
 @cache
 def count_paragraph_statement(dialect: str) -> Any:
-    """The statement that counts a paragraph, made once."""
+    """The upsert that counts a paragraph form; cached."""
     first = rows.insert_statement_in(block, dialect)
     later = case((block.c.last_day < first.excluded.last_day, first.excluded.last_day), else_=block.c.last_day)
     found = {"stories": block.c.stories + 1, "last_day": later}
@@ -179,7 +154,7 @@ def count_paragraph_statement(dialect: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A day of which an article said that something will happen on it."""
+    """A coming event on a day, as an article announced it."""
 
     day: date
     event: str  # earnings, meeting, …
@@ -194,13 +169,13 @@ class Announcement:
 
 
 class Calendar:
-    """What is coming, by the articles that matched."""
+    """Reads coming events from the facts of the articles that matched."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def between(self, start: date, end: date, watch: str | None = None) -> list[Announcement]:
-        """The announcements for the days from start to end, in their order; watch: only of its articles."""
+        """The announcements for the days from start to end (included), by day; watch: only of its articles."""
         query = (
             select(fact, article.c.story, article.c.title.label("headline"), article.c.url, article.c.source)
             .add_columns(article.c.body, article.c.lead)
@@ -212,16 +187,12 @@ class Calendar:
             query = query.where(article.c.id.in_(select(match.c.article).where(match.c.watch == watch)))
         with self.database.read() as connection:
             found = connection.execute(query).mappings().all()
-            numbers = sorted({row["article"] for row in found})
-            names = select(match.c.article, match.c.watch).where(match.c.article.in_(numbers)).order_by(match.c.watch)
-            watches: dict[int, list[str]] = {}
-            for row in connection.execute(names):
-                watches.setdefault(row.article, []).append(row.watch)
+            watches = watches_by_article(connection, sorted({row["article"] for row in found}))
         return [announcement_from_row(row, watches.get(row["article"], ())) for row in found]
 
 
 def announcement_from_row(row: Any, watches: Sequence[str]) -> Announcement:
-    """A row of the query."""
+    """An announcement from a row of Calendar.between()."""
     text = row["headline"] if row["field"] == "title" else row[row["field"]]
     return Announcement(
         day=row["day"],

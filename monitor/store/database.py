@@ -232,7 +232,7 @@ class Database:
             self.lost_reason = self.lost_reason or str(error)
 
     def verify(self, mismatch: Callable[[Connection], str]) -> None:
-        """Check the file and its content. mismatch: says what is wrong with the content, if anything. Raises StoreError."""
+        """Check the file and its content. mismatch: returns what is wrong with the content. Raises StoreError."""
         with self.write_lock:
             if self.integrity and not self.lost_reason:
                 self.record_loss(self.integrity.check, inside=True)

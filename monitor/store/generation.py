@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, inspect, select, text, update
 
 from monitor.core.database_identity import DatabaseVerdict, Mark, Past, Restored, follows, past
 from monitor.store import database_files, generation_file
-from monitor.store.archive import OPEN_STATES
 from monitor.store.database import Database, put_value
+from monitor.store.rows import OPEN_STATES
 from monitor.store.schema_revision import HEAD_REVISION
 from monitor.store.tables import delivery, memory, source
 

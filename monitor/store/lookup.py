@@ -1,6 +1,7 @@
-"""What the archive has to say about many articles, asked in a few statements: six for a feed of any length.
+"""Lookup of many articles in the archive: which are stored, and which stored ones they may be copies of.
 
-A turn that asked for each article by itself spent nine tenths of its CPU on making statements.
+A feed of any length takes six statements; one lookup for each article spent nine tenths of the CPU of a transaction on
+building statements. Only candidates are found here; core.dedupe compares them.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from monitor.store import rows
 from monitor.store.sql import array_parameter, dialect_statements, fetch_rows, stored_instant, stored_ticks
 from monitor.store.tables import Instant
 
-MIN_UNIQUE_LENGTH = 200  # characters: two texts of that length are not equal by chance
-ArticleIds = tuple[int, int]  # article, story
+MIN_UNIQUE_LENGTH = 200  # characters; texts of that length are not equal by chance
+ArticleIds = tuple[int, int]  # of article and story
 
 IDENTITY_QUERY = dialect_statements(
     "SELECT identity, id, story FROM article WHERE source = :feed AND identity {among:names:text}"
 )
 ANY_ARTICLE_QUERY = text("SELECT EXISTS (SELECT 1 FROM article WHERE source = :feed)")
 WORDINGS_QUERY = dialect_statements("SELECT article, content FROM version WHERE article {among:articles:bigint}")
-# What any of the articles may be known by. Each part has an index; one condition with "or" has none, and SQLite read
-# every article that it ever stored: 1.7 ms among 3,500, 0.15 now among any number. The empty text keeps it from
-# reading all that the feed ever brought: the index on source looks best to it.
+# Articles by other keys than their identity. Each SELECT has an index; one SELECT with OR has none, and SQLite read the
+# whole table: 1.7 ms for 3,500 articles, 0.15 ms now for any number. `source || ''` keeps SQLite from choosing the
+# index on source, which leads to every article of the feed.
 RENAMED_QUERY = dialect_statements(
     "SELECT 'dated' AS kind, title_key AS value, published_at AS day, id, story, identity FROM article"
     " WHERE source || '' = :feed AND title_key {among:dated:text} AND published_at {among:days:timestamp}"
@@ -47,34 +48,30 @@ AlternateName = tuple[str, str, Any]  # kind, value, day
 def recognise_articles(
     connection: Connection, feed: str, keys: Sequence[ArticleKeys], *, strictly: bool = False
 ) -> list[Recognition]:
-    """What the archive knows of these articles of one feed, in their order."""
+    """What is stored of these articles of one feed, in their order. strictly: by their identity only."""
     dialect = connection.dialect.name
     names = [rows.storable(key.identity) for key in keys]
     found = fetch_rows(connection, IDENTITY_QUERY[dialect], {"feed": feed, "names": array_parameter(dialect, names)})
-    known: dict[str, ArticleIds] = {identity: (number, belongs) for identity, number, belongs in found}
+    known: dict[str, ArticleIds] = {identity: (number, story_id) for identity, number, story_id in found}
     if not known and not fetch_rows(connection, ANY_ARTICLE_QUERY, {"feed": feed})[0][0]:
-        return [Recognition() for _ in keys]  # at first sight of a feed
+        return [Recognition() for _ in keys]  # the first poll of a feed
     places = [known.get(name) for name in names]
     if not strictly and None in places:
         unknown = [key for key, place in zip(keys, places, strict=True) if place is None]
         others = find_renamed(connection, feed, unknown)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
-    seen = (
-        fetch_rows(connection, WORDINGS_QUERY[dialect], {"articles": array_parameter(dialect, numbers)})
-        if numbers
-        else ()
-    )
+    given = {"articles": array_parameter(dialect, numbers)}
+    seen = fetch_rows(connection, WORDINGS_QUERY[dialect], given) if numbers else ()
     wordings = {(number, content) for number, content in seen}
     return [make_recognition(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
 
 def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys]) -> dict[ArticleKeys, ArticleIds]:
-    """The articles that the feed has given another name: the same page, the same long text, or headline and date.
+    """Stored articles that have another identity now: the same URL, the same long text, or headline and date.
 
-    An aggregator's headline of the same publisher that comes back within days is the same article too.
-
-    Two entries of one page that differ by a fragment are two articles.
+    An aggregator's headline of the same publisher that returns within days is the same article too. Entries whose
+    identities differ by a URL fragment are different articles.
     """
     dialect = connection.dialect.name
     names = {key: list(alternate_names(dialect, key)) for key in keys if "#" not in key.identity}
@@ -88,9 +85,9 @@ def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys])
     given = {kind: array_parameter(dialect, values[kind]) for kind in ("page", "words", "name", "dated", "days")}
     holders: dict[AlternateName, list[tuple[ArticleIds, str]]] = defaultdict(list)
     holding = fetch_rows(connection, RENAMED_QUERY[dialect], {"feed": feed, "long": MIN_UNIQUE_LENGTH, **given})
-    for kind, value, day, number, belongs, identity in holding:
-        holders[kind, value, day].append(((number, belongs), identity))
-    found: dict[ArticleKeys, ArticleIds] = {}  # entries of one guid may be several articles
+    for kind, value, day, number, story_id, identity in holding:
+        holders[kind, value, day].append(((number, story_id), identity))
+    found: dict[ArticleKeys, ArticleIds] = {}  # by keys, as entries with one guid may be several articles
     for key, some in names.items():
         places = [
             place for name in some for place, other in holders.get(name, ()) if not is_inconclusive(name, key, other)
@@ -101,7 +98,7 @@ def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys])
 
 
 def alternate_names(dialect: str, key: ArticleKeys) -> Iterator[AlternateName]:
-    """What an article may be known by, but for its name."""
+    """The keys by which an article is found under another identity."""
     if key.url:
         yield "page", rows.storable(key.url), None
     for content in (key.content, *key.former[:1]):
@@ -115,24 +112,24 @@ def alternate_names(dialect: str, key: ArticleKeys) -> Iterator[AlternateName]:
 
 
 def is_inconclusive(name: AlternateName, key: ArticleKeys, other: str) -> bool:
-    """Whether headline and date tell nothing of two articles: aggregated ones have the publisher in their names."""
+    """Whether a match by headline and date proves nothing: identities of aggregated articles contain the publisher."""
     return name[0] == "dated" and is_aggregated(key.identity) and is_aggregated(other)
 
 
 def make_recognition(place: ArticleIds | None, keys: ArticleKeys, wordings: set[tuple[int, str]]) -> Recognition:
-    """One article's place in the archive."""
+    """The recognition of an article at a place in the archive. wordings: the (article, content) pairs stored."""
     if place is None:
         return Recognition()
-    number, belongs = place
-    return Recognition(number, belongs, changed=(number, keys.content) not in wordings)
+    number, story_id = place
+    return Recognition(number, story_id, changed=(number, keys.content) not in wordings)
 
 
 MAX_CANDIDATES = 20
 MAX_CHANCE_CANDIDATES = 5  # of those that share a single sample: a standing phrase, or a teaser
-KEY_COLUMNS = ("content", "revision", "canonical_url", "title_key")  # in the order of certainty
-SampleCounts = list[tuple[int, int]]  # article, how many samples: most first
+KEY_COLUMNS = ("content", "revision", "canonical_url", "title_key")  # the most certain first
+SampleCounts = list[tuple[int, int]]  # article, number of shared samples; the highest first
 
-# CROSS JOIN keeps SQLite from starting with all of the sketch
+# CROSS JOIN keeps SQLite from scanning the whole sketch first
 SHARED_SAMPLES_QUERY = {
     "sqlite": text("SELECT s.hash, s.article FROM json_each(:hashes) h CROSS JOIN sketch s ON s.hash = h.value"
     " WHERE s.first_seen_at >= :since"),
@@ -157,17 +154,17 @@ CANDIDATES_QUERY = {
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLookup:
-    """What was stored of some articles at one moment, by their keys."""
+    """What was stored at one moment: recognitions of articles, and candidates for the new ones."""
 
     sightings: dict[ArticleKeys, Recognition]
-    names: dict[ArticleKeys, dict[str, str]]  # of those that are new, by column
+    names: dict[ArticleKeys, dict[str, str]]  # keys of the new articles, by column
     same: dict[ArticleKeys, dict[str, list[int]]]  # by column
     similar: dict[ArticleKeys, SampleCounts]
     loaded: dict[int, Candidate]
 
 
 def query_archive(connection: Connection, feed: str, keys: Sequence[ArticleKeys], since: datetime) -> ArchiveLookup:
-    """All that a turn asks of the archive about articles of one feed, but for who was told."""
+    """Look up articles of one feed, and the candidates seen since then of those that are new."""
     sightings = dict(zip(keys, recognise_articles(connection, feed, keys), strict=True))
     new = [key for key in keys if sightings[key].article is None]
     names = {key: key_values(key) for key in new}
@@ -178,7 +175,7 @@ def query_archive(connection: Connection, feed: str, keys: Sequence[ArticleKeys]
 
 
 def key_values(keys: ArticleKeys) -> dict[str, str]:
-    """An article's keys by their columns."""
+    """The keys of an article that are not empty, by column."""
     found = {"content": keys.content, "revision": keys.revision, "canonical_url": keys.url, "title_key": keys.title}
     return {column: rows.storable(value) for column, value in found.items() if value}
 
@@ -186,18 +183,14 @@ def key_values(keys: ArticleKeys) -> dict[str, str]:
 def articles_sharing_keys(
     connection: Connection, names: Mapping[ArticleKeys, Mapping[str, str]], since: datetime
 ) -> dict[ArticleKeys, dict[str, list[int]]]:
-    """For each article those that share a key with it, the earliest twenty of each kind."""
+    """For each article the ids of those that share a key, by column, the earliest MAX_CANDIDATES of each."""
     dialect, found = connection.dialect.name, defaultdict[tuple[str, str], list[int]](list)
     given = {
         column: array_parameter(dialect, [name[column] for name in names.values() if column in name])
         for column in KEY_COLUMNS
     }
-    holders = (
-        fetch_rows(connection, SAME_KEY_QUERY[dialect], given | {"since": stored_instant(dialect, since)})
-        if names
-        else ()
-    )
-    for column, value, number, _ in holders:
+    given["since"] = stored_instant(dialect, since)
+    for column, value, number, _ in fetch_rows(connection, SAME_KEY_QUERY[dialect], given) if names else ():
         found[column, value].append(number)
     return {
         key: {pair[0]: found[pair][:MAX_CANDIDATES] for pair in name.items() if pair in found}
@@ -208,9 +201,10 @@ def articles_sharing_keys(
 def articles_sharing_samples(
     connection: Connection, keys: Sequence[ArticleKeys], since: datetime
 ) -> dict[ArticleKeys, SampleCounts]:
-    """For each article those that share most of its sampled shingles, and a few that share one by chance.
+    """For each article those that share most of its sampled shingles (Broder 1997), and a few that share only one.
 
-    Counted here: a standing phrase is in a thousand articles, and a database would group them for each one anew.
+    They are counted here, not in SQL: a standing phrase is in 1,000 articles, which a database would group for each
+    article again.
     """
     dialect, holders = connection.dialect.name, defaultdict[int, list[int]](list)
     given = {
@@ -227,7 +221,8 @@ def articles_sharing_samples(
 
 
 def count_shared_samples(holders: Sequence[list[int]]) -> SampleCounts:
-    """The articles that stand in most lists, twenty at most; of those in one list only the first few."""
+    """The articles that are in most of the lists, at most MAX_CANDIDATES; of those in one list only
+    MAX_CHANCE_CANDIDATES."""
     counts = Counter(chain.from_iterable(holders))
     often = {number: count for number, count in counts.items() if count > 1}
     once = (islice((number for number in some if number not in often), MAX_CHANCE_CANDIDATES) for some in holders)
@@ -238,21 +233,20 @@ def count_shared_samples(holders: Sequence[list[int]]) -> SampleCounts:
 
 
 def limit_chance_candidates(found: SampleCounts) -> SampleCounts:
-    """Of those that share a single sample only some: they share it by chance, or are a teaser."""
+    """Keep only MAX_CHANCE_CANDIDATES of the articles that share a single sample."""
     chance = [number for number, count in found if count == 1][MAX_CHANCE_CANDIDATES:]
     return [(number, count) for number, count in found if number not in chance]
 
 
 def merge_sample_counts(stored: SampleCounts, more: Iterable[int]) -> SampleCounts:
-    """The twenty with most samples, with one mention in more for each sample that an article just added shares."""
+    """The MAX_CANDIDATES articles with most samples. more: added articles, once for each sample they share."""
     every = [*stored, *Counter(more).items()]
     return sorted(every, key=lambda one: (-one[1], one[0]))[:MAX_CANDIDATES]
 
 
 def load_candidates(connection: Connection, numbers: Iterable[int]) -> dict[int, Candidate]:
-    """Stored articles by their numbers."""
+    """Stored articles by their ids."""
     dialect, wanted = connection.dialect.name, list(numbers)
-    found = (
-        connection.execute(CANDIDATES_QUERY[dialect], {"numbers": array_parameter(dialect, wanted)}) if wanted else ()
-    )
+    given = {"numbers": array_parameter(dialect, wanted)}
+    found = connection.execute(CANDIDATES_QUERY[dialect], given) if wanted else ()
     return {row[0]: rows.candidate_from_row(*row) for row in found}

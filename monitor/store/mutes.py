@@ -1,4 +1,7 @@
-"""What people do not want to hear of for a while, and what was said lately: all that quiet depends on."""
+"""Mutes, and counts and times of recent deliveries, on which throttles depend.
+
+It does not decide what is held back; core.alerts does.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,13 @@ WatchAddress = tuple[str, Address]
 
 
 class Mutes:
-    """The mutes of this installation."""
+    """Adds, lists and ends mutes."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def add(self, kind: str, name: str, until: datetime, now: datetime) -> Mute:
-        """A new mute; one of the same thing is replaced."""
+        """Mute a watch, story, feed or term until a moment; an active mute of the same kind and name is replaced."""
         self.end(kind, name, now)
         values = {"kind": kind, "name": rows.storable(name), "until": until, "created_at": now}
         with self.database.write() as connection:
@@ -39,15 +42,15 @@ class Mutes:
             return load_active_mutes(connection, now)
 
     def end(self, kind: str, name: str, now: datetime) -> int:
-        """End the mutes of a thing; returns how many there were."""
+        """End the active mutes of this kind and name; returns how many there were."""
         mine = (mute.c.kind == kind, mute.c.name == rows.storable(name), mute.c.until > now)
         with self.database.write() as connection:
             return connection.execute(update(mute).where(*mine).values(until=now)).rowcount
 
 
-# Statements are made once: a feed with matches asks for these with every article that matches
+# Built once: every article that matches runs these
 _COUNTED_STATES = f"state NOT IN ('{DeliveryState.SUPPRESSED}', '{DeliveryState.DEAD}', '{DeliveryState.EXPIRED}')"
-# What was decided or sent in the future was so before the clock was set back: it must not put off what comes now
+# A delivery decided or sent in the future dates from before the clock was set back, and must not delay new ones
 _ALERTS_SINCE = f"""FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND created_at <= :now
     AND (sent_at IS NULL OR sent_at <= :now) AND {_COUNTED_STATES}"""
 _BY_ADDRESS = "GROUP BY watch, channel, target"
@@ -66,14 +69,14 @@ LAST_TIMES_QUERY = {
 
 
 def load_active_mutes(connection: Connection, now: datetime) -> list[Mute]:
-    """The mutes that have not ended."""
+    """The mutes that have not ended, the first to end first."""
     return [Mute(*row) for row in connection.execute(ACTIVE_MUTES_QUERY, {"now": now})]
 
 
 def recent_alert_counts(
     connection: Connection, watches: Collection[str], since: datetime, now: datetime
 ) -> dict[WatchAddress, int]:
-    """How often each watch was told, or is going to be, at each address, by decisions made since then."""
+    """How many deliveries each watch has at each address, sent or not yet sent, decided since then."""
     found = connection.execute(
         RECENT_COUNTS_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
     )
@@ -83,7 +86,7 @@ def recent_alert_counts(
 def last_alert_times(
     connection: Connection, watches: Collection[str], since: datetime, now: datetime
 ) -> dict[WatchAddress, datetime]:
-    """When each watch was told last, or is going to be, at each address."""
+    """When the last delivery of each watch at each address was sent or is due, of those decided since then."""
     found = connection.execute(
         LAST_TIMES_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
     )

@@ -1,7 +1,7 @@
-"""Promised deliveries: which are due, who sends them, and what became of them.
+"""The outbox: which deliveries are due, which process sends them, and their outcome. It sends nothing itself.
 
 pending → claimed → sending → sent | retry | ambiguous | dead | expired. `sending` is committed before the first byte
-leaves: after a crash it is what tells "perhaps sent" from "certainly not".
+is sent: after a crash it separates "may have been sent" from "was not sent".
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
 from monitor.store.database import Database
-from monitor.store.polls import is_unleased
+from monitor.store.polls import dead_owners, is_unleased
 from monitor.store.tables import article, delivery
 
-MAX_PARAMETERS = 20_000  # of one statement
+MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766
 WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
 RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 
 class Outbox:
-    """The sending side of the database."""
+    """Claims deliveries, and records their outcome."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -39,15 +39,15 @@ class Outbox:
         *,
         due_by: datetime | None = None,
     ) -> list[Delivery]:
-        """Take deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
+        """Lease deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
 
-        What is due of one article at one address is taken as a whole, whatever the limit: it becomes one message.
+        All due deliveries of one article at one address are leased together, beyond the limit: they make one message.
         """
         due = delivery.c.due_at <= (due_by or now)
         return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
-        """Take urgent deliveries for one address that are due."""
+        """Lease urgent deliveries for one address that are due."""
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 
@@ -75,7 +75,7 @@ class Outbox:
         return sorted((add_other_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
 
     def mark_sending(self, ids: Sequence[int], owner: str, now: datetime) -> list[int]:
-        """Note that the first byte is about to leave; returns those that are still ours to send."""
+        """Record that sending begins; returns the ids whose lease is still valid, which alone may be sent."""
         mine = (delivery.c.state == DeliveryState.CLAIMED, delivery.c.lease_owner == owner)
         begun = (
             update(delivery)
@@ -93,7 +93,7 @@ class Outbox:
     def record_delivery(
         self, ids: Sequence[int], state: DeliveryState, now: datetime, *, at: datetime | None = None, error: str = ""
     ) -> None:
-        """Note what became of deliveries; at: when to try again; what is in doubt and has no time is held."""
+        """Record the outcome of deliveries. at: when to try again; an ambiguous one without a time is held."""
         doubt = 1 if state is DeliveryState.AMBIGUOUS else 0
         due = at if at is not None else null() if doubt else delivery.c.due_at
         settled = update(delivery).values(
@@ -110,7 +110,7 @@ class Outbox:
                 connection.execute(settled.where(delivery.c.id.in_(part)))
 
     def release(self, ids: Sequence[int], owner: str) -> None:
-        """Give back what was claimed and not begun."""
+        """End the leases of deliveries whose sending has not begun."""
         mine = (delivery.c.state == DeliveryState.CLAIMED, delivery.c.lease_owner == owner)
         released = update(delivery).where(*mine).values(state=state_before_claim(), lease_owner=None, lease_until=None)
         with self.database.write() as connection:
@@ -118,16 +118,13 @@ class Outbox:
                 connection.execute(released.where(delivery.c.id.in_(part)))
 
     def recover(self, dead: Callable[[str], bool], now: datetime, holding: Collection[str] = ()) -> int:
-        """Take back the deliveries of owners that run no more, or whose lease ended.
+        """Free the deliveries of dead processes and of leases that ended.
 
-        What was only claimed waits again. What was being sent may have arrived: it is sent again and says so, but for
-        channels that hold. Returns how many those are.
+        Claimed ones wait again. Those in `sending` may have arrived: they are due again as possible repeats, or held
+        for the channels in `holding`. Returns how many were in `sending`.
         """
         with self.database.write() as connection:
-            owners = connection.execute(
-                select(delivery.c.lease_owner).where(delivery.c.lease_owner.is_not(None)).distinct()
-            )
-            gone = [owner for owner in owners.scalars() if dead(owner)]
+            gone = dead_owners(connection, delivery, dead)
             lost = or_(delivery.c.lease_owner.in_(gone), delivery.c.lease_until <= now)
             free_again = {"lease_owner": None, "lease_until": None}
             connection.execute(
@@ -144,21 +141,20 @@ class Outbox:
             ).rowcount
 
     def listed(self, states: Collection[str], limit: int) -> list[Delivery]:
-        """Deliveries in these states, the longest waiting first."""
+        """Deliveries in these states, by due time."""
         query = select(delivery).where(delivery.c.state.in_(states)).order_by(delivery.c.due_at, delivery.c.id)
         with self.database.read() as connection:
             return [rows.delivery_from_row(row) for row in connection.execute(query.limit(limit)).mappings()]
 
     def retry(self, key: str, now: datetime) -> int:
-        """Make deliveries due whose key begins so; what a channel refused for good too. Returns how many."""
+        """Make deliveries due whose key begins so, dead and dropped ones too; returns how many."""
         return self._change(key, RETRIABLE_STATES, DeliveryState.RETRY, now)
 
     def drop(self, key: str, now: datetime) -> int:
-        """Give deliveries up whose key begins so. Returns how many."""
+        """Drop waiting deliveries whose key begins so; returns how many."""
         return self._change(key, WAITING_STATES, DeliveryState.DROPPED, now)
 
     def _change(self, key: str, states: Collection[DeliveryState], state: DeliveryState, now: datetime) -> int:
-        """A key is made of hex digits, so it may begin a pattern; what is being sent is left alone."""
         mine = (delivery.c.key.startswith(key, autoescape=True), delivery.c.state.in_(states))
         values = {
             "state": state,
@@ -176,17 +172,14 @@ class Outbox:
             ).scalar()
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make due what waits for a moment later than now and so much: the clock was set back."""
+        """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""
+        late = update(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
-                .values(due_at=now, lease_until=None)
-            )
+            connection.execute(late.values(due_at=now, lease_until=None))
 
 
 def feeds_by_story(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:
-    """The articles of each story with their feeds, in the order of arrival."""
+    """For each story the feed of each article by its id, in the order of arrival."""
     found: dict[int, dict[int, str]] = {}
     query = select(article.c.story, article.c.id, article.c.source).where(article.c.story.in_(stories))
     for row in connection.execute(query.order_by(article.c.id)):
@@ -195,18 +188,18 @@ def feeds_by_story(connection: Connection, stories: Collection[int]) -> dict[int
 
 
 def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> Delivery:
-    """A delivery that knows which other feeds brought its story."""
+    """The delivery with the other feeds of its story in `also`, each once."""
     others = [feed for number, feed in feeds.get(one.story, {}).items() if number != one.article]
     return replace(one, also=tuple(dict.fromkeys(others)))
 
 
 def is_for_address(address: Address) -> ColumnElement[bool]:
-    """Deliveries for one address."""
+    """The condition that a delivery is for this address."""
     return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
 
 
 def is_in_same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
-    """Deliveries of an article and address that some of the claimed ones have."""
+    """The condition that a delivery has the article and address of a claimed one."""
     articles: dict[Address, set[int]] = {}
     for one in claimed:
         articles.setdefault(one.address, set()).add(one.article)
@@ -214,13 +207,13 @@ def is_in_same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
 
 
 def split_ids(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Numbers in as many pieces as a statement may have parameters (SQLite: 32,766)."""
+    """Ids in parts of at most MAX_PARAMETERS."""
     for start in range(0, len(ids), MAX_PARAMETERS):
         yield ids[start : start + MAX_PARAMETERS]
 
 
 def state_before_claim() -> ColumnElement[str]:
-    """The state that a claimed row had before."""
+    """The state that a claimed delivery had before, from its counters."""
     tried = [
         (delivery.c.repeats > 0, DeliveryState.AMBIGUOUS.value),
         (delivery.c.attempts > 0, DeliveryState.RETRY.value),

@@ -1,4 +1,7 @@
-"""Articles of which only a teaser is known: whose page is to be read, when, and what became of it."""
+"""The queue of articles whose feed gave only a teaser, so that their page is to be fetched.
+
+It fetches nothing. A claimed page is leased for PAGE_LEASE, and given up after MAX_ATTEMPTS.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import or_, select, update
 
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, PollState
@@ -24,7 +27,7 @@ PAGE_WANTED, PAGE_READ, PAGE_GIVEN_UP = "wanted", "read", "given up"
 
 @dataclass(frozen=True, slots=True)
 class Teaser:
-    """An article whose page is ours to read until the lease ends."""
+    """An article whose page this process fetches until the lease ends. tries: attempts, this one included."""
 
     id: int
     story: int
@@ -33,14 +36,14 @@ class Teaser:
 
 
 class PageQueue:
-    """The reading side of the database."""
+    """Claims teasers, and stores what became of their pages."""
 
     def __init__(self, database: Database, installation: str) -> None:
         self.database = database
         self.installation = installation
 
     def claim(self, now: datetime, limit: int, *, due_by: datetime | None = None) -> list[Teaser]:
-        """Take teasers whose page is due (by due_by, else now), the newest first: news does not wait for old news."""
+        """Lease teasers whose page is due (by due_by, else now), at most `limit`, the newest first."""
         due = [article.c.page == PAGE_WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= (due_by or now))]
         with self.database.read() as connection:
             if connection.execute(select(article.c.id).where(*due).limit(1)).first() is None:
@@ -53,35 +56,29 @@ class PageQueue:
             .returning(article)
         )
         with self.database.write() as connection:
-            return [teaser_from_row(row) for row in connection.execute(taken).mappings()]
+            return [
+                Teaser(row["id"], row["story"], rows.article_from_row(row), row["page_tries"])
+                for row in connection.execute(taken).mappings()
+            ]
 
     def record_failure(self, one: Teaser, now: datetime, *, for_good: bool) -> None:
-        """Note that a page could not be read."""
+        """Record a failed attempt. for_good: do not try again."""
         over = for_good or one.tries >= MAX_ATTEMPTS
         values = {"page": PAGE_GIVEN_UP if over else PAGE_WANTED, "page_at": now + RETRY_DELAY * 2**one.tries}
         with self.database.write() as connection:
             connection.execute(update(article).where(article.c.id == one.id).values(**values))
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make due what waits for a moment later than now and so much: the clock was set back."""
+        """Make pages due now whose time is later than now + beyond, because the clock was set back."""
         waiting = (article.c.page == PAGE_WANTED, article.c.page_at > now + beyond)
         with self.database.write() as connection:
             connection.execute(update(article).where(*waiting).values(page_at=now))
 
     @contextlib.contextmanager
     def transaction(self, one: Teaser, now: datetime) -> Iterator[IngestTransaction]:
-        """The transaction that stores what a page says. Leaving commits."""
+        """The transaction that stores the text of a page. Leaving commits."""
         claim = Claim(PollState(one.article.source, now), "", now)
         with self.database.write(alone=True) as connection:
             with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
             connection.execute(update(article).where(article.c.id == one.id).values(page=PAGE_READ))
-
-
-def teaser_from_row(row: RowMapping) -> Teaser:
-    """An article's row."""
-    known = Article(
-        row["source"], row["title"], row["url"], row["guid"], row["lead"], row["body"], row["author"],
-        tuple(row["tags"]), row["language"], row["published_at"], row["updated_at"],
-    )  # fmt: skip
-    return Teaser(row["id"], row["story"], known, row["page_tries"])

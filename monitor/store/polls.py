@@ -1,4 +1,7 @@
-"""Sources: which are due, who polls them, and how a poll ends."""
+"""The schedule of feeds: which are due, leases of the processes that poll them, and the end of a poll.
+
+It does not decide when a feed is polled next; core.schedule does.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Table,
     bindparam,
     case,
     func,
@@ -37,22 +41,22 @@ from monitor.store.tables import source
 
 EndedPoll = tuple[Claim, PollEnd]
 
-# Leases by name, locked in the order of names
+# Rows are locked in the order of names, so that two transactions cannot deadlock
 LEASES_QUERY = locking_statements(
     "SELECT name, lease_owner, lease_until FROM source WHERE name {among:names:text} ORDER BY name"
 )
 
 
 class UnchangedPolls:
-    """The transaction, while it is open."""
+    """The open transaction that ends several polls which brought nothing new."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
 
     def end(self, endings: Sequence[EndedPoll]) -> frozenset[str]:
-        """Free the sources with what is to be remembered; returns those that another process took over."""
-        held = self.held([claim.state.source for claim, _ in endings])
+        """Store the outcomes, and end the leases; returns the feeds that another process took over."""
+        held = self.lock_leases([claim.state.source for claim, _ in endings])
         dialect = self.connection.dialect.name
         ours = [
             (claim, end)
@@ -69,31 +73,31 @@ class UnchangedPolls:
             feed_rows.record_polls(self.connection, [(claim.state, end) for claim, end in ours], self.now)
         return frozenset(claim.state.source for claim, _ in endings) - {claim.state.source for claim, _ in ours}
 
-    def held(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
-        """Who holds these sources, and until when; nobody changes that before the transaction ends."""
+    def lock_leases(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
+        """Owner and end of the leases of these feeds, locked until the transaction ends."""
         dialect = self.connection.dialect.name
         found = sql.fetch_rows(self.connection, LEASES_QUERY[dialect], {"names": array_parameter(dialect, names)})
         return {name: (owner, until) for name, owner, until in found}
 
 
 def changed_columns(claim: Claim, end: PollEnd, now: datetime) -> dict[str, Any]:
-    """The columns that the end of a poll changes, besides the next poll's."""
+    """The columns that a successful poll changes, without that of the next poll."""
     before = claim.state
-    told = success_values(before, end, now)
-    changed = {name: value for name, value in told.items() if value != getattr(before, name, NO_SUCH_COLUMN)}
+    values = success_values(before, end, now)
+    changed = {name: value for name, value in values.items() if value != getattr(before, name, NO_SUCH_COLUMN)}
     return {"lease_owner": None, "lease_until": None} | changed
 
 
-NO_SUCH_COLUMN = object()  # the place of a column that a PollState has by another name: equal to nothing
+NO_SUCH_COLUMN = object()  # for columns that a PollState has under another name: equal to no value
 
 
 def release_parameters(claim: Claim, end: PollEnd, now: datetime) -> dict[str, Any]:
-    """What the statement that frees a source is told besides its columns."""
+    """The parameters of release_statement(), without the columns."""
     name, owner, until = claim.state.source, claim.owner, claim.until
     return {"our_name": name, "our_owner": owner, "our_lease": until, "our_now": now, "our_next": end.next_poll_at}
 
 
-# What is known of an address, and not of another one
+# Columns that are valid for one URL only
 ADDRESS_RESET_VALUES = dict.fromkeys(("etag", "last_modified", "body_hash", "moved", "address", "asked", "slices")) | {
     "gone": 0
 }
@@ -101,31 +105,26 @@ POLLED_CONDITIONS = (source.c.registered, source.c.twin.is_(None), source.c.gone
 
 
 class Polls:
-    """The polling side of the database."""
+    """Registers, claims and ends polls of feeds."""
 
     def __init__(self, database: Database, installation: str) -> None:
         self.database = database
         self.installation = installation
 
     def register(self, sources: Sequence[Source], now: datetime) -> None:
-        """Make these the sources to poll. One that left keeps its memory; one that moved is asked unconditionally."""
+        """Make these the feeds to poll. One that is left out keeps its state; one with a new URL is polled anew."""
         with self.database.write() as connection:
             connection.execute(update(source).values(registered=False))
             if not sources:
                 return
-            there = {"registered": True, "twin": None}  # whether it needs polling is found out anew
-            first = rows.insert_statement_for(connection, source).on_conflict_do_update(
-                index_elements=["name"], set_=there
-            )
-            connection.execute(
-                first, [{"name": one.name, "url": one.url, "registered": True, "next_poll_at": now} for one in sources]
-            )
+            known = {"registered": True, "twin": None}  # the next redirect finds out again whether it has a twin
+            first = rows.insert_statement_for(connection, source)
+            first = first.on_conflict_do_update(index_elements=["name"], set_=known)
+            values = [{"name": one.name, "url": one.url, "registered": True, "next_poll_at": now} for one in sources]
+            connection.execute(first, values)
             elsewhere = (source.c.name == bindparam("its_name")) & (source.c.url != bindparam("its_url"))
-            moved = (
-                update(source)
-                .where(elsewhere)
-                .values(url=bindparam("its_url"), next_poll_at=now, **ADDRESS_RESET_VALUES)
-            )
+            anew: dict[str, Any] = {"url": bindparam("its_url"), "next_poll_at": now, **ADDRESS_RESET_VALUES}
+            moved = update(source).where(elsewhere).values(**anew)
             connection.execute(moved, [{"its_name": one.name, "its_url": one.url} for one in sources])
 
     def claim(
@@ -139,9 +138,9 @@ class Polls:
         *,
         due: bool = False,
     ) -> list[Claim]:
-        """Take sources that are due and free, the longest overdue first; each is ours until the lease ends.
+        """Lease feeds that are due and free, the longest overdue first, at most `limit`.
 
-        only: these, due or not, given up or not, because a person asks for them; due: those of them that are due.
+        only: these feeds, due or not, gone (410) or not, as a person asks for them; due: only the due ones of them.
         """
         asked = {"now": now, "skip": list(skip)} | ({} if only is None else {"only": list(only)})
         any_due, taken = claim_statements(only is not None, due or only is None)
@@ -154,12 +153,12 @@ class Polls:
         return [Claim(rows.poll_state_from_row(row), owner, row["lease_until"]) for row in claimed]
 
     def recognise(self, feed: str, keys: Sequence[ArticleKeys]) -> list[Recognition]:
-        """What is known of these articles of one feed; to be asked again inside the turn."""
+        """What is known of these articles of one feed. The transaction must repeat it under the write lock."""
         with self.database.read() as connection:
             return recognise_articles(connection, feed, keys)
 
     def extend_lease(self, claim: Claim, until: datetime) -> Claim:
-        """The same feed for longer. Raises StoreError where another process took it over."""
+        """Extend a lease; returns the new claim. Raises StoreError if another process took the feed over."""
         ours = (source.c.name == claim.state.source) & (source.c.lease_owner == claim.owner)
         longer = update(source).where(ours, source.c.lease_until == claim.until).values(lease_until=until)
         with self.database.write() as connection:
@@ -168,7 +167,7 @@ class Polls:
         return replace(claim, until=until)
 
     def overtaken(self, claim: Claim, now: datetime, error: str, next_poll_at: datetime) -> None:
-        """Count a failure of a feed that another process holds now, without a word about its lease."""
+        """Count a failure of a feed that another process has leased meanwhile; its lease is not changed."""
         later = case((source.c.next_poll_at > next_poll_at, source.c.next_poll_at), else_=next_poll_at)
         counted = {"failures": source.c.failures + 1, "error": rows.storable(error), "next_poll_at": later}
         counted["failing_since"] = func.coalesce(source.c.failing_since, now)
@@ -177,7 +176,7 @@ class Polls:
 
     @contextlib.contextmanager
     def transaction(self, claim: Claim, now: datetime) -> Iterator[IngestTransaction]:
-        """The transaction that ends a poll. Leaving commits; an exception or abandon() keeps nothing."""
+        """The transaction that ends a poll. Leaving commits; an exception or abandon() rolls back."""
         with (
             contextlib.suppress(TransactionAbandoned),
             self.database.write(alone=True) as connection,
@@ -194,7 +193,7 @@ class Polls:
             yield UnchangedPolls(connection, now)
 
     def due_sources(self, now: datetime) -> list[str]:
-        """The names of the sources that are due and free, the longest overdue first."""
+        """The names of the feeds that are due and free, the longest overdue first."""
         query = select(source.c.name).where(
             *POLLED_CONDITIONS, source.c.next_poll_at <= now, is_unleased(source.c.lease_until, now)
         )
@@ -202,31 +201,28 @@ class Polls:
             return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
 
     def next_due(self) -> datetime | None:
-        """When the next source is due; None where there is none."""
+        """When the next feed is due; None where there is none."""
         with self.database.read() as connection:
             return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED_CONDITIONS)).scalar()
 
     def recover(self, dead: Callable[[str], bool]) -> int:
-        """Free the sources of owners that run no more; returns how many."""
+        """End the leases of dead processes; returns how many."""
         with self.database.write() as connection:
-            owners = connection.execute(
-                select(source.c.lease_owner).where(source.c.lease_owner.is_not(None)).distinct()
-            )
-            gone = [owner for owner in owners.scalars() if dead(owner)]
+            gone = dead_owners(connection, source, dead)
             freed = update(source).where(source.c.lease_owner.in_(gone)).values(lease_owner=None, lease_until=None)
             return connection.execute(freed).rowcount
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make due what waits for a moment later than now and so much: the clock was set back, it means nothing now."""
+        """Make feeds due now whose next poll is later than now + beyond, because the clock was set back."""
+        late = update(source).where(source.c.next_poll_at > now + beyond)
         with self.database.write() as connection:
-            connection.execute(
-                update(source).where(source.c.next_poll_at > now + beyond).values(next_poll_at=now, lease_until=None)
-            )
+            connection.execute(late.values(next_poll_at=now, lease_until=None))
 
 
 @cache
 def claim_statements(named: bool, in_time: bool) -> tuple[Select[Any], ReturningUpdate[Any]]:
-    """Whether there is anything to take, and the statement that takes it; made once. in_time: only what is due."""
+    """A query for any feed to lease, and the UPDATE that leases them; cached. named: filter by :only; in_time: by due
+    time."""
     now = bindparam("now", type_=source.c.next_poll_at.type)
     only: BindParameter[Any] = bindparam("only", expanding=True)
     due = [
@@ -247,9 +243,15 @@ def claim_statements(named: bool, in_time: bool) -> tuple[Select[Any], Returning
 
 
 class TransactionAbandoned(Exception):
-    """Rolls a turn back that somebody asked to forget."""
+    """Raised inside a transaction to roll it back after abandon()."""
 
 
 def is_unleased(until: ColumnElement[datetime | None], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Whether nobody holds a lease on the row."""
+    """The condition that no lease is valid at that time. until: the column with the end of the lease."""
     return or_(until.is_(None), until <= now)
+
+
+def dead_owners(connection: Connection, table: Table, dead: Callable[[str], bool]) -> list[str]:
+    """The owners of leases in a table that are dead processes."""
+    owners = select(table.c.lease_owner).where(table.c.lease_owner.is_not(None)).distinct()
+    return [owner for owner in connection.execute(owners).scalars() if dead(owner)]

@@ -33,6 +33,10 @@ POLL_STATE_COLUMNS = tuple(
 ARTICLE_COLUMNS = tuple(field.name for field in fields(Article))
 EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
 
+# A delivery in these states may still be sent
+OPEN_STATES = (
+    DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS,
+)  # fmt: skip
 MAX_SHOWN_HITS = 20  # in a delivery; the row of the match keeps all hits
 
 
@@ -107,7 +111,7 @@ def learnt_schedule_values(before: PollState, end: PollEnd) -> dict[str, Any]:
     return found
 
 
-def article_from_row(row: Mapping[str, Any]) -> Article:
+def article_from_row(row: RowMapping) -> Article:
     """An article from a row that has ARTICLE_COLUMNS."""
     return Article(**{name: row[name] for name in ARTICLE_COLUMNS} | {"tags": tuple(row["tags"])})
 

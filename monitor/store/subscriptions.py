@@ -1,7 +1,7 @@
-"""Subscriptions at hubs: which are due, who calls, and the turn of a feed that is pushed.
+"""WebSub subscriptions at hubs: which are due, which one a callback belongs to, and the transaction of a push.
 
-Every change is decided by a function of core.websub under the write lock, on the row as it is then: a hub may ask back
-before its answer to us is read. Whoever loses trust is polled at once, in the same transaction.
+Every change is decided by a function of core.websub on the locked row: a hub may verify a subscription before its
+answer to our request is read. A feed whose pushes are no longer trusted is made due in the same transaction.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ ANY_SUBSCRIPTION_QUERY = dialect_statements("SELECT 1 FROM subscription WHERE so
 
 
 class Subscriptions:
-    """The pushing side of the database."""
+    """Stores subscriptions, and leases feeds for pushes."""
 
     def __init__(self, database: Database, installation: str) -> None:
         self.database = database
         self.installation = installation
 
     def list(self) -> Sequence[Subscription]:
-        """All that are known, for people: by feed, the first hub first, without what is secret."""
+        """All subscriptions without their secrets, by feed and rank, to be shown."""
         with self.database.read() as connection:
             return [replace(one, token="", secret="") for one in _load_subscriptions(connection, select(subscription))]
 
     def find_by_token(self, token: str) -> Subscription | None:
-        """The subscription whose callback ends so."""
+        """The subscription whose callback URL ends with this token."""
         with self.database.read() as connection:
             return next(iter(_load_subscriptions(connection, _select_by_token(token))), None)
 
     def apply_update(
         self, token: str, step: SubscriptionUpdate, now: datetime, *, due: bool = False
     ) -> Subscription | None:
-        """Take one step; returns where it stands then, None where there is no such subscription.
+        """Apply a change; returns the subscription after it, None where there is none.
 
-        due: its feed is polled at once, and again where it is being polled just now.
+        due: make its feed due now, also if it is being polled.
         """
         with self.database.write() as connection:
             after = _apply_update(connection, token, step, now)
@@ -62,7 +62,7 @@ class Subscriptions:
             return after
 
     def claim(self, callback: str, now: datetime, limit: int) -> Sequence[Subscription]:
-        """Those to ask for now, at most one of each feed; what is noted keeps others from asking until it is over."""
+        """Subscriptions to request now, at most one of each feed; they are marked, so that no other process does."""
         ripe = select(subscription.c.source).where(_may_be_due(callback, now)).distinct()
         with self.database.read() as connection:
             if connection.execute(ripe.limit(1)).first() is None:
@@ -78,7 +78,7 @@ class Subscriptions:
             return asked
 
     def register(self, sources: Sequence[Source], now: datetime) -> None:
-        """Want what these feeds offer, and nothing that others once did."""
+        """Mark the hubs that these feeds offer as wanted, if push is on, and all others as unwanted."""
         named = {one.name for one in sources if one.push}
         with self.database.write() as connection:
             for one in _lock_subscriptions(connection, select(subscription)):
@@ -88,7 +88,7 @@ class Subscriptions:
                 )
 
     def distrust(self, now: datetime) -> None:
-        """Rely on no push: nobody was listening. The feeds are polled at once."""
+        """Stop relying on pushes, because no receiver was running; the feeds are due now."""
         proven = select(subscription).where(subscription.c.proven_at.is_not(None))
         with self.database.read() as connection:
             if connection.execute(proven.limit(1)).first() is None:
@@ -98,18 +98,18 @@ class Subscriptions:
                 _store_change(connection, one, websub.distrust_pushes(one), now)
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make due what waits for a moment later than now and so much: the clock was set back, it means nothing now."""
+        """Make subscriptions due now whose time is later than now + beyond, because the clock was set back."""
         with self.database.write() as connection:
             connection.execute(update(subscription).where(subscription.c.next_at > now + beyond).values(next_at=now))
 
     def delete_older_than(self, before: datetime) -> None:
-        """Forget what nobody wants and no hub can still push: until then its callback is answered 410."""
+        """Delete unwanted subscriptions to which no hub can push any more; until then their callback answers 410."""
         over = (subscription.c.state == SubscriptionState.UNWANTED) & subscription.c.next_at.is_(None)
         with self.database.write() as connection:
             connection.execute(delete(subscription).where(over, subscription.c.asked_at < before))
 
     def claim_feed(self, name: str, owner: str, now: datetime, lease: timedelta) -> Claim | None:
-        """Take a feed for a push, due or not; None while somebody polls it."""
+        """Lease a feed for a push, due or not; None while another process polls it."""
         taken = (
             update(source)
             .where(source.c.name == name, source.c.registered, is_unleased(source.c.lease_until, now))
@@ -121,13 +121,13 @@ class Subscriptions:
         return Claim(rows.poll_state_from_row(row), owner, now + lease) if row else None
 
     def release(self, claim: Claim) -> None:
-        """Give a seized feed back."""
+        """End a lease of claim_feed()."""
         with self.database.write() as connection:
             _release_lease(connection, claim)
 
     @contextlib.contextmanager
     def transaction(self, claim: Claim, token: str, now: datetime) -> Iterator[IngestTransaction]:
-        """The transaction that stores what was pushed; what is remembered of polls stays as it is. Leaving commits."""
+        """The transaction that stores pushed articles, without the outcome of a poll. Leaving commits."""
         with self.database.write(alone=True) as connection:
             with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
@@ -136,7 +136,7 @@ class Subscriptions:
                 raise StoreError(f"{claim.state.source}: another process took this feed over; the push is dropped")
 
     def update_hubs(self, turn: IngestTransaction, offers: Sequence[Offer], token: Callable[[], str]) -> None:
-        """Note which hubs a polled feed has."""
+        """Store which hubs a polled feed offers. token: makes the tokens of new ones."""
         name, now = turn.claim.state.source, turn.now
         known = _lock_feed_subscriptions(turn.connection, [name])
         before = {one.hub: one for one in known}
@@ -154,12 +154,12 @@ class Subscriptions:
         return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
     def distrust_subscription(self, turn: IngestTransaction, one: Subscription) -> None:
-        """Rely on its pushes no more: a poll found what they had not brought."""
+        """Stop relying on its pushes: a poll found an article that they had not brought."""
         _save_subscription(turn.connection, websub.distrust_pushes(one))
 
 
 def _lock_feed_subscriptions(connection: Connection, names: Sequence[str]) -> list[Subscription]:
-    """Those of some feeds. Most feeds have none, which costs a tenth to ask of what it costs to lock and read them."""
+    """The subscriptions of some feeds. Most have none, and this check costs a tenth of locking and reading rows."""
     dialect = connection.dialect.name
     if not sql.fetch_rows(connection, ANY_SUBSCRIPTION_QUERY[dialect], {"feeds": array_parameter(dialect, names)}):
         return []
@@ -176,7 +176,7 @@ def _load_subscriptions(connection: Connection, query: Select[Any]) -> list[Subs
 
 
 def _lock_subscriptions(connection: Connection, query: Select[Any]) -> list[Subscription]:
-    """Rows to change. They are locked before their feed's row, everywhere, so that no two transactions cross."""
+    """Subscriptions to change. They are locked before the row of their feed, so that transactions cannot deadlock."""
     return _load_subscriptions(connection, query.with_for_update())
 
 
@@ -193,7 +193,7 @@ def _apply_update(connection: Connection, token: str, step: SubscriptionUpdate, 
 
 
 def _store_change(connection: Connection, before: Subscription | None, after: Subscription, now: datetime) -> None:
-    """Keep a step. One that costs trust has the feed polled at once."""
+    """Store a change. If the pushes are no longer relied on, the feed is made due."""
     if before != after:
         _save_subscription(connection, after)
     if before and before.proven_at and not after.proven_at:
@@ -201,7 +201,7 @@ def _store_change(connection: Connection, before: Subscription | None, after: Su
 
 
 def _save_subscription(connection: Connection, after: Subscription) -> None:
-    """Keep where a subscription stands; one that no hub ever heard of is forgotten when nobody wants it."""
+    """Store a subscription; delete it if it is unwanted and no hub was ever asked for it."""
     values = {name: rows.storable(value) for name, value in asdict(after).items()}
     if after.state is SubscriptionState.UNWANTED and after.asked_at is None:
         here = (subscription.c.source == after.source) & (subscription.c.hub == after.hub)
@@ -216,16 +216,17 @@ def _make_feed_due(connection: Connection, name: str, now: datetime) -> None:
 
 
 def _may_be_due(callback: str, now: datetime) -> ColumnElement[bool]:
-    """Whether there may be something to ask: it is time, or we are called elsewhere; and no other hub is at work."""
+    """The condition that a request may be due: its time has come and no other hub of the feed is active, or the
+    callback has changed."""
     one, other = subscription.c, subscription.alias().c
-    works = (
+    active = (
         other.state.in_([SubscriptionState.ASKED, SubscriptionState.ACTIVE])
         & (other.next_at > now)
         & (other.callback == callback)
     )
     beside = (other.source == one.source) & (other.hub != one.hub)
     moved = one.callback.not_in(["", callback]) & (one.state != SubscriptionState.UNWANTED)
-    alone = ~select(other.hub).where(beside, works).exists()
+    alone = ~select(other.hub).where(beside, active).exists()
     return or_((one.next_at <= now) & (alone | (one.state == SubscriptionState.UNWANTED)), moved)
 
 

@@ -187,7 +187,7 @@ version = Table(
 )
 
 # A sample of each article's 3-shingle hashes (Broder 1997): articles that share some are compared in full. A feed adds
-# about 500 rows. WITHOUT ROWID keeps one B-tree instead of two and a third of the bytes (25.7 ms a feed, 28.0 with two).
+# about 500 rows. WITHOUT ROWID keeps one B-tree instead of two and a third of the bytes (25.7 ms a feed, not 28.0).
 sketch = Table(
     "sketch",
     metadata,
@@ -261,7 +261,7 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 
-# Feeds, watches and stories that are muted until a moment
+# Watches, stories, feeds and terms that are muted until a moment
 mute = Table(
     "mute",
     metadata,

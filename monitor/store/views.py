@@ -1,4 +1,4 @@
-"""Read models for people: what was seen, what was told, how things are."""
+"""Read models to be shown to people: articles, alerts, feeds and the overall status. It changes nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from sqlalchemy import Connection, func, select
 
 from monitor.core.model.alerts import DeliveryState
 from monitor.store.database import Database, sqlite_path
+from monitor.store.rows import OPEN_STATES
 from monitor.store.tables import article, delivery, match, source
 
-STUCK_AFTER = timedelta(minutes=15)  # a delivery that waits longer than this past its time is a sign of trouble
+STUCK_AFTER = timedelta(minutes=15)  # a delivery that is overdue for longer makes the status unhealthy
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article that was seen."""
+    """A stored article, with the watches that matched it and why it is in its story."""
 
     id: int
     story: int
@@ -37,7 +38,7 @@ class ArticleView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """A match and what became of it at one address."""
+    """A delivery: a match at one address and its state."""
 
     id: int
     key: str
@@ -62,7 +63,7 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """How a feed is doing."""
+    """The state of a registered feed."""
 
     name: str
     url: str
@@ -73,28 +74,28 @@ class FeedView:
     failures: int
     failing_since: datetime | None
     error: str | None
-    address: str | None = None  # where it is asked for since it moved
+    address: str | None = None  # the URL polled in place of `url` since it moved
     twin: str | None = None  # the feed that is polled there in its place
-    gone: int = 0  # answers 410 since it was last there
+    gone: int = 0  # answers 410 since its last success
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Every match is somewhere: matched counts match × address, and equals the sum of the states."""
+    """Proof that no match was lost: matched counts match × address, and equals the sum of deliveries by state."""
 
     matched: int
     states: dict[str, int]
-    unaccounted: int  # matches that no delivery row answers for
+    unaccounted: int  # matches without any delivery
 
     @property
     def balanced(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether every match has its deliveries."""
         return self.unaccounted == 0 and self.matched == sum(self.states.values())
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """How everything is doing."""
+    """The overall status. today: the last 24 hours; oldest_due: of the waiting deliveries."""
 
     feeds: tuple[FeedView, ...]
     articles_today: int
@@ -107,19 +108,19 @@ class StatusView:
     bytes: int | None  # of an SQLite file
 
     def is_healthy(self, now: datetime) -> bool:
-        """Whether nobody needs to look."""
+        """Whether no feed fails, no delivery is dead or overdue by STUCK_AFTER, and the ledger is balanced."""
         stuck = self.oldest_due is not None and self.oldest_due < now - STUCK_AFTER
         return not (any(feed.failures for feed in self.feeds) or self.dead or stuck or not self.ledger.balanced)
 
 
 class Views:
-    """The reading side of the database."""
+    """Reads the views of this module."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     def articles(self, since: datetime | None = None, limit: int = 100) -> list[ArticleView]:
-        """The newest articles first."""
+        """The articles seen since then, the newest first."""
         query = select(article).order_by(article.c.first_seen_at.desc(), article.c.id.desc()).limit(limit)
         if since is not None:
             query = query.where(article.c.first_seen_at >= since)
@@ -146,7 +147,7 @@ class Views:
         ]
 
     def alerts(self, since: datetime | None = None, limit: int = 100, *, about: int | None = None) -> list[AlertView]:
-        """The newest alerts first, told or not; about: only those of one article."""
+        """Deliveries since then, sent or not, the newest first; about: only those of the article with this id."""
         query = select(delivery).order_by(delivery.c.created_at.desc(), delivery.c.id.desc()).limit(limit)
         if since is not None:
             query = query.where(delivery.c.created_at >= since)
@@ -156,22 +157,12 @@ class Views:
             return [alert_view_from_row(row) for row in connection.execute(query).mappings()]
 
     def ledger(self) -> Ledger:
-        """Matches against deliveries."""
         with self.database.read() as connection:
             return load_ledger(connection)
 
     def status(self, now: datetime) -> StatusView:
-        """Everything at a glance."""
-        day = now - timedelta(days=1)
-        waiting = delivery.c.state.in_(
-            [
-                DeliveryState.PENDING,
-                DeliveryState.RETRY,
-                DeliveryState.AMBIGUOUS,
-                DeliveryState.CLAIMED,
-                DeliveryState.SENDING,
-            ]
-        )
+        """The status of the last 24 hours."""
+        day, waiting = now - timedelta(days=1), delivery.c.state.in_(OPEN_STATES)
         with self.database.read() as connection:
             count, oldest = connection.execute(select(func.count(), func.min(delivery.c.due_at)).where(waiting)).one()
             return StatusView(
@@ -187,18 +178,18 @@ class Views:
             )
 
     def size(self) -> int | None:
-        """Bytes of an SQLite file."""
+        """Bytes of an SQLite file, without its WAL; None for PostgreSQL."""
         path = sqlite_path(self.database.engine.url)
         return path.stat().st_size if path and path.exists() else None
 
 
 def fetch_scalar(connection: Connection, query: Any) -> Any:
-    """The one value of a query."""
+    """The first value of a query's first row; None where there is no row."""
     return connection.execute(query).scalar()
 
 
 def alert_view_from_row(row: Any) -> AlertView:
-    """A delivery's row."""
+    """An alert from a row of `delivery`."""
     facts = row["facts"]
     return AlertView(
         id=row["id"],
@@ -230,7 +221,7 @@ def alert_view_from_row(row: Any) -> AlertView:
 
 
 def watches_by_article(connection: Connection, articles: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The watches that matched each article."""
+    """The names of the watches that matched each article, sorted."""
     query = select(match.c.article, match.c.watch).where(match.c.article.in_(articles)).order_by(match.c.watch)
     found: dict[int, tuple[str, ...]] = {}
     for row in connection.execute(query):
@@ -239,7 +230,7 @@ def watches_by_article(connection: Connection, articles: Sequence[int]) -> dict[
 
 
 def load_feed_views(connection: Connection) -> list[FeedView]:
-    """Every registered feed, those in trouble first."""
+    """Every registered feed, failing ones first, then by name."""
     newest, count = func.max(article.c.first_seen_at), func.count(article.c.id)
     query = (
         select(source, newest.label("newest"), count.label("articles"))
@@ -268,7 +259,7 @@ def load_feed_views(connection: Connection) -> list[FeedView]:
 
 
 def load_ledger(connection: Connection) -> Ledger:
-    """Counts of matches and of what answers for them."""
+    """Count matches and deliveries, see Ledger."""
     states = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
     counts = {state: count for state, count in states}
     answered = (delivery.c.article == match.c.article) & (delivery.c.watch == match.c.watch)
