@@ -87,8 +87,7 @@ class Store:
     @property
     def folder(self) -> Path | None:
         """The folder of an SQLite file; None for PostgreSQL."""
-        path = sqlite_path(self.database.engine.url)
-        return path.parent if path else None
+        return self.database.path.parent if self.database.path else None
 
     def pull_in(self, now: datetime, *, overlong: bool = False) -> None:
         """Make everything due that waits for a moment after now, because the clock was set back.

@@ -57,7 +57,6 @@ class Alarms:
             ]
 
     def mark_sent(self, notes: Collection[AlarmNotice], now: datetime) -> None:
-        """Record that notices were sent."""
         with self.database.write() as connection:
             for column, over in (("told_at", False), ("end_told_at", True)):
                 ours = [note.id for note in notes if (note.ended_at is not None) is over]

@@ -1,6 +1,6 @@
 """The archive: stored articles, their retention, paragraphs that hosts repeat, and announced events.
 
-It decides neither what is boilerplate nor how long articles are kept beyond the thresholds and dates it is given.
+How long articles are kept is decided by the caller.
 """
 
 from __future__ import annotations

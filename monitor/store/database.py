@@ -257,13 +257,23 @@ class Database:
 
     @property
     def postgres(self) -> bool:
-        """Whether this is PostgreSQL, and not SQLite."""
         return self.engine.dialect.name == "postgresql"
 
     def close(self) -> None:
         """Close every connection. Those of a replaced file stay open: closing would write the WAL into the new file."""
         if not (self.lost_reason and self.integrity):
             self.engine.dispose()
+
+
+@contextlib.contextmanager
+def temporary_engine(url: str) -> Iterator[Engine]:
+    """An engine for one task, closed afterwards; errors inside become StoreErrors, as with store_errors()."""
+    engine = open_engine(parse_database_url(url))
+    try:
+        with store_errors():
+            yield engine
+    finally:
+        engine.dispose()
 
 
 @contextlib.contextmanager

@@ -17,36 +17,36 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Engine, text
 
 from monitor.core.errors import StoreError
-from monitor.store.database import INGEST_LOCK, Database, open_engine, parse_database_url, sqlite_path, store_errors
+from monitor.store.database import (
+    INGEST_LOCK,
+    Database,
+    open_engine,
+    parse_database_url,
+    sqlite_path,
+    store_errors,
+    temporary_engine,
+)
 from monitor.store.database_files import SET_ASIDE_HINT, existing_files, is_in_use, rename_files
 from monitor.store.schema_revision import HEAD_REVISION, schema_revision
 
 
 def upgrade(url: str, scripts: Path, now: datetime, *, revision: str = "head") -> Path | None:
     """Create a database, or upgrade its schema; returns the backup of an older SQLite file. Raises StoreError."""
-    engine = open_engine(parse_database_url(url))
-    try:
-        with store_errors():
-            have = schema_revision(engine)
-            if have == HEAD_REVISION and revision == "head":
-                return None
-            if have and not any((scripts / "versions").glob(f"{have}_*.py")):
-                raise StoreError(unknown_schema_message(engine, have))  # before the backup: each start would make one
-            copy = backup_before_upgrade(url, have, now) if have else None
-            run_migrations(engine, scripts, revision)
-            return copy
-    finally:
-        engine.dispose()
+    with temporary_engine(url) as engine:
+        have = schema_revision(engine)
+        if have == HEAD_REVISION and revision == "head":
+            return None
+        if have and not any((scripts / "versions").glob(f"{have}_*.py")):
+            raise StoreError(unknown_schema_message(engine, have))  # before the backup: each start would make one
+        copy = backup_before_upgrade(url, have, now) if have else None
+        run_migrations(engine, scripts, revision)
+        return copy
 
 
 def downgrade(url: str, scripts: Path, revision: str) -> None:
     """Migrate a database back to an earlier revision. Raises StoreError."""
-    engine = open_engine(parse_database_url(url))
-    try:
-        with store_errors():
-            run_migrations(engine, scripts, revision, down=True)
-    finally:
-        engine.dispose()
+    with temporary_engine(url) as engine:
+        run_migrations(engine, scripts, revision, down=True)
 
 
 def run_migrations(engine: Engine, scripts: Path, revision: str, *, down: bool = False) -> None:

@@ -5,7 +5,7 @@ It does not decide what is held back; core.alerts does.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,28 +77,20 @@ def recent_alert_counts(
     connection: Connection, watches: Collection[str], since: datetime, now: datetime
 ) -> dict[WatchAddress, int]:
     """How many deliveries each watch has at each address, sent or not yet sent, decided since then."""
-    found = connection.execute(
-        RECENT_COUNTS_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
-    )
-    return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
+    return _values_by_address(connection, RECENT_COUNTS_QUERY, watches, since, now)
 
 
 def last_alert_times(
     connection: Connection, watches: Collection[str], since: datetime, now: datetime
 ) -> dict[WatchAddress, datetime]:
     """When the last delivery of each watch at each address was sent or is due, of those decided since then."""
-    found = connection.execute(
-        LAST_TIMES_QUERY[connection.dialect.name], _query_parameters(connection, watches, since, now)
-    )
-    return {(watch, Address(channel, target)): when for watch, channel, target, when in found}
+    return _values_by_address(connection, LAST_TIMES_QUERY, watches, since, now)
 
 
-def _query_parameters(
-    connection: Connection, watches: Collection[str], since: datetime, now: datetime
-) -> dict[str, Any]:
+def _values_by_address(
+    connection: Connection, query: Mapping[str, Any], watches: Collection[str], since: datetime, now: datetime
+) -> dict[WatchAddress, Any]:
     dialect = connection.dialect.name
-    return {
-        "watches": array_parameter(dialect, watches),
-        "since": stored_instant(dialect, since),
-        "now": stored_instant(dialect, now),
-    }
+    given = {"since": stored_instant(dialect, since), "now": stored_instant(dialect, now)}
+    found = connection.execute(query[dialect], given | {"watches": array_parameter(dialect, watches)})
+    return {(watch, Address(channel, target)): value for watch, channel, target, value in found}

@@ -147,7 +147,7 @@ class Outbox:
             return [rows.delivery_from_row(row) for row in connection.execute(query.limit(limit)).mappings()]
 
     def retry(self, key: str, now: datetime) -> int:
-        """Make deliveries due whose key begins so, dead and dropped ones too; returns how many."""
+        """Make deliveries due whose key begins so, dead, expired and dropped ones too; returns how many."""
         return self._change(key, RETRIABLE_STATES, DeliveryState.RETRY, now)
 
     def drop(self, key: str, now: datetime) -> int:

@@ -235,18 +235,12 @@ def delivery_from_row(row: RowMapping) -> Delivery:
     """A delivery from its row, with the article as it was when the delivery was decided."""
     snapshot = row["facts"]
     published = snapshot["published_at"]
+    same = ("id", "key", "story", "article", "watch", "attempts", "created_at", "due_at")
     return Delivery(
-        id=row["id"],
-        key=row["key"],
-        story=row["story"],
-        article=row["article"],
-        watch=row["watch"],
+        **{name: row[name] for name in same},
         address=Address(row["channel"], row["target"]),
         priority=Priority(row["priority"]),
-        attempts=row["attempts"],
         repeat=row["repeats"] > 0,
-        created_at=row["created_at"],
-        due_at=row["due_at"],
         title=snapshot["title"],
         article_url=snapshot["url"],
         source=snapshot["source"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, inspect, text
 
 from monitor.store import database_files
-from monitor.store.database import open_engine, parse_database_url, sqlite_path, store_errors
+from monitor.store.database import sqlite_path, temporary_engine
 
 HEAD_REVISION = "0014"  # the last revision in alembic/versions
 
@@ -23,9 +23,5 @@ def schema_revision(engine: Engine) -> str | None:
 
 def ready(url: str) -> bool:
     """Whether a database has this version's schema; creates a missing SQLite file. Raises StoreError."""
-    engine = open_engine(parse_database_url(url))
-    try:
-        with store_errors():
-            return schema_revision(engine) == HEAD_REVISION
-    finally:
-        engine.dispose()
+    with temporary_engine(url) as engine:
+        return schema_revision(engine) == HEAD_REVISION

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
 
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import Claim, Source
@@ -172,16 +172,13 @@ def _select_by_token(token: str) -> Select[Any]:
 
 def _load_subscriptions(connection: Connection, query: Select[Any]) -> list[Subscription]:
     ordered = query.order_by(subscription.c.source, subscription.c.rank, subscription.c.hub)
-    return [_subscription(row) for row in connection.execute(ordered).mappings()]
+    found = connection.execute(ordered).mappings()
+    return [Subscription(**{**row, "state": SubscriptionState(row["state"])}) for row in found]
 
 
 def _lock_subscriptions(connection: Connection, query: Select[Any]) -> list[Subscription]:
     """Subscriptions to change. They are locked before the row of their feed, so that transactions cannot deadlock."""
     return _load_subscriptions(connection, query.with_for_update())
-
-
-def _subscription(row: RowMapping) -> Subscription:
-    return Subscription(**{**row, "state": SubscriptionState(row["state"])})
 
 
 def _apply_update(connection: Connection, token: str, step: SubscriptionUpdate, now: datetime) -> Subscription | None:

@@ -10,11 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from monitor.core.model.alerts import DeliveryState
-from monitor.store.database import Database, sqlite_path
+from monitor.store.database import Database
 from monitor.store.rows import OPEN_STATES
 from monitor.store.tables import article, delivery, match, source
 
 STUCK_AFTER = timedelta(minutes=15)  # a delivery that is overdue for longer makes the status unhealthy
+# The columns that a view has under the same name
+SHOWN_ARTICLE_COLUMNS = ("id", "story", "title", "url", "guid", "lead", "language", "kinship")
+SHOWN_DELIVERY_COLUMNS = (
+    "id", "key", "story", "article", "watch", "channel", "target", "state", "reason", "priority", "attempts", "repeats",
+    "error",
+)  # fmt: skip
+SHOWN_FEED_COLUMNS = (
+    "name", "url", "newest", "articles", "failures", "failing_since", "error", "address", "twin", "gone",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +138,12 @@ class Views:
             watches = watches_by_article(connection, [row["id"] for row in found])
         return [
             ArticleView(
-                id=row["id"],
-                story=row["story"],
                 feed=row["source"],
-                title=row["title"],
-                url=row["url"],
-                guid=row["guid"],
-                lead=row["lead"],
-                language=row["language"],
                 published=row["published_at"],
                 first_seen=row["first_seen_at"],
-                kinship=row["kinship"],
                 reason=row["kin_reason"],
                 watches=watches.get(row["id"], ()),
+                **{name: row[name] for name in SHOWN_ARTICLE_COLUMNS},
             )
             for row in found
         ]
@@ -161,7 +163,6 @@ class Views:
             return load_ledger(connection)
 
     def status(self, now: datetime) -> StatusView:
-        """The status of the last 24 hours."""
         day, waiting = now - timedelta(days=1), delivery.c.state.in_(OPEN_STATES)
         with self.database.read() as connection:
             count, oldest = connection.execute(select(func.count(), func.min(delivery.c.due_at)).where(waiting)).one()
@@ -179,7 +180,7 @@ class Views:
 
     def size(self) -> int | None:
         """Bytes of an SQLite file, without its WAL; None for PostgreSQL."""
-        path = sqlite_path(self.database.engine.url)
+        path = self.database.path
         return path.stat().st_size if path and path.exists() else None
 
 
@@ -192,16 +193,7 @@ def alert_view_from_row(row: Any) -> AlertView:
     """An alert from a row of `delivery`."""
     facts = row["facts"]
     return AlertView(
-        id=row["id"],
-        key=row["key"],
-        story=row["story"],
-        article=row["article"],
-        watch=row["watch"],
-        channel=row["channel"],
-        target=row["target"],
-        state=row["state"],
-        reason=row["reason"],
-        priority=row["priority"],
+        **{name: row[name] for name in SHOWN_DELIVERY_COLUMNS},
         title=facts["title"],
         url=facts["url"],
         feed=facts["source"],
@@ -214,9 +206,6 @@ def alert_view_from_row(row: Any) -> AlertView:
             "due": row["due_at"],
             "sent": row["sent_at"],
         },
-        attempts=row["attempts"],
-        repeats=row["repeats"],
-        error=row["error"],
     )
 
 
@@ -241,18 +230,9 @@ def load_feed_views(connection: Connection) -> list[FeedView]:
     )
     return [
         FeedView(
-            name=row["name"],
-            url=row["url"],
             last_success=row["last_success_at"],
             next_poll=row["next_poll_at"],
-            newest=row["newest"],
-            articles=row["articles"],
-            failures=row["failures"],
-            failing_since=row["failing_since"],
-            error=row["error"],
-            address=row["address"],
-            twin=row["twin"],
-            gone=row["gone"],
+            **{name: row[name] for name in SHOWN_FEED_COLUMNS},
         )
         for row in connection.execute(query).mappings()
     ]
