@@ -1,8 +1,8 @@
-"""Bytes from the world: the only HTTP to sources.
+"""HTTP: the client that fetches sources and posts to hubs, and the listener for the callbacks of hubs.
 
-A fetch is a conditional GET within limits of time, bytes and address; it ends as a Page, as "nothing new" or as a
-FetchError with a sentence. This room knows nothing of feeds, of what a body means, of the database or of the clock:
-waits are measured on the event loop, dates in headers against the answer's own Date.
+A fetch is a conditional GET with limits of time, size and address. It returns a Page or NotModified, or raises a
+FetchError with a readable message. This package knows nothing of feeds, of the meaning of a body, of the database or
+of the wall clock: waits are measured on the event loop, dates in headers against the response's own Date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A source's turn on the net: conditional GET, redirects, verdict."""
+"""Fetch a source: conditional GET, redirects, and the result as a Page, NotModified or FetchError.
+
+It does not know what a body means, and it has no schedule: the caller decides when to fetch.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,9 @@ import httpx
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page, PollState, Source
-from monitor.fetch import decompress, guard
-from monitor.fetch import headers as links
-from monitor.fetch import headers as manners
+from monitor.fetch import decompress, guard, headers
 from monitor.fetch.guard import IPNetwork
-from monitor.fetch.hub import HubClient
+from monitor.fetch.hub import HubPoster
 from monitor.fetch.limits import Limits
 from monitor.fetch.throttle import HostState, HostThrottle
 from monitor.fetch.transport import ResolveHost, Transport
@@ -26,11 +27,11 @@ ACCEPT_HEADER = "application/rss+xml, application/atom+xml, application/feed+jso
 DEFAULT_LIMITS = Limits()
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECT_STATUSES = {301, 308}
-HOST_WAIT_STATUSES = frozenset({429, 503})  # a Retry-After with these is about the host, not about one feed
+HOST_WAIT_STATUSES = frozenset({429, 503})  # their Retry-After holds for every feed of the host
 
 
 class WebClient:
-    """The only client to sources. One per process; safe for many fetches at once."""
+    """The HTTP client for sources and hubs. One per process; it may run many fetches concurrently."""
 
     def __init__(
         self,
@@ -52,16 +53,16 @@ class WebClient:
             transport=self._transport, trust_env=False, timeout=None, headers=self._headers
         )
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._hub = HubClient(self._client, self._throttle, limits, self._transport.request_interval)
+        self._hub = HubPoster(self._client, self._throttle, limits, self._transport.request_interval)
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified:
-        """The source's document, or that it has not changed; full: asked without conditions. Raises FetchError."""
+        """Fetch the source's document; full: without the conditions that allow NotModified. Raises FetchError."""
         url = guard.parse_url_cached(source.url)
         origin = guard.url_origin(url)
-        asked = {} if full else manners.conditional_headers(state.etag, state.last_modified)
+        conditions = {} if full else headers.conditional_headers(state.etag, state.last_modified)
         async with self._throttle.acquire(origin.host, origin.port) as host:
             try:
-                return await self._fetch_in_time(url, asked)
+                return await self._fetch_in_time(url, conditions)
             except FetchError as error:
                 _apply_retry_after(host, error)
                 raise
@@ -69,88 +70,88 @@ class WebClient:
                 host.set_interval(self._transport.request_interval(origin.host))
 
     async def post(self, url: str, form: Mapping[str, str]) -> str:
-        """Send a form to a hub; returns what it said with its 2xx. Raises FetchError."""
+        """Post a form to a hub and return the text of its 2xx response. Raises FetchError."""
         return await self._hub.post(url, form)
 
     def vet(self, url: str) -> None:
-        """Raises FetchError for an address that is not fit to be asked for, as far as it can be seen without DNS."""
+        """Raise FetchError for a URL that must not be fetched. Host names are not resolved here."""
         origin = guard.url_origin(guard.parse_url(url))
         if origin.is_address:
             guard.check_addresses([origin.host], origin.port, self._private_networks)
 
     def stepped(self, seconds: float) -> None:
-        """The wall clock went on by so many seconds more than ours: the machine slept, or the clock was set.
+        """Account for a wall clock that advanced `seconds` more than the loop's, as after a suspend.
 
-        Connections that rest may be forgotten by the other side, and a silence that a host asked for has gone on.
+        Servers may have dropped idle connections, and the time of a Retry-After has passed meanwhile.
         """
         self._transport.drop_idle()
         self._throttle.shorten_blocks(seconds)
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         await self._client.aclose()
 
-    async def _fetch_in_time(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
-        """httpx's own limits are per operation: one byte every half second outlives them for ever."""
+    async def _fetch_in_time(self, url: httpx.URL, conditions: dict[str, str]) -> Page | NotModified:
+        # httpx limits single operations only: a server that sends a byte every half second never exceeds them
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._follow(url, asked)
+                return await self._follow(url, conditions)
         except TimeoutError as error:
             raise FetchError(f"no complete answer within {self._limits.total:g} s", kind="timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FetchError(f"the server's answer makes no sense: {error}", kind="protocol") from error
 
-    async def _follow(self, url: httpx.URL, asked: dict[str, str]) -> Page | NotModified:
-        """Our own redirect loop. Each hop is guarded like the first and carries nothing but what is built here.
+    async def _follow(self, url: httpx.URL, conditions: dict[str, str]) -> Page | NotModified:
+        """Follow redirects. Each hop is checked like the first URL.
 
-        The transport is asked without a client before it: httpx's would look for cookies, credentials and redirects
-        that we do not want, in 0.2 ms, which is half of what a 304 costs.
+        This calls the transport directly: httpx's client would also handle cookies, credentials and redirects, in
+        0.2 ms, half the cost of a 304.
         """
-        settled, moved, headers = True, None, self._headers | asked
+        permanent, moved, sent = True, None, self._headers | conditions
         for _ in range(self._limits.redirects + 1):
-            response = await self._transport.get(url, headers)
+            response = await self._transport.get(url, sent)
             try:
                 if response.status_code not in REDIRECT_STATUSES:
-                    found = await self._handle_response(response, url, asked)
+                    found = await self._handle_response(response, url, conditions)
                     return replace(found, moved=moved) if moved else found
                 url = _redirect_target(url, response)
-                settled = settled and response.status_code in PERMANENT_REDIRECT_STATUSES
-                moved = str(url) if settled else moved
+                permanent = permanent and response.status_code in PERMANENT_REDIRECT_STATUSES
+                moved = str(url) if permanent else moved
             finally:
                 await response.aclose()
         raise FetchError(f"the server redirects more than {self._limits.redirects} times", kind="redirect")
 
     async def _handle_response(
-        self, response: httpx.Response, url: httpx.URL, asked: dict[str, str]
+        self, response: httpx.Response, url: httpx.URL, conditions: dict[str, str]
     ) -> Page | NotModified:
         match response.status_code:
             case 200 | 203:
                 return await self._page(response, url)
-            case 226 if manners.is_delta_response(response.headers) and "A-IM" in asked:
+            case 226 if headers.is_delta_response(response.headers) and "A-IM" in conditions:
                 return replace(await self._page(response, url), delta=True)
-            case 304 if asked:
-                return _not_modified(response.headers, url, asked)
+            case 304 if conditions:
+                return _not_modified(response.headers, url, conditions)
         raise _status_error(response)
 
     async def _page(self, response: httpx.Response, url: httpx.URL) -> Page:
         content = await decompress.read_body(response, self._limits)
-        etag, last_modified = manners.parse_validators(response.headers)
-        named = links.parse_links(response.headers, url)
+        etag, last_modified = headers.parse_validators(response.headers)
+        links = headers.parse_links(response.headers, url)
         return Page(
             url=str(url),
             body=content,
             content_type=response.headers.get("content-type", ""),
             etag=etag,
             last_modified=last_modified,
-            manners=manners.parse_cache_headers(response.headers),
+            manners=headers.parse_cache_headers(response.headers),
             status=response.status_code,
-            feeds=links.alternate_feeds(named),
-            **links.websub_links(named),
+            feeds=headers.alternate_feeds(links),
+            **headers.websub_links(links),
         )
 
 
 def _request_headers(contact: str) -> dict[str, str]:
-    """Who we are and what we understand; a server that minds us should find somebody to write to."""
+    """The headers of every request; contact: where the operator of a server can reach ours, shown in User-Agent."""
     try:
         ours = version("news-alert-monitor")
     except PackageNotFoundError:
@@ -175,20 +176,19 @@ def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         raise FetchError(f"the server redirects to {location[:200]!r}, which is not a URL", kind="redirect") from error
 
 
-def _not_modified(headers: httpx.Headers, url: httpx.URL, asked: dict[str, str]) -> NotModified:
-    """A 304 may name new validators; what it does not name stays as it was."""
-    etag, last_modified = manners.parse_validators(headers)
+def _not_modified(received: httpx.Headers, url: httpx.URL, conditions: dict[str, str]) -> NotModified:
+    """A 304 may carry new validators; those that it omits stay valid (RFC 9110, 15.4.5)."""
+    etag, last_modified = headers.parse_validators(received)
     return NotModified(
-        etag=etag or asked.get("If-None-Match"),
-        last_modified=last_modified or asked.get("If-Modified-Since"),
-        manners=manners.parse_cache_headers(headers),
-        **links.websub_links(links.parse_links(headers, url)),
+        etag=etag or conditions.get("If-None-Match"),
+        last_modified=last_modified or conditions.get("If-Modified-Since"),
+        manners=headers.parse_cache_headers(received),
+        **headers.websub_links(headers.parse_links(received, url)),
     )
 
 
 def _status_error(response: httpx.Response) -> FetchError:
-    """Any answer that is not a document, in words."""
-    status, wait = response.status_code, manners.parse_retry_after(response.headers)
+    status, wait = response.status_code, headers.parse_retry_after(response.headers)
     if status == 410:
         return FetchError("the server says that this feed is gone for good (410)", kind="gone", status=status)
     if status == 304:

@@ -1,8 +1,7 @@
-"""Content encodings, undone piece by piece and never further than asked.
+"""Decompression of response bodies with a limit on the output of every call.
 
-In ONE call of a library's plain function 1.6 kB of brotli or 31 kB of zstd become a gigabyte. Here every call has a
-limit for what comes out, so a bomb costs what the reader has room for and one window. A new encoding is a class and a
-row in STREAMS.
+The plain functions of the libraries turn 1.6 kB of brotli or 31 kB of zstd into a gigabyte in one call. Here such a
+body costs at most the size limit and one window. A new encoding is a class and a row in STREAM_TYPES.
 """
 
 from __future__ import annotations
@@ -18,99 +17,93 @@ from backports import zstd
 from monitor.core.errors import FetchError
 from monitor.fetch.limits import MIB, Limits, too_big_error
 
-# No q-values, the server may choose: a feed of 97 kB is unpacked in 0.36 ms from gzip, 0.26 ms from brotli and 0.10 ms
-# from zstd, and read in 6 ms. gzip stands first for servers that look no further than the first word.
+# Without q-values, so that the server chooses: a feed of 97 kB takes 0.36 ms from gzip, 0.26 ms from brotli, 0.10 ms
+# from zstd, and 6 ms to parse. gzip comes first for servers that read the first word only.
 ACCEPTED_ENCODINGS = "gzip, br, zstd"
-PIECE_SIZE = MIB  # unpacked at a time, so that a bomb is in memory once and not twice
+PIECE_SIZE = MIB  # bytes per call, so that a body is never in memory twice
 MAX_MEMBERS = 64  # gzip members or zstd frames of one body; each costs an allocation of 40 kB or more for 9 to 20 bytes
-ZSTD_WINDOW_LOG = 23  # log2 of zstd's window: 8 MiB, all that HTTP allows (RFC 9659); the format itself knows 3.75 TB
+ZSTD_WINDOW_LOG = 23  # log2 of zstd's window: 8 MiB, the maximum in HTTP (RFC 9659); the format itself allows 3.75 TB
 
 
 class CompressedStream(Protocol):
-    """One compressed stream from its first byte to its end. Raises its library's errors."""
+    """One compressed stream. Raises the errors of its library (DECOMPRESS_ERRORS)."""
 
     @property
     def done(self) -> bool:
-        """Whether its end was read."""
+        """Whether the end of the stream was read."""
         ...
 
     @property
     def has_pending(self) -> bool:
-        """Whether it has more to give without further data."""
+        """Whether there is more output without further input."""
         ...
 
-    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
-        """What data unpacks to, and the data not yet used; most: bytes wanted, which brotli takes as a hint."""
+    def decompress(self, data: bytes, max_output: int) -> tuple[bytes, bytes]:
+        """The output, at most max_output bytes (for brotli a hint), and the input not yet used."""
         ...
 
 
 class GzipStream:
-    """A gzip member."""
+    """A gzip member (RFC 1952)."""
 
-    has_pending = False  # what zlib did not get rid of, it did not read either
+    has_pending = False  # zlib reads no more input than it has room for
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     @property
     def done(self) -> bool:
-        """Whether its checksum was read."""
         return self._inner.eof
 
-    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
-        """Exactly as many bytes as wanted, where there are so many."""
-        piece = self._inner.decompress(data, most)
+    def decompress(self, data: bytes, max_output: int) -> tuple[bytes, bytes]:
+        piece = self._inner.decompress(data, max_output)
         return piece, self._inner.unconsumed_tail or self._inner.unused_data
 
 
 class BrotliStream:
-    """A brotli stream, whose window is 16 MiB at most by its format."""
+    """A brotli stream (RFC 7932); the format limits its window to 16 MiB."""
 
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
-        self._brimming = False
+        self._is_output_full = False
 
     @property
     def done(self) -> bool:
-        """Whether its last block was read."""
         return bool(self._inner.is_finished())
 
     @property
     def has_pending(self) -> bool:
-        """Whether it has input left, or output: of that its library says nothing once all input was read."""
-        return not self.done and (self._brimming or not self._inner.can_accept_more_data())
+        """Whether input or output is left; the library does not report output after all input was read."""
+        return not self.done and (self._is_output_full or not self._inner.can_accept_more_data())
 
-    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
-        """Up to twice as much as wanted, or 32 kB: its buffer grows in blocks."""
-        piece = self._inner.process(data, output_buffer_limit=most)
-        self._brimming = len(piece) >= most
+    def decompress(self, data: bytes, max_output: int) -> tuple[bytes, bytes]:
+        """The output is up to twice max_output, or 32 kB: the library's buffer grows in blocks."""
+        piece = self._inner.process(data, output_buffer_limit=max_output)
+        self._is_output_full = len(piece) >= max_output
         return piece, b""
 
 
 class ZstdStream:
-    """A zstd frame, or one to be skipped."""
+    """A zstd frame, or a skippable one (RFC 8878)."""
 
     def __init__(self) -> None:
         self._inner = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
 
     @property
     def done(self) -> bool:
-        """Whether the frame ended."""
         return self._inner.eof
 
     @property
     def has_pending(self) -> bool:
-        """Whether it has input left."""
         return not self.done and not self._inner.needs_input
 
-    def decompress(self, data: bytes, most: int) -> tuple[bytes, bytes]:
-        """Exactly as many bytes as wanted, where there are so many."""
-        return self._inner.decompress(data, most), self._inner.unused_data
+    def decompress(self, data: bytes, max_output: int) -> tuple[bytes, bytes]:
+        return self._inner.decompress(data, max_output), self._inner.unused_data
 
 
 DECOMPRESS_ERRORS = (zlib.error, brotli.error, zstd.ZstdError)
 GZIP_STARTS, BROTLI_STARTS, ZSTD_STARTS = (b"\x1f",), (), (b"\x28", *(bytes([first]) for first in range(0x50, 0x60)))
-# word → how to open a stream, and how another one behind it begins
+# Content-Encoding → class of a stream, and the first bytes of another stream after it
 STREAM_TYPES: dict[str, tuple[Callable[[], CompressedStream], tuple[bytes, ...]]] = {
     "gzip": (GzipStream, GZIP_STARTS),
     "x-gzip": (GzipStream, GZIP_STARTS),
@@ -120,30 +113,30 @@ STREAM_TYPES: dict[str, tuple[Callable[[], CompressedStream], tuple[bytes, ...]]
 
 
 class BodyDecoder(Protocol):
-    """Turns bytes of the wire into bytes of the document."""
+    """Decodes a body as it arrives."""
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
-        """What data gives, in pieces, and no further piece once they have filled more than the room."""
+        """Yield the decoded data in pieces, and stop once they exceed `room` bytes."""
         ...
 
     def end(self) -> None:
-        """Raises FetchError where the document is not complete."""
+        """Raise FetchError if the body is not complete."""
         ...
 
 
 class PlainDecoder:
-    """A body sent as it is."""
+    """A body without a content encoding."""
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
-        """The data, cut one byte past the room."""
+        """The data, cut one byte beyond the room: enough to detect the excess."""
         yield data[: room + 1]
 
     def end(self) -> None:
-        """A plain body is complete where the connection says so."""
+        """Nothing to check: the connection knows whether a plain body is complete."""
 
 
 class CompressedDecoder:
-    """A body of one stream or of several, one behind the other; what follows them is padding and is ignored."""
+    """A body of one or several consecutive streams; anything after them is padding and is ignored."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -153,8 +146,8 @@ class CompressedDecoder:
         self._started = self._padding = False
 
     def feed(self, data: bytes, room: int) -> Iterator[bytes]:
-        """What data unpacks to; raises FetchError where it is not what its header says."""
-        while (data or self._stream.has_pending) and room >= 0 and self._goes_on(data):
+        """Yield the decompressed data; raises FetchError where it is not in the encoding of the header."""
+        while (data or self._stream.has_pending) and room >= 0 and self._continues(data):
             self._started = True
             try:
                 piece, data = self._stream.decompress(data, min(room + 1, PIECE_SIZE))
@@ -164,13 +157,13 @@ class CompressedDecoder:
             room -= len(piece)
 
     def end(self) -> None:
-        """Each of them knows its end; without it the transfer was cut."""
+        """Raise FetchError if the last stream has no end: the transfer was cut."""
         if self._started and not self._stream.done:
             raise FetchError("the answer ends in the middle of its compressed data", kind="cut")
 
-    def _goes_on(self, data: bytes) -> bool:
-        """Whether data belongs to a stream: the current one, or the next where it begins like one."""
-        if not self._stream.done or not self._starts:  # brotli calls anything behind its end an error
+    def _continues(self, data: bytes) -> bool:
+        """Whether data belongs to the current stream, or is the start of another, which is then opened."""
+        if not self._stream.done or not self._starts:  # brotli reports an error for anything after its end
             return True
         self._padding = self._padding or not data.startswith(self._starts)
         if self._padding:
@@ -183,7 +176,7 @@ class CompressedDecoder:
 
 
 def make_decoder(encoding: str) -> BodyDecoder:
-    """The decoder for a Content-Encoding; raises FetchError for what was not offered, two layers among it."""
+    """The decoder for a Content-Encoding; raises FetchError for one not offered, and for two layers."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return PlainDecoder()
@@ -193,18 +186,18 @@ def make_decoder(encoding: str) -> BodyDecoder:
 
 
 async def read_body(response: httpx.Response, limits: Limits) -> bytes:
-    """The whole decoded body; raises FetchError where it is too big, cut short or in an encoding not asked for."""
-    unpacking = make_decoder(response.headers.get("content-encoding", ""))
+    """Read and decode the body; raises FetchError where it is too big, cut short or in an encoding not offered."""
+    decoder = make_decoder(response.headers.get("content-encoding", ""))
     _check_content_length(response.headers.get("content-length", ""), limits)
     pieces: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():
-        for piece in unpacking.feed(chunk, limits.decoded_bytes - size):
+        for piece in decoder.feed(chunk, limits.decoded_bytes - size):
             pieces.append(piece)
             size += len(piece)
         if size > limits.decoded_bytes:
             raise too_big_error(limits.decoded_bytes, "after decompression")
-    unpacking.end()
+    decoder.end()
     return b"".join(pieces)
 
 

@@ -1,7 +1,7 @@
-"""Which addresses we may talk to. A feed is a stranger's wish: it must not reach what only this machine can reach.
+"""Checks of URLs and addresses: a feed must not make us connect to hosts of the private network (SSRF).
 
-Called twice for every hop: `target` on the URL before anything is resolved, `permitted` on every address the name
-resolved to, directly before the connection is made to exactly that address.
+Called twice for every hop: `url_origin` on the URL before anything is resolved, `check_addresses` on every address the
+name resolved to, directly before the connection is made to exactly that address. It resolves and connects nothing.
 """
 
 from __future__ import annotations
@@ -17,27 +17,25 @@ import httpx
 from monitor.core.errors import FetchError
 
 MAX_CACHED_LENGTH = 300  # characters
-MAX_CACHED_URLS = (
-    2048  # addresses of feeds that are remembered as read: 1.5 kB each, and a sixth of a 304 to read again
-)
-MAX_DNS_ANSWERS = 64  # addresses of one name; ten thousand would hold up the event loop for half a second
+MAX_CACHED_URLS = 2048  # 1.5 kB each; parsing a URL again is a sixth of the cost of a 304
+MAX_DNS_ANSWERS = 64  # addresses of one name; ten thousand would block the event loop for half a second
 
 IPNetwork = IPv4Network | IPv6Network
 IPAddress = IPv4Address | IPv6Address
 
-# IANA special-purpose registry, plus the one metadata service that lives on a public address (Azure's 168.63.129.16)
+# IANA special-purpose registry, plus the one metadata service at a public address (Azure's 168.63.129.16)
 NON_PUBLIC_IPV4 = (
     *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32")),
     *map(IPv4Network, ("169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24")),
     *map(IPv4Network, ("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24")),
     *map(IPv4Network, ("224.0.0.0/4", "240.0.0.0/4")),
 )
-# Allowing what is handed out is safer than listing what is not: is_global of ipaddress lets some embedded IPv4 through
+# An allow list of what IANA assigns: is_global of ipaddress accepts some embedded IPv4 addresses
 PUBLIC_IPV6 = IPv6Network("2000::/3")
 NON_PUBLIC_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
-# Feeds on odd ports are rare but legal; what is refused is a port where another protocol listens on the public net
-# (https://fetch.spec.whatwg.org/#port-blocking), because a GET with a chosen path is a message to it.
+# Feeds on unusual ports are rare but legal. Refused are the ports of other protocols
+# (https://fetch.spec.whatwg.org/#port-blocking), to which a GET with a chosen path would be a command.
 # fmt: off
 BLOCKED_PORTS = frozenset(
     {
@@ -57,7 +55,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a URL points: what two requests must share to use one connection."""
+    """Scheme, host and port of a URL: what two requests must share to use one connection."""
 
     scheme: str
     host: str  # ASCII, lower case, no brackets
@@ -65,12 +63,12 @@ class Origin:
 
     @property
     def is_address(self) -> bool:
-        """Whether the host is an address already; a name never ends in a numeric label."""
+        """Whether the host is an IP address; a name never ends in a numeric label."""
         return ":" in self.host or _NUMERIC_LABEL.fullmatch(self.host.rpartition(".")[2]) is not None
 
     @property
     def authority(self) -> str:
-        """The Host header: brackets round IPv6, no port where it is the scheme's own."""
+        """The value of the Host header: IPv6 in brackets, without the default port of the scheme."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -79,7 +77,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse_url(text: str) -> httpx.URL:
-    """A URL that may be asked for; raises FetchError for any other."""
+    """Parse a URL that may be fetched; raises FetchError for any other."""
     if _FORBIDDEN_CHARACTERS.search(text.strip()):
         raise FetchError(f"{text!r} is not a URL: it has spaces, control characters or backslashes", kind="address")
     try:
@@ -91,7 +89,7 @@ def parse_url(text: str) -> httpx.URL:
 
 
 def parse_url_cached(text: str) -> httpx.URL:
-    """The same, remembered; but a long address may be one that a stranger made to fill our memory."""
+    """parse_url with a cache; long URLs are not cached, so that hostile ones cannot fill the memory."""
     return _cached_parse_url(text) if len(text) <= MAX_CACHED_LENGTH else parse_url(text)
 
 
@@ -106,7 +104,7 @@ def url_origin(url: httpx.URL) -> Origin:
         raise FetchError("a user name or password in a feed URL is not accepted", kind="address")
     try:
         raw_host = url.raw_host
-    except UnicodeError as error:  # httpx takes anything between brackets
+    except UnicodeError as error:  # httpx accepts anything between brackets
         raise FetchError(f"{url.host!r} is not a host", kind="address") from error
     return _make_origin(url.scheme, raw_host, url.port)
 
@@ -141,7 +139,7 @@ def _parse_ipv6(host: str) -> IPv6Address:
 
 
 def _parse_ipv4(host: str) -> IPv4Address:
-    """Four plain decimal numbers and no other spelling of them: what reads another address than we do is not asked."""
+    """Four decimal numbers only: other spellings are read differently by different libraries."""
     try:
         return IPv4Address(host)
     except ValueError as error:
@@ -149,9 +147,9 @@ def _parse_ipv4(host: str) -> IPv4Address:
 
 
 def check_addresses(answers: Iterable[str], port: int, private_networks: Sequence[IPNetwork]) -> list[tuple[str, bool]]:
-    """(address to connect to, is it private) for every answer; one bad answer refuses them all (mixed answers).
+    """Check the DNS answers of one name; returns (address, whether it is in a private network) for each.
 
-    Of very many answers the first ones: those that are not looked at are not connected to either.
+    One forbidden address refuses all. Only the first MAX_DNS_ANSWERS are used. Raises FetchError.
     """
     different = list(dict.fromkeys(answers))[:MAX_DNS_ANSWERS]
     checked = [_check_address(answer, port, private_networks) for answer in different]
@@ -172,7 +170,7 @@ def _check_address(answer: str, port: int, private_networks: Sequence[IPNetwork]
 
 
 def _unmap_address(answer: str) -> IPAddress:
-    """The address itself; ::ffff:10.0.0.1 is 10.0.0.1 both for what is refused and for what is allowed."""
+    """Parse an address; an IPv4-mapped one such as ::ffff:10.0.0.1 counts as its IPv4 address in all checks."""
     try:
         address = ip_address(answer)
     except ValueError as error:
@@ -183,7 +181,7 @@ def _unmap_address(answer: str) -> IPAddress:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether an address is on the public net; mapped addresses must be unwrapped before."""
+    """Whether an address is globally reachable; IPv4-mapped ones must be unwrapped before."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in NON_PUBLIC_IPV4)
     return (
@@ -194,7 +192,7 @@ def is_public(address: IPAddress) -> bool:
 
 
 def parse_networks(values: Iterable[str | IPNetwork]) -> tuple[IPNetwork, ...]:
-    """Networks from text or as they are; a mapped IPv6 network means its IPv4 part."""
+    """Parse networks in CIDR notation; an IPv4-mapped one becomes its IPv4 network. Raises ValueError."""
     return tuple(_unmap_network(ip_network(value) if isinstance(value, str) else value) for value in values)
 
 

@@ -1,4 +1,7 @@
-"""What a server asks of us in its headers: how long to wait, and the names it gives to what it sent."""
+"""Response headers: Retry-After, freshness, validators and links (RFC 9110, 9111, 8288).
+
+It does not know the time: dates are compared with the Date of the same response.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ _VALIDATOR = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,1022}")
 
 
 def parse_cache_headers(headers: httpx.Headers) -> ServerLimits:
-    """Retry-After and the freshness of an answer, in seconds within [0, a day]; nonsense counts as unsaid."""
+    """Retry-After and the freshness lifetime in seconds, within [0, one day]; malformed values count as missing."""
     return ServerLimits(retry_after=parse_retry_after(headers), max_age=parse_max_age(headers))
 
 
 def parse_retry_after(headers: httpx.Headers) -> float | None:
-    """Retry-After as seconds or as an HTTP date, which is read against the answer's own Date."""
+    """Retry-After in seconds; an HTTP date is taken relative to the response's own Date."""
     value = headers.get("retry-after", "")
     seconds = _DELAY_SECONDS.fullmatch(value)
     return _clamp(float(seconds[1])) if seconds else _seconds_until(value, headers)
 
 
 def parse_max_age(headers: httpx.Headers) -> float | None:
-    """How long the answer stays fresh: max-age less the Age it already has, else Expires."""
+    """The remaining freshness in seconds: max-age minus Age, else Expires minus Date (RFC 9111, 4.2)."""
     control = headers.get("cache-control", "")
     if re.search(r"no-(?:cache|store)", control, re.IGNORECASE):
         return None
@@ -42,19 +45,19 @@ def parse_max_age(headers: httpx.Headers) -> float | None:
 
 
 def parse_validators(headers: httpx.Headers) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified, where they are fit to be sent back."""
+    """ETag and Last-Modified; None for one that cannot be sent back."""
     return _usable_validator(headers.get("etag")), _usable_validator(headers.get("last-modified"))
 
 
 def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers of a conditional request. An empty If-None-Match turns a 304 into a 200 at some servers."""
-    asked = {"If-None-Match": _usable_validator(etag), "If-Modified-Since": _usable_validator(last_modified)}
-    delta = {"A-IM": "feed"} if asked["If-None-Match"] else {}  # RFC 3229: only what is new since that ETag will do
-    return {name: value for name, value in asked.items() if value} | delta
+    """The headers of a conditional request. Empty ones are left out: some servers answer them with 200."""
+    conditions = {"If-None-Match": _usable_validator(etag), "If-Modified-Since": _usable_validator(last_modified)}
+    delta = {"A-IM": "feed"} if conditions["If-None-Match"] else {}  # RFC 3229: the entries since that ETag suffice
+    return {name: value for name, value in conditions.items() if value} | delta
 
 
 def is_delta_response(headers: httpx.Headers) -> bool:
-    """Whether an answer holds only what is new: a 226 says how it was made smaller, and we know one way."""
+    """Whether a 226 response holds only the new entries (RFC 3229, instance manipulation "feed")."""
     return str(headers.get("im", "")).strip().lower() == "feed"
 
 
@@ -69,7 +72,7 @@ def _parse_age(headers: httpx.Headers) -> float:
 
 
 def _seconds_until(value: str, headers: httpx.Headers) -> float | None:
-    then = _parse_http_date(value) if value else None  # most answers say nothing, and a date takes 5 µs to read
+    then = _parse_http_date(value) if value else None  # most responses have none, and parsing a date takes 5 µs
     now = _parse_http_date(headers.get("date", "")) if then else None
     return None if then is None or now is None else _clamp((then - now).total_seconds())
 
@@ -94,32 +97,32 @@ WebLink = tuple[str, str, str]  # relation, address, media type
 
 
 class LinkHeader(TypedDict):
-    """What a Page keeps of them: absolute addresses."""
+    """The WebSub links of a response, as absolute URLs."""
 
     hubs: tuple[str, ...]
     topic: str
 
 
 def parse_links(headers: httpx.Headers, url: httpx.URL) -> list[WebLink]:
-    """Every link of an answer; url: what was asked for."""
+    """All links of the Link headers; url: that of the request, which relative targets are joined to."""
     values = headers.get_list("link")
     text = ", ".join(values)[:MAX_LINK_HEADER_LENGTH] if values else ""
     return [link for found in _LINK.finditer(text) for link in _parse_link(found, url)]
 
 
 def websub_links(links: Sequence[WebLink]) -> LinkHeader:
-    """The hubs that are named, in their order, and the document's name for itself."""
+    """The WebSub hubs in their order, and the first rel="self" as the topic (WebSub, section 4)."""
     selves = [target for rel, target, _ in links if rel == "self"]
     return LinkHeader(hubs=tuple(target for rel, target, _ in links if rel == "hub"), topic=selves[0] if selves else "")
 
 
 def alternate_feeds(links: Sequence[WebLink]) -> tuple[str, ...]:
-    """The feeds that are named as another form of the document."""
+    """The targets of rel="alternate" that have the media type of a feed."""
     return tuple(target for rel, target, kind in links if rel == "alternate" and kind in FEED_TYPES)
 
 
 def _parse_link(found: re.Match[str], base: httpx.URL) -> list[WebLink]:
-    """The relations of one link; a link with an anchor speaks of another document."""
+    """One tuple per relation; a link with an anchor parameter is about another document and gives none."""
     parameters = {name.lower(): quoted or plain for name, quoted, plain in reversed(_PARAMETER.findall(found[2]))}
     if "anchor" in parameters:
         return []

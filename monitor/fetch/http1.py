@@ -1,4 +1,7 @@
-"""One HTTP/1.1 connection: a request out, an answer in. httptools reads it, we count it."""
+"""HTTP/1.1 connections and their pool. httptools parses the responses; this module counts bytes and checks framing.
+
+It does not know what addresses may be connected to (`guard`), nor redirects and content encodings.
+"""
 
 from __future__ import annotations
 
@@ -18,84 +21,80 @@ from monitor.fetch.limits import Limits, too_big_error
 CHUNK_SIZE = 64 * 1024
 TAIL_SIZE = 6  # bytes: three line breaks
 
-
 BODYLESS_STATUSES = frozenset({204, 304})
 REQUEST_TIMEOUT_STATUS = 408
 
 
 class StaleConnection(Exception):
-    """A kept connection gave no answer to this request: ask again on a new one."""
+    """A kept connection gave no response to this request, which can be sent again over a new one."""
 
 
 class HttpResponse:
-    """What httptools calls while it reads one answer."""
+    """One response, filled by the callbacks of httptools (`on_…`)."""
 
     def __init__(self) -> None:
-        self.status = 0  # of the head; the parser's is that of whatever came last
+        self.status = 0  # of the final head; the parser's own is that of the last head it read
         self.headers: list[tuple[bytes, bytes]] = []
         self.body: list[bytes] = []
         self.head_done = False
         self.done = False
         self.keep_alive = False
         self.parser = httptools.HttpResponseParser(self)
-        self._last = self._ending = b""  # the last bytes that were read, and those of the body
+        self._last = self._ending = b""  # the last bytes of all input, and of the body
 
     def on_message_begin(self) -> None:
-        """An interim answer (1xx) was not the answer: forget it. Behind the answer nobody asked for another one."""
+        """Drop an interim response (1xx). A second response after the final one makes the connection unusable."""
         if self.done:
             self.keep_alive = False
         else:
             self.headers, self.head_done = [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header line; after the head these are trailers, which nobody asked for."""
+        """Keep a header; after the head these are trailers, which are ignored."""
         if not self.head_done:
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head is read, unless it was an interim one."""
         if not self.done:
             self.status = int(self.parser.get_status_code())
             self.head_done = self.status >= 200
 
     def on_body(self, data: bytes) -> None:
-        """A piece of the body."""
         if not self.done:
             self.body.append(data)
             self._ending = data[-TAIL_SIZE:]
 
     def on_message_complete(self) -> None:
-        """The end, where the answer itself says that this is the end."""
         if self.head_done and not self.done:
             self.done = True
-            self.keep_alive = self.parser.should_keep_alive() and not self._promises_more()
+            self.keep_alive = self.parser.should_keep_alive() and not self._announces_body()
 
     @property
     def has_framing(self) -> bool:
-        """Whether the answer says where it ends; without that the end of the connection is its end."""
+        """Whether the response states its length; otherwise it ends with the connection."""
         return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
 
     def feed(self, data: bytes) -> None:
-        """Read bytes; raises FetchError where they are not HTTP."""
+        """Parse the next bytes; raises FetchError where they are not HTTP."""
         self._last = (self._last + data[-TAIL_SIZE:])[-TAIL_SIZE:]
         try:
             self.parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self.done:  # bytes after the end make the connection useless, not the answer
+            if not self.done:  # bytes after the end make the connection unusable, not the response
                 raise FetchError(f"the server does not speak HTTP properly: {error}", kind="protocol") from error
             self.keep_alive = False
         if self.done and not self._ends_here():
             self.keep_alive = False
 
-    def _promises_more(self) -> bool:
-        """Whether a status without a body came with the length of one, which a wrong server may send later."""
+    def _announces_body(self) -> bool:
+        """Whether a 204 or 304 has the length of a body, which a faulty server may send afterwards."""
         return self.status in BODYLESS_STATUSES and any(
             name.lower() == b"transfer-encoding" or (name.lower() == b"content-length" and value.strip() != b"0")
             for name, value in self.headers
         )
 
     def _ends_here(self) -> bool:
-        """Whether the last byte read was the answer's last; the parser skips line breaks between two answers."""
+        """Whether the response ended with the last byte read; the parser skips line breaks between two responses."""
         length = any(name.lower() == b"content-length" for name, _ in self.headers)
         if length and self._ending:
             return self._last.endswith(self._ending)
@@ -103,19 +102,19 @@ class HttpResponse:
 
 
 class CountingReader(asyncio.StreamReader):
-    """A stream that counts its bytes, to tell whether any of them was not read."""
+    """A stream reader that counts its unread bytes: on an idle connection any means that it cannot be used again."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(CHUNK_SIZE, loop)
         self.unread = 0
 
     def feed_data(self, data: Any) -> None:
-        """Bytes came; the base class is declared for any iterable of numbers."""
+        """Count bytes as they arrive."""
         self.unread += len(data)
         super().feed_data(data)
 
     async def read(self, n: int = -1) -> bytes:
-        """The next bytes; none at the end."""
+        """The next bytes, no longer counted as unread; empty at the end."""
         data = await super().read(n)
         self.unread -= len(data)
         return data
@@ -124,12 +123,12 @@ class CountingReader(asyncio.StreamReader):
 async def open_connection(
     address: str, port: int, context: ssl.SSLContext | None, name: str | None
 ) -> tuple[CountingReader, asyncio.StreamWriter]:
-    """asyncio.open_connection with a reader of our own. Raises OSError, ssl.SSLError."""
+    """asyncio.open_connection with a CountingReader. Raises OSError and ssl.SSLError."""
     loop = asyncio.get_running_loop()
-    inbox = CountingReader(loop)
-    protocol = asyncio.StreamReaderProtocol(inbox, loop=loop)
+    reader = CountingReader(loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
     transport, _ = await loop.create_connection(lambda: protocol, address, port, ssl=context, server_hostname=name)
-    return inbox, asyncio.StreamWriter(transport, protocol, inbox, loop)
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 class HttpConnection:
@@ -144,12 +143,12 @@ class HttpConnection:
 
     @property
     def alive(self) -> bool:
-        """False where the server has closed its end, or said anything since its last answer."""
+        """False where the server has closed its end, or sent anything since its last response."""
         gone = self._reader.at_eof() or self._writer.transport.is_closing()
         return not (gone or self._reader.unread or self._readable())
 
     async def send_request(self, head: bytes) -> HttpResponse:
-        """Send a request and read the answer's head. Raises FetchError; Stale where a kept connection gave none."""
+        """Send a request and read the head of the response. Raises FetchError, StaleConnection on a kept connection."""
         reading, first = HttpResponse(), b""
         try:
             self._writer.write(head)
@@ -161,12 +160,10 @@ class HttpConnection:
                 raise StaleConnection from error
             raise _connection_lost_error(error) from error
         except FetchError as error:
-            if self._used and not first.lstrip().startswith(b"HTTP/"):  # the rest of an answer before this one
+            if self._used and not first.lstrip().startswith(b"HTTP/"):  # the rest of an earlier response
                 raise StaleConnection from error
             raise
-        if (
-            self._used and reading.status == REQUEST_TIMEOUT_STATUS
-        ):  # said of the pause before our request (RFC 9110, 15.5.9)
+        if self._used and reading.status == REQUEST_TIMEOUT_STATUS:  # about the pause before it (RFC 9110, 15.5.9)
             raise StaleConnection
         self._used = True
         return reading
@@ -189,7 +186,7 @@ class HttpConnection:
         return data
 
     def _readable(self) -> bool:
-        """Whether bytes, or the end, wait in the kernel that the event loop has not seen yet."""
+        """Whether the kernel holds bytes, or the end, that the event loop has not read yet."""
         number = self._writer.get_extra_info("socket").fileno()
         if number < 0:
             return True
@@ -198,10 +195,10 @@ class HttpConnection:
         return bool(poll.poll(0))
 
     async def iter_body(self, reading: HttpResponse) -> AsyncIterator[bytes]:
-        """The raw body, piece by piece; raises FetchError where it stops short."""
+        """The body in pieces, as sent; raises FetchError where it is cut short or exceeds the limit."""
         seen = 0
         while True:
-            if reading.body:  # a read can hold thousands of tiny chunks: hand them on as one
+            if reading.body:  # one read can hold thousands of tiny chunks: yield them as one
                 piece, reading.body = b"".join(reading.body), []
                 yield piece
             if reading.done:
@@ -223,7 +220,7 @@ class HttpConnection:
             raise _connection_lost_error(error) from error
 
     def abort(self) -> None:
-        """Close at once, without saying goodbye."""
+        """Close at once, without a TLS shutdown."""
         self._writer.transport.abort()
 
 
@@ -232,7 +229,7 @@ def _connection_lost_error(error: OSError) -> FetchError:
 
 
 class ResponseBody(httpx.AsyncByteStream):
-    """An answer's body for httpx; gives the connection back when it was read to its end."""
+    """The body of a response for httpx; returns the connection to the pool once it was read to the end."""
 
     def __init__(self, connection: HttpConnection, reading: HttpResponse, pool: ConnectionPool) -> None:
         self._connection, self._reading, self._pool = connection, reading, pool
@@ -241,7 +238,7 @@ class ResponseBody(httpx.AsyncByteStream):
         return self._connection.iter_body(self._reading)
 
     async def aclose(self) -> None:
-        """Keep the connection where nothing is left on it, else close it."""
+        """Return the connection to the pool if nothing is left on it, else close it."""
         if self._reading.done and self._reading.keep_alive and not self._reading.body:
             self._pool.put(self._connection)
         else:
@@ -249,14 +246,14 @@ class ResponseBody(httpx.AsyncByteStream):
 
 
 class ConnectionPool:
-    """Unused connections, one per origin, the longest unused first to go."""
+    """Idle connections, one per origin; the longest idle is closed first."""
 
     def __init__(self, *, kept: int, idle: float) -> None:
         self._kept, self._idle = kept, idle
         self._free: dict[Origin, HttpConnection] = {}
 
     def take(self, origin: Origin) -> HttpConnection | None:
-        """A live connection to the origin, if one is kept."""
+        """Remove and return a usable connection to the origin, if there is one."""
         connection = self._free.pop(origin, None)
         if connection is None or (connection.alive and not self._expired(connection)):
             return connection
@@ -274,12 +271,12 @@ class ConnectionPool:
             self._free.pop(next(iter(self._free))).abort()
 
     def close_idle(self) -> None:
-        """Close them all."""
+        """Close all idle connections."""
         while self._free:
             self._free.popitem()[1].abort()
 
     def close(self) -> None:
-        """Close them all, and from now on each one that is given back."""
+        """Close all idle connections, and from now on each one that is put back."""
         self._kept = 0
         self.close_idle()
 

@@ -1,6 +1,7 @@
-"""A form for a hub: POST within limits, over the same guarded transport as every fetch.
+"""POST a form to a WebSub hub or rssCloud server, with the limits and the guarded transport of every fetch.
 
-Only 307 and 308 are followed, as they alone keep a POST a POST; never from https to http, for the form holds a secret.
+Only 307 and 308 are followed, because other redirects turn a POST into a GET; never from https to http, because the
+form holds a secret. It does not know what the form means.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from monitor.fetch import decompress, guard, headers
 from monitor.fetch.limits import Limits
 from monitor.fetch.throttle import HostThrottle
 
-MAX_ANSWER_BYTES = 64 * 1024  # bytes; hubs answer with nothing, or with a sentence
+MAX_ANSWER_BYTES = 64 * 1024  # hubs answer with nothing, or with a sentence
 METHOD_KEEPING_STATUSES = frozenset({307, 308})
-MAX_REASON_LENGTH = 200  # characters of a refusal worth repeating
+MAX_REASON_LENGTH = 200  # characters of a refusal that are shown
 
 
-class HubClient:
-    """Where forms go out; shares client and manners with the fetches."""
+class HubPoster:
+    """Posts forms; shares connections and rate limits with the fetches."""
 
     def __init__(
-        self, client: httpx.AsyncClient, pace: HostThrottle, limits: Limits, spacing: Callable[[str], float]
+        self, client: httpx.AsyncClient, throttle: HostThrottle, limits: Limits, spacing: Callable[[str], float]
     ) -> None:
-        self._client, self._throttle, self._spacing = client, pace, spacing
+        self._client, self._throttle, self._spacing = client, throttle, spacing
         self._limits = replace(
             limits,
             wire_bytes=min(limits.wire_bytes, MAX_ANSWER_BYTES),
@@ -35,7 +36,7 @@ class HubClient:
         )
 
     async def post(self, address: str, form: Mapping[str, str]) -> str:
-        """Send a form; returns what was said with a 2xx. Raises FetchError."""
+        """Post a form and return the text of the 2xx response, up to 64 KiB. Raises FetchError."""
         url = guard.parse_url(address)
         origin = guard.url_origin(url)
         async with self._throttle.acquire(origin.host, origin.port) as host:
@@ -58,13 +59,12 @@ class HubClient:
         raise FetchError(f"the hub redirects more than {self._limits.redirects} times", kind="redirect")
 
     async def _read_answer(self, response: httpx.Response) -> str:
-        """The words of a 2xx, or a refusal with its words."""
         text = (await decompress.read_body(response, self._limits)).decode("utf-8", "replace")
         if response.is_success:
             return text
         status, wait = response.status_code, headers.parse_retry_after(response.headers)
-        words = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_REASON_LENGTH]
-        said = f"the hub answers {status}" + (f": {words}" if words else "")
+        reason = " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_REASON_LENGTH]
+        said = f"the hub answers {status}" + (f": {reason}" if reason else "")
         raise FetchError(said, kind=f"status-{status}", status=status, retry_after=wait)
 
 
@@ -72,7 +72,7 @@ def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location", "")
     if not location:
         raise FetchError(f"the hub answers {response.status_code} without saying where to go", kind="redirect")
-    there = guard.parse_url(str(url.join(location)))
-    if url.scheme == "https" and there.scheme != "https":
+    target = guard.parse_url(str(url.join(location)))
+    if url.scheme == "https" and target.scheme != "https":
         raise FetchError("the hub redirects from https to http, and what we send it is secret", kind="redirect")
-    return there
+    return target

@@ -1,7 +1,7 @@
-"""Where hubs reach us: uvicorn with one callable of ours, inside the daemon's loop and without its signals.
+"""The HTTP server for the callbacks of WebSub hubs: uvicorn with one ASGI app, inside the daemon's event loop.
 
-A stranger gets nothing to work with: bounded time, size and number of requests, answers of one line, and the same 404
-for every path whose last part is no token of ours. What a call means is not known here.
+Requests are limited in time, size and number; responses have one line, and a path whose last part is no known token
+gets 404. The module does not know what a callback means.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from monitor.core.errors import ListenError, MonitorError
 from monitor.core.websub.protocol import HubRequest, HubResponse
 
-MAX_BODY_BYTES = 3 * 1024 * 1024  # bytes of a delivery, as FreshRSS takes
-MAX_HEAD_BYTES = 16 * 1024  # bytes of request line and headers
-HEAD_TIMEOUT = 5.0  # seconds for them
-REQUEST_TIMEOUT = 15.0  # seconds for a request in all
-MAX_CONNECTIONS = 64  # connections at once; the reverse proxy before us has its own limit
+MAX_BODY_BYTES = 3 * 1024 * 1024  # of a delivery; the limit of FreshRSS
+MAX_HEAD_BYTES = 16 * 1024  # of request line and headers
+HEAD_TIMEOUT = 5.0  # seconds from the connection to a complete head
+REQUEST_TIMEOUT = 15.0  # seconds for a whole request
+MAX_CONNECTIONS = 64  # concurrent; a reverse proxy has its own limit
 BACKLOG = 128
-SHUTDOWN_TIMEOUT = 8  # seconds for requests in flight at the end; storing a delivery takes five at most
+SHUTDOWN_TIMEOUT = 8  # seconds for requests in flight; storing a delivery takes five at most
 MAX_PARAMETERS = 32
 
 TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -40,28 +40,28 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class CallbackReceiver(Protocol):
-    """Who answers hubs."""
+    """Handles callbacks: knows() tells whether a token is in use, answer() responds to a request with such a token."""
 
     async def knows(self, token: str) -> bool: ...
     async def answer(self, call: HubRequest) -> HubResponse: ...
 
 
 @contextlib.asynccontextmanager
-async def listen_for_callbacks(place: tuple[str, int], callee: CallbackReceiver) -> AsyncIterator[int]:
-    """Listen until left; yields the port. Raises ListenError where the place cannot be had."""
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it warns of each malformed request, and scanners send many
-    with contextlib.closing(bind_socket(place)) as bell:
-        server = CallbackServer(server_config(callee))
-        serving = asyncio.create_task(server.serve(sockets=[bell]), name="listener")
+async def listen_for_callbacks(place: tuple[str, int], receiver: CallbackReceiver) -> AsyncIterator[int]:
+    """Listen at (host, port) inside the context; yields the port. Raises ListenError if it cannot be bound."""
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it logs each malformed request, and scanners send many
+    with contextlib.closing(bind_socket(place)) as listening:
+        server = CallbackServer(server_config(receiver))
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="listener")
         try:
-            yield bell.getsockname()[1]
+            yield listening.getsockname()[1]
         finally:
-            server.over.set()
+            server.stopped.set()
             await serving
 
 
 def bind_socket(place: tuple[str, int]) -> socket.socket:
-    """A socket at a place; uvicorn would end the whole process where it is taken."""
+    """A listening socket; raises ListenError, where uvicorn would exit the process."""
     host, port = place
     try:
         [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -70,10 +70,10 @@ def bind_socket(place: tuple[str, int]) -> socket.socket:
         raise ListenError(f"nobody can listen at {host}:{port}: {error.strerror or error}") from error
 
 
-def server_config(callee: CallbackReceiver) -> uvicorn.Config:
-    """uvicorn with nothing of what we do not use."""
+def server_config(receiver: CallbackReceiver) -> uvicorn.Config:
+    """uvicorn without WebSocket, lifespan, logging and proxy headers."""
     return uvicorn.Config(
-        CallbackApp(callee),
+        CallbackApp(receiver),
         http=LimitedConnection,
         ws="none",
         lifespan="off",
@@ -90,78 +90,78 @@ def server_config(callee: CallbackReceiver) -> uvicorn.Config:
 
 
 class CallbackServer(uvicorn.Server):
-    """uvicorn's server without its signals, and without its ten looks a second whether it is to end."""
+    """uvicorn's server without signal handlers, and without polling ten times a second for its end."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.over = asyncio.Event()
+        self.stopped = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """The signals are the daemon's."""
+        """Leave the signals to the daemon."""
         yield
 
     async def main_loop(self) -> None:
-        """Until it is over."""
-        await self.over.wait()
+        """Wait for `stopped`."""
+        await self.stopped.wait()
 
 
 class LimitedConnection(HttpToolsProtocol):
-    """uvicorn's connection with a limit to what a request's head may cost; httptools sets none."""
+    """uvicorn's connection with limits of time and size for the head of a request; httptools has none."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._seen = 0  # bytes of the head that is being read
         self._head_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """A stranger has so long to say what it wants."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Start the timer for the head."""
         super().connection_made(transport)
         self._head_timer = self.loop.call_later(HEAD_TIMEOUT, transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before a head is complete."""
+        """Close the connection when the head exceeds MAX_HEAD_BYTES."""
         self._seen += len(data)
         super().data_received(data)
         if self._head_timer is not None and self._seen > MAX_HEAD_BYTES:
             self.transport.abort()
 
     def on_headers_complete(self) -> None:
-        """The head is there: from here on the request's own time runs. One request for each connection."""
-        self._stop_waiting()
+        """Stop the timer: REQUEST_TIMEOUT applies from here on. A connection serves one request."""
+        self._cancel_timer()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It went by itself."""
-        self._stop_waiting()
+        """Stop the timer: the client has closed."""
+        self._cancel_timer()
         super().connection_lost(exc)
 
-    def _stop_waiting(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
 
 class CallbackApp:
-    """The ASGI callable."""
+    """The ASGI app: limits and status codes around a CallbackReceiver."""
 
-    def __init__(self, callee: CallbackReceiver) -> None:
-        self.receiver = callee
+    def __init__(self, receiver: CallbackReceiver) -> None:
+        self.receiver = receiver
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, one answer, and the connection is closed."""
+        """Respond to one request and close the connection."""
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
                 reply = await self.respond(scope, receive)
         except TimeoutError:
             reply = HubResponse(408)
-        except MonitorError:  # the database cannot be used now: the hub comes again
+        except MonitorError:  # the database is unavailable: the hub tries again
             reply = HubResponse(503)
         await send({"type": "http.response.start", "status": reply.status, "headers": response_headers(reply)})
         await send({"type": "http.response.body", "body": response_body(reply)})
 
     async def respond(self, scope: Scope, receive: Receive) -> HubResponse:
-        """What the request is answered; its body is read only where its token is ours."""
+        """The response to a request, whose body is read only where its token is known."""
         if scope["method"] not in ("GET", "POST"):
             return HubResponse(405)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEAD_BYTES:
@@ -169,23 +169,23 @@ class CallbackApp:
         token = scope["path"].rpartition("/")[2]
         if TOKEN_PATTERN.fullmatch(token) is None or not await self.receiver.knows(token):
             return HubResponse(404)
-        said = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await receive_body(receive, said.get("content-length", ""))
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await receive_body(receive, headers.get("content-length", ""))
         if body is None:
             return HubResponse(413)
         return await self.receiver.answer(
-            HubRequest(scope["method"], token, parse_query(scope["query_string"]), said, body)
+            HubRequest(scope["method"], token, parse_query(scope["query_string"]), headers, body)
         )
 
 
 async def receive_body(receive: Receive, length: str) -> bytes | None:
-    """The body; None where it is longer than any delivery."""
+    """The body; None where it exceeds MAX_BODY_BYTES or is cut short."""
     if length.isdecimal() and (len(length) > 9 or int(length) > MAX_BODY_BYTES):
         return None
     pieces, size, more = [], 0, True
     while more:
         message = await receive()
-        if message["type"] != "http.request":  # it hung up; half a delivery is none
+        if message["type"] != "http.request":  # the client has closed: an incomplete delivery is discarded
             return None
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
@@ -196,7 +196,7 @@ async def receive_body(receive: Receive, length: str) -> bytes | None:
 
 
 def parse_query(query: bytes) -> dict[str, str]:
-    """The parameters of a query; the first of a name counts."""
+    """The parameters of a query; of several with one name the first counts. Empty where there are too many."""
     try:
         found = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError:
@@ -205,12 +205,12 @@ def parse_query(query: bytes) -> dict[str, str]:
 
 
 def response_body(reply: HubResponse) -> bytes:
-    """A challenge as it came, else a word that says nothing more than the status."""
+    """The challenge unchanged, else a short text for the status."""
     return (reply.text or STATUS_TEXTS.get(reply.status, "")).encode()
 
 
 def response_headers(reply: HubResponse) -> list[tuple[bytes, bytes]]:
-    """Text and nothing else: a challenge is a stranger's words, which no browser may take for a page."""
+    """Headers that declare plain text: a challenge is untrusted and must not be rendered as a page."""
     always = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"x-content-type-options", b"nosniff"),

@@ -1,4 +1,7 @@
-"""One request at a time per host, a breath between two, and silence for as long as a host asked for it."""
+"""Rate limit per host: one request at a time, a pause between two, and no request while a Retry-After runs.
+
+It knows hosts and seconds of the event loop only, nothing of requests and responses.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,23 @@ from monitor.core.errors import FetchError
 
 @dataclass(slots=True)
 class HostState:
-    """The state of one host; instants are the loop's, so a stepped clock changes nothing."""
+    """The state of one host. Instants are of the event loop, so that a change of the wall clock has no effect."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
     blocked_until: float = 0.0
-    status: int = 0  # of the answer that asked for silence
+    status: int = 0  # of the response with the Retry-After
 
     def set_interval(self, seconds: float) -> None:
-        """The next request comes no sooner than this."""
+        """Let the next request wait this long."""
         self.free_at = asyncio.get_running_loop().time() + seconds
 
     def block(self, seconds: float, status: int) -> None:
-        """The host asked to be left alone; this holds for all its feeds."""
+        """Refuse requests for this long; status: of the response that asked for it."""
         self.blocked_until, self.status = asyncio.get_running_loop().time() + seconds, status
 
     def raise_if_blocked(self) -> None:
-        """Raises FetchError while the host wants no request at all."""
+        """Raise FetchError while the host is blocked."""
         left = self.blocked_until - asyncio.get_running_loop().time()
         if left > 0:
             raise FetchError(
@@ -40,14 +43,14 @@ class HostState:
 
 
 class HostThrottle:
-    """The hosts we talk to."""
+    """The states of all hosts, by host and port."""
 
     def __init__(self) -> None:
         self._hosts: dict[tuple[str, int], HostState] = {}
 
     @asynccontextmanager
     async def acquire(self, host: str, port: int) -> AsyncIterator[HostState]:
-        """Waits for the host to be free, and holds it."""
+        """Wait until the host is free and hold it for one request. Raises FetchError while it is blocked."""
         state = self._hosts.setdefault((host, port), HostState())
         async with state.lock:
             state.raise_if_blocked()
@@ -56,6 +59,6 @@ class HostThrottle:
             yield state
 
     def shorten_blocks(self, seconds: float) -> None:
-        """So much of every silence has passed while the loop's clock stood still; less than nothing changes nothing."""
+        """Shorten every block by time in which the loop's clock stood still; negative values are ignored."""
         for host in self._hosts.values():
             host.blocked_until -= max(seconds, 0.0)
