@@ -1,7 +1,7 @@
-"""Dates as feeds write them. A date that is not understood is missing, never "now": false freshness raises alerts.
+"""Parse the dates of feeds. A date that cannot be parsed is None, never the current time, which could cause alerts.
 
-feedparser reads CET, CEST, MESZ, HKT and BST as UTC (up to eight hours wrong) and knows no German date, so the raw
-string is read here. Dates are for display; order and cursors use the time we first saw an article.
+feedparser reads CET, CEST, MESZ, HKT and BST as UTC (up to eight hours wrong) and no German dates, so the text is
+parsed here. Dates are for display; ordering uses the time at which an article was first seen.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-MAX_DATE_LENGTH = 100  # characters; no date is longer
-PLAUSIBLE_YEARS = range(1990, 2201)  # 0001, 1970 and 9999 are how software writes "no date"
+MAX_DATE_LENGTH = 100  # characters
+PLAUSIBLE_YEARS = range(1990, 2201)  # software writes 0001, 1970 and 9999 for "no date"
 
-# Hours east of Greenwich. CST is Chicago's: Chinese feeds write +0800.
+# Hours east of UTC. CST is that of Chicago: Chinese feeds write +0800.
 ZONE_OFFSETS: dict[str, float] = {
     **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
     **dict.fromkeys(("cet", "mez", "met", "bst", "west"), 1),
@@ -32,7 +32,7 @@ MONTH_NUMBERS = {
     **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12},
 }
 
-# What the standards ask for (RFC 5322, RFC 3339), as nearly all feeds write it
+# The formats of the standards, which nearly all feeds use
 _RFC5322_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (199[1-9]|2[01]\d\d) ([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? "
     r"(?:GMT|UTC|Z|([+-])(0\d|1[0-4])([0-5]\d))",
@@ -56,7 +56,7 @@ _DATE_PATTERNS = tuple(
         r"(?<!\d)(?P<d>\d{1,2})(?:\.|st|nd|rd|th)?[\s-]+(?P<month>[a-zä]{3,9})\.?,?[\s-]+(?P<y>\d{4}|\d\d)(?!\d)",
         r"(?<![a-z])(?P<month>[a-zä]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)",
         r"(?<!\d)(?P<y>\d{4})年(?P<m>\d{1,2})月(?P<d>\d{1,2})日",
-        r"(?<!\d)(?P<m>0?[1-9]|1[0-2])/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{4})(?!\d)",  # 10/14/2025; 10/11 is nobody's
+        r"(?<!\d)(?P<m>0?[1-9]|1[0-2])/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{4})(?!\d)",  # 10/14/2025; 10/11 is ambiguous
         r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])/(?P<m>0?[1-9]|1[0-2])/(?P<y>\d{4})(?!\d)",
     )
 )
@@ -66,7 +66,7 @@ _IANA_ZONE = re.compile(r"\s*([A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)")
 
 
 def parse_date(text: str, zone: str = "UTC") -> datetime | None:
-    """A date as UTC, or None; zone: the IANA name that holds where the text names none."""
+    """A date as an aware datetime in UTC, or None; zone: the IANA name for texts without a time zone."""
     try:
         return _parse_standard_date(text) or _if_plausible(_parse_loose_date(text, zone))
     except (ValueError, OverflowError):
@@ -74,7 +74,7 @@ def parse_date(text: str, zone: str = "UTC") -> datetime | None:
 
 
 def _parse_standard_date(text: str) -> datetime | None:
-    """A date that is written as it should be, in a fifth of the time."""
+    """A date in the format of RFC 3339 or RFC 5322, in a fifth of the time of the loose parser."""
     if _RFC3339_DATE.fullmatch(text):
         return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
     mail = _RFC5322_DATE.fullmatch(text)
@@ -90,18 +90,12 @@ def _parse_standard_date(text: str) -> datetime | None:
 
 
 def _parse_loose_date(text: str, zone: str) -> datetime | None:
-    """A date in any of the ways that are known."""
     raw = " ".join(text[: MAX_DATE_LENGTH + 1].split())
     return (
         _parse_normalized_date(raw, raw.lower(), zone)
         if raw and len(raw) <= MAX_DATE_LENGTH and raw.isprintable()
         else None
     )
-
-
-def display_date(published: datetime | None, now: datetime) -> datetime | None:
-    """A date as it may be displayed: nothing was published after now."""
-    return None if published is None else min(published, now)
 
 
 def _if_plausible(found: datetime | None) -> datetime | None:
@@ -130,12 +124,12 @@ def _expand_compact_date(match: re.Match[str]) -> str:
 
 
 def _drop_zone_name(match: re.Match[str]) -> str:
-    """Java writes "Oct 14 09:15:00 CET 2025": the zone stands between day and year."""
+    """Drop a zone between day and year, as in Java's "Oct 14 09:15:00 CET 2025"."""
     return "" if match[1] in ZONE_OFFSETS else match[0]
 
 
 def _find_day(text: str) -> datetime | None:
-    """Midnight of the date in the text; UTC stands for the zone that is read next."""
+    """Midnight of the date in the text, in UTC until the zone is known."""
     for pattern in _DATE_PATTERNS:
         found = pattern.search(text)
         if found is None:
@@ -148,13 +142,13 @@ def _find_day(text: str) -> datetime | None:
 
 
 def _full_year(digits: str) -> int:
-    """Two digits: 70 to 99 are of the last century."""
+    """The year; of two digits 70 to 99 are 1970 to 1999."""
     year = int(digits)
     return year if len(digits) == 4 else year + (1900 if year >= 70 else 2000)
 
 
 def _time_of_day(time: re.Match[str]) -> timedelta:
-    """The time of day; 24:00 is the next day's midnight, a leap second the second before it."""
+    """The time since midnight; 24:00 is allowed, and second 60 counts as 59."""
     hour, minute, second = int(time["hour"]), int(time["minute"]), min(int(time["second"] or 0), 59)
     if time["half"]:
         hour = hour % 12 + (12 if time["half"] == "p" else 0)
@@ -164,7 +158,7 @@ def _time_of_day(time: re.Match[str]) -> timedelta:
 
 
 def _find_zone(raw: str, low: str, otherwise: str) -> tzinfo:
-    """The zone named behind the time: an offset, an abbreviation, a place; else the source's own."""
+    """The zone after the time: an offset, an abbreviation or an IANA name; else `otherwise`."""
     offset = _OFFSET_SUFFIX.match(low)
     if offset:
         sign = 1 if offset[1] == "+" else -1

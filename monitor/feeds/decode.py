@@ -1,7 +1,7 @@
-"""Bytes to text when header, declaration and bytes disagree, as they often do.
+"""Decode documents whose HTTP header, declaration and bytes may disagree about the encoding.
 
-Order: byte order mark; UTF-8 where the bytes are valid UTF-8 and nobody claims an Asian encoding; what the header or
-the XML declaration names; UTF-8 with every stray byte read as cp1252.
+Order: byte order mark; UTF-8 where the bytes are valid and no Asian encoding is named; the encoding of the header or
+the XML declaration; UTF-8 with each invalid byte read as cp1252.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -20,8 +20,8 @@ BYTE_ORDER_MARKS = (
     (b"\x00<\x00?", "utf-16-be"),
 )
 
-# Only encodings that documents are written in: utf-7 hides markup, idna and punycode are quadratic. UTF-16 and 32 are
-# known by their bytes alone: a declaration of them that could be read as ASCII is wrong.
+# Only encodings in use for documents: utf-7 hides markup, idna and punycode are quadratic. UTF-16 and 32 are
+# recognized by their bytes alone: a declaration that can be read as ASCII does not name them rightly.
 _ALLOWED_CODECS = re.compile(r"utf-8|iso8859-\d+|cp\d+|koi8-\w+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|iso2022_\w+|mac-\w+")
 _WESTERN_CODECS = re.compile(r"utf-8|iso8859-\d+|cp125\d")
 _SUPERSET_CODECS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
@@ -32,7 +32,7 @@ _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w:.-]
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """A document's text, what its bytes were written in, and what header or declaration called that."""
+    """The text of a document, its actual encoding, and the label in its header or declaration."""
 
     text: str
     encoding: str
@@ -40,17 +40,17 @@ class DecodedText:
 
     @property
     def mislabelled(self) -> bool:
-        """Whether the label would have led astray. ASCII is the same under every label."""
+        """Whether the label names another encoding. ASCII text is the same in all of them."""
         return bool(self.label) and _find_codec(self.label) != self.encoding and not self.text.isascii()
 
 
 def decode_text(body: bytes, content_type: str) -> str:
-    """The text of a document. Never fails: what cannot be read becomes U+FFFD or its cp1252 character."""
+    """Decode a document. Never fails: undecodable bytes become U+FFFD or their cp1252 characters."""
     return decode_document(body, content_type).text
 
 
 def decode_document(body: bytes, content_type: str) -> DecodedText:
-    """The text of a document and how it was read; never fails, as decode()."""
+    """As decode_text, with the encoding and the label."""
     labels = [label for label in (_header_label(content_type), _declared_label(body)) if label]
     label = next((label for label in labels if _find_codec(label)), next(iter(labels), ""))
     for mark, name in BYTE_ORDER_MARKS:
@@ -68,18 +68,18 @@ def decode_document(body: bytes, content_type: str) -> DecodedText:
 
 
 def _mixed_encoding(body: bytes) -> str:
-    """What a document is written in that is not all UTF-8."""
+    """The name shown for the encoding of a document that is not valid UTF-8."""
     return "cp1252" if body.decode("utf-8", "ignore").isascii() else "utf-8 and cp1252"
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """The text of a web page, which may name its encoding in a <meta> of its first 1024 bytes (HTML, 4.2.5.4)."""
+    """Decode a web page, whose first 1024 bytes may name the encoding in a <meta> (HTML, 4.2.5.4)."""
     named = None if _HEADER_CHARSET.search(content_type) else _META_CHARSET.search(body[:1024])
     return decode_text(body, f"text/html; charset={named[1].decode('ascii')}" if named else content_type)
 
 
 def _candidate_encodings(named: str | None) -> list[str]:
-    """Encodings to try as they are. Western ones accept any bytes, so UTF-8 has the first word there."""
+    """Encodings to try strictly. UTF-8 comes before Western ones, which accept any bytes."""
     if named is None or _WESTERN_CODECS.fullmatch(named):
         return ["utf-8"] if named is None else ["utf-8", named]
     return [named, "utf-8"]
@@ -96,7 +96,7 @@ def _declared_label(body: bytes) -> str:
 
 
 def _find_codec(label: str) -> str | None:
-    """The codec a label means, or None for labels nobody should trust."""
+    """The name of the codec for a label; None for unknown and forbidden ones."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
@@ -106,7 +106,7 @@ def _find_codec(label: str) -> str | None:
 
 
 def _decode_stray_byte(error: UnicodeError) -> tuple[str, int]:
-    """A byte that is not UTF-8 in a UTF-8 document was pasted from Windows."""
+    """Error handler "stray": read a byte that is not valid UTF-8 as cp1252, the usual source of such bytes."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]

@@ -1,6 +1,6 @@
-"""Where a site may have its feeds: what its page names, what it links to, what its host is known for, what is usual.
+"""Find the feeds of a site: those its page declares or links to, those known for its host, and usual paths.
 
-Pure: it names addresses and asks none of them.
+It returns addresses and fetches none of them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from urllib.parse import urljoin, urlsplit
 from monitor.core.model.polling import FEED_TYPES
 from monitor.feeds import fields
 
-MAX_HEAD_LENGTH = 200_000  # characters of a page in which its feeds are named
-MAX_SEARCHED_LENGTH = 1_000_000  # characters of a page in which it may link to them
+MAX_HEAD_LENGTH = 200_000  # characters of a page that are searched for <link>
+MAX_SEARCHED_LENGTH = 1_000_000  # characters of a page that are searched for <a>
 MAX_DISCOVERED_FEEDS = 20
 
-# Where sites keep a feed without saying so, the most usual first
+# Paths at which sites have feeds that they do not declare, the most frequent first
 COMMON_FEED_PATHS = ("/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/sitemap-news.xml")
 
-# Hosts whose pages have feeds at addresses that can be told from the page's own: host and path → feed
+# Host and path of a page → the address of its feed
 HOST_RULES = tuple(
     (re.compile(pattern, re.IGNORECASE), feed)
     for pattern, feed in (
@@ -44,7 +44,7 @@ HOST_RULES = tuple(
     )
 )
 
-_ANCHOR = re.compile(r"<a\s([^<>]{1,3000})>", re.IGNORECASE)  # no "<" in it: linear on any page
+_ANCHOR = re.compile(r"<a\s([^<>]{1,3000})>", re.IGNORECASE)  # without "<", so that it is linear on any page
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s\"']+))", re.IGNORECASE)
 _FEED_LIKE_PATH = re.compile(
     r"(?:^|/)(?:feeds?|rss|atom)(?:/?$|\.\w{2,5}$|/[\w-]+\.(?:xml|rss|json)$)|\.(?:rss|atom|rdf|rss2)$|"
@@ -55,28 +55,28 @@ _COMMENT_FEED = re.compile(r"comment|kommentar", re.IGNORECASE)
 
 
 def known_host_feeds(url: str) -> list[str]:
-    """The feed of a page on a host with a rule for it."""
+    """The feed of a page by HOST_RULES; empty for other hosts."""
     parts = urlsplit(url)
     place = f"{parts.hostname or ''}{parts.path}" + (f"?{parts.query}" if parts.query else "")
     return [feed.format(*found.groups()) for rule, feed in HOST_RULES if (found := rule.match(place))][:1]
 
 
 def common_feed_urls(url: str) -> list[str]:
-    """Addresses at which a site of this page may have a feed, the most likely first."""
+    """Addresses where the site of a page may have a feed, the most likely first."""
     folder = urlsplit(url).path.rstrip("/")
     below = [urljoin(url, f"{folder}/feed")] if folder else []
     return below + [urljoin(url, path) for path in COMMON_FEED_PATHS]
 
 
 def candidate_feeds(markup: str, base: str) -> list[str]:
-    """The addresses of feeds that a page names or links to, those of comments last."""
-    named = [address for address, _ in declared_feeds(markup, base)]
-    found = list(dict.fromkeys([*named, *linked_feeds(markup, base)]))
+    """The feeds that a page declares or links to; feeds of comments come last."""
+    declared = [address for address, _ in declared_feeds(markup, base)]
+    found = list(dict.fromkeys([*declared, *linked_feeds(markup, base)]))
     return sorted(found, key=lambda address: _COMMENT_FEED.search(address) is not None)[:MAX_DISCOVERED_FEEDS]
 
 
 def linked_feeds(markup: str, base: str) -> list[str]:
-    """The addresses of links that look like feeds."""
+    """The targets of links whose path looks like that of a feed."""
     hrefs = (_HREF.search(anchor[1]) for anchor in _ANCHOR.finditer(markup[:MAX_SEARCHED_LENGTH]))
     addresses = (fields.absolute_url(unescape(href[1] or href[2] or href[3]), base) for href in hrefs if href)
     return list(dict.fromkeys(one for one in addresses if one and _FEED_LIKE_PATH.search(urlsplit(one).path)))[
@@ -85,23 +85,21 @@ def linked_feeds(markup: str, base: str) -> list[str]:
 
 
 def declared_feeds(markup: str, base: str) -> list[tuple[str, str]]:
-    """Address and title of each feed that a page names, in its order; relative addresses joined to base."""
+    """(address, title) of each <link rel="alternate"> to a feed, in document order; base: the address of the page."""
     reader = _FeedLinkParser(base)
-    with suppress(AssertionError):  # html.parser asserts what a page need not keep, such as names after "<!["
+    with suppress(AssertionError):  # html.parser asserts on malformed declarations
         reader.feed(markup[:MAX_HEAD_LENGTH])
     return list(dict.fromkeys(reader.found))[:MAX_DISCOVERED_FEEDS]
 
 
 class _FeedLinkParser(HTMLParser):
-    """Collects what the head links to."""
-
     def __init__(self, base: str) -> None:
         super().__init__()
         self.base = base
         self.found: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag of the page."""
+        """Read <base> and <link>."""
         given = {name: (value or "").strip() for name, value in attrs}
         if tag == "base" and given.get("href"):
             self.base = fields.absolute_url(given["href"], self.base) or self.base

@@ -1,7 +1,7 @@
-"""The fields of an article from what a feed puts into them: markup, entities, relative links, nonsense.
+"""Clean the fields of an article: markup, entities, relative links, over-long values.
 
-What leaves here is visible text without control or direction characters, a link that is http(s) or nothing, and no
-field so long that a hostile entry could be felt further down the route.
+The results are visible text without control and direction characters, absolute http(s) URLs or "", and have limited
+lengths. Nothing here knows the format of a feed.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ _INLINE_TAG = re.compile(
     r"(?:[\s/][^<>]{0,4000})?>",
     re.IGNORECASE,
 )
+_LANGUAGE_TAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,20})?\s*$")
 _CHARACTER_REFERENCE = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TEASER_END = re.compile(r"[\s.…\[\](]{1,20}(?:(?:weiterlesen|read more|continue reading)\W{0,5})?$", re.IGNORECASE)
-_FOLDING_TO_ASCII = "ßẞſİŉǰẖẗẘẙẚ\u212aﬀﬁﬂﬃﬄﬅﬆ"  # all that folds to a letter of ASCII
-_TEASER_END_LENGTH = 60  # characters that it can take away at most, and some more
-# An address that joining and splitting leave as it is, from "https:" to a fragment
+_FOLDING_TO_ASCII = "ßẞſİŉǰẖẗẘẙẚ\u212aﬀﬁﬂﬃﬄﬅﬆ"  # all characters that fold to ASCII letters
+_TEASER_END_LENGTH = 60  # more characters than _TEASER_END can match
+# Absolute URLs that urljoin and urlsplit leave unchanged
 _ORDINARY_URL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w/.~%+-]*(?:\?[\w=&/.~%+-]+)?(?:#[\w=&/.~%+-]+)?", re.ASCII
 )
 
 
 def clean_title(value: str, *, literal: bool = False) -> str:
-    """One line. Unless literal, tags are dropped and entities that were escaped twice are read once more.
+    """A title as one line. Unless literal, inline tags are removed and double-escaped entities resolved.
 
-    Only tags that stand in headlines are taken for tags: "a<b" and "<Widget> launched" are words.
+    Other tags are kept as text: "a<b" and "<Widget> launched" are words.
     """
     if not literal and "<" in value and _INLINE_TAG.search(value):
         value = clean.html_to_text(value)
@@ -51,19 +52,19 @@ def clean_title(value: str, *, literal: bool = False) -> str:
 
 
 def clean_paragraphs(value: str, *, literal: bool = False) -> str:
-    """A text as a reader sees it, with its paragraphs. Text without a tag keeps the line breaks it has."""
+    """Visible text with its paragraphs, from HTML unless literal. Text without tags keeps its line breaks."""
     if not literal:
         value = clean.html_to_text(value) if _HTML_TAG.search(value) else html.unescape(value)
     return clean.clean_text(value).strip()
 
 
 def lead_from_summary(summary: str) -> str:
-    """The summary, where it is one: a whole article put into the summary has a lead of its own, read later."""
+    """The summary as lead; empty where it is a whole article (over 1000 characters in three paragraphs)."""
     return "" if len(summary) > 1000 and summary.count("\n") >= 2 else summary
 
 
 def join_body(summary: str, content: str) -> str:
-    """Everything the feed gives, the summary not said twice where the content begins with it or contains it."""
+    """Summary and content as one text, without the summary where the content contains it."""
     if not summary or not content:
         return content or summary
     teaser = summary[:-_TEASER_END_LENGTH] + _TEASER_END.sub("", summary[-_TEASER_END_LENGTH:])
@@ -71,9 +72,9 @@ def join_body(summary: str, content: str) -> str:
 
 
 def _contains_teaser(content: str, teaser: str) -> bool:
-    """Whether content has the words of a teaser in a row, however they are written and spaced.
+    """Whether content has the words of a teaser in sequence, regardless of case and spacing.
 
-    Most teasers are the same to the letter, and of most others the longest word occurs nowhere: 95 us become 30.
+    Two quick tests come first, since most teasers are identical or lack their longest word: 30 µs instead of 95.
     """
     if teaser in content:
         return True
@@ -84,9 +85,9 @@ def _contains_teaser(content: str, teaser: str) -> bool:
 
 
 def _lacks_longest_word(content: str, teaser: str) -> bool:
-    """Whether the longest word of ASCII in a teaser is nowhere in content, of which ASCII alone is folded.
+    """Whether the longest ASCII word of a teaser does not occur in content.
 
-    To fold 4 kB of German takes 25 us, this 9, and where it is so 6 more: few other characters fold to ASCII.
+    It folds ASCII only: 9 to 15 µs for 4 kB of German, where casefold takes 25.
     """
     word = max(filter(str.isascii, teaser.split()), key=len, default="")
     gone = word.encode().lower() not in content.encode("ascii", "replace").lower()
@@ -94,12 +95,12 @@ def _lacks_longest_word(content: str, teaser: str) -> bool:
 
 
 def absolute_url(value: str, base: str) -> str:
-    """An absolute http(s) URL, or nothing: javascript:, data: and broken brackets are no links.
+    """The absolute http(s) URL; empty for other schemes and malformed or over-long values.
 
-    A search engine's redirect is replaced by the page it leads to, which can be read, shown and recognised.
+    The redirect of a search engine is replaced by its target.
     """
     if len(value) <= MAX_FIELD_LENGTHS["url"] and _ORDINARY_URL.fullmatch(value):
-        return unwrap_redirect(value)  # nearly all links: 10 us are spared
+        return unwrap_redirect(value)  # nearly all links: saves 10 µs
     value = clean.clean_text(value, line=True).strip().replace(" ", "%20")
     if not value or len(value) > MAX_FIELD_LENGTHS["url"]:
         return ""
@@ -108,14 +109,13 @@ def absolute_url(value: str, base: str) -> str:
         parts = urlsplit(joined)
     except ValueError:
         return ""
-    web = parts.scheme in ("http", "https") and parts.netloc
-    return (
-        unwrap_redirect(joined) if web and len(joined) <= MAX_FIELD_LENGTHS["url"] else ""
-    )  # the base, too, is a stranger's
+    # the joined URL is checked again, as the base comes from the feed too
+    usable = parts.scheme in ("http", "https") and parts.netloc and len(joined) <= MAX_FIELD_LENGTHS["url"]
+    return unwrap_redirect(joined) if usable else ""
 
 
 def clean_guid(value: object) -> str | None:
-    """A feed's own name for an entry; numbers are names too. Endless ones are cut and keep a hash of the rest."""
+    """The id of an entry as text, also from numbers; long ones are cut and get a SHA-256 of the whole."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     name = clean.clean_text(str(value), line=True).strip()
@@ -125,12 +125,12 @@ def clean_guid(value: object) -> str | None:
 
 
 def clean_author(value: str) -> str:
-    """One line of names."""
+    """The author as one line of at most 500 characters."""
     return clean_title(value[: MAX_FIELD_LENGTHS["author"]])
 
 
 def clean_tags(values: Iterable[str]) -> tuple[str, ...]:
-    """Categories in their order, each once."""
+    """Tags in their order, each once, at most MAX_TAGS."""
     cleaned = (clean_title(value[: MAX_FIELD_LENGTHS["tag"]]) for value in values if value)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))[:MAX_TAGS]
 
@@ -138,30 +138,27 @@ def clean_tags(values: Iterable[str]) -> tuple[str, ...]:
 def language_subtag(*claims: object) -> str | None:
     """The primary subtag of the first claim that is a language tag: "de" for "de_DE"."""
     for claim in claims:
-        found = (
-            re.match(r"\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9_-]{1,20})?\s*$", claim) if isinstance(claim, str) else None
-        )
-        if found:
+        if isinstance(claim, str) and (found := _LANGUAGE_TAG.match(claim)):
             return found[1].lower()
     return None
 
 
-# feedparser alone raises four of these on character references
+# what parsers raise on malformed input; feedparser raises four of these on character references
 PARSE_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 _log = logging.getLogger(__name__)
 
 
-def parse_entries(entries: Iterable[Any], read: Callable[[Any], Article], source: Source) -> Iterator[Article]:
-    """The articles of entries, one at a time: a fault costs its entry, never the feed. Empty ones are no articles."""
+def parse_entries(entries: Iterable[Any], parse: Callable[[Any], Article], source: Source) -> Iterator[Article]:
+    """The articles of entries. An entry that raises one of PARSE_ERRORS is skipped, and an empty one too."""
     lost = 0
     for entry in entries:
         try:
-            article = read(entry)
+            article = parse(entry)
         except PARSE_ERRORS:
             lost += 1
             continue
         if article.title or article.body or article.url:
             yield article
-    if lost:  # told once: a hostile feed has a million of them
+    if lost:  # logged once: a hostile feed has a million of them
         _log.warning("%d entries of %s cannot be read", lost, source.name)

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://jsonfeed.org/version/1.1), numeric ids and missing fields included."""
+"""JSON Feed 1.0 and 1.1 (https://jsonfeed.org/version/1.1). Numeric ids and missing fields are tolerated."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from monitor.feeds.fields import parse_entries
 VERSION_URL = re.compile(r"jsonfeed\.org/version/(\d)(?:\.(\d))?")
 MAX_HUBS = 8
 ERROR_KEYS = ("message", "error", "errors", "error_description", "detail", "reason")
-INHERITED_KEYS = ("author", "authors", "language")  # what an item without its own takes from its feed
+INHERITED_KEYS = ("author", "authors", "language")  # used for items without their own
 
 
 @dataclass(frozen=True, slots=True)
 class JsonFeedDocument:
-    """A document of JSON that has a list of items."""
+    """A parsed document with its list of items."""
 
     decoded: DecodedText
     document: dict[str, Any]
@@ -32,7 +32,7 @@ class JsonFeedDocument:
 
 
 def parse_jsonfeed(page: Page, source: Source) -> Listing:
-    """What a JSON Feed lists and says of itself; raises ParseError where the page is none."""
+    """Parse a JSON Feed; raises ParseError where the page is none."""
     found = _load_document(page)
     return _build_listing(found, found.items, page, source)
 
@@ -40,7 +40,7 @@ def parse_jsonfeed(page: Page, source: Source) -> Listing:
 def parse_new_items(
     page: Page, source: Source, context: bytes, known_hashes: bytes
 ) -> tuple[Listing, KnownEntriesRemoved]:
-    """The same without the items that were seen before, and how many they are; see entries.strip_known."""
+    """As parse_jsonfeed, without the items whose hash is in known_hashes; see entries.strip_known."""
     found = _load_document(page)
     head = json.dumps([found.document.get(name) for name in INHERITED_KEYS])
     hashes = entries.hash_entries((json.dumps(item).encode() for item in found.items), head, context)
@@ -60,7 +60,7 @@ def _load_document(page: Page) -> JsonFeedDocument:
 
 
 def _build_listing(found: JsonFeedDocument, items: list[Any], page: Page, source: Source) -> Listing:
-    """What a document says of itself, and these of its items as articles."""
+    """The metadata of the document, and the given items as articles."""
     document = found.document
     articles = tuple(parse_entries(items, lambda item: _article(item, document, page, source), source))
     version = VERSION_URL.search(_text(document, "version"))
@@ -77,17 +77,17 @@ def _build_listing(found: JsonFeedDocument, items: list[Any], page: Page, source
 
 
 def _websub_hubs(document: dict[str, Any], base: str) -> tuple[str, ...]:
-    """The hubs that speak WebSub."""
+    """The absolute URLs of hubs of type WebSub."""
     hubs = document.get("hubs")
     known = [hub for hub in hubs[:MAX_HUBS] if isinstance(hub, dict)] if isinstance(hubs, list) else []
-    speaking = (fields.absolute_url(_text(hub, "url"), base) for hub in known if _text(hub, "type").lower() == "websub")
-    return tuple(dict.fromkeys(filter(None, speaking)))
+    urls = (fields.absolute_url(_text(hub, "url"), base) for hub in known if _text(hub, "type").lower() == "websub")
+    return tuple(dict.fromkeys(filter(None, urls)))
 
 
 def _find_quirks(
     document: dict[str, Any], items: list[Any], articles: Sequence[Article], decoded: DecodedText
 ) -> Iterator[str]:
-    """What is odd about a feed. One that says it has expired is read all the same: it may be wrong."""
+    """Describe faults. A feed marked as expired is parsed all the same, as the mark may be wrong."""
     if decoded.mislabelled:
         yield f"labelled {decoded.label}, written in {decoded.encoding}"
     if document.get("expired") is True:
@@ -101,13 +101,12 @@ def _find_quirks(
 
 
 def _raw_date(item: dict[str, Any]) -> Any:
-    """The date of an item, as it stands there."""
     return item.get("date_published") or item.get("date_modified")
 
 
 def _parse_json(text: str) -> dict[str, Any]:
     if not repair.is_json(text):
-        repair.extract_root(text)  # says what it is where it is no feed at all
+        repair.extract_root(text)  # raises a ParseError that says what it is instead
         raise ParseError('the answer is an XML feed, not a JSON Feed; write kind = "feed"', kind="not-a-feed")
     try:
         document = json.loads(text, parse_int=_parse_integer)
@@ -119,7 +118,7 @@ def _parse_json(text: str) -> dict[str, Any]:
 
 
 def _describe_other_json(document: dict[str, Any]) -> str:
-    """What JSON says that is no feed: most often it is an error, with its reason in one of these places."""
+    """Describe JSON that is no feed; most often it is an error message under one of ERROR_KEYS."""
     said: Any = next((document[key] for key in ERROR_KEYS if document.get(key)), None)
     said = said[0] if isinstance(said, list) else said
     said = next((said[key] for key in ERROR_KEYS if said.get(key)), None) if isinstance(said, dict) else said
@@ -129,7 +128,7 @@ def _describe_other_json(document: dict[str, Any]) -> str:
 
 
 def _parse_integer(digits: str) -> int | str:
-    """A number; one of more digits than Python reads is a name of its entry at best, and must not cost the others."""
+    """An int, or the text itself where int() may refuse its digits (more than 4300)."""
     return int(digits) if len(digits) < 4000 else digits
 
 
@@ -168,6 +167,6 @@ def _list(item: dict[str, Any], key: str) -> list[Any]:
 
 
 def _authors(item: dict[str, Any]) -> list[str]:
-    """Names, of version 1.1's list or version 1.0's single author."""
+    """Names from `authors` (version 1.1) or `author` (1.0)."""
     people = _list(item, "authors") or [item.get("author")]
     return [_text(person, "name") for person in people if isinstance(person, dict) and _text(person, "name")]

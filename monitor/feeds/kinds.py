@@ -1,6 +1,6 @@
-"""The kinds of source: word in rules.toml → how to read its pages. A new kind is one function and one row.
+"""The parser of each kind of source. A new kind is one function and one row in KINDS.
 
-A kind whose libraries are dear is read in a process of its own, so that those who have no such source do not pay.
+A kind with large libraries has a worker module of its own, so that they are imported only where such a source exists.
 """
 
 from __future__ import annotations
@@ -18,25 +18,24 @@ TOLERANT_KIND = "feed, tolerantly"
 
 KINDS: dict[str, ParseFunction] = {
     "feed": rss.parse_feed,
-    TOLERANT_KIND: rss.parse_feed_tolerantly,  # no kind of rules.toml: what the strict way is compared with
+    TOLERANT_KIND: rss.parse_feed_tolerantly,  # not a kind of rules.toml: the strict parser is compared with it
     "jsonfeed": jsonfeed.parse_jsonfeed,
     "sitemap": sitemap.parse_sitemap,
 }
 
-
-# kind → the module to run for it; with it come 0.3 s of imports and 15 MiB that no feed needs
+# kind → its worker module, whose imports take 0.3 s and 15 MiB that feeds do not need
 KIND_MODULES = {"page": "monitor.feeds.webpage.headlines"}
 
 
 def parse_page(page: Page, source: Source) -> Listing:
-    """What a page lists, by the source's kind; every failure is a ParseError."""
+    """Parse a page by the kind of its source; raises nothing but ParseError."""
     return call_parser(KINDS[source.kind], page, source)
 
 
-def call_parser(read: ParseFunction, page: Page, source: Source) -> Listing:
-    """What a reader finds; every failure is a ParseError."""
+def call_parser(parse: ParseFunction, page: Page, source: Source) -> Listing:
+    """Call a parser and turn whatever it raises into a ParseError."""
     try:
-        return read(page, source)
+        return parse(page, source)
     except MemoryError as error:
         raise ParseError("the document needs more memory than a feed may take", kind="too-big") from error
     except PARSE_ERRORS as error:

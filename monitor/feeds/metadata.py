@@ -1,7 +1,7 @@
-"""What an XML feed says of itself: form, title, hubs, where it lives, when to look again, where older articles are.
+"""The metadata of an XML feed: format, title, hubs, own address, polling schedule and links to older articles.
 
-Read from the document without its entries, by expat, which is given up at the first fault and keeps what it told until
-then. feedparser cannot be asked: it keeps only the last of several skipHours, and reads every entry first.
+Parsed from the document without its entries, by expat, up to the first fault. feedparser is not used: it keeps only
+the last of several skipHours, and parses every entry first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from monitor.core.model.polling import Listing, Schedule
 from monitor.feeds import fields, quirks
 from monitor.feeds.decode import DecodedText
 
-MIN_UPDATE_PERIOD, MAX_UPDATE_PERIOD = 60.0, 86_400.0  # seconds; a wish outside is met at the border
+MIN_UPDATE_PERIOD, MAX_UPDATE_PERIOD = 60.0, 86_400.0  # seconds; other values are clamped
 UPDATE_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_629_800, "yearly": 31_557_600}
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
@@ -25,7 +25,7 @@ NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
 def parse_schedule(
     ttl: Sequence[str], period: Sequence[str], frequency: Sequence[str], hours: Sequence[str], days: Sequence[str]
 ) -> Schedule:
-    """What the texts of these elements ask for; of several pauses the longest."""
+    """The schedule from the texts of ttl, sy:update…, skipHours and skipDays; of several intervals the longest."""
     pauses = [*_ttl_seconds(ttl), *_update_intervals(period, frequency)]
     return Schedule(
         min(max(*pauses, MIN_UPDATE_PERIOD), MAX_UPDATE_PERIOD) if pauses else None,
@@ -39,7 +39,7 @@ def _ttl_seconds(ttl: Iterable[str]) -> Iterator[float]:
 
 
 def _update_intervals(period: Sequence[str], frequency: Sequence[str]) -> Iterator[float]:
-    """Three updates a day are eight hours. Without a period a frequency says nothing."""
+    """Three updates a day are an interval of eight hours. A frequency without a period is ignored."""
     often = next(filter(None, map(_parse_number, frequency)), 1)
     yield from (UPDATE_PERIODS[one.lower()] / often for one in period if one.lower() in UPDATE_PERIODS)
 
@@ -54,29 +54,27 @@ def _parse_hour(text: str) -> int | None:
 
 
 def _parse_day(text: str) -> int | None:
-    """0 is Monday; Mon does for it."""
+    """0 for "Monday" or "Mon"."""
     name = text.lower()
     return next((at for at, day in enumerate(DAY_NAMES) if name in (day, day[:3])), None)
 
 
 def _skipped_units(found: Iterable[int | None], every: int) -> tuple[int, ...]:
-    """Each once and in order; who skips all of them is not understood."""
+    """Sorted, each once; a feed that skips all of them is taken to skip none."""
     known = sorted({one for one in found if one is not None})
     return tuple(known) if len(known) < every else ()
 
 
-MAX_METADATA_LENGTH = 64 * 1024  # characters that are read before the first entry, and as many behind the last
-MAX_LINKS = 8  # of anything that a heading may repeat
-MAX_ELEMENTS = 1000  # elements that are looked at; a heading has twenty
+MAX_METADATA_LENGTH = 64 * 1024  # characters before the first entry, and as many after the last
+MAX_LINKS = 8  # of one relation
+MAX_ELEMENTS = 1000  # a feed has twenty around its entries
 ENTRY_START = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
 VERSION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}")
 HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
 PORT_NUMBER = re.compile(r"[0-9]{1,5}")
 FEED_ELEMENTS = frozenset(("feed", "channel", "rss", "rdf"))  # whose children describe the feed
-TEXT_ELEMENTS = frozenset(
-    ("title", "ttl", "hour", "day", "updateperiod", "updatefrequency")
-)  # elements whose text counts
-TEXT_ELEMENT_PARENTS = {"hour": {"skiphours"}, "day": {"skipdays"}}  # the others stand in the channel itself
+TEXT_ELEMENTS = frozenset(("title", "ttl", "hour", "day", "updateperiod", "updatefrequency"))  # whose text is kept
+TEXT_ELEMENT_PARENTS = {"hour": {"skiphours"}, "day": {"skipdays"}}  # of the others: FEED_ELEMENTS
 FORMAT_NAMES = {
     "http://www.w3.org/2005/Atom": "Atom 1.0",
     "http://purl.org/rss/1.0/": "RSS 1.0",
@@ -87,27 +85,27 @@ FORMAT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class MetadataElement:
-    """One element of a heading: its names in lower case, without prefix, and its text where that counts."""
+    """One element outside the entries: names in lower case without prefix; text only for TEXT_ELEMENTS."""
 
     name: str
     parent: str
-    has_parent_prefix: bool  # it has its parent's prefix: itunes:title is not the title of a channel
+    has_parent_prefix: bool  # the same as its parent: itunes:title is not the title of a channel
     attributes: Mapping[str, str]
     text: str = ""
 
 
 @dataclass(slots=True)
-class _MetadataHandler:
-    """Collects the elements that say something; `open` holds prefix and name of those around the place."""
+class _MetadataCollector:
+    """The callbacks of expat; `open` holds (prefix, name) of the enclosing elements."""
 
     found: list[MetadataElement] = field(default_factory=list)
     open: list[tuple[str, str]] = field(default_factory=list)
     current: MetadataElement | None = None
-    current_depth: int = 0  # how many were open when the element began whose text is read
+    current_depth: int = 0  # how many elements enclose the current one
     pieces: list[str] = field(default_factory=list)
 
     def start(self, tag: str, given: dict[str, str]) -> None:
-        """An element begins; markup inside a title is a part of it."""
+        """Markup inside a title belongs to its text."""
         prefix, _, name = tag.lower().rpartition(":")
         above, parent = self.open[-1] if self.open else ("", "")
         element = MetadataElement(name, parent, prefix == above, given)
@@ -117,13 +115,11 @@ class _MetadataHandler:
             self.found.append(element)
         self.open.append((prefix, name))
 
-    def text(self, said: str) -> None:
-        """Running text."""
+    def text(self, piece: str) -> None:
         if self.current is not None:
-            self.pieces.append(said)
+            self.pieces.append(piece)
 
     def end(self, _: str) -> None:
-        """An element ends."""
         self.open.pop()
         if self.current is not None and len(self.open) == self.current_depth:
             if len(self.found) < MAX_ELEMENTS:
@@ -132,7 +128,7 @@ class _MetadataHandler:
 
 
 def parse_metadata(document: str, base: str) -> Listing:
-    """What a repaired document says of itself, without any articles; base: the address it came from."""
+    """The metadata of a repaired document as a Listing without articles; base: the address of the document."""
     found = _parse_elements(_without_entries(document))
     roots = [one for one in found if one.name in FEED_ELEMENTS][:2]  # <rss> and its <channel>
     for root in roots:
@@ -153,14 +149,14 @@ def parse_metadata(document: str, base: str) -> Listing:
 
 
 def add_metadata(found: Listing, document: str, decoded: DecodedText, base: str) -> Listing:
-    """The articles of a document together with what it says of itself and what had to be forgiven."""
-    said = parse_metadata(document, base)
+    """The articles of `found` together with the metadata and the faults of their document."""
+    described = parse_metadata(document, base)
     undated = any(one.published_at is None for one in found.articles)
     entries = quirks.entry_quirks(
         found.articles, quirks.count_dated_entries(document) if undated else len(found.articles)
     )
     return replace(
-        said,
+        described,
         articles=found.articles,
         known=found.known,
         slices=found.slices,
@@ -170,7 +166,7 @@ def add_metadata(found: Listing, document: str, decoded: DecodedText, base: str)
 
 
 def _without_entries(document: str) -> str:
-    """The document before its first entry and behind its last, for a channel may be described there too."""
+    """The document before its first entry and after its last, where a channel may have elements too."""
     first = ENTRY_START.search(document)
     if first is None or first.start() > MAX_METADATA_LENGTH:
         return document[:MAX_METADATA_LENGTH]
@@ -180,13 +176,12 @@ def _without_entries(document: str) -> str:
 
 
 def _parse_elements(text: str) -> list[MetadataElement]:
-    """Its elements, up to the first fault."""
-    reader, parser = _MetadataHandler(), expat.ParserCreate("utf-8")
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
+    collector, parser = _MetadataCollector(), expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = collector.start, collector.end
+    parser.CharacterDataHandler = collector.text
     with suppress(expat.ExpatError):
         parser.Parse(text.encode("utf-8", "replace"), True)
-    return reader.found
+    return collector.found
 
 
 def _elements_named(found: Iterable[MetadataElement], name: str) -> Iterator[MetadataElement]:
@@ -194,13 +189,13 @@ def _elements_named(found: Iterable[MetadataElement], name: str) -> Iterator[Met
 
 
 def _linked_urls(links: Iterable[tuple[list[str], str]], base: str, *wanted: str) -> tuple[str, ...]:
-    """The absolute web addresses behind links of these relations, each once."""
+    """The absolute targets of links with one of these relations, each once."""
     hrefs = (href for relations, href in links if href and not set(wanted).isdisjoint(relations))
     return tuple(dict.fromkeys(filter(None, (fields.absolute_url(href, base) for href in hrefs))))[:MAX_LINKS]
 
 
 def _title(found: Iterable[MetadataElement]) -> str:
-    """The first title that has the channel's own prefix; Atom's plain text is taken at its word."""
+    """The first title with the prefix of the channel; Atom's plain text is not read as HTML."""
     own = next((one for one in _elements_named(found, "title") if one.has_parent_prefix), None)
     literal = own is not None and own.parent == "feed" and own.attributes.get("type", "text") == "text"
     return fields.clean_title(own.text, literal=literal) if own else ""
@@ -215,7 +210,7 @@ def _schedule_of_elements(found: Iterable[MetadataElement]) -> Schedule:
 
 
 def _cloud_url(element: MetadataElement) -> str:
-    """Where rssCloud takes registrations, if it takes them by plain POST (http://walkthrough.rsscloud.co)."""
+    """The address for rssCloud registrations by HTTP POST (http://walkthrough.rsscloud.co); empty for others."""
     wanted = ("domain", "port", "path", "protocol")
     domain, port, path, protocol = (element.attributes.get(name, "").strip() for name in wanted)
     number = int(port) if PORT_NUMBER.fullmatch(port) else 80 if not port else 0
@@ -226,7 +221,7 @@ def _cloud_url(element: MetadataElement) -> str:
 
 
 def _format_name(roots: Iterable[MetadataElement]) -> str:
-    """Such as "RSS 2.0"; without a number where the document gives none that can be believed."""
+    """Format and version, such as "RSS 2.0"; without a number where the document has no plausible one."""
     root = next(iter(roots), None)
     if root is None:
         return ""

@@ -1,4 +1,7 @@
-"""What reads pages: what is new of a plain feed in a thread, in linear time; everything else in killable processes."""
+"""Parse pages: the new entries of a well-formed feed in a thread, everything else in processes that can be killed.
+
+It does not know the formats; `incremental` decides what may run in a thread.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,9 @@ _log = logging.getLogger(__name__)
 
 
 class Parser:
-    """Reads pages, in processes that are started when first needed and again after each kill.
+    """Parses pages of any kind. Processes are started when first needed and again after each kill.
 
-    module: the one that reads every page, whatever its kind; without it the table of kinds says.
+    deadline: seconds for one page. module: the worker module for every page; by default that of the kind.
     """
 
     def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
@@ -27,9 +30,9 @@ class Parser:
         self._incremental = module is None
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
-        """What the page lists; raises ParseError, within the deadline plus the wait for a free worker.
+        """The listing of a page. Raises ParseError, within the deadline plus the wait for a free process.
 
-        seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted and not read again.
+        seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted but not parsed.
         """
         task = incremental.ParseTask(page, source)
         if self._incremental:
@@ -39,7 +42,7 @@ class Parser:
         return task.finish(await self._compare_with_tolerant(task, task.listing) if task.sampled else task.listing)
 
     async def _compare_with_tolerant(self, task: incremental.ParseTask, listing: Listing) -> Listing:
-        """What the tolerant parser reads, where it reads anything; the two must not differ."""
+        """Parse with the tolerant parser as well, and log a warning where the two differ."""
         try:
             other = await self._parse_in_process(task.page, replace(task.source, kind=TOLERANT_KIND))
         except ParseError as error:
@@ -50,13 +53,12 @@ class Parser:
         return other
 
     async def _parse_in_process(self, page: Page, source: Source) -> Listing:
-        """What a worker reads."""
         return await self._kind_pools.get(source.kind, self._pool).parse(page, source)
 
     async def aclose(self) -> None:
-        """End every worker; whatever is being parsed fails."""
-        crews = (self._pool, *self._kind_pools.values())
-        for crew in crews:
-            crew.kill()
-        for crew in crews:
-            await crew.stop()
+        """End every process; pages in work fail with a ParseError."""
+        pools = (self._pool, *self._kind_pools.values())
+        for pool in pools:
+            pool.kill()
+        for pool in pools:
+            await pool.stop()

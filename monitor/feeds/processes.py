@@ -1,4 +1,7 @@
-"""Processes that read pages and can be killed, with a deadline nothing can outlive."""
+"""Worker processes that parse pages, with a deadline after which they are killed, and the frames they exchange.
+
+It does not know what a page holds: the worker module is a parameter.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ DATETIME_FIELDS = ("published_at", "updated_at")
 
 
 def pack_frame(payload: bytes) -> bytes:
-    """One frame."""
+    """A frame: four bytes of length, big-endian, and the payload."""
     return LENGTH_PREFIX.pack(len(payload)) + payload
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next frame, or None where the other side has gone."""
+    """The payload of the next frame; None where the stream has ended."""
     head = stream.read(LENGTH_PREFIX.size)
     if len(head) < LENGTH_PREFIX.size:
         return None
@@ -37,18 +40,18 @@ def read_frame(stream: BinaryIO) -> bytes | None:
 
 
 def encode_request(page: Page, source: Source) -> bytes:
-    """A page to parse: two frames, what is known of it and its bytes."""
-    known = {
+    """A request in two frames: JSON about page and source, and the body of the page."""
+    about = {
         "url": page.url,
         "content_type": page.content_type,
         "source": {**_field_values(source), "every": source.every.total_seconds(), "most": None},
     }
-    return pack_frame(json.dumps(known).encode()) + pack_frame(page.body)
+    return pack_frame(json.dumps(about).encode()) + pack_frame(page.body)
 
 
-def decode_request(known: bytes, body: bytes) -> tuple[Page, Source]:
-    """The two frames of a question, read back."""
-    value = json.loads(known)
+def decode_request(about: bytes, body: bytes) -> tuple[Page, Source]:
+    """The page and source of a request's two frames."""
+    value = json.loads(about)
     source = value["source"]
     return (
         Page(value["url"], body, value["content_type"], manners=ServerLimits()),
@@ -63,66 +66,65 @@ def decode_request(known: bytes, body: bytes) -> tuple[Page, Source]:
 
 
 def encode_article(article: Article) -> bytes:
-    """One article of an answer."""
+    """The frame of one article of a response."""
     value = _field_values(article)
     value.update((name, value[name].isoformat()) for name in DATETIME_FIELDS if value[name] is not None)
     return pack_frame(json.dumps({"article": value}).encode())
 
 
 def encode_end(**said: Any) -> bytes:
-    """The last frame of an answer: nothing, or error and kind."""
+    """The last frame of a response: a listing without articles, or `error` and `kind`."""
     return pack_frame(json.dumps(said).encode())
 
 
 def decode_article(value: Mapping[str, Any]) -> Article:
-    """An article from its frame."""
+    """The article of a frame's `article`."""
     instants = {name: datetime.fromisoformat(value[name]) for name in DATETIME_FIELDS if value[name] is not None}
     return Article(**{**value, **instants, "tags": tuple(value["tags"])})
 
 
 def encode_listing(found: Listing) -> dict[str, Any]:
-    """What a listing says besides its articles, for the last frame."""
+    """The fields of a listing without its articles, for encode_end."""
     said = {name: value for name, value in _field_values(found).items() if name != "articles"}
     return {"listing": {**said, "schedule": _field_values(found.schedule), "slices": found.slices.hex()}}
 
 
 def decode_listing(said: Mapping[str, Any], articles: Sequence[Article]) -> Listing:
-    """A listing from its last frame and the articles before it."""
+    """The listing from the last frame and the articles of the frames before it."""
     value = _lists_to_tuples(said["listing"])
     schedule, slices = Schedule(**_lists_to_tuples(value.pop("schedule"))), bytes.fromhex(value.pop("slices"))
     return Listing(tuple(articles), schedule, slices=slices, **value)
 
 
 def _lists_to_tuples(value: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON knows lists only."""
     return {name: tuple(one) if isinstance(one, list) else one for name, one in value.items()}
 
 
-def _field_values(noun: Any) -> dict[str, Any]:
-    return {field.name: getattr(noun, field.name) for field in fields(noun)}
+def _field_values(instance: Any) -> dict[str, Any]:
+    return {field.name: getattr(instance, field.name) for field in fields(instance)}
 
 
 WORKER_MODULE = "monitor.feeds.parse_worker"
-PROJECT_ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this very package, whatever our working directory
+PROJECT_ROOT = Path(__file__).parents[2]  # where `-m monitor…` finds this package, whatever the working directory
 MIB = 1024 * 1024
-MAX_ANSWER_BYTES = (
-    64 * MIB
-)  # of one document; fifteen of Chinese text are thirty in JSON, more is made of relative links
-START_TIMEOUT = 30.0  # seconds for a fresh process to say that it is ready; a loaded machine is not a hostile feed
+MAX_ANSWER_BYTES = 64 * MIB  # of one document; 15 MiB of Chinese text are 30 in JSON, relative links add to it
+START_TIMEOUT = 30.0  # seconds for a new process to become ready, also on a loaded machine
 
 
 class ParserPool:
-    """Workers of one module, of which each reads one page at a time."""
+    """Processes of one worker module; each parses one page at a time."""
 
     def __init__(self, processes: int, deadline: float, module: str) -> None:
         self.workers = [ParserProcess(deadline, module) for _ in range(processes)]
-        self._idle: asyncio.LifoQueue[ParserProcess] = asyncio.LifoQueue()  # the warm one first
+        self._idle: asyncio.LifoQueue[ParserProcess] = (
+            asyncio.LifoQueue()
+        )  # last in, first out: the most recently used first
         for worker in self.workers:
             self._idle.put_nowait(worker)
         self._closed = False
 
     async def parse(self, page: Page, source: Source) -> Listing:
-        """What the page lists, by the next free worker."""
+        """The listing of a page, from the next free process. Raises ParseError."""
         if self._closed:
             raise ParseError("the parser is closed", kind="crashed")
         worker = await self._idle.get()
@@ -134,19 +136,19 @@ class ParserPool:
             self._idle.put_nowait(worker)
 
     def kill(self) -> None:
-        """End every process at once."""
+        """Kill all processes without waiting."""
         self._closed = True
         for worker in self.workers:
             worker.kill()
 
     async def stop(self) -> None:
-        """Wait for the end of every process."""
+        """Wait until no process is in use, and end each."""
         for _ in self.workers:
             await (await self._idle.get()).stop()
 
 
 class ParserProcess:
-    """One process and its pipes."""
+    """One worker process, started at its first page and again after it was killed."""
 
     def __init__(self, deadline: float, module: str = WORKER_MODULE) -> None:
         self._deadline = deadline
@@ -154,7 +156,7 @@ class ParserProcess:
         self._process: Process | None = None
 
     async def parse(self, page: Page, source: Source) -> Listing:
-        """Ask the process; whatever ends this early also ends the process, which would answer the wrong question."""
+        """The listing of a page. Any failure also ends the process, as a late response would answer the next page."""
         try:
             process = await self._ensure_started()
             async with asyncio.timeout(self._deadline):
@@ -170,26 +172,25 @@ class ParserProcess:
         except (OSError, EOFError, ValueError) as error:
             await self.stop()
             raise ParseError("the parser ended in the middle of the document", kind="crashed") from error
-        except BaseException:  # a cancellation, or an answer of another shape: what is left of it answers nobody
+        except BaseException:  # a cancellation, or a malformed response
             await self.stop()
             raise
 
     def kill(self) -> None:
-        """End the process at once; whoever waits for its answer learns it from the closed pipe."""
+        """Kill the process without waiting; a parse() in progress fails because its pipe is closed."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
     async def stop(self) -> None:
-        """Kill the process and wait until it and its pipes are gone."""
+        """Kill the process and wait until it has ended and its pipes are closed."""
         self.kill()
         process, self._process = self._process, None
         if process is not None:
             assert process.stdin is not None
             process.stdin.close()
-            await process.communicate()  # reads to the end: the pipe is closed when it returns
+            await process.communicate()  # reads to the end and so closes the pipe
 
     async def _ensure_started(self) -> Process:
-        """The process, ready for a question."""
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self.stop()
@@ -221,7 +222,7 @@ class ParserProcess:
 
 
 async def _receive_frame(process: Process, room: int) -> bytes:
-    """The next frame; BufferError where it is bigger than the room that is left."""
+    """The payload of the next frame; raises BufferError where it exceeds `room` bytes."""
     assert process.stdout is not None
     (length,) = LENGTH_PREFIX.unpack(await process.stdout.readexactly(LENGTH_PREFIX.size))
     if length > room:

@@ -1,7 +1,7 @@
-"""RSS 0.9 to 2.0, RDF, Atom: strictly where a document is as it should be, else through feedparser.
+"""RSS 0.9 to 2.0, RDF and Atom: by the strict parser where a document is well-formed, else by feedparser.
 
-Both ways give the same entries (`strict`), and one function makes articles of them. feedparser is told to leave alone
-what is done better here (`parse_bounded`). Its "bozo" is no error: half of all real feeds have it.
+Both give the same entries (`strict`), from which one function makes articles. feedparser's sanitizing and link
+resolution are switched off (`parse_bounded`). Its "bozo" is no error: half of all real feeds have it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,12 @@ from monitor.core.dedupe.urls import url_host
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata
-from monitor.feeds import repair as prescreen
+from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata, repair
 from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS, PARSE_ERRORS, parse_entries
-from monitor.feeds.repair import repair_text
 from monitor.feeds.strict import strict_parser
 
-SECURITY_ELEMENT = re.compile(
-    r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE
-)  # finanznachrichten.de: fn:isin
-# What nearly all entries consist of; looking each up costs less than reading its name
+SECURITY_ELEMENT = re.compile(r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE)  # such as fn:isin
+# Keys of nearly all entries: a lookup here costs less than SECURITY_ELEMENT
 COMMON_KEYS = frozenset(
     ("author", "authors", "content", "guidislink", "id", "link", "links", "published", "published_parsed", "source",
      "summary", "summary_detail", "tags", "title", "title_detail", "updated", "updated_parsed")
@@ -41,27 +37,26 @@ MAX_SECURITIES = 20  # codes of one entry
 
 
 def entry_publisher(entry: Any) -> str:
-    """Who published what an aggregator lists: the name in <source>, else the host of its address."""
+    """The publisher of an aggregator's entry: the name in <source>, else the host of its address."""
     source = dict.get(entry, "source") or {}
     return str(source.get("title") or "").strip() or url_host(str(source.get("href") or ""))
 
 
 def security_codes(entry: Any) -> Iterator[str]:
-    """The codes of securities that stand in elements named after them."""
+    """The codes in elements named isin, wkn, ticker or symbol, with any prefix."""
     for name, value in entry.items():
         if name not in COMMON_KEYS and isinstance(value, str) and SECURITY_ELEMENT.fullmatch(name):
             yield from CODE_SEPARATORS.split(value[:500].strip())[:MAX_SECURITIES]
 
 
-MAX_ENTRIES = 2000  # entries; 1.6 s of the parser's 3
-_ENTRY_START = re.compile(r"<(?:[A-Za-z][\w.-]{0,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
+MAX_ENTRIES = 2000  # of one document; they take 1.6 s of the parser's 3
 
 _log = logging.getLogger(__name__)
 
 
 def limit_entries(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
-    """A document with no more than MOST entries, and in words what was left out of it."""
-    starts = [found.start() for found in _ENTRY_START.finditer(document)]
+    """The document with at most MAX_ENTRIES entries, and a description of what was left out."""
+    starts = entries.entry_starts(document)
     if len(starts) <= MAX_ENTRIES:
         return document, ()
     half = MAX_ENTRIES // 2
@@ -70,26 +65,26 @@ def limit_entries(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
     return document[: starts[half]] + document[starts[-half] :], (quirk,)
 
 
-def describe_recovery(count: int, most: int, source: Source) -> str:
-    """That a broken document was read entry by entry, in words, and where that was not all of it."""
-    if count <= most:
+def describe_recovery(count: int, limit: int, source: Source) -> str:
+    """Describe that a broken document was parsed entry by entry, up to a limit."""
+    if count <= limit:
         return "not well-formed: read entry by entry"
-    quirk = f"not well-formed: of {count} entries only the first {most} are read, one by one"
+    quirk = f"not well-formed: of {count} entries only the first {limit} are read, one by one"
     _log.warning("%s: %s", source.name, quirk)
     return quirk
 
 
 XML_HEADERS = {"content-type": "application/xml; charset=utf-8"}
-MAX_ATTRIBUTES = 500  # XHTML has elements of twenty
+MAX_ATTRIBUTES = 500  # of one element; elements of XHTML have twenty
 
 Method = Callable[..., Any]
 
 
 def parse_bounded(document: str) -> Any:
-    """What feedparser makes of a document.
+    """The result of feedparser for a document.
 
-    It gets a BytesIO: given bytes or a string it opens files and fetches URLs. No sanitising and no relative links:
-    they are half its time, and we show text only and join links ourselves.
+    It is given a BytesIO, because it opens files and fetches URLs where it gets a string. Sanitizing and link
+    resolution take half its time; articles hold text only, and links are joined in `fields`.
     """
     return feedparser.parse(
         io.BytesIO(document.encode()), response_headers=XML_HEADERS, sanitize_html=False, resolve_relative_uris=False
@@ -97,7 +92,7 @@ def parse_bounded(document: str) -> Any:
 
 
 def limit_author_search(search: Method) -> Method:
-    """Looks for mail addresses in so much of an author's text as is kept of it."""
+    """Wrap feedparser's search for mail addresses, which is quadratic, to cut the author's text first."""
 
     def bounded(self: Any, key: str = "author") -> None:
         context = self._get_context()
@@ -109,7 +104,7 @@ def limit_author_search(search: Method) -> Method:
 
 
 def limit_tags(add: Method) -> Method:
-    """Compares a category with those before it, while they are no more than we keep twice over."""
+    """Wrap feedparser's method that compares a category with all before it, to stop at 2 × MAX_TAGS."""
 
     def bounded(self: Any, *tag: object) -> None:
         if len(self._get_context().get("tags", ())) < 2 * MAX_TAGS:
@@ -119,7 +114,7 @@ def limit_tags(add: Method) -> Method:
 
 
 def limit_attributes(start: Method) -> Method:
-    """Takes an element of very many attributes for one without any."""
+    """Wrap feedparser's start handler to drop the attributes of an element with more than MAX_ATTRIBUTES."""
 
     def bounded(self: Any, name: object, qname: object, attributes: Any) -> None:
         start(self, name, qname, attributes if len(attributes) <= MAX_ATTRIBUTES else AttributesNSImpl({}, {}))
@@ -134,18 +129,18 @@ _StrictFeedParser.startElementNS = limit_attributes(_StrictFeedParser.startEleme
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
-    """What an entry needs to know of the feed it stands in."""
+    """What an entry needs of its feed."""
 
     source: Source
-    base: str  # what its links are relative to
+    base: str  # URL that relative links are joined to
     atom: bool
     language: str | None
 
 
 def parse_feed(page: Page, source: Source) -> Listing:
-    """What a feed of any format lists; raises ParseError where the page is none."""
+    """Parse a feed of any format, JSON Feed included; raises ParseError where the page is no feed."""
     decoded = decode.decode_document(page.body, page.content_type)
-    if prescreen.is_json(decoded.text):
+    if repair.is_json(decoded.text):
         return jsonfeed.parse_jsonfeed(page, source)
     document = extract_repaired_root(decoded.text)
     found = parse_strict_document(document, page, source) or parse_tolerant_document(document, page, source)
@@ -153,46 +148,46 @@ def parse_feed(page: Page, source: Source) -> Listing:
 
 
 def parse_feed_tolerantly(page: Page, source: Source) -> Listing:
-    """The same through feedparser alone: what the strict way is compared with."""
+    """Parse by feedparser alone, for comparison with the strict parser."""
     decoded = decode.decode_document(page.body, page.content_type)
     document = extract_repaired_root(decoded.text)
     return metadata.add_metadata(parse_tolerant_document(document, page, source), document, decoded, page.url)
 
 
 def extract_repaired_root(text: str) -> str:
-    """The document without its prolog, repaired; raises ParseError where it is no feed."""
-    return repair_text(prescreen.extract_root(text))
+    """The repaired document from its root on; raises ParseError where it is no feed."""
+    return repair.repair_text(repair.extract_root(text))
 
 
 def parse_strict_document(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
-    """What a document lists that is as it should be; None for every other. data: the document in UTF-8."""
+    """The articles of a well-formed document; None for any other. data: the document in UTF-8."""
     result = strict_parser.parse_strictly(document, data)
     return None if result is None else Listing(tuple(_build_articles(result, page, source)))
 
 
 def parse_tolerant_document(document: str, page: Page, source: Source) -> Listing:
-    """Whatever feedparser can recover, entry by entry where it loses some of them.
+    """The articles that feedparser can recover, entry by entry where it loses some of them.
 
-    Raises ParseError where that is nothing.
+    Raises ParseError where a broken document has none.
     """
-    document, crowded = limit_entries(document, source)
+    document, truncation = limit_entries(document, source)
     result = _parse_or_empty(document)
-    articles, forgiven = list(_build_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
-    if result.get("bozo") and len(articles) < (count := entries.count_entries(document)):
+    articles, faults = list(_build_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
+    if result.get("bozo") and len(articles) < (count := len(entries.entry_starts(document))):
         pieces = [
             article
             for piece in entries.split_entries(document)
             for article in _build_articles(_parse_or_empty(piece), page, source)
         ]
         if len(pieces) > len(articles):
-            articles, forgiven = pieces, [describe_recovery(count, entries.MAX_SPLIT_ENTRIES, source)]
+            articles, faults = pieces, [describe_recovery(count, entries.MAX_SPLIT_ENTRIES, source)]
     if not articles and result.get("bozo"):
         raise ParseError(f"the feed is broken and has no readable entry: {_bozo_reason(result)}", kind="broken")
-    return Listing(tuple(articles), quirks=(*crowded, *forgiven))
+    return Listing(tuple(articles), quirks=(*truncation, *faults))
 
 
 def _parse_or_empty(document: str) -> Any:
-    """What feedparser makes of a document; nothing where it raises, as it does for a <textinput> inside an item."""
+    """As parse_bounded; no entries where feedparser raises, as for a <textinput> inside an item."""
     try:
         return parse_bounded(document)
     except PARSE_ERRORS as error:
@@ -205,46 +200,46 @@ def _bozo_reason(result: Mapping[str, Any]) -> str:
 
 
 def _build_articles(result: Any, page: Page, source: Source) -> Iterator[Article]:
-    setting = FeedContext(
+    context = FeedContext(
         source=source,
         base=page.url,
         atom=str(result.get("version", "")).startswith("atom"),
         language=fields.language_subtag(dict.get(dict.get(result, "feed", {}), "language")),
     )
-    return parse_entries(dict.get(result, "entries", []), lambda entry: _build_article(entry, setting), source)
+    return parse_entries(dict.get(result, "entries", []), lambda entry: _build_article(entry, context), source)
 
 
-def _build_article(entry: Any, setting: FeedContext) -> Article:
-    """dict.get throughout: feedparser's own get() answers for other keys and warns about it."""
-    source = setting.source
-    summary, content = _summary_and_content(entry, setting)
+def _build_article(entry: Any, context: FeedContext) -> Article:
+    """Make an article. feedparser's own get() maps keys to others with a warning, hence dict.get."""
+    source = context.source
+    summary, content = _summary_and_content(entry, context)
     heading = dict.get(entry, "title_detail") or {}
-    published, updated = (_entry_date(entry, setting, *names) for names in (("published", "created"), ("updated",)))
+    published, updated = (_entry_date(entry, context, *names) for names in (("published", "created"), ("updated",)))
     name = fields.clean_guid(dict.get(entry, "id"))
     return Article(
         source=source.name,
-        title=fields.clean_title(str(dict.get(entry, "title") or ""), literal=_is_plain_text(heading, setting)),
-        url=_entry_link(entry, setting) or fields.absolute_url(name or "", ""),
+        title=fields.clean_title(str(dict.get(entry, "title") or ""), literal=_is_plain_text(heading, context)),
+        url=_entry_link(entry, context) or fields.absolute_url(name or "", ""),
         guid=name,
         lead=fields.lead_from_summary(summary),
         body=fields.join_body(summary, content),
         author=fields.clean_author(_entry_author(entry)),
         tags=fields.clean_tags(_entry_tags(entry)),
-        language=fields.language_subtag(source.language, heading.get("language"), setting.language),
+        language=fields.language_subtag(source.language, heading.get("language"), context.language),
         published_at=published or updated,
         updated_at=updated,
     )
 
 
-def _summary_and_content(entry: Any, setting: FeedContext) -> tuple[str, str]:
-    """Summary and content. feedparser copies the content into a missing summary; that is none."""
+def _summary_and_content(entry: Any, context: FeedContext) -> tuple[str, str]:
+    """Summary and content. A summary equal to the content is feedparser's copy and counts as missing."""
     contents = [part for part in dict.get(entry, "content") or [] if _is_text(part)]
-    content = max((_visible_part(part, setting) for part in contents), key=len, default="")
+    content = max((_visible_part(part, context) for part in contents), key=len, default="")
     summary = str(dict.get(entry, "summary") or "")
     if any(part.get("value") == summary for part in contents):
         return "", content
     detail = dict.get(entry, "summary_detail") or {}
-    return fields.clean_paragraphs(summary, literal=_is_plain_text(detail, setting)), content
+    return fields.clean_paragraphs(summary, literal=_is_plain_text(detail, context)), content
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
@@ -252,29 +247,29 @@ def _is_text(part: Mapping[str, Any]) -> bool:
     return bool(part.get("value")) and (kind.startswith("text/") or "html" in kind or kind.endswith("xml"))
 
 
-def _visible_part(part: Mapping[str, Any], setting: FeedContext) -> str:
-    return fields.clean_paragraphs(str(part.get("value") or ""), literal=_is_plain_text(part, setting))
+def _visible_part(part: Mapping[str, Any], context: FeedContext) -> str:
+    return fields.clean_paragraphs(str(part.get("value") or ""), literal=_is_plain_text(part, context))
 
 
-def _is_plain_text(detail: Mapping[str, Any], setting: FeedContext) -> bool:
-    """Atom says what is plain text and means it; RSS never says and often is not."""
-    return setting.atom and detail.get("type") == "text/plain"
+def _is_plain_text(detail: Mapping[str, Any], context: FeedContext) -> bool:
+    """Whether the text is not HTML. Only Atom declares that reliably."""
+    return context.atom and detail.get("type") == "text/plain"
 
 
-def _entry_date(entry: Any, setting: FeedContext, *names: str) -> Any:
+def _entry_date(entry: Any, context: FeedContext, *names: str) -> Any:
     for name in names:
         said = dict.get(entry, name)
-        found = dates.parse_date(str(said), setting.source.timezone) if said else None
+        found = dates.parse_date(str(said), context.source.timezone) if said else None
         if found is not None:
             return found
     return None
 
 
-def _entry_link(entry: Any, setting: FeedContext) -> str:
-    """The page of the entry: its link, else any link that leads to it rather than to a file or back to the feed."""
-    found = fields.absolute_url(str(dict.get(entry, "link") or ""), setting.base)
+def _entry_link(entry: Any, context: FeedContext) -> str:
+    """The URL of the entry: its link, else one of rel alternate, related or via (not enclosure or self)."""
+    found = fields.absolute_url(str(dict.get(entry, "link") or ""), context.base)
     others = [part for part in dict.get(entry, "links") or [] if part.get("rel") in ("alternate", "related", "via")]
-    return found or next((fields.absolute_url(str(part.get("href") or ""), setting.base) for part in others), "")
+    return found or next((fields.absolute_url(str(part.get("href") or ""), context.base) for part in others), "")
 
 
 def _entry_author(entry: Any) -> str:

@@ -1,7 +1,7 @@
-"""News sitemaps and plain ones, also as .gz: a source where a site has no feed (sitemaps.org, Google's news extension).
+"""Sitemaps with and without the news extension, also as .gz (sitemaps.org, Google's news sitemaps).
 
-A plain sitemap has no headlines: they are made of the address, and the page is read where full texts are. An index has
-no articles: it names the sitemaps that are to be looked at.
+A plain sitemap has no headlines: they are made from the URLs. A sitemap index gives no articles but the URLs of the
+sitemaps to fetch, in `Listing.more`.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, fields, quirks
 from monitor.feeds.decode import DecodedText
 
-MAX_SITEMAP_LENGTH = 20_000_000  # characters; the protocol allows 50 MB, of which news is the newest thousand
-MAX_PAGES = 1000  # entries, the newest; Google's limit for news
-MAX_SITEMAPS = 3  # sitemaps of an index; each is one more request at every look
+MAX_SITEMAP_LENGTH = 20_000_000  # characters; the protocol allows 50 MB
+MAX_PAGES = 1000  # the newest entries; Google's limit for news
+MAX_SITEMAPS = 3  # of an index; each is one more request in every poll
 NEWS_PATH = re.compile(r"news|nachrichten|aktuell|latest|recent")
 OTHER_CONTENT_PATH = re.compile(
     r"image|video|author|categor|kategori|tag[s_-]|schlagw|archiv|static|product|page-sitemap"
 )
 SITEMAP_ROOT = re.compile(r"<(?:\w+:)?(urlset|sitemapindex)\b")
 MISSING_DATE = datetime(1, 1, 1, tzinfo=UTC)
-DIGIT_RUN = re.compile(r"[\d_-]+")  # with four digits in a row, looked for apart: in one expression it is cubic
+DIGIT_RUN = re.compile(r"[\d_-]+")  # FOUR_DIGITS is apart because one expression for both is cubic
 FOUR_DIGITS = re.compile(r"\d{4}")
 
 
 def parse_sitemap(page: Page, source: Source) -> Listing:
-    """The pages a sitemap lists, or of an index the sitemaps to look at; raises ParseError where it is neither."""
+    """The pages of a sitemap, or the sitemaps of an index in `more`; raises ParseError for anything else."""
     decoded = decode_sitemap(page)
     found = SITEMAP_ROOT.search(decoded.text[:20_000])
     if found is None:
@@ -48,20 +48,20 @@ def parse_sitemap(page: Page, source: Source) -> Listing:
     entries.sort(key=lambda one: one.published_at or MISSING_DATE, reverse=True)
     news = any(local_name(element) == "news" for entry in root for element in entry)
     form = "news sitemap" if news else "sitemap"
-    crowded = (f"of {len(entries)} pages only the newest {MAX_PAGES} are read",) if len(entries) > MAX_PAGES else ()
-    forgiven = (*crowded, *quirks.entry_quirks(entries, count_dated_pages(root)))
-    return Listing(tuple(entries[:MAX_PAGES]), form=form, encoding=decoded.encoding, quirks=forgiven)
+    truncation = (f"of {len(entries)} pages only the newest {MAX_PAGES} are read",) if len(entries) > MAX_PAGES else ()
+    faults = (*truncation, *quirks.entry_quirks(entries, count_dated_pages(root)))
+    return Listing(tuple(entries[:MAX_PAGES]), form=form, encoding=decoded.encoding, quirks=faults)
 
 
 def count_dated_pages(root: ElementTree.Element) -> int:
-    """How many entries have something where the date should be."""
+    """The number of entries that have a date element, whatever it holds."""
     return sum(any(local_name(one) in ("publication_date", "lastmod") for one in entry.iter()) for entry in root)
 
 
 def select_sitemaps(index: ElementTree.Element, base: str) -> tuple[str, ...]:
-    """The sitemaps of an index that new articles will be in: those of news first, the newest, at most MOST_PARTS.
+    """The URLs of an index that are likely to list new articles, at most MAX_SITEMAPS: news first, then the newest.
 
-    Where no dates are given the later ones come first: parts are numbered as they are filled.
+    Without dates the last in the document come first, as sitemaps are numbered in the order they are filled.
     """
     parts = []
     for at, entry in enumerate(index):
@@ -74,7 +74,7 @@ def select_sitemaps(index: ElementTree.Element, base: str) -> tuple[str, ...]:
 
 
 def decode_sitemap(page: Page) -> DecodedText:
-    """The text of a sitemap, of no more than a bound."""
+    """Decode a sitemap, unpacked if it is gzip; raises ParseError where it is broken or too big."""
     if page.body[:2] != b"\x1f\x8b":
         return decode.decode_document(page.body[:MAX_SITEMAP_LENGTH], page.content_type)
     reader = zlib.decompressobj(wbits=31)
@@ -90,12 +90,12 @@ def decode_sitemap(page: Page) -> DecodedText:
 
 
 def parse_sitemap_entry(entry: ElementTree.Element, source: Source) -> Article | None:
-    """One page; None where it has no address."""
+    """The article of one <url>; None where it has no address."""
     address = next((one.text or "" for one in entry if local_name(one) == "loc"), "")
     url = fields.absolute_url(address, source.url)
     if not url:
         return None
-    news = next((one for one in entry if local_name(one) == "news"), entry)  # pictures have titles too
+    news = next((one for one in entry if local_name(one) == "news"), entry)  # images have titles too
     title = next(element_texts(news, "title"), "") or headline_from_url(url)
     dated = next(element_texts(entry, "publication_date"), "") or next(element_texts(entry, "lastmod"), "")
     language = next(element_texts(entry, "language"), "") or None
@@ -111,7 +111,7 @@ def parse_sitemap_entry(entry: ElementTree.Element, source: Source) -> Article |
 
 
 def element_texts(entry: ElementTree.Element, name: str) -> Iterator[str]:
-    """The texts of all elements of a name, whatever their namespace."""
+    """The stripped texts of all descendants with a local name, without empty ones."""
     for element in entry.iter():
         if local_name(element) == name and element.text and element.text.strip():
             yield element.text.strip()
@@ -123,12 +123,12 @@ def local_name(element: ElementTree.Element) -> str:
 
 
 def headline_from_url(url: str) -> str:
-    """What an address says of its page: `/news/t-head-ipo-12345.html` → "t head ipo"."""
+    """A headline from the last part of a path: `/news/t-head-ipo-12345.html` → "t head ipo"."""
     path = [part for part in unquote(urlsplit(url).path).split("/") if DIGIT_RUN.sub(replace_number, part).strip()]
     name = re.sub(r"\.\w{2,5}$", "", path[-1]) if path else url
     return " ".join(DIGIT_RUN.sub(replace_number, name).replace("-", " ").replace("_", " ").split()) or url
 
 
 def replace_number(found: re.Match[str]) -> str:
-    """A blank for the number of an article; a year's part or a version stays."""
+    """Replace a number of four or more digits, which is an article's id, by a space; keep shorter ones."""
     return " " if FOUR_DIGITS.search(found[0]) else found[0]

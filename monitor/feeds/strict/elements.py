@@ -1,8 +1,7 @@
-"""What each element of an entry says, under the keys and by the rules of feedparser's strict parser (6.0.14).
+"""Rules for the elements of an entry, which set the same keys as feedparser's strict parser (6.0.14).
 
-RULES is the table: element → function. An element that is in no table, or says something in a way that needs the
-tolerant parser (markup inside a text, base64, a moved base), raises Declined: this room would rather say nothing than
-something else than feedparser.
+ELEMENT_RULES maps an element to its function. An element in none of the tables, or one that needs the tolerant parser
+(markup inside a text, base64, xml:base), raises Declined, because a different value would be worse than none.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ from monitor.feeds.strict.xml import (
 
 ABOUT_ATTRIBUTE = f"{{{RDF}}}about"
 MAX_MEDIA_DEPTH = 3  # media:group > media:content > media:title
-MAX_ENTRY_TAGS = 2 * fields.MAX_TAGS  # where rss.limit_tags stops too; each is compared with all before it
-MAX_AUTHOR_LENGTH = 300  # characters of one with an address in it, which is looked for in quadratic time
+MAX_ENTRY_TAGS = 2 * fields.MAX_TAGS  # as in rss.limit_tags; each is compared with all before it
+MAX_AUTHOR_LENGTH = 300  # characters of an author with a mail address, whose search is quadratic
 
 WEB_PAGE_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml")
 _ENTITY_LIKE = re.compile(r"&([A-Za-z0-9_]+);")
@@ -39,17 +38,14 @@ _MAIL_ADDRESS = re.compile(
     r"[a-zA-Z0-9_\-.+]+@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|(?:[a-zA-Z0-9\-]+\.)+)(?:[a-zA-Z]{2,4}|[0-9]{1,3})"
     r"\]?(?:\?subject=\S+)?"
 )
-_SECURITY_ELEMENT = re.compile(
-    r"(?:^|[}_])(?:isin|wkn|ticker|symbol)s?$", re.IGNORECASE
-)  # of securities, see rss.security_codes
-_UNPREFIXED_NAME = re.compile(r"[a-z0-9.-]{1,60}")  # an underscore could make it the name of something else
-
+_SECURITY_ELEMENT = re.compile(r"(?:^|[}_])(?:isin|wkn|ticker|symbol)s?$", re.IGNORECASE)  # see rss.security_codes
+_UNPREFIXED_NAME = re.compile(r"[a-z0-9.-]{1,60}")  # feedparser writes a prefix as "prefix_"
 
 ElementRule = Callable[[EntryBuilder, Element, int], object]
 
 
 def parse_entry(element: Element, language: str | None) -> dict[str, Any]:
-    """An item or entry as feedparser gives it; language: that of its surroundings. Raises Declined."""
+    """The entry as feedparser's dictionary; language: that of the enclosing element. Raises Declined."""
     draft = EntryBuilder(element_language(element, language))
     about = [value for name, value in element.items() if name.lower() == ABOUT_ATTRIBUTE]
     if about and about[-1]:
@@ -75,13 +71,13 @@ def _parse_children(draft: EntryBuilder, parent: Element, depth: int) -> None:
 
 @lru_cache(maxsize=512)
 def _name_and_rule(tag: str) -> tuple[str, ElementRule | None]:
-    """Its name, and what is done with it."""
+    """The qualified name and the rule, cached by tag."""
     name = qualified_name(tag)
     return name, _security_code if _SECURITY_ELEMENT.search(tag) else ELEMENT_RULES.get(name)
 
 
 def is_unread_element(name: str) -> bool:
-    """Whether feedparser has no use for an element of this name."""
+    """Whether feedparser ignores elements of this name."""
     if name in ELEMENT_RULES or name in IGNORED_ELEMENTS or name in CONTAINER_ELEMENTS or name in DECLINED_ELEMENTS:
         return False
     prefix, colon, _ = name.partition(":")
@@ -89,14 +85,14 @@ def is_unread_element(name: str) -> bool:
 
 
 def _title(draft: EntryBuilder, element: Element, depth: int) -> None:
-    """The first that is not empty."""
+    """Set the title; it takes precedence over media titles at the same depth or deeper."""
     value = _media_title(draft, element, depth)
     if value:
         draft.title_depth = depth
 
 
 def _media_title(draft: EntryBuilder, element: Element, depth: int) -> str:
-    """The title where there is no other."""
+    """Set the title unless there is one already; of media titles the last counts."""
     found = text_construct(draft, element, "text/plain")
     value: str = found["value"]
     if draft.title_depth is None or draft.title_depth > depth:
@@ -106,7 +102,7 @@ def _media_title(draft: EntryBuilder, element: Element, depth: int) -> str:
 
 
 def _content(draft: EntryBuilder, element: Element, _: int, usually: str = "text/plain") -> None:
-    """Content is a summary too where there is none yet."""
+    """Add a content, which is also the summary where there is none yet."""
     draft.has_content = True
     found = text_construct(draft, element, usually)
     draft.values.setdefault("content", []).append(found)
@@ -114,7 +110,7 @@ def _content(draft: EntryBuilder, element: Element, _: int, usually: str = "text
 
 
 def _summary(draft: EntryBuilder, element: Element, depth: int, usually: str = "text/plain") -> None:
-    """The second summary before any content is content."""
+    """Set the summary; a second one before any content is a content."""
     if "summary" in draft.values and not draft.has_content:
         _content(draft, element, depth)
         return
@@ -124,7 +120,7 @@ def _summary(draft: EntryBuilder, element: Element, depth: int, usually: str = "
 
 
 def _link(draft: EntryBuilder, element: Element, _: int) -> None:
-    """A link of Atom, with href, or one of RSS, a text."""
+    """Add a link: of Atom with href, or of RSS with text."""
     given = element_attributes(element)
     if "url" in given or "uri" in given:
         raise Declined
@@ -139,7 +135,7 @@ def _link(draft: EntryBuilder, element: Element, _: int) -> None:
 
 
 def _guid(draft: EntryBuilder, element: Element, depth: int) -> None:
-    """A name, and a link where nothing else is and nothing speaks against it."""
+    """Set the id, which is also the link where there is no other, unless isPermaLink is not "true"."""
     is_link = element_attributes(element).get("ispermalink", "true") == "true"
     value = element_text(element)
     value = fix_encoding(collapse_slashes(value) if is_link else value)
@@ -149,11 +145,11 @@ def _guid(draft: EntryBuilder, element: Element, depth: int) -> None:
 
 
 def _author(draft: EntryBuilder, element: Element, depth: int) -> None:
-    """A name as text, perhaps with an address, or a person of Atom."""
+    """Add an author: text with an optional mail address, or a person construct of Atom."""
     if len(element):
         name, whole = _person(element)
         if draft.has_author or ("author" in draft.values and not (name and qualified_name(element[0].tag) == "name")):
-            raise Declined  # feedparser mixes the person with the author before
+            raise Declined  # feedparser merges the person with the author before
     else:
         draft.has_author = True
         whole = fix_encoding(element_text(element))
@@ -163,23 +159,23 @@ def _author(draft: EntryBuilder, element: Element, depth: int) -> None:
 
 
 def _person(element: Element) -> tuple[str, str]:
-    """Name, and name with address, of a person of Atom."""
-    said = {"name": "", "email": "", "uri": ""}
+    """(name, name with address) of a person construct."""
+    values = {"name": "", "email": "", "uri": ""}
     loose = [element.text]
     for child in element:
         name = qualified_name(child.tag)
-        if name not in said:
+        if name not in values:
             raise Declined
-        said[name] = element_text(child)
+        values[name] = element_text(child)
         loose.append(child.tail)
     if any(piece and piece.strip() for piece in loose):
         raise Declined
-    name, mail = said["name"], said["email"]
+    name, mail = values["name"], values["email"]
     return name, f"{name} ({mail})" if name and mail else name or mail
 
 
 def _without_address(author: str) -> str:
-    """ "editor@example.org (A. Writer)" → "A. Writer"; nothing where there is an address alone."""
+    """ "editor@example.org (A. Writer)" → "A. Writer"; empty for an address alone."""
     if "@" not in author:
         return author
     if len(author) > MAX_AUTHOR_LENGTH:
@@ -193,7 +189,7 @@ def _without_address(author: str) -> str:
 
 
 def _category(draft: EntryBuilder, element: Element, _: int, scheme: str | None = None) -> None:
-    """A tag from attributes; a text becomes the term of the last tag that has none."""
+    """Add a tag from the attributes; the text becomes its term, or that of the last tag without one."""
     given = element_attributes(element)
     scheme = given.get("scheme", scheme or given.get("domain"))
     tags = _add_tag(draft, given.get("term"), scheme, given.get("label"))
@@ -207,7 +203,7 @@ def _category(draft: EntryBuilder, element: Element, _: int, scheme: str | None 
 def _add_tag(
     draft: EntryBuilder, term: str | None, scheme: str | None = None, label: str | None = None
 ) -> list[dict[str, Any]]:
-    """Add a tag that says something new."""
+    """Add a tag that is neither empty nor a duplicate; returns all tags."""
     tags: list[dict[str, Any]] = draft.values.setdefault("tags", [])
     tag = {"term": term, "scheme": scheme, "label": label}
     if (term or scheme or label) and tag not in tags:
@@ -218,21 +214,21 @@ def _add_tag(
 
 
 def _keywords(draft: EntryBuilder, element: Element, _: int) -> None:
-    """Tags between commas; with an attribute, feedparser takes the element for something else."""
+    """Add comma-separated tags; feedparser ignores the element where it has attributes."""
     listed = fix_encoding(element_text(element)) if not element.attrib else ""
     for term in filter(None, map(str.strip, listed.split(","))):
         _add_tag(draft, term)
 
 
 def _source(draft: EntryBuilder, element: Element, _: int) -> None:
-    """Where the entry comes from. feedparser forgets there that it has seen a title."""
+    """Set the source. feedparser then accepts a further title, hence the reset."""
     address, value = element_attributes(element).get("url"), fix_encoding(element_text(element))
     draft.values["source"] = ({"href": address} if address else {}) | ({"title": value} if value else {})
     draft.title_depth = None
 
 
 def _security_code(draft: EntryBuilder, element: Element, depth: int) -> None:
-    """The code of a security, which `rss.py` looks for by its name. With attributes feedparser keeps only those."""
+    """Set the code of a security for rss.security_codes. With attributes feedparser drops the text."""
     name = "x_" + element.tag.rpartition("}")[2].lower()
     if depth or element.attrib or name in draft.values:
         raise Declined
@@ -266,7 +262,7 @@ ELEMENT_RULES: dict[str, ElementRule] = {
     **dict.fromkeys(("media:keywords", "itunes:keywords"), _keywords),
     "source": _source,
 }
-# What feedparser reads and an article has no place for; nothing but text may stand in it
+# Elements that feedparser reads and an article does not need; they may hold only text
 IGNORED_ELEMENTS = frozenset(
     ("cc:license", "cloud", "copyright", "creativecommons:license", "dc:contributor", "dc:language", "dc:publisher",
      "dc:rights", "dcterms:valid", "enclosure", "expirationdate", "generator", "georss:box", "georss:line",
@@ -274,8 +270,8 @@ IGNORED_ELEMENTS = frozenset(
      "language", "media:credit", "media:license", "media:player", "media:rating", "media:restriction",
      "media:thumbnail", "newlocation", "rights", "subtitle", "tagline", "webmaster")
 )  # fmt: skip
-CONTAINER_ELEMENTS = frozenset({"media:group", "media:content"})  # their elements count as the entry's own
-# What changes how the rest is read, or goes by the name of something that an entry says
+CONTAINER_ELEMENTS = frozenset({"media:group", "media:content"})  # their children count as those of the entry
+# Elements that affect the parsing of others, or whose name is also a key of the entry
 DECLINED_ELEMENTS = frozenset(
     ("abstract", "authors", "body", "channel", "contributor", "date", "email", "entries", "entry", "feed",
      "feedburner:browserfriendly", "geom", "georss:where", "georssgeom", "height", "homepage", "href", "image", "info",

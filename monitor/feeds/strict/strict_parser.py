@@ -1,9 +1,9 @@
-"""RSS 0.9x and 2.0, RDF and Atom 1.0 in a tenth of the time, where nothing about a document is unusual.
+"""Parse well-formed RSS 0.9x and 2.0, RDF and Atom 1.0 in a tenth of feedparser's time.
 
-A strict parse and a gate: what passes gives to the letter what feedparser gives, everything else is declined and goes
-to it. Half of all real feeds have some fault; a parser that guesses loses news silently, so this one never does.
-Time and memory are linear in the document, whose size is bounded: it may run where nothing can kill it. There are no
-entities in a document without prolog (`repair.extract_root`).
+The entries equal those of feedparser to the letter; a document with anything unusual is declined and left to it. Half
+of all real feeds have some fault, and a parser that guesses would lose entries silently. Time and memory are linear in
+the document, whose size is limited, so it may run in a thread. Documents come without prolog (`repair.extract_root`),
+so that they define no entities.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from monitor.feeds.strict.xml import (
     qualified_name,
 )
 
-MAX_DOCUMENT_LENGTH = 2_000_000  # characters; read in 60 ms
+MAX_DOCUMENT_LENGTH = 2_000_000  # characters; parsed in 60 ms
 MAX_ATTRIBUTES = 100  # of one element
-MAX_MARKUP_STARTS = 60_000  # beginnings of markup; each element is an object of 200 bytes
+MAX_MARKUP_STARTS = 60_000  # "<" in a document; each element is an object of 200 bytes
 
 ENTRY_ELEMENTS = frozenset({"item", "entry"})
-# What feedparser carries over from the head into the first entry, or takes for the beginning of another document
+# Elements that feedparser carries over from the head into the first entry, or takes for the start of a document
 UNUSUAL_HEAD_ELEMENTS = frozenset(
     ("abstract", "body", "channel", "content", "content:encoded", "feed", "fullitem", "georss:where", "psc:chapter",
      "psc:chapters", "rdf:rdf", "rss", "where", "xhtml:body")
@@ -39,7 +39,7 @@ UNUSUAL_HEAD_ELEMENTS = frozenset(
 SUMMARY_ELEMENTS = frozenset({"summary", "itunes:summary"})
 DESCRIPTION_ELEMENTS = SUMMARY_ELEMENTS | {"description", "dc:description", "media:description"}
 LANGUAGE_ELEMENTS = frozenset({"language", "dc:language"})
-# What may stand inside other elements of the head
+# Elements that may be nested in other elements of the head
 NESTED_ELEMENTS = frozenset(
     ("day", "description", "email", "height", "hour", "itunes:category", "itunes:email", "itunes:name", "link", "name",
      "rdf:li", "rdf:seq", "title", "uri", "url", "width")
@@ -49,19 +49,18 @@ FeedparserResult = dict[str, Any]
 
 
 class _NamespaceTreeBuilder(TreeBuilder):
-    """A tree, and the prefixes it was written with."""
+    """Builds a tree and keeps its namespace declarations, which ElementTree drops."""
 
     def __init__(self) -> None:
         super().__init__()
         self.declared: list[tuple[str, str]] = []
 
     def start_ns(self, prefix: str, uri: str) -> None:
-        """A declaration of a namespace."""
         self.declared.append((prefix or "", uri or ""))
 
 
 def can_strip_entries(document: str, data: bytes | None = None) -> bool:
-    """Whether a document is well-formed and how an entry is read does not depend on what stands before it."""
+    """Whether the entries of a well-formed document can be parsed independently of those before them."""
     try:
         root, declared = _parse_tree(document, data)
         for parent in [child for child in root if qualified_name(child.tag) == "channel"] or [root]:
@@ -72,9 +71,9 @@ def can_strip_entries(document: str, data: bytes | None = None) -> bool:
 
 
 def parse_strictly(document: str, data: bytes | None = None) -> FeedparserResult | None:
-    """What feedparser says of a repaired document, as far as an article needs it; None where it is to be asked.
+    """The keys of feedparser's result that an article needs, from a repaired document; None where it is declined.
 
-    data: the document in UTF-8, where that is at hand.
+    data: the document in UTF-8, if available.
     """
     try:
         root, declared = _parse_tree(document, data)
@@ -87,17 +86,17 @@ def parse_strictly(document: str, data: bytes | None = None) -> FeedparserResult
 
 
 def _parse_tree(document: str, data: bytes | None) -> tuple[Element, list[tuple[str, str]]]:
-    """In one piece: expat 2.5 reads a long token anew with each piece (CVE-2023-52425). Raises Declined, ParseError."""
+    """Root and namespace declarations. Fed in one piece: expat 2.5 is quadratic with more (CVE-2023-52425)."""
     if len(document) > MAX_DOCUMENT_LENGTH or document.count("<") > MAX_MARKUP_STARTS:
         raise Declined
     builder = _NamespaceTreeBuilder()
     parser = XMLParser(target=builder, encoding="utf-8")
-    parser.feed(document.encode() if data is None else data)  # of a text the parser would keep the bytes with it
+    parser.feed(document.encode() if data is None else data)  # a str would keep its encoded bytes in memory
     return parser.close(), builder.declared
 
 
 def _has_base(root: Element) -> bool:
-    """Whether links have a base of their own, from which feedparser does not find back to having none."""
+    """Whether any element has a base; feedparser does not reset it afterwards."""
     return any(map(_is_base_attribute, {name for element in root.iter() for name in element.keys()}))  # noqa: SIM118
 
 
@@ -115,7 +114,7 @@ def _parse_rss(root: Element, _: set[str]) -> FeedparserResult:
 
 def _parse_atom(root: Element, declared: set[str]) -> FeedparserResult:
     if RSS10 in declared or RSS090 in declared:
-        raise Declined  # feedparser goes by the first it sees
+        raise Declined  # feedparser decides by the first declaration
     language = element_language(root, None)
     return _build_result("atom10", root, root, language, _head_language(root, language))
 
@@ -146,7 +145,7 @@ FORMAT_PARSERS: dict[str, Callable[[Element, set[str]], FeedparserResult]] = {
 def _build_result(
     version: str, root: Element, parent: Element, language: str | None, said: str | None
 ) -> FeedparserResult:
-    """The entries under their parent, which must be all there are."""
+    """The result; raises Declined where there are entries that are not children of `parent`."""
     entries = [child for child in parent if qualified_name(child.tag) in ENTRY_ELEMENTS]
     tags = Counter([element.tag for element in root.iter()])
     if sum(count for tag, count in tags.items() if qualified_name(tag) in ENTRY_ELEMENTS) != len(entries):
@@ -161,7 +160,7 @@ def _build_result(
 
 
 def _head_language(parent: Element, language: str | None) -> str | None:
-    """The language that the head names; raises Declined where something in it could show in an entry."""
+    """The language of the head; raises Declined where one of its elements could affect an entry."""
     summarised = False
     for child in parent:
         name = qualified_name(child.tag)
@@ -177,7 +176,7 @@ def _head_language(parent: Element, language: str | None) -> str | None:
 
 
 def _check_nested(element: Element) -> None:
-    """Raises Declined where something unexpected stands inside an element of the head."""
+    """Raise Declined where an element of the head has unexpected descendants."""
     inside = {qualified_name(inner.tag) for inner in element.iter() if inner is not element}
     if not all(map(is_unread_element, inside - NESTED_ELEMENTS)):
         raise Declined

@@ -1,1 +1,1 @@
-"""Pages instead of feeds: the articles that a page links to, and the text of one article's page."""
+"""Web pages: the list of articles on an overview page, and the text of an article's page."""

@@ -1,6 +1,6 @@
-"""The article on a web page: its text without menus, comments and advertisements, through trafilatura.
+"""Extract the text of the article on a web page, without menus, comments and advertisements, with trafilatura.
 
-A page that shows a wall instead of the article is told apart: consent, paywall, too little to read.
+A page with a consent request, a paywall or too little text raises a ParseError of that kind. Also a worker module.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text.clean import clean_text
 from monitor.feeds.decode import decode_page
-from monitor.feeds.fields import PARSE_ERRORS
+from monitor.feeds.kinds import call_parser
 from monitor.feeds.parse_worker import main
 
-MIN_ARTICLE_LENGTH = 300  # characters; less is a teaser, and the feed has that already
-MAX_NOTICE_LENGTH = 1500  # characters; a longer text that speaks of cookies is an article about them
+MIN_ARTICLE_LENGTH = 300  # characters; less is a teaser, which the feed has already
+MAX_NOTICE_LENGTH = 1500  # characters; a longer text about cookies is an article
 MAX_PAGE_LENGTH = 3_000_000  # characters of a page
 CONSENT_TEXT = re.compile(
     r"cookies? (?:akzeptieren|zustimmen|accept)|accept (?:all )?cookies|consent|zustimmung|einwilligung|"
@@ -34,13 +34,13 @@ PAID_CONTENT_MARKUP = re.compile(r"[\"']isAccessibleForFree[\"']\s*:\s*(?:false|
 
 
 def extract_article(page: Page, source: Source) -> Listing:
-    """The one article of a page. Raises ParseError that says what the page is instead."""
+    """The article of a page, as a Listing of one. Raises ParseError that says what the page is instead."""
     markup = decode_page(page.body, page.content_type)[:MAX_PAGE_LENGTH]
     text = clean_text(trafilatura.extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
-    said = text if len(text) < MAX_NOTICE_LENGTH else ""
-    if PAYWALL_TEXT.search(said) or (PAID_CONTENT_MARKUP.search(markup) and len(text) < MAX_NOTICE_LENGTH):
+    notice = text if len(text) < MAX_NOTICE_LENGTH else ""
+    if PAYWALL_TEXT.search(notice) or (PAID_CONTENT_MARKUP.search(markup) and len(text) < MAX_NOTICE_LENGTH):
         raise ParseError("the page is behind a paywall", kind="paywall")
-    if CONSENT_TEXT.search(said):
+    if CONSENT_TEXT.search(notice):
         raise ParseError("the page asks for consent instead of showing the article", kind="consent")
     if len(text) < MIN_ARTICLE_LENGTH:
         raise ParseError("the page has no article to read", kind="thin")
@@ -48,13 +48,8 @@ def extract_article(page: Page, source: Source) -> Listing:
 
 
 def extract_article_guarded(page: Page, source: Source) -> Listing:
-    """The article of a page; every failure is a ParseError."""
-    try:
-        return extract_article(page, source)
-    except MemoryError as error:
-        raise ParseError("the page needs more memory than an article may take", kind="too-big") from error
-    except PARSE_ERRORS as error:
-        raise ParseError(f"the page confuses the reader ({type(error).__name__})", kind="broken") from error
+    """As extract_article; raises nothing but ParseError."""
+    return call_parser(extract_article, page, source)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A web page as a feed: a site without one still lists its articles somewhere.
+"""Read the articles listed on a web page, for sites without a feed. Also a worker module.
 
-Which parts of the page are articles is said in rules.toml by CSS selectors, or by the page itself in microformats
-(h-feed). Where neither says it, nothing is guessed: a menu taken for news would be spam at every redesign.
+They are found by the CSS selectors of rules.toml, or by microformats in the page (h-feed). Nothing is guessed: a menu
+taken for news would cause alerts at every redesign.
 """
 
 from __future__ import annotations
@@ -27,39 +27,41 @@ from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import microformats
 
 MAX_PAGE_LENGTH = 3_000_000  # characters of a page
-MAX_ARTICLES = 500  # articles of a page, its first
+MAX_ARTICLES = 500  # the first of a page
 _PAGE_TITLE = re.compile(r"<title[^>]{0,100}>([^<]{1,300})", re.IGNORECASE)
-_HEADING = etree.XPath("descendant-or-self::*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]")
-_LINK = etree.XPath("descendant-or-self::a[@href]")
+_HEADING_ELEMENT = etree.XPath(
+    "descendant-or-self::*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]"
+)
+_LINK_ELEMENT = etree.XPath("descendant-or-self::a[@href]")
 _ENCLOSING_LINK = etree.XPath("ancestor::a[@href][1]")
-_TIME = etree.XPath("descendant-or-self::time")
-_PARAGRAPH = etree.XPath("descendant::p")
+_TIME_ELEMENT = etree.XPath("descendant-or-self::time")
+_PARAGRAPH_ELEMENT = etree.XPath("descendant::p")
 
 
 @dataclass(frozen=True, slots=True)
 class PartSelector:
-    """Where a part of an article stands: what finds the element, and the attribute where its text is not meant."""
+    """Selects a part of an article: an XPath for the element, and the attribute to read, "" for its text."""
 
     find: Callable[[Any], Any]
     attribute: str
 
     def element(self, item: Any) -> Any | None:
-        """The first element it finds in an item, the item itself included."""
+        """The first match in an item, which may be the item itself."""
         return next(iter(self.find(item)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What an item needs to know of the page it stands on."""
+    """What an item needs of its page."""
 
     source: Source
-    base: str  # what its links are relative to
+    base: str  # URL that relative links are joined to
     language: str | None
     selectors: Mapping[str, PartSelector]
 
 
 def parse_headlines(page: Page, source: Source) -> Listing:
-    """The articles that a page lists; raises ParseError with the way out where it shows none."""
+    """The articles listed on a page; raises ParseError with a remedy where there are none."""
     markup = _decode_markup(page)
     articles = _select_articles(markup, page, source) if source.select else _microformat_articles(markup, page, source)
     form = "web page" if source.select else "h-feed"
@@ -67,7 +69,7 @@ def parse_headlines(page: Page, source: Source) -> Listing:
 
 
 def _decode_markup(page: Page) -> str:
-    """The page's text; raises ParseError for a feed, whose kind is another."""
+    """Decode the page; raises ParseError where it is empty, JSON or a feed."""
     markup = decode_page(page.body, page.content_type)[:MAX_PAGE_LENGTH]
     if not markup.strip():
         raise ParseError("the answer is empty", kind="empty")
@@ -81,24 +83,22 @@ def _decode_markup(page: Page) -> str:
 
 
 def _select_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
-    """The articles that the selectors find."""
     picks = {part: _compile_selector(place) for part, place in source.select}
     root = microformats.parse_html(markup)
     items = picks["item"].find(root)[:MAX_ARTICLES]
     said, called = dict(source.select)["item"], _quoted(_page_title(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
-    setting = PageContext(
+    context = PageContext(
         source, microformats.document_base(root, page.url), microformats.document_language(root), picks
     )
-    articles = tuple(one for one in parse_entries(items, lambda item: _article(item, setting), source) if one.title)
+    articles = tuple(one for one in parse_entries(items, lambda item: _article(item, context), source) if one.title)
     if not articles:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")
     return articles
 
 
 def _microformat_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
-    """The articles that the page itself marks."""
     items = microformats.parse_microformats(markup, page.url, MAX_ARTICLES)
     articles = tuple(parse_entries(items, lambda item: microformats.article_from_microformat(item, source), source))
     if not articles:
@@ -107,7 +107,7 @@ def _microformat_articles(markup: str, page: Page, source: Source) -> tuple[Arti
 
 
 def _compile_selector(place: str) -> PartSelector:
-    """A selector of rules.toml, ready to use."""
+    """Compile a selector of rules.toml; raises ParseError where it is invalid."""
     css, attribute = polling.split_selector(place)
     try:
         find = etree.XPath(HTMLTranslator().css_to_xpath(css)) if css else lambda item: [item]
@@ -116,15 +116,14 @@ def _compile_selector(place: str) -> PartSelector:
     return PartSelector(find, attribute)
 
 
-def _article(item: Any, setting: PageContext) -> Article:
-    """One item of the page."""
-    source, heading = setting.source, _find_heading(item, setting)
-    anchor = _find_anchor(item, heading, setting)
-    url = _link_url(anchor, setting)
-    title = _part_text(heading, "title", setting) or (
+def _article(item: Any, context: PageContext) -> Article:
+    source, heading = context.source, _find_heading(item, context)
+    anchor = _find_anchor(item, heading, context)
+    url = _link_url(anchor, context)
+    title = _part_text(heading, "title", context) or (
         url and (_text(anchor) or _link_label(anchor))
     )  # "more" is no headline
-    summary = _summary_text(item, title, setting)
+    summary = _summary_text(item, title, context)
     return Article(
         source.name,
         fields.clean_title(title, literal=True),
@@ -132,81 +131,83 @@ def _article(item: Any, setting: PageContext) -> Article:
         url or None,
         lead=fields.lead_from_summary(summary),
         body=summary,
-        language=fields.language_subtag(source.language, setting.language),
-        published_at=dates.parse_date(_date_text(item, setting), source.timezone),
+        language=fields.language_subtag(source.language, context.language),
+        published_at=dates.parse_date(_date_text(item, context), source.timezone),
     )
 
 
-def _find_heading(item: Any, setting: PageContext) -> Any | None:
-    """The element of the headline: the selected one, else the first heading with a text."""
-    pick = setting.selectors.get("title")
+def _find_heading(item: Any, context: PageContext) -> Any | None:
+    """The element of the headline: the selected one, else the first heading with text."""
+    pick = context.selectors.get("title")
     chosen = pick.element(item) if pick else None
-    return chosen if chosen is not None else next((one for one in _HEADING(item) if _text(one)), None)
+    return chosen if chosen is not None else next((one for one in _HEADING_ELEMENT(item) if _text(one)), None)
 
 
-def _find_anchor(item: Any, heading: Any | None, setting: PageContext) -> Any | None:
-    """The element with the article's address: the headline's own link before others, which lead to a section."""
-    pick = setting.selectors.get("link")
+def _find_anchor(item: Any, heading: Any | None, context: PageContext) -> Any | None:
+    """The element with the URL: the link of the headline before others, which may lead to a section."""
+    pick = context.selectors.get("link")
     chosen = pick.element(item) if pick else None
     if chosen is not None and pick and pick.attribute:
         return chosen
     for place in (one for one in (chosen, heading, item) if one is not None):
         links = (
-            [one for one in _LINK(place) if place is not item or _text(one)] or _ENCLOSING_LINK(place) or _LINK(place)
+            [one for one in _LINK_ELEMENT(place) if place is not item or _text(one)]
+            or _ENCLOSING_LINK(place)
+            or _LINK_ELEMENT(place)
         )
         if links:
             return links[0]
     return None
 
 
-def _link_url(anchor: Any | None, setting: PageContext) -> str:
-    pick = setting.selectors.get("link")
+def _link_url(anchor: Any | None, context: PageContext) -> str:
+    pick = context.selectors.get("link")
     name = pick.attribute if pick and pick.attribute else "href"
     value = "" if anchor is None else anchor.get(name) or anchor.get("href") or ""
-    return fields.absolute_url(value, setting.base) if value.strip() else ""
+    return fields.absolute_url(value, context.base) if value.strip() else ""
 
 
-def _date_text(item: Any, setting: PageContext) -> str:
-    """The text of a date; `datetime` before what a reader sees, which may be "an hour ago"."""
-    pick = setting.selectors.get("date")
-    element = pick.element(item) if pick else next(iter(_TIME(item)), None)
+def _date_text(item: Any, context: PageContext) -> str:
+    """The text of the date; `datetime` before the visible text, which may be "an hour ago"."""
+    pick = context.selectors.get("date")
+    element = pick.element(item) if pick else next(iter(_TIME_ELEMENT(item)), None)
     if element is None:
         return ""
     attribute = pick.attribute if pick else ""
     return str(element.get(attribute) or "") if attribute else str(element.get("datetime") or _text(element))
 
 
-def _summary_text(item: Any, title: str, setting: PageContext) -> str:
-    """The teaser: the selected element, else the first paragraph that is not the headline again."""
-    pick = setting.selectors.get("summary")
+def _summary_text(item: Any, title: str, context: PageContext) -> str:
+    """The summary: the selected element, else the first paragraph that does not repeat the headline."""
+    pick = context.selectors.get("summary")
     chosen = pick.element(item) if pick else None
     if chosen is not None:
-        return _part_text(chosen, "summary", setting)
-    return next((said for one in _PARAGRAPH(item) if (said := _text(one)) and said != title), "")
+        return _part_text(chosen, "summary", context)
+    return next((said for one in _PARAGRAPH_ELEMENT(item) if (said := _text(one)) and said != title), "")
 
 
-def _part_text(element: Any | None, part: str, setting: PageContext) -> str:
+def _part_text(element: Any | None, part: str, context: PageContext) -> str:
     """The text of a part, or the attribute that rules.toml names for it."""
-    pick = setting.selectors.get(part)
+    pick = context.selectors.get(part)
     if element is None or pick is None or not pick.attribute:
         return _text(element)
     return clean.clean_text(str(element.get(pick.attribute) or ""), line=True)
 
 
 def _link_label(anchor: Any | None) -> str:
-    """What a link without a text is called."""
+    """The title or aria-label of a link without text."""
     return "" if anchor is None else clean.clean_text(anchor.get("title") or anchor.get("aria-label") or "", line=True)
 
 
 def _text(element: Any | None) -> str:
-    """What a reader sees of an element, in one line: no script, no style."""
+    """The visible text of an element in one line."""
     if element is None:
         return ""
     return clean.clean_text(clean.html_to_text(microformats.element_markup(element)), line=True)
 
 
 def _without_duplicates(articles: tuple[Article, ...]) -> tuple[Article, ...]:
-    """A picture and a headline with one link are one article."""
+    """Merge items with the same URL, such as an image and a headline."""
     once: dict[str, Article] = {}
     for one in articles:
         once.setdefault(one.url or one.title or one.body, one)
@@ -223,7 +224,7 @@ def _quoted(name: str) -> str:
 
 
 def _explain_no_articles(markup: str, url: str) -> str:
-    """Why a page without selectors gives nothing, and what to do."""
+    """The message for a page without selectors and microformats, with the remedy."""
     feeds = [address for address, _ in discovery.declared_feeds(markup, url)][:3]
     named = f", or watch the feed it names: {', '.join(feeds)}" if feeds else ""
     said = f"the page{_quoted(_page_title(markup))} does not mark its articles (h-feed)"
@@ -231,7 +232,7 @@ def _explain_no_articles(markup: str, url: str) -> str:
 
 
 def parse_headlines_guarded(page: Page, source: Source) -> Listing:
-    """The articles a page links to; every failure is a ParseError."""
+    """As parse_headlines; raises nothing but ParseError."""
     return call_parser(parse_headlines, page, source)
 
 

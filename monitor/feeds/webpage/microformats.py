@@ -1,6 +1,6 @@
-"""Pages that mark their own articles: h-entry of microformats2, and the older hentry of many blogs.
+"""Articles that a page marks with microformats: h-entry of microformats2, and the older hentry.
 
-Through mf2py, the reference reader (https://microformats.org/wiki/h-entry), which is given the text and asks no server.
+Parsed with mf2py, the reference parser (https://microformats.org/wiki/h-entry), which fetches nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from monitor.feeds import dates, fields
 
 
 def parse_html(markup: str) -> Any:
-    """The root of a page; raises ParseError where there is no element at all."""
+    """Parse a page with lxml; raises ParseError where it has no element."""
     try:
         return html.document_fromstring(markup.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, etree.XMLSyntaxError) as error:
@@ -27,42 +27,40 @@ def parse_html(markup: str) -> Any:
 
 
 def document_base(root: Any, url: str) -> str:
-    """What the links of a page are relative to."""
+    """The URL that relative links of a page are joined to: <base>, else the address of the page."""
     return fields.absolute_url(next(iter(root.xpath("//base/@href")), ""), url) or url
 
 
 def document_language(root: Any) -> str | None:
-    """The language the page says it is in."""
+    """The language of the root element, such as "de"."""
     return fields.language_subtag(root.get("lang"), root.get("xml:lang"))
 
 
 def element_markup(element: Any) -> str:
-    """The markup of an element, without what follows it."""
+    """Serialize an element as HTML, without its tail."""
     return str(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
 
 
-MAX_HEADLINE_LENGTH = 300  # characters of a headline; a note has none, and its whole text is offered as one
+MAX_HEADLINE_LENGTH = 300  # characters; a note has no headline, and its name is the whole text
 _ENTRY_CLASS = re.compile(r"\b(?:h-entry|hentry)\b")
 _HAS_CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
 _IS_ENTRY = f"[{_HAS_CLASS.format('h-entry')} or {_HAS_CLASS.format('hentry')}]"
-_OUTER_ENTRIES = etree.XPath(
-    f"//*{_IS_ENTRY}[not(ancestor::*{_IS_ENTRY})]"
-)  # what stands within an entry is a comment on it
+_OUTER_ENTRIES = etree.XPath(f"//*{_IS_ENTRY}[not(ancestor::*{_IS_ENTRY})]")  # nested entries are comments
 
 
-def parse_microformats(markup: str, url: str, most: int) -> Iterator[Mapping[str, Any]]:
-    """The first entries of a page, in its order. Only they are given to the reader: 5 s for a megabyte of menus."""
+def parse_microformats(markup: str, url: str, limit: int) -> Iterator[Mapping[str, Any]]:
+    """The first `limit` entries as items of mf2py, which gets only their markup: a whole page can take 5 s."""
     if not _ENTRY_CLASS.search(markup):
         return
     root = parse_html(markup)
     base, language = document_base(root, url), document_language(root)
-    for element in _OUTER_ENTRIES(root)[:most]:
+    for element in _OUTER_ENTRIES(root)[:limit]:
         for item in mf2py.parse(doc=element_markup(element), url=base, html_parser="lxml")["items"][:1]:
             yield {"lang": language, "base": base, **item}
 
 
 def article_from_microformat(item: Mapping[str, Any], source: Source) -> Article:
-    """One entry as an article; a note without a headline has none."""
+    """The article of an item; the title is empty where it repeats the content."""
     entry = item["properties"]
     title, summary = (_property_text(entry, part) for part in ("name", "summary"))
     content = fields.clean_paragraphs(_first_value(entry, "content", "html")) or _property_text(entry, "content")
@@ -89,7 +87,7 @@ def _property_text(entry: Mapping[str, Any], part: str) -> str:
 
 
 def _first_value(entry: Mapping[str, Any], part: str, form: str) -> str:
-    """The first value of a property: a text, or a structure that has it in this form."""
+    """The first value of a property, which is a text or a dictionary with the key `form`."""
     for value in entry.get(part, ()):
         found = value if isinstance(value, str) else value.get(form, "")
         return found if isinstance(found, str) else ""
