@@ -68,7 +68,6 @@ def _skipped_units(found: Iterable[int | None], every: int) -> tuple[int, ...]:
 MAX_METADATA_LENGTH = 64 * 1024  # characters before the first entry, and as many after the last
 MAX_LINKS = 8  # of one relation
 MAX_ELEMENTS = 1000  # a feed has twenty around its entries
-ENTRY_START = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
 VERSION_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}")
 HOST_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
 PORT_NUMBER = re.compile(r"[0-9]{1,5}")
@@ -167,7 +166,7 @@ def add_metadata(found: Listing, document: str, decoded: DecodedText, base: str)
 
 def _without_entries(document: str) -> str:
     """The document before its first entry and after its last, where a channel may have elements too."""
-    first = ENTRY_START.search(document)
+    first = quirks.ENTRY_START.search(document)
     if first is None or first.start() > MAX_METADATA_LENGTH:
         return document[:MAX_METADATA_LENGTH]
     close = f"</{first[1]}>"

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from monitor.child_process import exit_with_parent
 from monitor.core.errors import ParseError
 from monitor.feeds import processes
-from monitor.feeds.kinds import ParseFunction, parse_page
+from monitor.feeds.kinds import ParseFunction, call_parser, parse_page
 
 MAX_MEMORY = 512 * 1024 * 1024  # bytes of address space; a feed of 100 kB needs 30 MiB
 MAX_PEAK_MEMORY = 160 * 1024  # KiB at the peak, after which the process is replaced
@@ -26,7 +26,7 @@ KILL_GRACE_SECONDS = 2  # after the deadline, for the parent to kill this proces
 
 
 def main(parse: ParseFunction = parse_page) -> None:
-    """Parse pages until stdin ends or the process has used MAX_PEAK_MEMORY."""
+    """Parse pages, with every failure as a ParseError, until stdin ends or the process has used MAX_PEAK_MEMORY."""
     exit_with_parent()
     seconds = math.ceil(float(sys.argv[1])) + KILL_GRACE_SECONDS
     requests = sys.stdin.buffer
@@ -48,7 +48,7 @@ def _answer_request(requests: BinaryIO, responses: BinaryIO, seconds: int, parse
     said: dict[str, object]
     signal.alarm(seconds)  # the default action is the kernel's and needs no interpreter
     try:
-        listing = parse(*processes.decode_request(known, body))
+        listing = call_parser(parse, *processes.decode_request(known, body))
         for article in listing.articles:
             responses.write(processes.encode_article(article))
         said = processes.encode_listing(listing)

@@ -16,7 +16,7 @@ from monitor.feeds.decode import DecodedText
 MAX_PROLOG_LENGTH = 64 * 1024  # characters that are searched for the root element
 ROOT_START = re.compile(r"<[A-Za-z_][\w.:-]{0,120}")
 DOCTYPE_START = re.compile(r"<!doctype", re.IGNORECASE)
-ENTRY_START = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
+ENTRY_START = re.compile(r"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s/>])", re.IGNORECASE)
 DATE_ELEMENT = re.compile(
     r"<(?:\w{1,40}:)?(?:pubDate|published|updated|date|issued|modified|created)\b[^>]{0,200}>\s*[^<\s]"
 )

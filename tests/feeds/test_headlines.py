@@ -14,6 +14,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source, split_selector
 from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
+from monitor.feeds.kinds import call_parser
 from monitor.feeds.webpage import headlines
 from tests.feeds import waiting_worker as waiting
 from tests.feeds.test_goldens import said
@@ -30,8 +31,10 @@ GOLDENS = {
 def read(markup: str | bytes, *select: tuple[str, str], content_type: str = "text/html") -> Listing:
     """What a page lists, as the process of its own reads it."""
     body = markup.encode() if isinstance(markup, str) else markup
-    return headlines.parse_headlines_guarded(
-        Page(URL, body, content_type), Source("blatt", URL, "page", timezone="Europe/Berlin", select=select)
+    return call_parser(
+        headlines.parse_headlines,
+        Page(URL, body, content_type),
+        Source("blatt", URL, "page", timezone="Europe/Berlin", select=select),
     )
 
 
@@ -52,7 +55,7 @@ def test_the_killable_process_reads_the_same_and_feeds_have_another_one() -> Non
         finally:
             await parser.aclose()
 
-    assert asyncio.run(main()) == headlines.parse_headlines_guarded(page, source)
+    assert asyncio.run(main()) == headlines.parse_headlines(page, source)
 
 
 def test_links_alone_are_items_and_a_link_with_picture_and_headline_is_one() -> None:

@@ -14,7 +14,6 @@ from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text.clean import clean_text
 from monitor.feeds.decode import decode_page
-from monitor.feeds.kinds import call_parser
 from monitor.feeds.parse_worker import main
 
 MIN_ARTICLE_LENGTH = 300  # characters; less is a teaser, which the feed has already
@@ -47,10 +46,5 @@ def extract_article(page: Page, source: Source) -> Listing:
     return Listing((Article(source.name, "", page.url, body=text),))
 
 
-def extract_article_guarded(page: Page, source: Source) -> Listing:
-    """As extract_article; raises nothing but ParseError."""
-    return call_parser(extract_article, page, source)
-
-
 if __name__ == "__main__":
-    main(extract_article_guarded)
+    main(extract_article)

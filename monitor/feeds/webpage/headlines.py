@@ -22,7 +22,6 @@ from monitor.core.text import clean
 from monitor.feeds import dates, discovery, fields, repair
 from monitor.feeds.decode import decode_page
 from monitor.feeds.fields import parse_entries
-from monitor.feeds.kinds import call_parser
 from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import microformats
 
@@ -231,10 +230,5 @@ def _explain_no_articles(markup: str, url: str) -> str:
     return f'{said}: say where they stand, such as select = "article"{named}'
 
 
-def parse_headlines_guarded(page: Page, source: Source) -> Listing:
-    """As parse_headlines; raises nothing but ParseError."""
-    return call_parser(parse_headlines, page, source)
-
-
 if __name__ == "__main__":
-    main(parse_headlines_guarded)
+    main(parse_headlines)
