@@ -42,7 +42,7 @@ _ORDINARY_URL = re.compile(
 def clean_title(value: str, *, literal: bool = False) -> str:
     """A title as one line. Unless literal, inline tags are removed and double-escaped entities resolved.
 
-    Other tags are kept as text: "a<b" and "<Widget> launched" are words.
+    A title without inline tags is not read as HTML: "a<b" and "<Widget> launched" are words.
     """
     if not literal and "<" in value and _INLINE_TAG.search(value):
         value = clean.html_to_text(value)

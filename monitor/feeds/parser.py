@@ -30,7 +30,7 @@ class Parser:
         self._incremental = module is None
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
-        """The listing of a page. Raises ParseError, within the deadline plus the wait for a free process.
+        """The listing of a page. Raises ParseError, at the latest after the deadline plus the wait for a process.
 
         seen: the hashes of entries whose articles are stored (`Listing.slices`); they are counted but not parsed.
         """
