@@ -1,4 +1,7 @@
-"""The nodes that count: so many words between two, so many mentions of one."""
+"""Conditions that count words or mentions: NEAR, entities with an ambiguous name, atleast(n, …).
+
+Distances are words between two places of one field. The module does not know how conditions are written.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from monitor.core.match.article_text import DEFAULT_FIELDS, ArticleText
-from monitor.core.match.conditions import AllNode, AnyNode, IndexKeys, KeyWeight, Node, Scope, first_labels
+from monitor.core.match.conditions import AllNode, AnyNode, IndexKeys, KeyWeight, Node, Scope, Wrapper, first_labels
 from monitor.core.match.terms import Place
 
-# sorted by first word; their first words; of each and those before it the one that reaches furthest
+# places sorted by first word; their first words; for each, the place up to it that ends last
 PlaceGroup = tuple[list[Place], list[int], list[Place]]
 
 
 def group_places(left: Sequence[Place], right: Sequence[Place]) -> Iterable[tuple[Place, PlaceGroup]]:
-    """Each left place with the right ones of its field, sorted, and what bisecting them needs."""
+    """Each left place with the right places of its field, prepared for bisection."""
     fields: dict[str, list[Place]] = {}
     for place in sorted(right, key=lambda place: place.first):
         fields.setdefault(place.field, []).append(place)
@@ -29,7 +32,7 @@ def group_places(left: Sequence[Place], right: Sequence[Place]) -> Iterable[tupl
 
 
 def nearest_place(place: Place, group: PlaceGroup, ordered: bool) -> tuple[int, Place] | None:
-    """The right place nearest to a left one, with the number of words between; ordered: only behind it."""
+    """The nearest right place and the number of words between; ordered: only places after the left one."""
     found, firsts, furthest = group
     at = bisect_left(firsts, place.first if not ordered else place.last + 1)
     options = []
@@ -42,7 +45,7 @@ def nearest_place(place: Place, group: PlaceGroup, ordered: bool) -> tuple[int, 
 
 
 def without_overlaps(places: Iterable[Place]) -> list[Place]:
-    """As many places as possible that do not overlap: always the one that ends first."""
+    """The largest set of places that do not overlap (interval scheduling: the one that ends first is taken)."""
     kept: list[Place] = []
     for place in sorted(places, key=lambda place: (place.field, place.end, -place.start)):
         if not kept or kept[-1].field != place.field or kept[-1].end <= place.start:
@@ -51,13 +54,13 @@ def without_overlaps(places: Iterable[Place]) -> list[Place]:
 
 
 def furthest_place(one: Place, other: Place) -> Place:
-    """The place that reaches further."""
+    """Which of two places ends at the later word."""
     return one if one.last >= other.last else other
 
 
 @dataclass(frozen=True, slots=True)
-class NearNode:
-    """Both, with at most so many words between them; away: the left one where the right one is not that near."""
+class NearNode(Node):
+    """Both nodes with at most `words` words between; away: the left node where the right one is not that near."""
 
     left: Node
     right: Node
@@ -67,7 +70,6 @@ class NearNode:
     name: str = ""
 
     def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
-        """The pairs; away: the places of the left one that stand alone."""
         left = self.left.places(document, scope)
         if not left:
             return None
@@ -80,21 +82,17 @@ class NearNode:
         return [place for pair in pairs for place in pair] or None
 
     def index_keys(self, weight: KeyWeight) -> IndexKeys:
-        """The rarer of theirs."""
         if self.away:
             return self.left.index_keys(weight)
         return AllNode((self.left, self.right)).index_keys(weight)
 
     def required_tokens(self) -> list[frozenset[str]]:
-        """Those of both."""
         return self.left.required_tokens() + ([] if self.away else self.right.required_tokens())
 
     def label(self) -> str:
-        """What a person wrote."""
         return f"{self.left.label()} near {self.right.label()}"
 
     def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        """Which side is missing, or how far apart they are."""
         if self.places(document, scope) is not None:
             return []
         left = self.left.places(document, scope)
@@ -115,12 +113,12 @@ class NearNode:
 
 
 @dataclass(frozen=True, slots=True)
-class EntityNode:
-    """An entity: names that are always its own, and names that are ordinary words too, where the article means it.
+class EntityNode(Node):
+    """An entity with sure names, and doubtful names that are ordinary words too.
 
-    It is meant where a sure name stands anywhere, or a doubtful one near its context; one place decides for all, as a
-    word keeps its sense throughout a text in 98 % of cases (Gale, Church and Yarowsky, "One Sense Per Discourse",
-    1992). A headline reads on in the lead.
+    Doubtful names count if a sure name stands anywhere in the article, or one of them stands near a context term. One
+    place decides for all: a word keeps its sense throughout a text in 98 % of cases (Gale, Church and Yarowsky, "One
+    Sense Per Discourse", 1992). For a name in the title, context in the first words of a text counts as near.
     """
 
     name: str
@@ -130,13 +128,12 @@ class EntityNode:
     words: int
 
     def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
-        """The places in scope; what is meant is told by the whole article."""
         left = self.doubtful.places(document, scope)
         meant = left and self.meant(document, (*scope, *DEFAULT_FIELDS))
         return [*(self.sure.places(document, scope) or ()), *((left if meant else None) or ())] or None
 
     def meant(self, document: ArticleText, scope: Scope) -> bool:
-        """Whether the doubtful names are the entity's here."""
+        """Whether the doubtful names mean the entity in this article."""
         if self.sure.places(document, scope) is not None:
             return True
         left, right = self.doubtful.places(document, scope) or (), self.context.places(document, scope) or ()
@@ -145,67 +142,46 @@ class EntityNode:
         return close or (opening and any(place.field == "title" for place in left))
 
     def partners(self, left: Sequence[Place], right: Sequence[Place]) -> Iterator[tuple[int, Place] | None]:
-        """For each place the nearest of the context."""
         return (nearest_place(place, group, ordered=False) for place, group in group_places(left, right))
 
     def index_keys(self, weight: KeyWeight) -> IndexKeys:
-        """Those of all names."""
         return self.names().index_keys(weight)
 
     def required_tokens(self) -> list[frozenset[str]]:
-        """Those of all names."""
         return self.names().required_tokens()
 
     def names(self) -> AnyNode:
-        """All names."""
         return AnyNode((*self.sure.nodes, *self.doubtful.nodes))
 
     def label(self) -> str:
-        """What a person wrote."""
         return f"@{self.name}"
 
     def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        """The entity, or what would tell that it is meant."""
         if self.places(document, scope) is not None:
             return []
         left = self.doubtful.places(document, scope)
         if not left:
             return [f"none of {self.label()}"]
-        return [
-            f"{self.label()}: “{left[0].term}” stands without any of {short_label(self.context)} within {self.words} words"
-        ]
+        reason = f"stands without any of {short_label(self.context)} within {self.words} words"
+        return [f"{self.label()}: “{left[0].term}” {reason}"]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeastNode:
-    """So many places that do not overlap, over all fields in scope."""
+class AtLeastNode(Wrapper):
+    """Holds if its node has at least `count` places that do not overlap, over all fields in scope."""
 
     count: int
     node: Node
 
     def places(self, document: ArticleText, scope: Scope) -> Sequence[Place] | None:
-        """The places, if they are enough."""
         found = without_overlaps(self.node.places(document, scope) or ())
         return found if len(found) >= self.count else None
 
-    def index_keys(self, weight: KeyWeight) -> IndexKeys:
-        """The node's own."""
-        return self.node.index_keys(weight)
-
-    def required_tokens(self) -> list[frozenset[str]]:
-        """The node's own."""
-        return self.node.required_tokens()
-
-    def label(self) -> str:
-        """What a person wrote."""
-        return self.node.label()
-
     def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        """How many there are."""
         count = len(without_overlaps(self.node.places(document, scope) or ()))
         return [] if count >= self.count else [f"{self.node.label()} {count} times of {self.count}"]
 
 
 def short_label(node: Node) -> str:
-    """What a person wrote, but of a long list only the beginning."""
+    """A node's label, shortened for a long list of alternatives."""
     return first_labels(node.nodes) if isinstance(node, AnyNode) else node.label()
