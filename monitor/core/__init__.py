@@ -1,5 +1,5 @@
-"""What the product knows, as pure functions and frozen values.
+"""The decisions of the product as pure functions on frozen values: text, matching, deduplication, alerts, schedules.
 
-No network, no disk, no clock, no randomness, no logging, no asyncio: state and `now` come in as arguments, decisions
-go out as values. Standard library and the matching engine only.
+No network, disk, clock, randomness, logging or asyncio: state and `now` are arguments, decisions are return values.
+DESIGN.md names the libraries that may be imported here.
 """

@@ -1,7 +1,7 @@
-"""Whether a database is the one that was worked with: while it runs, and at the next start.
+"""Decide whether a database is still the one in use, while the monitor runs and at its next start.
 
-A counter is kept in the database and in a small file beside it. Here the two, and what the file system shows, become a
-verdict. How they are read, and what is done about it, is others' business.
+A counter is kept in the database and in a small file beside it. This module compares the two and the identity of the
+files. It does not know how they are read or what follows from a verdict.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-LONGEST_GAP = timedelta(hours=48)  # before the first sight in a new database; older news is shown, not sent
-DOUBT = timedelta(days=1)  # for feeds that the older database never polled
+MAX_GAP = timedelta(hours=48)  # before the first poll of a new database; older articles are shown, not sent
+DOUBT_PERIOD = timedelta(days=1)  # for feeds that the restored database never polled
 
 
 @dataclass(frozen=True, slots=True)
 class DatabasePlace:
-    """A file as the kernel knows it, whatever its name."""
+    """The identity of a file for the kernel, whatever its name."""
 
     device: int
     inode: int
@@ -24,8 +24,8 @@ class DatabasePlace:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The counter, in a database or beside it. at: when it was written last; carried, beside only: the counter that
-    the file itself held then, without its log."""
+    """The counter, in a database or beside it. at: when it was last written; carried, beside only: the counter that
+    the main file held then, without its -wal."""
 
     installation: str
     counter: int
@@ -35,8 +35,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a running monitor remembers of its database. mark: what the file itself held, without its log; log, index:
-    its -wal and -shm. None is not known yet."""
+    """What a running monitor remembers of its database. mark: that of the main file, without its -wal; log, index:
+    its -wal and -shm. None: not known yet."""
 
     main: DatabasePlace
     mark: Mark | None = None
@@ -46,8 +46,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is there now; mark: what the file itself holds; None where nobody looked into it or it cannot be read.
-    keeps_log: its header says that it has a log, as the copies that SQLite makes do not."""
+    """The files as they are now. mark: that of the main file, None if it was not opened or cannot be read; looked:
+    whether it was opened; keeps_log: whether its header says WAL mode, which copies made by SQLite lack."""
 
     main: DatabasePlace | None
     size: int = 0
@@ -59,7 +59,7 @@ class Seen:
 
 
 class DatabaseVerdict(StrEnum):
-    """What became of a database while it was in use."""
+    """What happened to a database while it was in use."""
 
     SAME = "same"
     GONE = "was deleted or moved away"
@@ -72,7 +72,7 @@ class DatabaseVerdict(StrEnum):
 
 
 def verdict(known: Known, seen: Seen) -> DatabaseVerdict:
-    """What became of the file since it was looked at last."""
+    """Compare the files now with what is remembered, most certain finding first."""
     if seen.main is None:
         return DatabaseVerdict.GONE
     if seen.main != known.main:
@@ -89,43 +89,43 @@ def verdict(known: Known, seen: Seen) -> DatabaseVerdict:
 
 
 def follows(installation: str, counter: int, now: Mark | None) -> bool:
-    """Whether a file that held this may hold that now: the same installation, and no lower counter."""
+    """Whether mark `now` may follow on this one: the same installation, and no lower counter."""
     return now is not None and now.installation == installation and now.counter >= counter
 
 
 def stale(beside: Mark | None, inside: Mark | None, *, keeps_log: bool) -> bool:
-    """Whether a log that lies beside a database was written for another file. inside: what the file holds without its
-    log, None where it cannot be read; keeps_log: its header says that it has a log. Unknown is not stale."""
+    """Whether the -wal beside a database was written for another file. inside: the mark of the main file, None if it
+    cannot be read; keeps_log: whether its header says WAL mode. Unknown is not stale."""
     if not keeps_log:
         return True
     return beside is not None and inside is not None and not follows(beside.installation, beside.carried, inside)
 
 
 class Past(StrEnum):
-    """How a database that is opened stands to the one that ran here last."""
+    """How a database that is opened relates to the one that was used here last."""
 
     SAME = "same"
     OLDER = "older"
-    OTHER = "other"
+    FOREIGN = "other"
     LOST = "lost"  # this one is new
 
 
 def past(beside: Mark | None, inside: Mark, *, empty: bool) -> Past:
-    """What ran here last, by the counter beside the database; without one there is nothing to compare.
+    """Compare a database with the counter beside it; without one the answer is SAME.
 
-    empty: no feed was ever seen in this database.
+    empty: this database never polled a feed.
     """
     if beside is None:
         return Past.SAME
     if beside.installation != inside.installation:
-        return Past.LOST if empty else Past.OTHER
+        return Past.LOST if empty else Past.FOREIGN
     return Past.OLDER if inside.counter < beside.counter else Past.SAME
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """An older or a new database was taken up. at: when; since: when it was written last; until: when the one before
-    ran last. What was told between the two is unknown."""
+    """An older or a new database was put in use. at: when; since: when it was last written; until: when the one before
+    was last used. Which alerts were sent between the two is unknown."""
 
     past: Past
     at: datetime
@@ -133,7 +133,7 @@ class Restored:
     until: datetime | None = None
 
     def sentence(self) -> str:
-        """For operators."""
+        """One sentence for operators."""
         until = f"{self.until:%Y-%m-%d %H:%M} UTC" if self.until else "an unknown time"
         if self.past is Past.LOST:
             return (
@@ -150,16 +150,21 @@ class Restored:
 
 
 def doubtful(restored: Restored | None, last_success_at: datetime | None, now: datetime) -> bool:
-    """Whether what a poll finds may have been told by the database that ran before: until a feed was polled once."""
+    """Whether the articles of a poll may have been sent from the earlier database: until a feed was polled once."""
     if restored is None:
         return False
     if last_success_at is None:
-        return now < restored.at + DOUBT
+        return now < restored.at + DOUBT_PERIOD
     return last_success_at < restored.at
 
 
 def gap(restored: Restored | None, now: datetime) -> timedelta:
-    """How far back articles are told at the first sight of a feed, because the database that knew it is gone."""
-    if restored is None or restored.past is not Past.LOST or restored.until is None or now >= restored.at + DOUBT:
+    """How far back articles are sent at the first poll of a feed, because the database that knew it is gone."""
+    if (
+        restored is None
+        or restored.past is not Past.LOST
+        or restored.until is None
+        or now >= restored.at + DOUBT_PERIOD
+    ):
         return timedelta(0)
-    return min(max(now - restored.until, timedelta(0)), LONGEST_GAP)
+    return min(max(now - restored.until, timedelta(0)), MAX_GAP)

@@ -1,6 +1,6 @@
-"""One error tree. Libraries' exceptions are wrapped once, at the door of the room that uses the library.
+"""The exceptions of the project. Exceptions of libraries are wrapped once, in the package that uses the library.
 
-Every message is a sentence for the person who reads the log; the machine's cause is kept as __cause__.
+Every message is a sentence for the person who reads the log; the original exception is kept as __cause__.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from monitor.core.model.alerts import Answer
 
 
 class MonitorError(Exception):
-    """Anything that can go wrong and that we have words for."""
+    """Base class of all errors that the project raises on purpose."""
 
 
 class ConfigError(MonitorError):
@@ -17,9 +17,9 @@ class ConfigError(MonitorError):
 
 
 class RuleError(MonitorError):
-    """A term, regex or expression that cannot be compiled.
+    """A term, regular expression or `match` expression that cannot be compiled.
 
-    where: the key it stands in; offset and end: characters within that string, where known; help: the way out.
+    where: its key; value: the string; offset, end: characters within it, if known; help: the way out.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class RuleError(MonitorError):
 
 
 class FetchError(MonitorError):
-    """A source did not give us a document. kind is one word for tables and metrics."""
+    """A source returned no document. kind: one word for tables and metrics; retry_after: seconds."""
 
     def __init__(self, message: str, *, kind: str, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -53,7 +53,7 @@ class FetchError(MonitorError):
 
 
 class ParseError(MonitorError):
-    """A document is not what its kind promises: an HTML wall, an empty body, a broken feed."""
+    """A document cannot be read as its kind: an HTML page instead of a feed, an empty body, a broken feed."""
 
     def __init__(self, message: str, *, kind: str = "not-a-feed") -> None:
         super().__init__(message)
@@ -63,8 +63,8 @@ class ParseError(MonitorError):
 class StoreError(MonitorError):
     """The database cannot be used: locked, full, unreadable, of another version.
 
-    outside: it is out of order and may come back; who opened it tells that, so nobody else has to. overtaken: a feed's
-    turn took longer than its lease, and another process took the feed over.
+    outside: the cause lies outside and may pass; whoever opened the database logs it. overtaken: a poll took longer
+    than its lease, and another process took over the feed.
     """
 
     def __init__(self, message: str, *, outside: bool = False, overtaken: bool = False) -> None:
@@ -74,15 +74,15 @@ class StoreError(MonitorError):
 
 
 class ReplacedError(StoreError):
-    """The database is no longer the one that was opened: nothing may be written, and a new start is needed."""
+    """The database is no longer the one that was opened: nothing may be written until a restart."""
 
 
 class ListenError(MonitorError):
-    """Hubs cannot reach us: the place to listen cannot be had."""
+    """The address for requests of hubs cannot be bound."""
 
 
 class DeliveryError(MonitorError):
-    """A channel did not take a message; answer says whether it may be tried again."""
+    """A channel did not take a message. answer: whether a retry is allowed; retry_after: seconds."""
 
     def __init__(self, message: str, *, answer: Answer, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.database_identity import (
-    DOUBT,
-    LONGEST_GAP,
+    DOUBT_PERIOD,
+    MAX_GAP,
     DatabasePlace,
     DatabaseVerdict,
     Known,
@@ -68,7 +68,7 @@ def test_what_was_never_seen_is_not_missed() -> None:
         (Mark("home", 7), Mark("home", 8), False, Past.SAME),  # a power cut between the two
         (Mark("home", 7), Mark("home", 6), False, Past.OLDER),
         (Mark("home", 7), Mark("home", 0), False, Past.OLDER),  # a copy from before there was a counter
-        (Mark("home", 7), Mark("away", 70), False, Past.OTHER),
+        (Mark("home", 7), Mark("away", 70), False, Past.FOREIGN),
         (Mark("home", 7), Mark("new", 0), True, Past.LOST),
     ],
 )
@@ -103,17 +103,19 @@ def test_what_a_feed_s_first_poll_after_a_restore_brings_is_doubtful_and_no_late
 
 def test_a_feed_that_was_never_polled_is_doubtful_for_a_day() -> None:
     restored = Restored(Past.LOST, NOW)
-    assert doubtful(restored, None, NOW + DOUBT - timedelta(seconds=1)) and not doubtful(restored, None, NOW + DOUBT)
+    assert doubtful(restored, None, NOW + DOUBT_PERIOD - timedelta(seconds=1)) and not doubtful(
+        restored, None, NOW + DOUBT_PERIOD
+    )
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_only_a_lost_database_opens_a_gap_and_it_is_bounded(length: timedelta) -> None:
     lost = Restored(Past.LOST, NOW, until=NOW - length)
-    assert gap(lost, NOW) == min(length, LONGEST_GAP)
-    assert gap(lost, NOW + DOUBT) == gap(replace(lost, past=Past.OLDER), NOW) == gap(None, NOW) == timedelta(0)
+    assert gap(lost, NOW) == min(length, MAX_GAP)
+    assert gap(lost, NOW + DOUBT_PERIOD) == gap(replace(lost, past=Past.OLDER), NOW) == gap(None, NOW) == timedelta(0)
 
 
-@pytest.mark.parametrize("kind", [Past.OLDER, Past.OTHER, Past.LOST])
+@pytest.mark.parametrize("kind", [Past.OLDER, Past.FOREIGN, Past.LOST])
 def test_operators_read_from_when_to_when_and_that_repeats_are_marked(kind: Past) -> None:
     said = Restored(kind, NOW, NOW - timedelta(hours=2), NOW - timedelta(hours=1)).sentence()
     assert "2026-11-30 11:00 UTC" in said and "possible repeat" in said

@@ -14,7 +14,7 @@ from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, MAX_ROUNDS, Compar
 from monitor.core.facts import amounts
 from monitor.core.match.article_text import BLANK_CHARACTER, ArticleText
 from monitor.core.match.engine import Watch, compile_rules, match_article
-from monitor.core.match.evidence import MOST_HITS, collect_evidence
+from monitor.core.match.evidence import MAX_HITS, collect_evidence
 from monitor.core.match.regex import compile_engine, compile_pattern
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
@@ -229,7 +229,7 @@ def test_a_term_that_is_every_word_of_a_book_keeps_its_first_places() -> None:
     document = ArticleText(article(title="Titel", body="Qwen " * 5000))
     places = [Place("body", "Qwen", at, at, at * 5, at * 5 + 4) for at in range(5000)]
     found = collect_evidence("Qwen", document, places)
-    assert len(found.hits) == MOST_HITS and found.hits[-1].start == (MOST_HITS - 1) * 5
+    assert len(found.hits) == MAX_HITS and found.hits[-1].start == (MAX_HITS - 1) * 5
 
 
 def test_paragraphs_without_end_are_learnt_from_the_last_of_them() -> None:

@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.pacing import DIGESTS, LEAST, ROOMS, STRICT, URGENT, WIDE, Pace, pace, place, plan, room, slot
+from monitor.core.alerts.pacing import (
+    DIGESTS,
+    MAX_URGENT,
+    MIN_BODY_BYTES,
+    ROOMS,
+    STRICT,
+    WIDE,
+    Pace,
+    pace,
+    place,
+    plan,
+    room,
+    slot,
+)
 from monitor.core.alerts.policy import FLOOD_LIMIT
 from monitor.core.alerts.render import LISTED, MAX_BODY_BYTES, Room, render_message
 from monitor.core.model.alerts import Delivery, Priority, Reason
@@ -72,7 +85,7 @@ def test_urgent_articles_overtake_a_backlog_and_a_storm_of_them_is_one_too() -> 
     calm, loud = backlog(50), replace(delivery(), id=99, article=99, story=99, priority=Priority.URGENT)
     assert next(plan([*calm, loud], 0, SLACK, NOW)) == [loud]
     storm = list(plan(backlog(1900, priority=Priority.URGENT), 0, SLACK, NOW))
-    assert len(storm) <= URGENT + FLOOD_LIMIT + DIGESTS and ids(storm) == list(range(1, 1901))
+    assert len(storm) <= MAX_URGENT + FLOOD_LIMIT + DIGESTS and ids(storm) == list(range(1, 1901))
 
 
 def test_all_watches_of_an_article_stay_in_one_message() -> None:
@@ -99,7 +112,7 @@ def test_every_delivery_is_in_exactly_one_message(
     ]
     bundles = list(plan(waiting, told, space, NOW))  # type: ignore[arg-type]
     assert ids(bundles) == list(range(len(rows))) and all(bundles)
-    assert len(bundles) <= URGENT + FLOOD_LIMIT + DIGESTS
+    assert len(bundles) <= MAX_URGENT + FLOOD_LIMIT + DIGESTS
 
 
 def test_all_names_of_one_webhook_are_one_place() -> None:
@@ -157,7 +170,7 @@ def test_no_text_is_longer_than_its_channel_takes_and_each_ends_in_link_and_id(l
 def test_a_channel_that_takes_much_is_told_as_much_as_ever() -> None:
     assert room("gotify://h/t") == room("brandnew://x") == LISTED
     assert room("jira://a") == Room(15_000 - 450, 10)
-    assert room("plivo://a").size == LEAST < MAX_BODY_BYTES
+    assert room("plivo://a").size == MIN_BODY_BYTES < MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize("url", ["", "x", "https://[", "slack://[", "mailto://", "json://[::1", "é://ü"])

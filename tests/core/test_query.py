@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
+from monitor.core.match.conditions import TermNode
 from monitor.core.match.engine import Watch, check_watch, compile_rules, match_article
-from monitor.core.match.query import make_term_node, parse_expression
+from monitor.core.match.query import parse_expression
+from monitor.core.match.terms import compile_term
 from monitor.core.model.articles import Article
 
 
@@ -101,6 +103,6 @@ def test_both_readings_are_shown() -> None:
 @given(st.text(st.sampled_from('abANDORNT/(): ",=*?1\\@'), max_size=40))
 def test_no_text_breaks_the_parser(expression: str) -> None:
     try:
-        parse_expression(expression, make_term_node)
+        parse_expression(expression, lambda text: TermNode(compile_term(text)))
     except RuleError as error:
         assert error.offset is None or 0 <= error.offset <= len(expression)

@@ -109,7 +109,7 @@ def test_a_new_database_where_one_ran_is_known_as_lost_and_one_of_another_instal
         Route(store, tmp_path).go()
     generation_file.save_generation(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
-        assert store.restored and store.restored.past is Past.OTHER
+        assert store.restored and store.restored.past is Past.FOREIGN
 
 
 def test_a_folder_that_cannot_be_written_costs_the_counter_only(

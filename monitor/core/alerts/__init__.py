@@ -1,1 +1,1 @@
-"""Which match becomes which message, and when: policies, pacing, wording, alarms for operators."""
+"""Decide which match becomes which message and when: policies, pacing, text, alarms for operators."""

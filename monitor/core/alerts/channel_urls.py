@@ -1,6 +1,7 @@
-"""The URL schemes that may stand in [notify]: those of Apprise that speak HTTP or SMTP to another machine.
+"""The URL schemes allowed in [notify]: those of Apprise that use HTTP or SMTP to another machine.
 
-A list, because Apprise itself takes 270 ms of CPU to import and `monitor check` must start fast; a test compares it.
+A list, because importing Apprise takes 270 ms of CPU and `monitor check` must start fast; a test compares the two.
+Nothing here opens a connection.
 """
 
 ALLOWED_SCHEMES = frozenset(
@@ -27,9 +28,9 @@ ALLOWED_SCHEMES = frozenset(
     """.split()  # noqa: SIM905 -- a list of words is read and edited as words
 )
 
-# Characters of a text that services take at most, by Apprise's account; of the first row each takes 1,000 or fewer.
-# What is not here takes 16,000, or has no bound that Apprise knows. Twilio, Mastodon, X, Webex and a few more are as
-# their own documentation says.
+# The most characters of a text that a service takes, according to Apprise; those of 1,000 and fewer share a row. A
+# service that is not listed takes 16,000 or has no limit in Apprise. The limits of Twilio, Mastodon, X, Webex and a
+# few more are from their own documentation.
 _BODIES = """
     1000: 46elks bluesky bsky bulksms bulkvs burstsms clickatell clicksend d7sms eight00com elks enigma2
     1000: enigma2s freemobile groupme httpsms infobip instagram join kakao kakaotalk kavenegar kudosity
@@ -63,7 +64,7 @@ BODIES = {
     for scheme in schemes.split()
 }
 
-# what speaks another protocol, or only passes a message on: whether it arrived could not be told
+# Other protocols, and relays: they do not confirm that a message arrived
 UNCONFIRMED_SCHEMES = frozenset(
     """
     amqp amqps apprise apprises aprs atalk dapnet deltachat deltachats growl irc ircs
@@ -71,10 +72,10 @@ UNCONFIRMED_SCHEMES = frozenset(
     """.split()  # noqa: SIM905
 )
 
-# what would speak to this machine's desktop, log or devices, not to a person elsewhere
+# Desktop, log or devices of this machine: nobody elsewhere would read the message
 LOCAL_SCHEMES = frozenset("blink1 dbus evolutionmail file gio glib gnome kde macosx qt rsyslog syslog windows".split())  # noqa: SIM905
 
-# services whose own https address Apprise understands
+# Services whose own https addresses Apprise accepts
 NATIVE_HOSTS = (
     "hooks.slack.com",
     "hooks.slack-gov.com",
@@ -91,11 +92,11 @@ NATIVE_HOSTS = (
 )
 NATIVE_DOMAINS = (".webhook.office.com", ".logic.azure.com", ".powerplatform.com", ".ryver.com", ".xmatters.com")
 
-# What Apprise lets every URL say and what changes nothing where we speak ourselves: plain text, one attempt, no
-# redirects, our time limits.
+# Parameters that Apprise takes in every URL, without effect where we send ourselves: plain text, one attempt, no
+# redirects, our own time limits.
 IGNORED_PARAMETERS = frozenset(
     ("footer", "image", "format", "overflow", "emojis", "store", "tz", "cto", "rto", "retry", "wait", "redirect")
 )
 
-# What a json:// webhook may have beside its secret; all else only Apprise knows, and Apprise does not sign.
+# Parameters of a signed json:// webhook; others need Apprise, which does not sign.
 WEBHOOK_PARAMETERS = IGNORED_PARAMETERS | {"secret", "verify", "method"}

@@ -1,6 +1,6 @@
-"""What an operator must hear of: feeds that fail or fall silent, broken rules, channels that refuse, a full disk.
+"""Alarms for operators: feeds that fail or fall silent, broken rules, channels that refuse messages, a full disk.
 
-Pure: from how things stand to the alarms that should be up. Whether one was told already is not known here.
+Health figures in, active alarms out. The module does not know which alarms were sent already.
 """
 
 from __future__ import annotations
@@ -11,40 +11,36 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from monitor.core.alerts.render import listed
-from monitor.core.database_identity import DOUBT, Restored
+from monitor.core.database_identity import DOUBT_PERIOD, Restored
 
-MIN_FAILED_POLLS, MIN_FAILURE_DURATION = (
-    3,
-    timedelta(minutes=30),
-)  # a feed has failed when both are passed: a restart of its server is none
-ACTIVITY_WINDOW = timedelta(days=28)  # over which a feed's rhythm is known
-MIN_ACTIVE_DAYS = 3  # on which a feed must have brought something before its silence means anything
-MIN_FAILED_ATTEMPTS = 3  # of one message at a channel
-MIN_FREE_BYTES, MIN_FREE_SHARE = 300 * 2**20, 0.02  # of the disk the database is on
+# A feed has failed when it passes both: a restart of its server is no failure
+MIN_FAILED_POLLS, MIN_FAILURE_DURATION = 3, timedelta(minutes=30)
+ACTIVITY_WINDOW = timedelta(days=28)  # in which a feed's active days are counted
+MIN_ACTIVE_DAYS = 3  # days with articles; with fewer, silence is no alarm
+MIN_FAILED_ATTEMPTS = 3  # of one message
+MIN_FREE_BYTES, MIN_FREE_SHARE = 300 * 2**20, 0.02  # on the disk of the database
 
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """How a feed stands; days: those of the last four weeks on which it brought something."""
+    """The state of a feed; days: those within ACTIVITY_WINDOW on which it brought articles."""
 
     name: str
     failures: int = 0
     failing_since: datetime | None = None
     error: str = ""
     days: Collection[date] = ()
-    moved: str = ""  # where its server says it is from now on
-    overruns: int = 0  # today, polls where nothing shown was known
-    address: str = ""  # where it is asked for since it moved
-    twin: str = ""  # the feed that is polled there in its place
-    gone: int = 0  # answers 410 since it was last there
+    moved: str = ""  # the address of a permanent redirect
+    overruns: int = 0  # polls today in which no entry was known
+    address: str = ""  # the address polled since it moved
+    twin: str = ""  # another feed with that address
+    gone: int = 0  # answers 410 since the last success
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """How a channel stands: the most attempts at one waiting message, messages given up lately, the last error.
-
-    held: messages that may have arrived and wait for a hand.
-    """
+    """The state of a channel. tries: the most attempts at one waiting message; dead: messages given up lately;
+    held: messages that may have arrived and wait for the operator's decision."""
 
     name: str
     tries: int = 0
@@ -55,7 +51,7 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that is wrong: key is what it is about, text one sentence, channel one that should not be trusted."""
+    """One alarm. key: its subject; text: one sentence; channel: a channel not to be used for this alarm."""
 
     key: str
     text: str
@@ -69,7 +65,7 @@ def find_alarms(
     disk: tuple[int, int] | None,
     now: datetime,
 ) -> dict[str, Alarm]:
-    """The alarms that should be up, by key. trouble: the first mistake in the rules; disk: bytes free and in all."""
+    """All active alarms by key. trouble: the first mistake in the rules; disk: bytes free and in total."""
     found = [alarm for feed in feeds for alarm in feed_alarms(feed, now)]
     found += [alarm for line in lines for alarm in channel_alarms(line)]
     if trouble:
@@ -80,8 +76,10 @@ def find_alarms(
 
 
 def feed_alarms(feed: FeedHealth, now: datetime) -> Iterator[Alarm]:
-    """A feed fails when several polls did, over some time, or at once when it is gone; it is silent when it misses its
-    own rhythm by far. A failure that began in the future did so before the clock was set back."""
+    """The alarms of a feed: gone, failing, moved, overrun or silent, the first that applies.
+
+    A failure that began in the future began before the clock was set back, and counts as long ago.
+    """
     if feed.gone:
         yield Alarm(f"gone {feed.name}", f"the feed {feed.name} is gone for good (410): take it out of rules.toml")
     elif (
@@ -101,15 +99,15 @@ def feed_alarms(feed: FeedHealth, now: datetime) -> Iterator[Alarm]:
 
 
 def describe_redirect(feed: FeedHealth) -> str:
-    """Where a feed is now, and what its owner should do."""
+    """The text of a redirect alarm: the new address, and what the operator should do."""
     there = f"the feed {feed.name} has moved for good: its url is now {feed.address or feed.moved}"
     return f"{there}, which {feed.twin} reads already: take {feed.name} out of rules.toml" if feed.twin else there
 
 
 def count_silent_days(days: Collection[date], today: date) -> int | None:
-    """The whole days without an article, where they are more than twice the longest such pause of the last weeks.
+    """Whole days without an article, if they exceed twice the longest such gap between `days`; else None.
 
-    A day of the future is a mistake of the clock.
+    Days in the future come from a wrong clock and are ignored.
     """
     seen = sorted(day for day in set(days) if day <= today)
     if len(seen) < MIN_ACTIVE_DAYS:
@@ -120,7 +118,7 @@ def count_silent_days(days: Collection[date], today: date) -> int | None:
 
 
 def channel_alarms(line: ChannelHealth) -> Iterator[Alarm]:
-    """A channel fails when it has refused one message several times, or one for good; what is held nobody sends."""
+    """The alarms of a channel: one message refused several times or for good, and messages on hold."""
     if line.dead or line.tries >= MIN_FAILED_ATTEMPTS:
         what = f"{line.dead} messages were refused for good" if line.dead else f"{line.tries} attempts were in vain"
         text = f"the channel {line.name} does not take messages ({what}): {line.error or 'no reason given'}"
@@ -131,15 +129,15 @@ def channel_alarms(line: ChannelHealth) -> Iterator[Alarm]:
 
 
 def of_database(restored: Restored | None, now: datetime) -> Alarm | None:
-    """For a day operators can see that an older database, or a new one, is in use."""
-    if restored is None or now >= restored.at + DOUBT:
+    """The alarm that an older or a new database is in use, for DOUBT_PERIOD after its start."""
+    if restored is None or now >= restored.at + DOUBT_PERIOD:
         return None
     return Alarm(f"database {restored.at:%Y%m%dT%H%M%S}", restored.sentence())
 
 
 @dataclass(frozen=True, slots=True)
 class DailySummary:
-    """What the last 24 hours brought."""
+    """Counts of the last 24 hours. dead: messages given up; balanced: every match is accounted for."""
 
     feeds: int
     failing: int
@@ -151,7 +149,7 @@ class DailySummary:
 
 
 def format_heartbeat(day: DailySummary, up: Collection[str]) -> str:
-    """A sign of life with content: silence means that something is broken."""
+    """The text of the daily heartbeat message; up: the keys of the active alarms."""
     lines = [
         f"24 h: {day.articles} new articles from {day.feeds} feeds, {day.sent} alerts sent, {day.waiting} waiting",
         f"feeds in trouble: {day.failing or 'none'} · given up: {day.dead or 'none'}",

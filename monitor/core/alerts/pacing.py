@@ -1,7 +1,7 @@
-"""How fast one place is spoken to, and what of a backlog is told alone and what together.
+"""Rate limits per destination, and which deliveries of a backlog are sent alone and which in a digest.
 
-Pure: from what waits, what was said lately and the time to the messages in their order; how they are sent is not known
-here. A place is where messages arrive: two channels with one webhook are one place.
+A destination ("place") is where messages arrive: two channels with one webhook are one. The module does not know how
+messages are sent.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from monitor.core.alerts.policy import FLOOD_LIMIT, GATHERED_REASONS
 from monitor.core.alerts.render import LISTED, Room, fitting
 from monitor.core.model.alerts import Delivery, Priority
 
-URGENT = 30  # urgent articles of one backlog that are told alone; a storm of them is a storm
-DIGESTS = 10  # messages for the rest of one backlog; the last of them counts what has no place in it
+MAX_URGENT = 30  # urgent articles of one backlog that are sent alone before the flood limit applies
+DIGESTS = 10  # digests for the rest of one backlog; the last one counts what it has no room for
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between two messages, and how many may come at once after a silence."""
+    """A rate limit. gap: seconds between two messages; burst: messages at once after a pause."""
 
     gap: float = 1.0
     burst: int = FLOOD_LIMIT
@@ -38,24 +38,24 @@ PROVIDERS = {
     "api.telegram.org": "tgram", "chat.googleapis.com": "gchat", "webexapis.com": "webex",
     "api.ciscospark.com": "webex", "media.guilded.gg": "guilded", "ntfy.sh": "ntfy",
 }  # fmt: skip
-WIDE = Room(100_000, 1000)  # what mail programs and receivers of our own JSON take without a thought
+WIDE = Room(100_000, 1000)  # mail programs and webhook receivers have no such limit
 ROOMS = {
-    "slack": Room(12_000, 100),  # it refuses what is longer than some 13,000 characters in all blocks
+    "slack": Room(12_000, 100),  # it refuses messages of more than about 13,000 characters in all blocks
     **dict.fromkeys(("json", "jsons", "mailto", "mailtos"), WIDE),
 }
-BESIDE = 450  # characters: a title, which many services count with the text, and a digest's last lines
-LEAST = 600  # bytes of a body; gateways for text messages put several of 160 characters together
+BESIDE = 450  # characters kept free: many services count the title with the text; a digest's last lines
+MIN_BODY_BYTES = 600  # SMS gateways join several messages of 160 characters
 
 
 def provider(url: str) -> str:
-    """Whose channel a URL names: slack for both slack:// and Slack's own address."""
+    """The service of a channel URL: slack for slack:// and for https://hooks.slack.com."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].lower()
     return PROVIDERS.get(host, "msteams" if host.endswith(".webhook.office.com") else scheme.lower())
 
 
 def place(url: str) -> str:
-    """The same for all URLs that lead to one webhook or mailbox, whatever options they carry. It is a secret."""
+    """A key that is equal for all URLs of one webhook or mailbox, whatever their options. It is a secret."""
     kind = provider(url)
     if kind in ("mailto", "mailtos"):
         return url
@@ -68,37 +68,37 @@ def place(url: str) -> str:
 
 
 def pace(url: str) -> Pace:
-    """How fast a channel may be spoken to."""
+    """The rate limit of a channel URL."""
     return STRICT if provider(url) in LIMITED else Pace()
 
 
 def room(url: str) -> Room:
-    """How long a digest for a channel may be."""
+    """The size limit of a digest for a channel URL."""
     kind = provider(url)
     if (longest := BODIES.get(kind)) is not None:
-        return Room(max(LEAST, min(LISTED.size, longest - BESIDE)), LISTED.articles)
+        return Room(max(MIN_BODY_BYTES, min(LISTED.size, longest - BESIDE)), LISTED.articles)
     return ROOMS.get(kind, LISTED)
 
 
 def slot(full: float, now: float, pace: Pace) -> tuple[float, float]:
-    """When the next message may leave, and `full` from then on: the moment at which all of the burst is free again.
+    """When the next message may be sent, and the new `full`: the time at which the whole burst is available again.
 
-    The generic cell rate algorithm (ITU-T I.371): never more than `burst` at once, one each `gap` in the long run.
+    The generic cell rate algorithm (ITU-T I.371): at most `burst` at once, one per `gap` in the long run; seconds.
     """
     at = max(now, full - (pace.burst - 1) * pace.gap)
     return at, max(full, at) + pace.gap
 
 
-def plan(waiting: Sequence[Delivery], told: int, room: Room, now: datetime) -> Iterator[list[Delivery]]:
-    """The messages for one address, in order; told: how many it got within FLOOD_WINDOW.
+def plan(waiting: Sequence[Delivery], sent: int, room: Room, now: datetime) -> Iterator[list[Delivery]]:
+    """Bundles of deliveries for one address, one message each, in order; sent: messages within FLOOD_WINDOW.
 
-    Urgent articles come first. The first few come one by one; what still waits with them, and whatever was put off, is
-    told together, so that neither an outage nor a first sight of a feed becomes hundreds of messages.
+    Urgent articles come first, then a few one by one. The rest, and whatever was deferred, goes into digests, so that
+    neither an outage nor the first poll of a feed becomes hundreds of messages.
     """
     urgent, alone, together = sorted_out(waiting)
-    yield from urgent[:URGENT]
-    alone = [*urgent[URGENT:], *alone]
-    free = max(0, FLOOD_LIMIT - told)
+    yield from urgent[:MAX_URGENT]
+    alone = [*urgent[MAX_URGENT:], *alone]
+    free = max(0, FLOOD_LIMIT - sent)
     yield from alone[:free]
     together = sorted([*alone[free:], *together], key=loudest)
     for number in range(1, DIGESTS + 1):
@@ -110,7 +110,7 @@ def plan(waiting: Sequence[Delivery], told: int, room: Room, now: datetime) -> I
 
 
 def sorted_out(waiting: Sequence[Delivery]) -> tuple[list[list[Delivery]], list[list[Delivery]], list[list[Delivery]]]:
-    """The articles that are urgent, those to be told alone, and those that were put off to be told together."""
+    """The deliveries per article: urgent ones, those to send alone, and those deferred to a digest."""
     urgent: dict[int, list[Delivery]] = {}
     alone: dict[int, list[Delivery]] = {}
     together: dict[int, list[Delivery]] = {}
@@ -123,5 +123,5 @@ def sorted_out(waiting: Sequence[Delivery]) -> tuple[list[list[Delivery]], list[
 
 
 def loudest(article: Sequence[Delivery]) -> tuple[int, datetime, int]:
-    """The order within digests: what has no place in the last of them is what matters least."""
+    """The sort key within digests: articles of low priority are the first to have no room."""
     return -max(one.priority for one in article), article[0].first_seen_at, article[0].id

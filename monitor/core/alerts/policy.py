@@ -1,8 +1,8 @@
-"""Who is told of a match, when, and why; and when a failed attempt is worth another one.
+"""Decide who is alerted to a match, when and why; and when a failed delivery is retried.
 
-Policies are asked in the order of their table. Each sees the time at which a match would be told by then, and may put
-it off, or say that it is not to be told at all; nothing that is put off is ever dropped. To add one: a function
-(Case, at) → Decision | None, a row in POLICIES, and a word in Reason if it is new.
+Policies run in the order of POLICIES. Each gets the time decided so far, and may defer the alert or suppress it; a
+deferred alert is never dropped. To add one: a function (PolicyCase, at) → Decision | None, a row in POLICIES, and a
+member of Reason if needed. The module does not know how messages are written or sent.
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ from monitor.core.model.articles import Match, Relation, StoryRelation
 
 NO_ADDRESS = Address("", "")
 
-RETRY_BASE_SECONDS = 5.0  # seconds; attempts after an outage of a minute come soon
-MAX_RETRY_SECONDS = 15 * 60.0  # seconds; a channel that was down all night is tried within a quarter of an hour
+RETRY_BASE_SECONDS = 5.0  # after an outage of a minute a retry comes soon
+MAX_RETRY_SECONDS = 15 * 60.0  # a channel that was down all night is tried within a quarter of an hour
 MIN_RETRY_SECONDS = 1.0
 MAX_RETRY_AFTER_SECONDS = 6 * 3600.0  # a Retry-After of years must not silence a channel
 DELIVERY_EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older news is shown, not sent
 
 FLOOD_WINDOW = timedelta(minutes=5)
-FLOOD_LIMIT = 8  # alerts of one watch at one address in that time; further ones are gathered
+FLOOD_LIMIT = 8  # alerts of one watch at one address within FLOOD_WINDOW; further ones go into a digest
 FLOOD_WAIT = timedelta(minutes=1)
-MAX_UPDATES = 3  # of one story that a watch tells of
+MAX_UPDATES = 3  # alerts about edits, per story and watch
 
-WatchAddress = tuple[str, Address]  # a watch, and who was told of it
+WatchAddress = tuple[str, Address]  # a watch, and an address that it alerts
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """What a decision may look at besides match and route. recent: alerts per watch and address in FLOOD_WINDOW;
-    last: when a watch was, or will be, told last at an address."""
+    """The input of a decision besides match and route. recent: alerts per watch and address within FLOOD_WINDOW;
+    last: time of the last alert, sent or planned, per watch and address."""
 
     story_relation: StoryRelation
     now: datetime
     alerted: Collection[WatchAddress] = ()  # of this story
-    baseline: bool = False  # first sight of the feed
-    backfill: bool = False  # …but the reader asked for recent articles
+    baseline: bool = False  # the first poll of the feed
+    backfill: bool = False  # the user asked for recent articles at the first poll
     feed: str = ""
     zone: tzinfo = UTC
     quiet: QuietHours | None = None
     recent: Mapping[WatchAddress, int] = field(default_factory=dict)
     last: Mapping[WatchAddress, datetime] = field(default_factory=dict)
     mutes: Collection[Mute] = ()
-    changed: bool = False  # the article was told in another wording, and what changed is news
-    corrects: bool = False  # it takes something back
-    times: Mapping[WatchAddress, int] = field(default_factory=dict)  # how often this story was told
+    changed: bool = False  # an edit of an alerted article that is news
+    corrects: bool = False  # the edit retracts something
+    times: Mapping[WatchAddress, int] = field(default_factory=dict)  # alerts of this story
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +63,23 @@ class PolicyCase:
 
     @property
     def watch_address(self) -> WatchAddress:
-        """Under what was told before is known."""
+        """The key of earlier alerts."""
         return self.match.watch, self.address
 
     @property
     def urgent(self) -> bool:
-        """Whether it waits for nothing."""
+        """Whether the alert is never deferred."""
         return self.priority is Priority.URGENT
 
     @property
     def priority(self) -> Priority:
-        """How loudly it is told; a correction is urgent."""
+        """The priority of the route; a correction is urgent."""
         return Priority.URGENT if self.context.corrects else self.route.priority
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """at=None: not to be sent, now or later."""
+    """The result of a policy; at None: the alert is suppressed."""
 
     at: datetime | None
     reason: Reason
@@ -89,22 +89,22 @@ Policy = Callable[[PolicyCase, datetime], Decision | None]
 
 
 def no_channel(case: PolicyCase, at: datetime) -> Decision | None:
-    """Nobody to tell: the match is stored and shown all the same."""
+    """Suppress alerts without an address; the match is stored and shown all the same."""
     return Decision(None, Reason.NO_CHANNEL) if case.address == NO_ADDRESS else None
 
 
 def first_sight(case: PolicyCase, at: datetime) -> Decision | None:
-    """A feed seen for the first time is a baseline, not news."""
+    """Suppress what the first poll of a feed shows, unless it is recent and the user asked for that."""
     if not case.context.baseline:
         return None
     return Decision(at, Reason.BACKFILL) if case.context.backfill else Decision(None, Reason.BASELINE)
 
 
 def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
-    """A story is told once; a copy whose first telling was suppressed is told after all.
+    """Alert once per story; a copy is alerted if the alert for the first article was suppressed.
 
-    An edit is told to those who heard of the article, where it is news, and a few times only: a live blog edits itself
-    all day. Who was not told then (it was there at first sight of the feed) is not told now.
+    An edit that is news is alerted at most MAX_UPDATES times, as a live blog changes all day, and only to addresses
+    that were alerted to the article.
     """
     if case.watch_address not in case.context.alerted:
         return Decision(None, Reason.ALREADY_SENT) if case.context.changed else None
@@ -114,12 +114,12 @@ def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
 
 
 def muted(case: PolicyCase, at: datetime) -> Decision | None:
-    """Somebody asked not to hear of it for a while."""
+    """Suppress what the user has muted."""
     return Decision(None, Reason.MUTED) if any(mute_applies(mute, case) for mute in case.context.mutes) else None
 
 
 def mute_applies(mute: Mute, case: PolicyCase) -> bool:
-    """Whether a mute is about this match: its watch, its story, its feed, or the only terms that were found."""
+    """Whether a mute covers this match: its watch, story or feed, or all terms that were found."""
     if mute.kind == "term":
         return bool(case.match.hits) and all(hit.term == mute.name for hit in case.match.hits)
     names = {"watch": case.match.watch, "story": str(case.context.story_relation.story), "feed": case.context.feed}
@@ -127,14 +127,14 @@ def mute_applies(mute: Mute, case: PolicyCase) -> bool:
 
 
 def hold(case: PolicyCase, at: datetime) -> Decision | None:
-    """Wait for copies of the story, so that the message can name them."""
+    """Wait for copies of the story, so that the message can list them."""
     if not case.route.hold or case.urgent:
         return None
     return Decision(at + case.route.hold, Reason.HELD)
 
 
 def throttle(case: PolicyCase, at: datetime) -> Decision | None:
-    """At most one message of a watch in a span; what comes meanwhile is gathered and told at its end."""
+    """At most one message of a watch per span; matches in between go into a digest at its end."""
     last = case.context.last.get(case.watch_address)
     if not case.route.throttle or last is None or last + case.route.throttle <= at:
         return None
@@ -142,7 +142,7 @@ def throttle(case: PolicyCase, at: datetime) -> Decision | None:
 
 
 def flood(case: PolicyCase, at: datetime) -> Decision | None:
-    """The first few alerts of a watch come one by one; after an outage or in a storm the others come together."""
+    """Send the first FLOOD_LIMIT alerts of a watch one by one and further ones in a digest."""
     if case.context.recent.get(case.watch_address, 0) < FLOOD_LIMIT:
         return None
     last = case.context.last.get(case.watch_address, at)
@@ -150,13 +150,13 @@ def flood(case: PolicyCase, at: datetime) -> Decision | None:
 
 
 def digest(case: PolicyCase, at: datetime) -> Decision | None:
-    """Gathered until the next of these times of day; an urgent watch does not wait for its channel's digest."""
+    """Defer to the next digest time of the watch, or of the channel unless the watch is urgent."""
     times = case.route.digest or (() if case.urgent else case.route.digests.get(case.address.channel, ()))
     return Decision(next_time_of_day(at, times, case.context.zone), Reason.DIGEST) if times else None
 
 
 def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
-    """Nothing in the quiet hours but what is urgent; the rest comes together when they end."""
+    """Defer to the end of the quiet hours unless urgent."""
     hours = case.context.quiet
     if hours is None or case.urgent or not is_within_hours(at.astimezone(case.context.zone).time(), hours):
         return None
@@ -166,18 +166,18 @@ def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
 POLICIES: tuple[Policy, ...] = (
     no_channel, first_sight, once_per_story, muted, hold, throttle, flood, digest, quiet_hours,
 )  # fmt: skip
-GATHERED_REASONS = frozenset((Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET))  # told together
+GATHERED_REASONS = frozenset((Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET))  # sent in a digest
 
 
 def is_within_hours(clock: time, hours: QuietHours) -> bool:
-    """Whether a time of day lies in a span that may cross midnight; its end does not."""
+    """Whether a time of day lies in a half-open span that may cross midnight."""
     start, end = hours
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
 def next_time_of_day(after: datetime, times: Collection[time], zone: tzinfo) -> datetime:
-    """The first of these times of day after an instant. A time that a clock change skips comes an hour later, one that
-    it repeats comes once."""
+    """The first of these times of day after an instant. A time skipped by a clock change comes an hour later; one that
+    is repeated comes once."""
     today = after.astimezone(zone).date()
     days = (today + timedelta(days=step) for step in (-1, 0, 1, 2))
     found = (datetime.combine(day, clock, zone).astimezone(UTC) for day in days for clock in times)
@@ -187,17 +187,17 @@ def next_time_of_day(after: datetime, times: Collection[time], zone: tzinfo) -> 
 def decide_intents(
     matches: Sequence[Match], routes: Mapping[str, Route], context: DecisionContext
 ) -> tuple[Intent, ...]:
-    """One Intent for each match and address of its watch; one without an address where there is nobody to tell."""
+    """One Intent per match and address of its watch; one with NO_ADDRESS if there is none."""
     return tuple(
         apply_policies(PolicyCase(match, address, route, context))
         for match in matches
-        for route in (routes.get(match.watch) or Route(match.watch, ()),)  # it was taken out of the file meanwhile
+        for route in (routes.get(match.watch) or Route(match.watch, ()),)  # the watch was removed meanwhile
         for address in dict.fromkeys(route.addresses or (NO_ADDRESS,))
     )
 
 
 def apply_policies(case: PolicyCase) -> Intent:
-    """What all policies together make of a case."""
+    """Run all policies; the last one that decides gives the reason."""
     at, reason = case.context.now, Reason.MATCHED
     for policy in POLICIES:
         decision = policy(case, at)
@@ -219,9 +219,9 @@ def retry_at(
     retry_after: float | None,
     jitter: float,
 ) -> datetime | None:
-    """When to try again; None: give up. attempts: those before the failed one. jitter: 0..1.
+    """When to retry; None: give up. attempts: those before the failed one; retry_after: seconds; jitter: 0..1.
 
-    Full jitter (Brooker, "Exponential Backoff And Jitter", 2015): anything up to the doubled step.
+    Full jitter (Brooker, "Exponential Backoff And Jitter", 2015): a random delay up to the doubled step.
     """
     if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or now - created_at >= DELIVERY_EXPIRY:
         return None
@@ -232,7 +232,7 @@ def retry_at(
 
 
 def pause(retry_after: float) -> timedelta:
-    """A Retry-After, in seconds, as far as it is heeded."""
+    """A Retry-After in seconds, limited to MIN_RETRY_SECONDS … MAX_RETRY_AFTER_SECONDS."""
     return timedelta(
         seconds=MIN_RETRY_SECONDS
         if isnan(retry_after)

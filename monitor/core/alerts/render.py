@@ -1,7 +1,8 @@
-"""Deliveries → Message: plain text for a phone first, one recipient, one story.
+"""Render deliveries as a Message: plain text that is read on a phone first, for one recipient.
 
-Feed text is hostile. It is cleaned of what cannot be seen, and what some channel could read as markup or as a call to
-everybody is defanged here, so that no channel's escaping has to be trusted. Nothing here fails for length.
+Feed text is hostile. Invisible characters are removed, and what any channel could read as markup or as a mention of
+everybody is defanged, so that no channel's escaping has to be trusted. No text is too long: it is cut. The module does
+not know which channel sends the message.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from monitor.core.model.polling import PollReport
 from monitor.core.text.clean import clean_text
 
 MAX_TITLE_LENGTH = 200  # characters
-MAX_NAMES_LENGTH = 80  # characters of it for the watches
-TERMS = 150  # characters for what was found in one field
-REASON = 400  # characters for what was found in all of them
+MAX_NAMES_LENGTH = 80  # characters of the title for the names of watches
+MAX_TERMS_LENGTH = 150  # characters for the terms found in one field
+MAX_REASON_LENGTH = 400  # characters for the terms found in all fields
 MAX_BODY_BYTES = 3000  # bytes; Slack refuses a section of more than 3000 characters
 MAX_LINK_LENGTH = 1000  # characters
 MAX_OPENING_LENGTH = 80  # characters of a post that stand for its headline
@@ -33,11 +34,11 @@ MAX_SNIPPET_LENGTH = 300  # characters: the match's 240 and its marks
 MAX_SNIPPETS, MAX_RELATED_ARTICLES = 3, 3
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # a feed's clock may be this far ahead of ours without a word about it
 
-# What Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags,
-# a call to everybody, a link whose text hides its address.
-HOST_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # what counts as one in a host
-MAX_LABEL_LENGTH = 63  # characters between two of them
+HOST_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # characters that separate labels of a host (RFC 3490)
+MAX_LABEL_LENGTH = 63  # characters
 HOST_CHARACTERS = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+# Slack, Discord, Mattermost, Rocket.Chat or Telegram would act on: <!channel>, <@U1>, <#C1>, <url|text>, tags, a
+# mention of everybody, a link whose text hides its address.
 MASS_MENTION = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
 DEFANG_RULES = (
     (re.compile(r"<(?=[!@#/A-Za-z])"), "‹"),
@@ -47,16 +48,16 @@ DEFANG_RULES = (
 
 
 class Names(TypedDict):
-    """The fields of a Message that name watches."""
+    """The fields of a Message that name its watches."""
 
     watches: tuple[str, ...]
     watch_count: int
 
 
 def render_alert(deliveries: Sequence[Delivery], *, now: datetime, size: int = MAX_BODY_BYTES) -> Message:
-    """One message for all deliveries of one address and one story; every watch is named, the loudest first.
+    """One message for all deliveries of one address and one story, watches of the highest priority first.
 
-    size: bytes that the body may have, if the channel takes less than most; what has no room is left out.
+    size: the most bytes of the body; what has no room is left out. Raises ValueError for several addresses or stories.
     """
     if len({(one.address, one.story) for one in deliveries}) != 1:
         raise ValueError("a message is for one address and about one story")
@@ -79,7 +80,7 @@ def render_alert(deliveries: Sequence[Delivery], *, now: datetime, size: int = M
 
 
 def defang_text(text: str) -> str:
-    """text as one clean line in which nothing is markup or a call to everybody, in any channel we know."""
+    """The text as one clean line without markup or mentions of everybody, for every supported channel."""
     line = clean_text(text, line=True)
     for pattern, instead in DEFANG_RULES:
         line = pattern.sub(instead, line)
@@ -87,12 +88,12 @@ def defang_text(text: str) -> str:
 
 
 def delivery_headline(one: Delivery) -> str:
-    """An article's headline; a post has none, so its first words, or those around what was found, stand for it."""
+    """The headline of an article; for a post without one, the beginning of its snippet."""
     return defang_text(one.title) or truncate(defang_text(one.match.snippet), MAX_OPENING_LENGTH) or "(no headline)"
 
 
 def marked_snippet(match: Match) -> str:
-    """The snippet with its hits in « », which is markup nowhere; marks that do not fit it are ignored."""
+    """The snippet with its hits in « », which no channel reads as markup; invalid marks are ignored."""
     pieces: list[str] = []
     done = 0
     for start, end in sorted(set(match.marks)):
@@ -103,13 +104,13 @@ def marked_snippet(match: Match) -> str:
 
 
 def display_link(url: str, longest: int = MAX_LINK_LENGTH) -> str:
-    """The address as it may be shown: a web address whose true host is visible, or a word in brackets."""
+    """The URL as it may be shown, with its true host visible; or a remark in parentheses."""
     address = clean_text(url, line=True)
     parts, host = urlsplit(""), "?"
     try:
         parts = urlsplit(address)
-        host = ascii_host(parts.netloc.rpartition("@")[2])  # a login there only pretends to be a host
-    except ValueError:  # an IPv6 host that is not closed, a label of more than 63 characters
+        host = ascii_host(parts.netloc.rpartition("@")[2])  # a user name may pretend to be a host
+    except ValueError:  # an unclosed IPv6 host, or a label of more than 63 characters
         pass
     if HOST_CHARACTERS.sub("", host):
         return "(the feed's link cannot be read)"
@@ -120,9 +121,9 @@ def display_link(url: str, longest: int = MAX_LINK_LENGTH) -> str:
 
 
 def ascii_host(host: str) -> str:
-    """A host as DNS has it, so that аpple (with a Cyrillic a) is seen not to be apple; UnicodeError where it has none.
+    """A host in Punycode, so that аpple (with a Cyrillic a) differs visibly from apple. Raises UnicodeError.
 
-    Python's own codec follows the rules of 2003, which make "weiß" into "weiss": another site.
+    Python's own codec implements IDNA 2003, which turns "weiß" into "weiss": another site.
     """
     labels = [unicodedata.normalize("NFKC", label.lower()) for label in HOST_DOTS.split(host)]
     coded = [label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels]
@@ -141,14 +142,14 @@ def format_duration(time: timedelta) -> str:
 
 
 def _quote_link(parts: SplitResult) -> str:
-    """What would end or mask a link is percent-encoded; what already is encoded stays."""
+    """Percent-encode what would end or mask a link; existing escapes stay."""
     path, query, fragment = (quote(part, safe="%/:?@!$&'+,;=-._~*#") for part in parts[2:])
     whole = parts._replace(path=path, query=query, fragment=fragment).geturl()
     return MASS_MENTION.sub("%40", re.sub(r"[<>|\s]", "", whole))
 
 
 def _body(ranked: Sequence[Delivery], now: datetime, size: int) -> str:
-    """Snippets, a blank line, the facts; what does not fit is left out, the least important first."""
+    """Snippets, a blank line, origin and reasons; what does not fit is left out, least important first."""
     first = ranked[0]
     snippets, reasons, also = _snippets(ranked), _reasons(ranked), _related_articles(ranked)
     origin = _origin(first, now)
@@ -159,7 +160,7 @@ def _body(ranked: Sequence[Delivery], now: datetime, size: int) -> str:
         end.append("possible repeat: an earlier attempt may have arrived")
     room = size - _size([origin, *end, ""])
     facts = [truncate(defang_text(" · ".join(first.facts)), MAX_TITLE_LENGTH)] if first.facts else []
-    counts = reasons[MAX_LIST_ITEMS:]  # how many are not listed is told, whatever else has no room
+    counts = reasons[MAX_LIST_ITEMS:]  # the number of watches that are not listed always has room
     kept = set(_fit_lines([*counts, *snippets[:1], *reasons[:MAX_LIST_ITEMS], *facts, *snippets[1:], *also], room))
     above = [line for line in dict.fromkeys((*snippets, *facts)) if line in kept]
     below = [line for line in dict.fromkeys((*reasons, *also)) if line in kept]
@@ -179,7 +180,7 @@ def _size(lines: Iterable[str]) -> int:
 
 
 def _origin(first: Delivery, now: datetime) -> str:
-    """Who published it, when by its own account, and how long it took us to see it."""
+    """The source, its date of publication, and the delay until the article was seen."""
     source, seen, published = truncate(defang_text(first.source), 60), first.first_seen_at, first.published_at
     known = f"seen {_stamp(seen)}, {format_duration(now - seen)} ago"
     if published is None:
@@ -207,7 +208,7 @@ def _reasons(ranked: Sequence[Delivery]) -> list[str]:
     """ "matched H200 in title, Qwen in body"; one such line per watch where there are several."""
     by_watch = {defang_text(one.watch): _evidence(one.match) for one in reversed(ranked)}
     if len(by_watch) == 1:
-        return [truncate(f"matched {next(iter(by_watch.values()))}", REASON)]
+        return [truncate(f"matched {next(iter(by_watch.values()))}", MAX_REASON_LENGTH)]
     lines = [
         truncate(f"{name}: matched {by_watch[name]}", MAX_TITLE_LENGTH) for name in _watches(ranked)[:MAX_LIST_ITEMS]
     ]
@@ -219,16 +220,15 @@ def _reasons(ranked: Sequence[Delivery]) -> list[str]:
 def _evidence(match: Match) -> str:
     fields = [field for field in ARTICLE_FIELDS if any(hit.field == field for hit in match.hits)]
     more = dict(match.more)
-    found = (
-        f"{listed([defang_text(hit.term) for hit in match.hits if hit.field == field], ' + ', TERMS, more.get(field, 0))}"
-        f" in {field}"
-        for field in fields
-    )
+    found = []
+    for field in fields:
+        terms = [defang_text(hit.term) for hit in match.hits if hit.field == field]
+        found.append(f"{listed(terms, ' + ', MAX_TERMS_LENGTH, more.get(field, 0))} in {field}")
     return ", ".join(found) or "by its rule as a whole"
 
 
 def _related_articles(ranked: Sequence[Delivery]) -> list[str]:
-    """The story's other articles, where several wait for the same reader."""
+    """Lines for the other articles of the story in the same message."""
     others = list({one.article: one for one in ranked if one.article != ranked[0].article}.values())
     lines = [
         truncate(f"also {defang_text(one.source)}: {delivery_headline(one)}", MAX_TITLE_LENGTH)
@@ -243,7 +243,7 @@ def _related_articles(ranked: Sequence[Delivery]) -> list[str]:
 
 
 def named(names: Sequence[str]) -> Names:
-    """The watches a message answers for, as its fields: the first few, and how many there are."""
+    """The watch fields of a Message: the first MAX_LIST_ITEMS names, and their total number."""
     return {
         "watches": tuple(truncate(name, MAX_NAMES_LENGTH) for name in names[:MAX_LIST_ITEMS]),
         "watch_count": len(names),
@@ -251,7 +251,7 @@ def named(names: Sequence[str]) -> Names:
 
 
 def listed(names: Iterable[str], between: str = ", ", room: int = MAX_TITLE_LENGTH, more: int = 0) -> str:
-    """As many names as have room (characters), at most LIST, and how many more there are; more: beyond these names."""
+    """The names that fit into `room` characters, at most MAX_LIST_ITEMS, and `and n more`; more: added to n."""
     known = list(dict.fromkeys(names))
     shown = known[:MAX_LIST_ITEMS]
     while True:
@@ -266,21 +266,21 @@ def listed(names: Iterable[str], between: str = ", ", room: int = MAX_TITLE_LENG
 
 
 def truncate(text: str, length: int) -> str:
-    """A text of at most so many characters, with … where something is missing."""
+    """Cut a text to `length` characters; … marks the cut."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def message_key(ranked: Sequence[Delivery]) -> str:
-    """The same for the same deliveries at every attempt, and another one as soon as one joins them."""
+    """An id of a message: equal for the same deliveries at every attempt, different once one joins them."""
     keys = sorted(one.key for one in ranked)
     return keys[0] if len(keys) == 1 else sha256("|".join(keys).encode()).hexdigest()[:32]
 
 
 MAX_HEADLINE_LENGTH = 120  # characters
-STORM = "many at once"
+FLOOD_LABEL = "many at once"
 REASON_LABELS = {
     Reason.THROTTLED: "throttled",
-    Reason.FLOOD: STORM,
+    Reason.FLOOD: FLOOD_LABEL,
     Reason.DIGEST: "digest",
     Reason.QUIET: "quiet hours",
 }
@@ -288,13 +288,13 @@ REASON_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much one digest may hold."""
+    """The size limits of one digest."""
 
     size: int  # bytes
     articles: int
 
 
-LISTED = Room(16_000, 10)  # of a channel of which nothing is known
+LISTED = Room(16_000, 10)  # for a channel without known limits
 
 
 def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
@@ -304,11 +304,11 @@ def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LI
 
 
 def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
-    """Several articles, the loudest first; each with its watches, its feed, its age and its link."""
+    """A digest of several articles, highest priority first: watches, headline, feed, age and link of each."""
     articles = list(by_article(bundle))
     counts = Counter(name for some in articles for name in {defang_text(one.watch) for one in some})
     key = message_key(bundle)
-    why = ", ".join(dict.fromkeys(REASON_LABELS.get(one.reason, STORM) for one in bundle))
+    why = ", ".join(dict.fromkeys(REASON_LABELS.get(one.reason, FLOOD_LABEL) for one in bundle))
     shown = fitting(articles, room, now)
     lines = [line for some in articles[:shown] for line in render_digest_entry(some, now, room)]
     if shown < len(articles):
@@ -327,7 +327,7 @@ def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LIS
 
 
 def by_article(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """The deliveries of each article, the loudest first."""
+    """The deliveries grouped by article, highest priority first."""
     articles: dict[int, list[Delivery]] = {}
     for one in sorted(bundle, key=lambda one: (-one.priority, one.first_seen_at, one.id)):
         articles.setdefault(one.article, []).append(one)
@@ -335,7 +335,7 @@ def by_article(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
 
 
 def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -> int:
-    """How many articles, from the first, one digest has room for; at least one."""
+    """The number of articles, from the first, that fit into one digest; at least one."""
     left = room.size
     for number, some in enumerate(articles[: room.articles]):
         left -= sum(len(line.encode()) + 1 for line in render_digest_entry(some, now, room))
@@ -345,22 +345,22 @@ def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -
 
 
 def render_digest_entry(some: Sequence[Delivery], now: datetime, room: Room) -> list[str]:
-    """One article's two lines."""
+    """The two lines of one article: watches, headline and origin; the link."""
     first = some[0]
     names = listed([defang_text(one.watch) for one in some], room=MAX_NAMES_LENGTH)
-    told = f"{names}: {truncate(delivery_headline(first), MAX_HEADLINE_LENGTH)}"
+    text = f"{names}: {truncate(delivery_headline(first), MAX_HEADLINE_LENGTH)}"
     origin = f"{truncate(defang_text(first.source), 40)}, {format_duration(now - first.first_seen_at)} ago"
-    return [f"• {told} – {origin}", f"  {display_link(first.article_url, min(MAX_LINK_LENGTH, room.size // 2))}"]
+    return [f"• {text} – {origin}", f"  {display_link(first.article_url, min(MAX_LINK_LENGTH, room.size // 2))}"]
 
 
 def poll_summary(report: PollReport) -> str:
-    """A report as one line for the log."""
+    """A poll report as one line for the log."""
     matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
     articles += f", {report.edited} edited" if report.edited else ""
     if report.outcome == "first sight":
-        told = f"{report.intents} of them told" if report.intents else "none of them told"
-        return f"{articles} at first sight, {told}; would have matched: {matched}"
+        alerted = f"{report.intents or 'none'} of them told"
+        return f"{articles} at first sight, {alerted}; would have matched: {matched}"
     caught = f"; caught up through {report.caught} older documents" if report.caught else ""
     lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
     return f"{articles}; matched: {matched}{caught}{lost}"

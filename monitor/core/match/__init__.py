@@ -1,1 +1,1 @@
-"""The rule language: compile watches, match an article, say why or why not. It reads no file."""
+"""The rule language: compile watches, match articles, explain a match. It reads no file and sends no alert."""

@@ -1,4 +1,7 @@
-"""An article as the engine sees it: its fields as tokens, without what is boilerplate."""
+"""The fields of an article as text and tokens, with boilerplate blanked out in place.
+
+It does not know which watches ask for them.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from monitor.core.model.articles import Article
 from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.tokens import Tokens
 
-DEFAULT_FIELDS = ("title", "body")  # where a watch without `in` looks
+DEFAULT_FIELDS = ("title", "body")  # searched by a watch without `in`
 
-# A blank of one code point that is neither letter, digit, space nor joiner: spans stay where they are
+# One code point that is neither letter, digit, space nor joiner, so that spans keep their offsets
 BLANK_CHARACTER = "\x1f"
 
 
 @dataclass(slots=True)
 class ArticleText:
-    """One article; each field is folded and cut once, when it is first asked for."""
+    """One article; each field is folded and cut into tokens once, on first use.
+
+    learnt: boilerplate learnt from its feed; analysis: a cache of normalized texts.
+    """
 
     article: Article
     learnt: Collection[str] = ()
@@ -26,7 +32,6 @@ class ArticleText:
     meant: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def tokens(self, name: str) -> Tokens:
-        """A field's tokens."""
         if name not in self.made:
             text = FIELD_TEXTS[name](self)
             self.made[name] = Tokens(text, self.analysis.form(text))
@@ -37,20 +42,19 @@ class ArticleText:
         return FIELD_TEXTS[name](self)
 
     def raw(self, scope: tuple[str, ...]) -> str:
-        """All that could be found in a scope, folded, with the boilerplate in it."""
+        """The folded text of a scope including boilerplate, one field per line: enough to rule watches out."""
         article = self.article
         given = {"tags": "\n".join(article.tags), "opening": ""}
         texts = [given[name] if name in given else getattr(article, name) for name in self.fields(scope)]
         return "\n".join([self.analysis.form(text).text for text in texts])
 
     def fields(self, scope: tuple[str, ...]) -> tuple[str, ...]:
-        """The given fields that a scope means: body includes the lead, a missing lead is the first two paragraphs."""
+        """The fields to search for a scope: body includes the lead, a missing lead is the first two paragraphs."""
         if scope not in self.meant:
             self.meant[scope] = tuple(dict.fromkeys(self.given(scope)))
         return self.meant[scope]
 
     def given(self, scope: tuple[str, ...]) -> list[str]:
-        """The fields of a scope, one after the other."""
         names: list[str] = []
         for name in scope or DEFAULT_FIELDS:
             if name == "body":
@@ -62,11 +66,11 @@ class ArticleText:
         return names
 
     def known(self, scope: tuple[str, ...]) -> frozenset[str]:
-        """All tokens of a scope."""
+        """The set of all tokens in a scope."""
         return frozenset().union(*(self.tokens(name).found for name in self.fields(scope)))
 
     def clear(self, text: str, learnt: Collection[str] = ()) -> str:
-        """A text whose boilerplate is blanked out in place."""
+        """The text with its boilerplate blanked out, of the same length."""
         pieces, at = list[str](), 0
         for block in self.analysis.blocks(text, learnt):
             pieces += (text[at : block.start], BLANK_CHARACTER * (block.end - block.start))
@@ -75,7 +79,7 @@ class ArticleText:
 
 
 def opening_paragraphs(text: str) -> str:
-    """The first two paragraphs."""
+    """The beginning of a text up to the end of its second non-empty line."""
     paragraphs, at = 0, 0
     for line in text.splitlines(keepends=True):
         at += len(line)
@@ -85,7 +89,7 @@ def opening_paragraphs(text: str) -> str:
     return text[:at]
 
 
-# field → its text. The opening is a part of the body, and its spans are spans of the body.
+# field → its text. The opening is the beginning of the body, so its spans are spans of the body.
 FIELD_TEXTS: dict[str, Callable[[ArticleText], str]] = {
     "title": lambda document: document.article.title,
     "lead": lambda document: document.clear(document.article.lead),
@@ -95,4 +99,4 @@ FIELD_TEXTS: dict[str, Callable[[ArticleText], str]] = {
     "author": lambda document: document.article.author,
     "tags": lambda document: "\n".join(document.article.tags),
 }
-EVIDENCE_FIELDS = {"opening": "body"}  # what a field is called in evidence
+EVIDENCE_FIELDS = {"opening": "body"}  # field searched → field shown in evidence

@@ -1,6 +1,6 @@
-"""A watch as a tree of conditions: terms, groups, nearness, and what an @name stands for.
+"""Build the condition tree of a watch: terms, groups, distances, and the terms that an @name stands for.
 
-It knows how a watch is put together, not how trees are found or evaluated.
+It does not know how trees are indexed or evaluated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from monitor.core.match.watch import (
     structure_mistakes,
 )
 
-CONTEXT_DISTANCE = 25  # between an ambiguous name and its context
+CONTEXT_DISTANCE = 25  # words between an ambiguous name and its context
 EXCHANGES = (
     "NYSE|NASDAQ|Nasdaq|NasdaqGS|AMEX|OTC|LSE|LON|HKEX|HKG|HKSE|SEHK|SSE|SZSE|XETRA|Xetra|ETR|FRA|FWB|TSE|TYO|TSX|"
     "SIX|SWX|EPA|AMS|ASX|KRX|TWSE|BSE|NSE"
@@ -30,7 +30,7 @@ EXCHANGES = (
 
 
 def build_tree(watch: Watch, names: NamedTerms) -> Node:
-    """The condition of one watch. Raises the RuleError of the first mistake that keeps it from being built."""
+    """The condition tree of one watch. Raises RuleError for the first mistake."""
     for error in structure_mistakes(watch):
         raise error
     if watch.match is not None:
@@ -44,7 +44,7 @@ def build_tree(watch: Watch, names: NamedTerms) -> Node:
 
 
 def leaf_factory(names: NamedTerms) -> Callable[[str], Node]:
-    """How an expression reads a term or an @name."""
+    """A function that turns a term or an @name of an expression into a node."""
 
     def leaf(text: str) -> Node:
         found = term_nodes([text], names)
@@ -54,7 +54,7 @@ def leaf_factory(names: NamedTerms) -> Callable[[str], Node]:
 
 
 def own_terms_node(watch: Watch, names: NamedTerms) -> Node | None:
-    """The watch's own terms, with what must, or must not, stand near them."""
+    """The node of `any` and `regex`, with `near` and `not_near`; None if the watch has neither."""
     if not (watch.any or watch.regex):
         return None
     expressions = [RegexNode(compile_checked_pattern(text)) for text in watch.regex]
@@ -68,12 +68,12 @@ def own_terms_node(watch: Watch, names: NamedTerms) -> Node | None:
 
 
 def any_term_node(terms: Iterable[str], names: NamedTerms, name: str) -> AnyNode:
-    """Any of the terms."""
+    """A node that holds where any of the terms is found; name: the key of the watch."""
     return AnyNode(tuple(term_nodes(terms, names)), name)
 
 
 def term_nodes(terms: Iterable[str], names: NamedTerms) -> list[Node]:
-    """The terms as nodes, with sets replaced by what is in them and entities by all their names."""
+    """A node per term; an @name becomes the terms of its set, or an entity node."""
     found: list[Node] = []
     for term in terms:
         match resolve_name(term, names) if term.strip().startswith("@") else (term,):
@@ -85,7 +85,7 @@ def term_nodes(terms: Iterable[str], names: NamedTerms) -> list[Node]:
 
 
 def entity_node(entity: Entity) -> EntityNode:
-    """What must be found for an article to be about an entity."""
+    """The condition that an article is about an entity."""
     sure = [
         *plain_term_nodes(name for name in entity.names if name not in entity.doubtful),
         *plain_term_nodes(entity.isin),
@@ -100,14 +100,14 @@ def entity_node(entity: Entity) -> EntityNode:
 
 
 def plain_term_nodes(terms: Iterable[str]) -> list[TermNode]:
-    """Each of the terms."""
+    """A node per term; @names are not resolved."""
     return [TermNode(compile_checked_term(term)) for term in terms]
 
 
 def ticker_node(symbol: str) -> RegexNode:
-    """A ticker as articles write it: $BABA, (BABA), (BABA.N), NYSE: BABA, BABA.US.
+    """The forms in which articles write a ticker: $BABA, (BABA), (BABA.N), NYSE: BABA, BABA.US.
 
-    Bare only with a digit in it (9988.HK): ARM or META alone may be a shout.
+    The bare symbol counts only with a digit in it (9988.HK): ARM or META may be a word in capitals.
     """
     code = re.escape(symbol)
     ways = [rf"\${code}", rf"\({code}(?:[.:][A-Z]{{1,3}})?\)", rf"\b(?:{EXCHANGES})(?: ?: ?| ){code}"]

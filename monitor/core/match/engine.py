@@ -1,8 +1,8 @@
-"""The one engine: watches are compiled into a Book, and a Book is matched against articles.
+"""Compile watches into a RuleSet and match articles against it.
 
-Each watch is filed under the rarest key that every article it matches must have (a token, a word's beginning, the
-literal of an expression), as Luwak's monitor does; only the watches whose key an article has are verified on its
-tokens. Nothing here knows why a watch exists or what happens to a match.
+Each watch is indexed under the rarest key that every article it matches must contain (a token, a word prefix, the
+literal of a regular expression), as in Luwak, Lucene's monitor. One Aho–Corasick pass (1975) finds the keys in an
+article; only their watches are verified on its tokens. Nothing here knows what happens to a match.
 """
 
 from __future__ import annotations
@@ -37,17 +37,18 @@ __all__ = [
     "match_article",
 ]
 
-KEY_MARKERS = "*/"  # of a key: * after a word's beginning, / before the literal of an expression
-RARITY_PER_LETTER = 8.0  # times, with each letter more
-MAX_UNCUT_WATCHES = 16  # watches, for which it is worth looking before a text is cut
-MAX_DFA_KEYS = 1_000  # keys: 1.1 MB more, and half the time (14 µs for 3 kB instead of 28)
-MAX_COUNTED_LETTERS = 8  # letters after which it makes no difference
+KEY_MARKERS = "*/"  # * follows a word prefix, / precedes the literal of a regular expression
+RARITY_PER_LETTER = 8.0  # factor by which each further letter makes a key rarer
+MAX_UNCUT_WATCHES = 16  # up to so many candidates, substrings are tested before the text is cut into tokens
+MAX_DFA_KEYS = 1_000  # up to so many keys a DFA is built: 1.1 MB more, half the time (14 µs for 3 kB, not 28)
+MAX_COUNTED_LETTERS = 8  # further letters do not make a key rarer
+OTHER_FEEDS_TEXT = "it looks at other feeds or languages"
 NO_KEY_COUNTS: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledWatch:
-    """A watch with its tree, the tokens of which a matching article has one of each set, and what to ask a text for."""
+    """A watch, its condition tree, and sets of tokens or substrings; a matching article has one of each set."""
 
     watch: Watch
     node: Node
@@ -57,17 +58,16 @@ class CompiledWatch:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Compiled watches and the index that finds the few to verify."""
+    """Compiled watches and the index that finds the few to verify for an article."""
 
     entries: tuple[CompiledWatch, ...] = ()
-    finder: AhoCorasick | None = None  # of all keys, in one pass over the folded text
-    watches_by_key: tuple[tuple[int, ...], ...] = ()  # the watches behind each key
-    always: tuple[int, ...] = ()
+    finder: AhoCorasick | None = None  # finds all keys in one pass over the folded text
+    watches_by_key: tuple[tuple[int, ...], ...] = ()  # indexes into entries, per key of the finder
+    always: tuple[int, ...] = ()  # watches without a key
     fields: tuple[str, ...] = DEFAULT_FIELDS
 
     @property
     def watches(self) -> tuple[Watch, ...]:
-        """The watches, in the order of the file."""
         return tuple(entry.watch for entry in self.entries)
 
 
@@ -80,7 +80,7 @@ class MatchVerdict:
 
 
 def compile_rules(watches: Iterable[Watch], names: NamedTerms | None = None) -> RuleSet:
-    """Compile watches. Raises RuleError on the first mistake; check() finds them all."""
+    """Compile watches. Raises RuleError on the first mistake; check_watch() finds them all."""
     trees = [(watch, build_tree(watch, names or {})) for watch in watches]
     return index_watches(
         tuple(
@@ -91,23 +91,23 @@ def compile_rules(watches: Iterable[Watch], names: NamedTerms | None = None) -> 
 
 
 def sorted_required_tokens(node: Node) -> tuple[tuple[str, ...], ...]:
-    """The gates of a tree, the narrowest first; as tuples, which take a third of the memory of sets."""
+    """The required tokens of a tree, smallest set first; tuples take a third of the memory of sets."""
     return tuple(map(tuple, sorted(node.required_tokens(), key=len)))
 
 
 def find_required_substrings(gates: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    """The gates for a text that is not cut yet."""
+    """Required substrings for a text that is not cut into tokens yet."""
     return tuple(tuple(minimal_texts(frozenset(gate))) for gate in gates)
 
 
 def minimal_texts(texts: Collection[str]) -> list[str]:
-    """Those that have no other of them in it: where "varenta" is not, there is no "varentas" and no "varentagroup"."""
+    """The texts that contain no other of them: a text without "varenta" has neither "varentas" nor "varentagroup"."""
     sizes = {len(text) for text in texts}
     return [text for text in texts if not any(piece in texts for piece in iter_substrings(text, sizes))]
 
 
 def iter_substrings(text: str, sizes: Iterable[int]) -> Iterator[str]:
-    """Everything that stands in a text and is shorter, of these sizes."""
+    """All substrings of these sizes that are shorter than the text."""
     return (text[at : at + size] for size in sizes if size < len(text) for at in range(len(text) - size + 1))
 
 
@@ -125,7 +125,7 @@ def check_watch(watch: Watch, names: NamedTerms) -> list[RuleError]:
 
 
 def index_watches(entries: tuple[CompiledWatch, ...]) -> RuleSet:
-    """The index over compiled watches: each under the key that fewest of them share."""
+    """Build the index over compiled watches: each under the key that is likely to be the rarest."""
     wanted = Counter(key for entry in entries for key in entry.node.index_keys(key_likelihood) or ())
     keys: dict[str, list[int]] = {}
     always: list[int] = []
@@ -146,31 +146,31 @@ def index_watches(entries: tuple[CompiledWatch, ...]) -> RuleSet:
 
 
 def build_key_finder(keys: Sequence[str]) -> AhoCorasick:
-    """All keys in one pass, as a table of all transitions where it is small."""
+    """An Aho–Corasick automaton over all keys; a DFA where it is small."""
     return AhoCorasick(keys, implementation=Implementation.DFA if len(keys) <= MAX_DFA_KEYS else None)
 
 
 def key_likelihood(keys: Iterable[str], wanted: Mapping[str, int] = NO_KEY_COUNTS) -> float:
-    """How likely one of several keys stands in a text: the shorter, and the more watches want it, the likelier."""
+    """A weight for the chance that a text has one of the keys: higher for short keys and for keys of many watches."""
     return sum(
         (wanted.get(key, 0) + 1) * RARITY_PER_LETTER ** -min(key_length(key), MAX_COUNTED_LETTERS) for key in keys
     )
 
 
 def key_length(key: str) -> int:
-    """The length of a key in letters; a character of a script without spaces says as much as a syllable."""
+    """The length of a key in letters; a character of a script without spaces counts as three."""
     bare = key.strip(KEY_MARKERS)
     return len(bare) * (3 if bare >= "\u2e80" else 1)
 
 
 def searched_fields(entries: Sequence[CompiledWatch]) -> tuple[str, ...]:
-    """Every field that any watch looks at: the index must know their tokens."""
+    """Every field that any watch searches: candidates are found in their text."""
     extra = {name for entry in entries for name in node_fields(entry.node)}
     return (*DEFAULT_FIELDS, *sorted(extra - set(DEFAULT_FIELDS)))
 
 
 def node_fields(node: Node) -> set[str]:
-    """The fields that a tree names."""
+    """The fields to which a tree restricts conditions."""
     match node:
         case FieldsNode(fields, child):
             return {*fields, *node_fields(child)}
@@ -188,7 +188,7 @@ def match_article(
 ) -> tuple[Match, ...]:
     """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched.
 
-    sheet: of the article, where its keys were made.
+    analysis: the normalized texts of the article, if its deduplication keys were computed already.
     """
     document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
     found = []
@@ -201,7 +201,7 @@ def match_article(
 
 
 def candidate_watches(rules: RuleSet, document: ArticleText) -> list[int]:
-    """The watches whose key the article has. Most articles have none, and then nothing is cut into tokens."""
+    """The indexes of the watches to verify. Most articles have no key, and are not cut into tokens."""
     found = set(rules.always)
     text = document.raw(rules.fields)
     if rules.finder:
@@ -215,17 +215,17 @@ def candidate_watches(rules: RuleSet, document: ArticleText) -> list[int]:
 
 
 def has_required_substrings(entry: CompiledWatch, text: str) -> bool:
-    """Whether a text has the tokens that a watch needs at least as parts of words, before it is cut into any."""
+    """Whether a folded text contains the tokens that a watch requires, be it as parts of words."""
     return all(any(token in text for token in gate) for gate in entry.required_substrings)
 
 
 def has_required_tokens(entry: CompiledWatch, known: frozenset[str]) -> bool:
-    """Whether an article with these tokens can match at all: cheaper than looking where they stand."""
+    """Whether an article with these tokens can match at all: cheaper than finding their places."""
     return not any(map(known.isdisjoint, entry.required_tokens))
 
 
 def applies_to(watch: Watch, article: Article) -> bool:
-    """Whether a watch looks at articles of this feed and language; an article without a language concerns all."""
+    """Whether a watch covers the feed and language of an article; an article without a language passes."""
     if watch.feeds and article.source not in watch.feeds:
         return False
     return not (watch.lang and article.language) or primary_language(article.language) in {
@@ -234,12 +234,12 @@ def applies_to(watch: Watch, article: Article) -> bool:
 
 
 def primary_language(tag: str) -> str:
-    """The language of a tag such as de-AT."""
+    """The primary subtag of a language tag: de for de-AT (BCP 47)."""
     return tag.replace("_", "-").partition("-")[0].casefold()
 
 
 def examine_watch(rules: RuleSet, watch: str, article: Article) -> MatchVerdict:
-    """Whether one watch matches, and if not which of its groups is missing. Raises KeyError for an unknown name."""
+    """Whether the named watch matches, and which parts are missing if not. Raises KeyError for an unknown name."""
     entry = next((entry for entry in rules.entries if entry.watch.name == watch), None)
     if entry is None:
         raise KeyError(watch)
@@ -247,10 +247,10 @@ def examine_watch(rules: RuleSet, watch: str, article: Article) -> MatchVerdict:
 
 
 def verdict(entry: CompiledWatch, article: Article) -> MatchVerdict:
-    """Whether a compiled watch matches, and if not which of its groups is missing."""
+    """Whether a compiled watch matches, and which parts are missing if not."""
     document = ArticleText(article)
     if not applies_to(entry.watch, article):
-        return MatchVerdict(None, ("it looks at other feeds or languages",))
+        return MatchVerdict(None, (OTHER_FEEDS_TEXT,))
     places = entry.node.places(document, ())
     if places is None:
         return MatchVerdict(None, tuple(dict.fromkeys(entry.node.missing(document, ()))))

@@ -1,4 +1,7 @@
-"""Evidence: where in the original article a watch was found, and the snippet that shows most of it."""
+"""Evidence of a match: the hits as spans of the original article, and the snippet that shows most of them.
+
+It does not know how a watch was evaluated, only the places that were found.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from monitor.core.model.articles import Hit, Match, Span
 from monitor.core.text.extent import COMPARED
 
 MAX_SNIPPET_LENGTH = 240  # characters
-MOST_HITS = 1000  # of a watch in an article: a term that is every word of a book would be 100 MB in the database
+MAX_HITS = 1000  # per watch and article: a term that is every word of a book would take 100 MB in the database
 
 
 def collect_evidence(watch: str, document: ArticleText, places: Sequence[Place]) -> Match:
-    """The match of a watch: its hits in order, the best window of the article, the hits in that window."""
+    """The match of a watch: hits sorted by field and offset, a snippet, and the spans of the hits in the snippet."""
     found = sorted(
         {hit_at_place(document, place) for place in chosen(places)}, key=lambda one: (rank(one.field), one.start)
     )
@@ -29,28 +32,28 @@ FIELD_ORDER = {"title": 0, "lead": 1, "body": 2}
 
 
 def rank(field: str) -> int:
-    """The place of a field in the order of hits."""
+    """The sort key of a field: title, lead, body, then all others."""
     return FIELD_ORDER.get(EVIDENCE_FIELDS.get(field, field), 9)
 
 
 def chosen(places: Sequence[Place]) -> Sequence[Place]:
-    """The first places, those in what is read for snippets before others; nearly always all of them."""
-    if len(places) <= MOST_HITS and all(place.end <= COMPARED for place in places):
+    """At most MAX_HITS places, those within the first COMPARED characters before others."""
+    if len(places) <= MAX_HITS and all(place.end <= COMPARED for place in places):
         return places
-    return sorted(places, key=lambda one: (one.end > COMPARED, rank(one.field), one.start))[:MOST_HITS]
+    return sorted(places, key=lambda one: (one.end > COMPARED, rank(one.field), one.start))[:MAX_HITS]
 
 
 def hit_at_place(document: ArticleText, place: Place) -> Hit:
-    """A place as a span of the given field."""
+    """A place as a hit; its span is one of the original text of the field."""
     tokens = document.tokens(place.field)
     start, end = (place.start, place.end) if place.original else tokens.origin(place.start, place.end)
     return Hit(EVIDENCE_FIELDS.get(place.field, place.field), place.term, start, end, tokens.original[start:end])
 
 
 def best_snippet(document: ArticleText, hits: Sequence[Hit]) -> tuple[str, tuple[Span, ...]]:
-    """The window of at most 240 characters with the most different terms, then the most hits.
+    """The window of at most MAX_SNIPPET_LENGTH characters with the most different terms, then the most hits.
 
-    Of equal ones that outside the title: the title is told anyway.
+    Of equal windows one outside the title is taken, because a message shows the title anyway.
     """
     fields = dict.fromkeys(one.field for one in hits)
     windows = [
@@ -62,7 +65,7 @@ def best_snippet(document: ArticleText, hits: Sequence[Hit]) -> tuple[str, tuple
 
 
 def best_field_window(text: str, hits: Sequence[Hit]) -> tuple[tuple[int, int], str, tuple[Span, ...]]:
-    """The best window of one field: its weight, its text, its marks."""
+    """The best window of one field: (different terms, hits), its text, the spans of the hits in it."""
     weight, first, last = max(
         (hits_in_window(hits, at) for at in range(len(hits))), key=lambda found: (found[0], -found[1])
     )
@@ -73,7 +76,7 @@ def best_field_window(text: str, hits: Sequence[Hit]) -> tuple[tuple[int, int], 
 
 
 def hits_in_window(hits: Sequence[Hit], first: int) -> tuple[tuple[int, int], int, int]:
-    """How much fits into a window that begins with this hit."""
+    """The window that begins with a hit: (different terms, hits), index of its first hit, of its last."""
     last = first
     while last + 1 < len(hits) and hits[last + 1].end - hits[first].start <= MAX_SNIPPET_LENGTH:
         last += 1
@@ -82,14 +85,14 @@ def hits_in_window(hits: Sequence[Hit], first: int) -> tuple[tuple[int, int], in
 
 
 def window_span(text: str, start: int, end: int) -> Span:
-    """A window round a span, cut at word edges and not across what was blanked out."""
+    """The bounds of a window around a span, at word edges and without blanked text (\\x1f)."""
     end = min(end, start + MAX_SNIPPET_LENGTH)
     room = max(0, MAX_SNIPPET_LENGTH - (end - start))
     low = max(text.rfind("\x1f", 0, start) + 1, start - room // 2, 0)
     low = word_start(text, low, start)
     high = min(len(text), low + MAX_SNIPPET_LENGTH)
-    wall = text.find("\x1f", end)
-    high = min(high, wall) if wall >= 0 else high
+    blank = text.find("\x1f", end)
+    high = min(high, blank) if blank >= 0 else high
     if high < len(text) and not text[high].isspace():
         cut = max(text.rfind(" ", end, high), text.rfind("\n", end, high))
         high = cut if cut > end else max(end, high if text[high - 1 : high].isspace() else end)
@@ -97,7 +100,7 @@ def window_span(text: str, start: int, end: int) -> Span:
 
 
 def word_start(text: str, low: int, start: int) -> int:
-    """The first place at or after `low` where a word begins."""
+    """The first offset from `low` on at which a word begins; `start` if there is none before it."""
     if low == 0 or text[low - 1].isspace() or text[low - 1] == "\x1f":
         return low
     found = [at for at in (text.find(" ", low, start), text.find("\n", low, start)) if at >= 0]

@@ -1,7 +1,7 @@
-"""Why a watch matches an article or not, and which watches only just miss it.
+"""Explain why a watch matches an article or not, and find the watches that miss it by one condition.
 
-The same trees on the same tokens as the engine's own answer; it asks them in words. It does not know where an article
-comes from, nor what happens to a match.
+It evaluates the same trees on the same tokens as the engine. It does not know where an article comes from, nor what
+happens to a match.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from dataclasses import dataclass
 
 from monitor.core.match.article_text import ArticleText
 from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, Scope
-from monitor.core.match.engine import CompiledWatch, RuleSet, applies_to
+from monitor.core.match.engine import OTHER_FEEDS_TEXT, CompiledWatch, RuleSet, applies_to
 from monitor.core.match.evidence import collect_evidence
 from monitor.core.match.proximity import AtLeastNode, NearNode
 from monitor.core.model.articles import Article, Match
 
-OTHER_FEEDS_TEXT = "it looks at other feeds or languages"
 DISABLED_TEXT = "it is switched off"
 
 
 @dataclass(frozen=True, slots=True)
 class WatchTrace:
-    """A watch and an article: the match, or what is missing, and which terms stand there all the same."""
+    """One watch and one article: the match, or the missing conditions and the terms found all the same."""
 
     watch: str
     match: Match | None
@@ -31,11 +30,11 @@ class WatchTrace:
 
     @property
     def near(self) -> bool:
-        """Whether one condition alone is missing, and another one holds."""
+        """Whether exactly one condition is missing and another one holds."""
         return self.match is None and len(self.missing) == 1 and bool(self.held)
 
     def sentence(self) -> str:
-        """Which terms were found where, or what is missing."""
+        """One line for users: which terms were found in which fields, or what is missing."""
         if self.match is None:
             found = f"{', '.join(f'“{term}”' for term in self.held)} found; " if self.held else ""
             return found + ("; ".join(self.missing) or "nothing found")
@@ -46,20 +45,20 @@ class WatchTrace:
 
 
 def trace_watches(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
-    """What every watch says of an article, in the order of the file."""
+    """The trace of every watch for an article, in the order of the file."""
     document = ArticleText(article, learnt)
     return tuple(_trace_watch(entry, document) for entry in rules.entries)
 
 
 def find_near_misses(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
-    """The watches that miss an article by one condition while another one of theirs holds."""
+    """The traces of the watches that miss an article by one condition while another one holds."""
     document = ArticleText(article, learnt)
     asked = [entry for entry in rules.entries if entry.watch.enabled and _has_parts(entry.node)]
     return tuple(finding for entry in asked if (finding := _trace_watch(entry, document)).near)
 
 
 def _has_parts(node: Node) -> bool:
-    """Whether a condition has several parts, of which one can hold without the others."""
+    """Whether one part of a condition can hold without the others."""
     match node:
         case FieldsNode(_, child):
             return _has_parts(child)
@@ -84,7 +83,7 @@ def _trace_watch(entry: CompiledWatch, document: ArticleText) -> WatchTrace:
 
 
 def _held_terms(node: Node, document: ArticleText, scope: Scope) -> Iterator[str]:
-    """The terms that stand in the article although the condition does not hold."""
+    """The terms found in the article although the condition does not hold."""
     match node:
         case FieldsNode(fields, child):
             yield from _held_terms(child, document, fields)
@@ -93,13 +92,12 @@ def _held_terms(node: Node, document: ArticleText, scope: Scope) -> Iterator[str
                 yield from _found_terms(child, document, scope) or _held_terms(child, document, scope)
         case NearNode(left, right):
             own = _found_terms(left, document, scope)
-            yield from (
-                [*own, *_found_terms(right, document, scope)] if own else ()
-            )  # IPO alone is not nearly T-Head near IPO
+            if own:  # IPO alone is not nearly T-Head near IPO
+                yield from (*own, *_found_terms(right, document, scope))
         case AtLeastNode(_, child):
             yield from _found_terms(child, document, scope)
 
 
 def _found_terms(node: Node, document: ArticleText, scope: Scope) -> list[str]:
-    """The terms of a condition that holds; none for a NOT."""
+    """The terms at the places of a condition; empty if it does not hold or is a NOT."""
     return [place.term for place in node.places(document, scope) or ()]

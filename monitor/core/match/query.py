@@ -1,6 +1,7 @@
-"""The expression language: text → tree. Precedence is never guessed.
+"""Parse the expression language of `match` into a condition tree.
 
-AND and OR side by side need parentheses; NOT binds tightest, NEAR next. Every error has its place and a way out.
+NOT binds tightest, NEAR next; AND and OR side by side need parentheses. Every error has an offset and a way out. The
+parser does not know what a term or an @name means: a leaf factory turns them into nodes.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.core.errors import RuleError
-from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, NotNode, RegexNode, TermNode
+from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, NotNode, RegexNode
 from monitor.core.match.proximity import AtLeastNode, NearNode
 from monitor.core.match.regex import compile_pattern
-from monitor.core.match.terms import compile_term
 from monitor.core.model.articles import ARTICLE_FIELDS
 
 LEXEME_PATTERN = re.compile(
@@ -29,15 +29,15 @@ LEXEME_PATTERN = re.compile(
     re.VERBOSE,
 )
 INCOMPLETE_NEAR = re.compile(r"(?:NOT\s+)?O?NEAR\b(?!/\d)")
-MAX_DEPTH = 50  # levels of parentheses, NOT, fields and atleast, and of NEAR in a row
+MAX_DEPTH = 50  # nested parentheses, NOT, fields and atleast; NEARs in a row
 MAX_LENGTH = 50_000  # characters of an expression
 
-LeafFactory = Callable[[str], Node]  # a term, or the name of a set, → what to look for
+LeafFactory = Callable[[str], Node]  # a term or an @name → its node
 
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """A word of an expression and where it stands."""
+    """A lexeme of an expression; start, end: offsets in characters."""
 
     kind: str
     text: str
@@ -46,7 +46,7 @@ class Lexeme:
 
 
 def tokenize_expression(text: str) -> list[Lexeme]:
-    """The words of an expression. Raises RuleError where there is none to be read."""
+    """Split an expression into lexemes. Raises RuleError with the offset that cannot be read."""
     found: list[Lexeme] = []
     at = 0
     while at < len(text):
@@ -64,7 +64,7 @@ def tokenize_expression(text: str) -> list[Lexeme]:
 
 
 def parse_expression(text: str, leaf: LeafFactory) -> Node:
-    """The tree of an expression. Raises RuleError with the place of the mistake."""
+    """Parse an expression. Raises RuleError with the offset of the mistake."""
     if len(text) > MAX_LENGTH:
         raise RuleError(
             f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read",
@@ -91,7 +91,7 @@ def parse_expression(text: str, leaf: LeafFactory) -> Node:
 
 
 def is_positive(node: Node) -> bool:
-    """Whether a tree asks for anything to be there."""
+    """Whether a tree requires anything to be present, rather than only absent."""
     match node:
         case NotNode():
             return False
@@ -105,7 +105,7 @@ def is_positive(node: Node) -> bool:
 
 
 class QueryParser:
-    """A recursive descent over the words of one expression."""
+    """A recursive-descent parser over the lexemes of one expression."""
 
     def __init__(self, text: str, words: list[Lexeme], leaf: LeafFactory) -> None:
         self.text = text
@@ -113,16 +113,15 @@ class QueryParser:
         self.leaf = leaf
 
     def error(self, message: str, word: Lexeme | None, *, code: str = "bad-expression", help: str = "") -> RuleError:
-        """An error at a word, or at the end of the expression."""
+        """A RuleError at a lexeme, or at the end of the expression."""
         start, end = (word.start, word.end) if word else (len(self.text), len(self.text) + 1)
         return RuleError(message, where="match", value=self.text, offset=start, end=end, code=code, help=help)
 
     def peek(self) -> Lexeme | None:
-        """The next word."""
         return self.left[-1] if self.left else None
 
     def joined(self, deep: int) -> Node:
-        """Operands joined by one operator, AND or OR, never both."""
+        """Operands joined by AND or by OR, never by both."""
         self.bound(deep)
         begin = self.peek()
         nodes = [self.near(deep)]
@@ -139,13 +138,13 @@ class QueryParser:
         return AllNode(tuple(nodes)) if joint.text == "AND" else AnyNode(tuple(nodes))
 
     def bound(self, deep: int) -> None:
-        """Say so where an expression is nested deeper than anybody could read."""
+        """Raise RuleError if an expression is nested too deeply."""
         if deep > MAX_DEPTH:
             message = f"the expression is nested too deeply: more than {MAX_DEPTH} levels"
             raise self.error(message, self.peek(), code="too-deep", help="say parts of it in watches of their own")
 
     def mixed(self, begin: Lexeme | None, first: Lexeme, second: Lexeme) -> RuleError:
-        """AND beside OR: both readings, in the person's own words."""
+        """The error for AND beside OR, with both readings in the user's own words."""
         start = begin.start if begin else 0
         a = self.text[start : first.start].strip()
         b = self.text[first.end : second.start].strip()
@@ -203,13 +202,12 @@ class QueryParser:
         raise self.unexpected()
 
     def closed(self, word: Lexeme, deep: int) -> Node:
-        """What stands in parentheses."""
         node = self.joined(deep + 1)
         self.expect("close", "this parenthesis is never closed", word)
         return node
 
     def field(self, word: Lexeme, deep: int) -> Node:
-        """What must stand in a field."""
+        """`field:` and its operand."""
         name = word.text[:-1]
         if name not in ARTICLE_FIELDS:
             self.left.append(word)
@@ -220,7 +218,6 @@ class QueryParser:
         return FieldsNode((name,), self.operand(deep + 1))
 
     def at_least(self, word: Lexeme, deep: int) -> Node:
-        """atleast(n, …)."""
         count = self.left.pop() if self.left else None
         if count is None or not count.text.isdecimal() or len(count.text) > 4 or int(count.text) < 1:
             raise self.error("atleast needs a number first", count or word, help="write `atleast(2, Nvidia)`")
@@ -238,14 +235,14 @@ class QueryParser:
         return self.placed(word, offset, lambda: self.leaf("=" * exact + bare))
 
     def slips(self, word: Lexeme) -> None:
-        """Say so where an operator or a field was begun and not finished."""
+        """Raise RuleError for an unfinished operator or field: `NEAR`, `title:`."""
         if INCOMPLETE_NEAR.fullmatch(word.text):
             raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
         if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in ARTICLE_FIELDS:
             raise self.error(f"nothing to look for after {word.text}", word, help=f"write `{word.text}H200`")
 
     def placed(self, word: Lexeme, offset: int, make: Callable[[], Node]) -> Node:
-        """A leaf; its mistakes get their place in the whole expression."""
+        """Make a leaf; the offsets of its errors become offsets in the whole expression."""
         try:
             return make()
         except RuleError as error:
@@ -262,14 +259,14 @@ class QueryParser:
             ) from error
 
     def expect(self, kind: str, message: str, at: Lexeme) -> None:
-        """Take a word of this kind, or say at another that it is missing."""
+        """Take a lexeme of this kind, or raise RuleError at another one."""
         word = self.peek()
         if word is None or word.kind != kind:
             raise self.error(message, at)
         self.left.pop()
 
     def unexpected(self) -> RuleError:
-        """A word where an operator or a term was expected."""
+        """The error for a lexeme where an operator or a term was expected."""
         word = self.peek()
         assert word is not None, "asked only where a word is left"
         self.slips(word)
@@ -278,8 +275,3 @@ class QueryParser:
             return self.error("two terms without an operator between them", word, help=help)
         what = "this parenthesis was never opened" if word.kind == "close" else f"{word.text} has nothing before it"
         return self.error(what, word)
-
-
-def make_term_node(text: str) -> Node:
-    """A term as a leaf."""
-    return TermNode(compile_term(text))

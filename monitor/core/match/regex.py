@@ -1,7 +1,8 @@
-r"""Regular expressions, on RE2: linear time whatever the expression and the text.
+r"""Regular expressions on RE2, which takes linear time for every expression and text.
 
-RE2's \b, \w and \d know ASCII only (google/re2#344), so they are rewritten to Unicode classes. A \b at either end of
-the expression becomes a neighbour that is no word character, outside the part that counts as the match.
+RE2's \b, \w and \d are ASCII only (google/re2#344), so they are rewritten to Unicode classes. A \b at either end of
+the expression becomes a character that is not a word character, outside the group that counts as the match. Nothing
+here knows of watches or fields.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from monitor.core.errors import RuleError
 from monitor.core.model.articles import Span
 from monitor.core.text.normalize import fold
 
-MAX_REGEX_MEMORY = 8 << 20
+MAX_REGEX_MEMORY = 8 << 20  # bytes
 WORD_CLASS, DIGIT_CLASS = r"\pL\pN_\pM", r"\p{Nd}"
 WORD_EDGE = rf"[^{WORD_CLASS}]"
 CLASS_TRANSLATIONS = {"w": f"[{WORD_CLASS}]", "W": f"[^{WORD_CLASS}]", "d": DIGIT_CLASS, "D": r"\P{Nd}"}
 INNER_CLASS_TRANSLATIONS = {"w": WORD_CLASS, "d": DIGIT_CLASS}
 REGEX_PIECE = re.compile(r"\\(.)|(\[\^?\]?)|(\])|([^\\\[\]]+)", re.DOTALL)
 MIN_LITERAL_LENGTH = 2
-MAX_SPELLINGS = 16  # to write a literal: Q[1-4] has four
-MAX_ESCAPES = 40  # each class takes up to 20 kB of the 8 MB
+MAX_SPELLINGS = 16  # of a literal: Q[1-4] has four
+MAX_ESCAPES = 40  # an expression with more is compiled at once: a class takes up to 20 kB of the 8 MB
 MAX_LENGTH = 5000  # characters of an expression
-LONGEST_LITERAL = 64  # characters of it that are looked for: a match has its beginning too
+MAX_LITERAL_LENGTH = 64  # characters; a longer literal is cut: a match contains its beginning too
 MAX_CACHED_ENGINES = 50_000
 
 UNSUPPORTED_REASONS = {
@@ -42,7 +43,7 @@ UNSUPPORTED_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled expression; every match contains one of the literals, folded."""
+    """A compiled expression. group: the group that is the match; literals: folded, every match contains one of them."""
 
     text: str
     source: str  # for RE2
@@ -50,12 +51,12 @@ class Pattern:
     literals: frozenset[str] = frozenset()
 
     def find(self, text: str) -> Iterator[Span]:
-        """All matches that are not empty, left to right, in the normal form of a text.
+        """The spans of all non-empty matches, left to right, in characters of the text.
 
-        The engine reads bytes. Given a text it encodes all of it anew for each search.
+        The text is encoded once: given a str, RE2 would encode all of it for each search.
         """
         data, engine = text.encode("utf-8", "replace"), compile_engine(self.source)
-        at, known, characters = 0, 0, 0  # characters: how many stand before the byte that is known
+        at, known, characters = 0, 0, 0  # characters: their number before byte `known`
         while at <= len(data) and (found := engine.search(data, at)) is not None:
             start, end = found.span(self.group)
             at = end if end > start else behind(data, start)
@@ -66,7 +67,7 @@ class Pattern:
 
 
 def behind(data: bytes, at: int) -> int:
-    """Where the character behind the one at a place begins, in UTF-8."""
+    """The byte offset of the next UTF-8 character after the one at an offset."""
     at += 1
     while at < len(data) and data[at] & 0xC0 == 0x80:
         at += 1
@@ -75,9 +76,9 @@ def behind(data: bytes, at: int) -> int:
 
 @lru_cache(maxsize=MAX_CACHED_ENGINES)
 def compile_pattern(text: str) -> Pattern:
-    """An expression as written in rules.toml: case-insensitive unless it says (?-i). Raises RuleError.
+    """Compile an expression of rules.toml; it ignores case unless it contains (?-i). Raises RuleError.
 
-    Remembered: RE2 lets go of the interpreter lock so briefly and so often that a reload would starve the loop.
+    Cached: RE2 releases the interpreter lock so briefly and so often that a reload would starve the event loop.
     """
     if not text:
         raise RuleError("the regular expression is empty and would match everything", value=text, code="bad-regex")
@@ -102,18 +103,18 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def may_exceed_memory(text: str) -> bool:
-    """Whether Unicode's classes could make an expression too large: they are tried at once, all others when needed."""
+    """Whether Unicode classes could make an expression too large; it is then compiled at once, not on first use."""
     return "{" in text or text.count("\\") > MAX_ESCAPES
 
 
 @lru_cache(maxsize=MAX_CACHED_ENGINES)
 def compile_engine(source: str) -> Any:
-    """The engine of an expression, made when a text first has its literal: Unicode's classes cost 2 ms each."""
+    """The RE2 object of an expression, made when a text first contains a literal: a Unicode class costs 2 ms."""
     return re2.compile(source, re2_options())
 
 
 def re2_options() -> Any:
-    """How RE2 reads expressions."""
+    """RE2 options: ignore case, log nothing, bounded memory."""
     made = re2.Options()
     made.case_sensitive = False
     made.log_errors = False
@@ -122,7 +123,7 @@ def re2_options() -> Any:
 
 
 def check_flag_typo(text: str) -> None:
-    """Say so where (?i) was meant."""
+    """Raise RuleError for (i?) where (?i) was meant."""
     for wrong in ("(i?)", "(?i?)"):
         at = text.find(wrong)
         if at >= 0:
@@ -137,7 +138,7 @@ def check_flag_typo(text: str) -> None:
 
 
 def compile_error(text: str, error: Exception) -> RuleError:
-    """Why the engine does not take an expression, with the place where it can be known."""
+    """The RuleError for an expression that RE2 refuses, with an offset where Python's parser finds one."""
     said = str(error.args[0] if error.args else error)
     said = said.decode() if isinstance(said, bytes) else said.removeprefix("b'").removesuffix("'")
     try:
@@ -158,7 +159,7 @@ def compile_error(text: str, error: Exception) -> RuleError:
 
 
 def rewrite_for_re2(text: str, *, ascii_only: bool = False) -> tuple[str, int]:
-    r"""The expression for RE2, and the group that is the match: \b at the ends, Unicode classes inside."""
+    r"""The expression for RE2, and the number of the group that is the match."""
     flags = re.match(r"\(\?[imsU-]+\)", text)
     head = flags.group() if flags else ""
     body = text[len(head) :]
@@ -173,7 +174,7 @@ def rewrite_for_re2(text: str, *, ascii_only: bool = False) -> tuple[str, int]:
 
 
 def has_top_level_alternative(text: str) -> bool:
-    """Whether an alternative stands outside all groups."""
+    """Whether a | stands outside all groups."""
     depth, inside = 0, False
     for found in re.finditer(r"\\.|[\[\]()|]", text, re.DOTALL):
         char = found.group()
@@ -186,7 +187,7 @@ def has_top_level_alternative(text: str) -> bool:
 
 
 def expand_unicode_classes(text: str) -> str:
-    r"""\w, \W, \d and \D as Unicode knows them."""
+    r"""Replace \w, \W, \d and \D by Unicode classes."""
     out, inside = [], False
     for found in REGEX_PIECE.finditer(text):
         escape, opens, closes, _ = found.groups()
@@ -199,25 +200,25 @@ def expand_unicode_classes(text: str) -> str:
 
 
 def required_literals(text: str) -> frozenset[str]:
-    """Texts of which every match contains one, folded; empty where there are none to rely on."""
+    """Folded texts of which every match contains one; empty if none are known."""
     try:
         tree = parser.parse(text)
     except (re.error, RecursionError, OverflowError):
         return frozenset()
     best = max(literal_sets(tree), key=literal_quality, default=frozenset())
-    return frozenset(one[:LONGEST_LITERAL] for one in best)
+    return frozenset(one[:MAX_LITERAL_LENGTH] for one in best)
 
 
 def literal_quality(texts: frozenset[str]) -> tuple[bool, int, int]:
-    """How well texts tell articles apart: by the shortest of them, then the fewer the better."""
+    """How selective a set of texts is: by its shortest text, then by how few it has."""
     shortest = min(map(len, texts), default=0)
     return shortest >= MIN_LITERAL_LENGTH, shortest, -len(texts)
 
 
 def literal_sets(tree: Any) -> list[frozenset[str]]:
-    """Sets of folded texts; whatever way a match takes, it contains one of each set."""
+    """Sets of folded texts for a parsed expression; every match contains one of each set."""
     found: list[frozenset[str]] = []
-    run = [""]  # the ways to write the characters that stand together here
+    run = [""]  # all spellings of the current run of adjacent characters
     for op, argument in tree:
         ways = possible_characters(op, argument)
         if ways and len(ways) * len(run) <= MAX_SPELLINGS:
@@ -231,23 +232,19 @@ def literal_sets(tree: Any) -> list[frozenset[str]]:
 
 
 def possible_characters(op: Any, argument: Any) -> list[str]:
-    """The characters that may stand here, where they are one, or few and listed."""
+    """The characters that one element matches, if they are few and listed; else empty."""
     if op is ops.LITERAL:
         return [chr(argument)] if is_fold_stable(chr(argument)) else []
     if op is not ops.IN or any(kind not in (ops.LITERAL, ops.RANGE) for kind, _ in argument):
         return []
-    codes = [code for kind, value in argument for code in (range_codes(value) if kind is ops.RANGE else [value])]
+    ends = (value if kind is ops.RANGE else (value, value) for kind, value in argument)
+    codes = [code for first, last in ends for code in range(first, last + 1)]
     chars = list(map(chr, codes[: MAX_SPELLINGS + 1]))
     return chars if len(chars) <= MAX_SPELLINGS and all(map(is_fold_stable, chars)) else []
 
 
-def range_codes(ends: tuple[int, int]) -> range:
-    """The codes of a range in a class."""
-    return range(ends[0], ends[1] + 1)
-
-
 def group_literals(op: Any, argument: Any) -> list[frozenset[str]]:
-    """What a group, a repetition or an alternation requires."""
+    """The literal sets that a group, a repetition or an alternation requires."""
     if op is ops.SUBPATTERN:
         return literal_sets(argument[3])
     if op in (ops.MAX_REPEAT, ops.MIN_REPEAT) and argument[0] > 0:
@@ -259,5 +256,5 @@ def group_literals(op: Any, argument: Any) -> list[frozenset[str]]:
 
 
 def is_fold_stable(char: str) -> bool:
-    """Whether a character folds to the same whatever stands beside it, so that it may be searched for."""
+    """Whether a character folds alike whatever its neighbours, so that folded text can be searched for it."""
     return len(fold(char)) >= 1 and char.isprintable()

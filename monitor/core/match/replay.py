@@ -1,6 +1,6 @@
-"""What rules would have told of the articles that were seen: matches, alerts once per story, days, gains and losses.
+"""Replay rules over stored articles: count matches and alerts, and compare two sets of rules.
 
-A sum over stored articles, in the order in which they came. It does not know where they are kept.
+Articles come in the order in which they were first seen. The module does not know where they are stored.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from datetime import date, datetime, tzinfo
 from monitor.core.match.engine import RuleSet, index_watches, match_article
 from monitor.core.model.articles import Article
 
-MIN_JUDGED_ARTICLES = 100  # articles; fewer say nothing about a watch
-MAX_MATCHED_SHARE = 0.2  # of all articles; a watch that matches more is noise
+MIN_JUDGED_ARTICLES = 100  # with fewer articles no watch is judged
+MAX_MATCHED_SHARE = 0.2  # of all articles; a watch that matches more is too wide
 
-AlertedStories = dict[tuple[str, int], "Stored"]  # watch and story → the article that was told
+AlertedStories = dict[tuple[str, int], "Stored"]  # watch and story → the first article of the alert
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article of the archive; baseline: it was there when its feed was first seen, and was not told."""
+    """An article of the archive; baseline: it was listed when its feed was first polled, so no alert was sent."""
 
     id: int
     story: int
@@ -34,11 +34,11 @@ class Stored:
 
 @dataclass(slots=True)
 class ReplayTally:
-    """What one book would have told so far. Each watch tells a story once, with its first matching article."""
+    """Counts for one RuleSet so far. A watch alerts once per story, for its first matching article."""
 
     zone: tzinfo
     articles: int = 0
-    baseline: int = 0  # of the matches: at first sight of a feed
+    baseline: int = 0  # matches of baseline articles
     matches: Counter[str] = field(default_factory=Counter)
     days: Counter[date] = field(default_factory=Counter)  # alerts
     told: AlertedStories = field(default_factory=dict)
@@ -54,12 +54,12 @@ class ReplayTally:
                 self.days[stored.first_seen_at.astimezone(self.zone).date()] += 1
 
     def alerts(self, watch: str) -> list[Stored]:
-        """What a watch would have told, oldest first."""
+        """The articles that a watch would have alerted, oldest first."""
         return [stored for (name, _), stored in self.told.items() if name == watch]
 
 
 def watch_remarks(tally: ReplayTally, watches: Collection[str]) -> Iterator[str]:
-    """What is odd about watches in the light of the archive: those that matched nothing, or nearly everything."""
+    """Remarks on watches that match no article of the archive, or more than MAX_MATCHED_SHARE of them."""
     if tally.articles < MIN_JUDGED_ARTICLES:
         return
     for name in watches:
@@ -73,7 +73,7 @@ def watch_remarks(tally: ReplayTally, watches: Collection[str]) -> Iterator[str]
 
 @dataclass(frozen=True, slots=True)
 class ReplayChange:
-    """One alert that other rules would have brought, or would have spared."""
+    """One alert that only one of two RuleSets would send; gained: only the newer one does."""
 
     watch: str
     stored: Stored
@@ -81,12 +81,12 @@ class ReplayChange:
 
 
 def matching_watches(rules: RuleSet, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
-    """The names of the watches that match."""
+    """The names of the watches that match an article."""
     return [found.watch for found in match_article(rules, stored.article, learnt)]
 
 
 def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayChange]:
-    """What changed between two tallies of the same articles, in the order in which it would have been told."""
+    """The differences between two tallies of the same articles, oldest article first."""
     gained = [
         ReplayChange(watch, after.told[watch, story], True) for watch, story in after.told.keys() - before.told.keys()
     ]
@@ -97,7 +97,7 @@ def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayCha
 
 
 def summarize_changes(found: Collection[ReplayChange]) -> str:
-    """A set of changes in a few characters: `+14 −2 (Qwen +14, H200 −2)`."""
+    """Changes as a short text: `+14 −2 (Qwen +14, H200 −2)`."""
     gains = Counter(change.watch for change in found if change.gained)
     losses = Counter(change.watch for change in found if not change.gained)
     if not found:
@@ -107,18 +107,18 @@ def summarize_changes(found: Collection[ReplayChange]) -> str:
 
 
 def format_counts(gained: int, lost: int) -> str:
-    """Two counts, each only where it is not nothing."""
+    """Gains and losses as `+14 −2`; a count of 0 is left out."""
     return " ".join(([f"+{gained}"] if gained else []) + ([f"−{lost}"] if lost else []))
 
 
 def select_watches(rules: RuleSet, names: Collection[str]) -> RuleSet:
-    """A book of only these watches."""
+    """A RuleSet of only the named watches."""
     return index_watches(tuple(entry for entry in rules.entries if entry.watch.name in names))
 
 
 def changed_watches(before: RuleSet, after: RuleSet) -> frozenset[str]:
-    """The names of watches that are in one book only, or look for something else in the other."""
+    """The names of watches that stand in one RuleSet only, or differ between the two."""
     old, new = (
-        {entry.watch.name: (entry.watch, entry.node.label()) for entry in book.entries} for book in (before, after)
+        {entry.watch.name: (entry.watch, entry.node.label()) for entry in rules.entries} for rules in (before, after)
     )
     return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))

@@ -1,7 +1,7 @@
-"""Terms: a sequence of tokens that must stand next to each other, found on tokens and never on raw text.
+"""Terms: sequences of adjacent tokens, compiled from rules.toml and found in tokens, never in raw text.
 
-Between two tokens of a term one hyphen, one space, one slash, one full stop or nothing are the same thing. It begins
-and ends at a word edge; a plural or genitive ending never blocks it.
+Between two tokens a hyphen, a space, a slash, a full stop or nothing are equivalent. A term begins and ends at a word
+edge, where a plural or genitive ending is allowed. The module does not know of watches.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from monitor.core.text.normalize import fold, normalize_with_offsets
 from monitor.core.text.tokens import CJK_CHARACTER, CJK_RANGES, LETTER_PATTERN, Tokens
 
 JOINERS = frozenset(("", "-", " ", "/", "."))
-NAME_SYMBOLS = "+#&$@%€£"  # they belong to a name: C++, C#, AT&T, $BABA
+NAME_SYMBOLS = "+#&$@%€£"  # part of a name: C++, C#, AT&T, $BABA
 TERM_TOKEN = re.compile(rf"[{CJK_RANGES}]|(?:{LETTER_PATTERN}|\?)+|\d+(?:[.,]\d+)*")
 ABBREVIATION = re.compile(r"(?:[^\W\d_]\.){2,}")
 NUMBER_ENDINGS = frozenset(("s", "er", "ern"))
-MAX_JOINTS = 6  # more would be 64 spellings of one term
+MAX_JOINTS = 6  # 2^6 = 64 spellings of one term
 
 
 @dataclass(frozen=True, slots=True)
 class TermToken:
-    """One token of a term. kind is a for letters, d for digits, c for a script without spaces."""
+    """One token of a term. kind: a for letters, d for digits, c for a script without spaces."""
 
     text: str
     kind: str
-    open_end: bool = False  # any ending: the term ends in *
-    pattern: re.Pattern[str] | None = None  # with ? in it
+    open_end: bool = False  # the term ends in *: any word ending
+    pattern: re.Pattern[str] | None = None  # of a token with ? in it
 
     @property
     def fixed(self) -> bool:
@@ -40,21 +40,21 @@ class TermToken:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The tokens it may be, where it is the last of a term; empty if they cannot be listed."""
+        """The tokens of a text that it matches as the last of a term; empty if they cannot be listed."""
         if not self.fixed:
             return frozenset()
         return frozenset((self.text, self.text + "s")) if self.kind == "a" else frozenset((self.text,))
 
 
 def make_term_token(text: str, open_end: bool = False) -> TermToken:
-    """A token of a term."""
+    """Make a TermToken from folded text; its kind follows from its first character."""
     kind = "d" if text[0].isdigit() else "c" if CJK_CHARACTER.match(text) else "a"
     return TermToken(text, kind, open_end, wildcard_pattern(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """One way to write a term: its tokens, and what may stand before each but the first (None: the joiners)."""
+    """One spelling of a term: its tokens, and what may stand before each but the first (None: JOINERS)."""
 
     pieces: tuple[TermToken, ...]
     gaps: tuple[frozenset[str] | None, ...]
@@ -62,13 +62,13 @@ class Spelling:
 
     @property
     def sure(self) -> tuple[str, ...]:
-        """Tokens that must be in a text; the last one may have an ending."""
+        """Tokens that a text must have; not the last one, which may have an ending."""
         return tuple(piece.text for piece in self.pieces[:-1] if piece.fixed)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a term stands: its field, the numbers of its words, its span in the field's folded text."""
+    """Where a term stands: its field, its first and last word, its span in the folded text of the field."""
 
     field: str
     term: str
@@ -76,22 +76,22 @@ class Place:
     last: int
     start: int
     end: int
-    original: bool = False  # the span is one of the original text already
+    original: bool = False  # start and end are offsets in the original text
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A compiled term; text is what the person wrote."""
+    """A compiled term; text: as the user wrote it."""
 
     text: str
     spellings: tuple[Spelling, ...]
     before: str = ""  # a symbol that must stand before it
-    after: str = ""  # … after it
-    exact: str = ""  # the spelling to the letter, where it begins with =
-    sure: tuple[tuple[str, ...], ...] = ()  # for each spelling the tokens without which it cannot stand
+    after: str = ""  # a symbol that must stand after it
+    exact: str = ""  # a term that begins with =: its exact spelling
+    sure: tuple[tuple[str, ...], ...] = ()  # Spelling.sure of each spelling
 
     def find(self, tokens: Tokens, field: str) -> list[Place]:
-        """All places, in order, without those that are part of another."""
+        """All places of the term in a field, sorted by start."""
         likely = [
             spelling for spelling, sure in zip(self.spellings, self.sure, strict=True) if tokens.found.issuperset(sure)
         ]
@@ -106,7 +106,7 @@ class Term:
         if len(spelling.pieces) > 1:
             numbers = [number for number in numbers if may_be_followed(spelling, tokens.texts, number)]
         if numbers:
-            tokens.locate()  # takes as long as all before it: not where the tokens do not stand together
+            tokens.locate()  # as expensive as all steps before it, so only for tokens that stand together
         for number in numbers:
             end = self.ends_at(spelling, tokens, number)
             if end is None or not self.begins(tokens, number, spelling):
@@ -117,13 +117,13 @@ class Term:
                 yield Place(field, self.text, tokens.words[number], tokens.words[last], start, place)
 
     def begins(self, tokens: Tokens, number: int, spelling: Spelling) -> bool:
-        """Whether a word edge, or the symbol that belongs to the name, stands before."""
+        """Whether a word edge, or the symbol that belongs to the name, stands before the token."""
         if self.before:
             return tokens.form.text.endswith(self.before, 0, tokens.starts[number])
         return not tokens.glued(number)
 
     def ends_at(self, spelling: Spelling, tokens: Tokens, number: int) -> tuple[int, int] | None:
-        """The last token and the end of the term if it stands at this token, else None."""
+        """The last token and the end offset of the term if it stands at this token, else None."""
         last = number + len(spelling.pieces) - 1
         if last >= len(tokens.texts):
             return None
@@ -135,10 +135,10 @@ class Term:
         return self.edge(spelling.pieces[-1], tokens, last)
 
     def edge(self, piece: TermToken, tokens: Tokens, number: int) -> tuple[int, int] | None:
-        """Where the last piece ends in its token, if a word edge follows."""
+        """The token and offset at which the last piece ends, if a word edge follows."""
         text, start, end = tokens.texts[number], tokens.starts[number], tokens.ends[number]
         if piece.open_end:
-            return self.open(piece, tokens, number)
+            return self.word_end(piece, tokens, number)
         if not token_matches(piece, text):
             plural = not self.exact and piece.kind == "a" and text[-1] == "s" and token_matches(piece, text[:-1])
             return (number, end - 1) if plural else None
@@ -157,15 +157,15 @@ class Term:
         """Whether a token is a plural or genitive ending after digits and ends its word."""
         return not self.exact and tokens.texts[number] in NUMBER_ENDINGS and not tokens.glued(number + 1)
 
-    def open(self, piece: TermToken, tokens: Tokens, number: int) -> tuple[int, int] | None:
-        """The end of the word that begins with the piece."""
+    def word_end(self, piece: TermToken, tokens: Tokens, number: int) -> tuple[int, int] | None:
+        """The last token and the end offset of the word that begins with the piece."""
         if not token_starts_with(piece, tokens.texts[number]):
             return None
-        last = bisect_right(tokens.words, tokens.words[number]) - 1  # they only grow
+        last = bisect_right(tokens.words, tokens.words[number]) - 1  # word numbers ascend
         return last, tokens.ends[last]
 
     def accepts(self, spelling: Spelling, tokens: Tokens, start: int, end: int) -> bool:
-        """The last word on spelling: capitals of an abbreviation, and =exact to the letter."""
+        """Whether the original text has the capitals of an abbreviation and the letters of an =exact term."""
         if not (spelling.capitals or self.exact):
             return True
         begin, finish = tokens.origin(start, end)
@@ -176,30 +176,30 @@ class Term:
 
 
 def may_be_followed(spelling: Spelling, texts: Sequence[str], number: int) -> bool:
-    """Whether the tokens behind this one may be the rest of the spelling."""
+    """Whether the tokens after this one may be the rest of the spelling: a cheap test before locate()."""
     rest = zip(spelling.pieces[1:], texts[number + 1 : number + len(spelling.pieces)], strict=False)
     return all(piece.pattern is not None or text.startswith(piece.text) for piece, text in rest)
 
 
 def gap_fits(gap: str, allowed: frozenset[str] | None) -> bool:
-    """Whether this may stand between two tokens of a term."""
+    """Whether a text may stand between two tokens of a term; allowed None: JOINERS."""
     if allowed is None:
         return gap in JOINERS or gap.isspace()
     return gap in allowed
 
 
 def token_matches(piece: TermToken, text: str) -> bool:
-    """Whether a token is the piece."""
+    """Whether a token equals the piece or fits its pattern."""
     return piece.text == text if piece.pattern is None else bool(piece.pattern.fullmatch(text))
 
 
 def token_starts_with(piece: TermToken, text: str) -> bool:
-    """Whether a token begins with the piece."""
+    """Whether a token begins with the piece or with text that fits its pattern."""
     return text.startswith(piece.text) if piece.pattern is None else bool(piece.pattern.match(text))
 
 
 def start_positions(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
-    """The tokens at which a spelling may begin."""
+    """The positions of the tokens at which a spelling may begin."""
     first, alone = spelling.pieces[0], len(spelling.pieces) == 1
     if first.fixed:
         found = tokens.numbers(first.text)
@@ -218,7 +218,7 @@ def start_positions(spelling: Spelling, tokens: Tokens) -> Sequence[int]:
 
 
 def compile_term(text: str) -> Term:
-    """A term as written in rules.toml. Raises RuleError."""
+    """Compile a term as written in rules.toml. Raises RuleError if it has no letter or digit."""
     bare = text.strip()
     exact = bare.startswith("=")
     bare = bare[1:].strip() if exact else bare
@@ -245,7 +245,7 @@ def compile_term(text: str) -> Term:
 
 
 def wildcard_pattern(text: str) -> re.Pattern[str] | None:
-    """A pattern for a token with ? in it: any one letter or digit."""
+    """The pattern of a token in which ? stands for one letter or digit; None without a ?."""
     if "?" not in text:
         return None
     return re.compile("".join(r"[^\W_]" if char == "?" else re.escape(char) for char in text))
@@ -254,7 +254,7 @@ def wildcard_pattern(text: str) -> re.Pattern[str] | None:
 def make_spellings(
     pieces: list[TermToken], between: list[str], abbreviation: bool, exact: bool
 ) -> tuple[Spelling, ...]:
-    """All ways to write the term: each joint between two runs of letters may be missing."""
+    """All spellings of a term: each gap between two runs of letters may be closed (T-Head, THead)."""
     if abbreviation:
         dotted = Spelling(tuple(pieces), (frozenset((".",)),) * len(between))
         return dotted, Spelling((make_term_token("".join(one.text for one in pieces)),), (), capitals=True)
@@ -276,7 +276,7 @@ def make_spellings(
 
 
 def join_spelling(pieces: list[TermToken], gaps: list[frozenset[str] | None], gone: set[int]) -> Spelling:
-    """One spelling: the pieces, with those at a joint that is gone run together."""
+    """One spelling: the pieces, joined at the gaps that are gone."""
     made, kept = [pieces[0]], []
     for at, one in enumerate(pieces[1:]):
         if at in gone:
@@ -288,7 +288,7 @@ def join_spelling(pieces: list[TermToken], gaps: list[frozenset[str] | None], go
 
 
 def allowed_gaps(gap: str) -> frozenset[str] | None:
-    """What may stand where a term has this between two tokens; None: any joiner."""
+    """What a text may have where the term has this gap; None: any of JOINERS."""
     symbols = "".join(char for char in gap if char in NAME_SYMBOLS)
     if symbols:
         return frozenset((symbols, f" {symbols} ", gap))

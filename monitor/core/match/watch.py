@@ -1,4 +1,7 @@
-"""A watch as a person writes it, and every mistake that can be in one."""
+"""Watches and entities as users write them, and every mistake that they can contain.
+
+The module does not know the syntax of rules.toml or how a watch is evaluated.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ TICKER_PATTERN = re.compile(r"[A-Z0-9]{1,6}(?:[.-][A-Z]{1,4})?")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One entry of [entity]; where context is given, `ambiguous` need it near, or all names where there are none."""
+    """One entry of [entity]. context: terms that must stand near the ambiguous names, or near all names if none is."""
 
     name: str
     names: tuple[str, ...] = ()
@@ -32,18 +35,18 @@ class Entity:
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The names that count only in their context."""
+        """The names that count only near a context term."""
         return self.ambiguous or (self.names if self.context else ())
 
     @property
     def terms(self) -> Iterator[tuple[str, str]]:
-        """All terms with the key they stand in."""
+        """All terms as (key, term)."""
         for key in ("names", "isin", "ambiguous", "context"):
             yield from ((key, term) for term in getattr(self, key))
 
 
 def entity_mistakes(entity: Entity) -> Iterator[RuleError]:
-    """What cannot be in the entry of an entity, but for the terms themselves."""
+    """The mistakes in an entity, except those in single terms."""
     if not (entity.names or entity.isin or entity.tickers or entity.ambiguous):
         yield RuleError("the entity has no name: give it names, isin or tickers", code="empty-watch")
     for code in entity.isin:
@@ -59,18 +62,18 @@ def entity_mistakes(entity: Entity) -> Iterator[RuleError]:
         yield RuleError("ambiguous names need a context", where="ambiguous", code="no-context", help=help)
 
 
-NamedTerms = Mapping[str, tuple[str, ...] | Entity]  # what an @name stands for: a set of terms, or an entity
-DEFAULT_NEAR_WORDS = 8  # of a near that does not say
-MIN_WILDCARD_PREFIX = 3
+NamedTerms = Mapping[str, tuple[str, ...] | Entity]  # @name → a set of terms, or an entity
+DEFAULT_NEAR_WORDS = 8  # words, of a near without `words`
+MIN_WILDCARD_PREFIX = 3  # letters and digits before *
 MAX_TERM = 500  # characters; the index of all terms grows with the square of one
-MAX_KNOWN = 1000  # names among which the nearest is looked for
-FEW = 30  # names that are listed
+MAX_COMPARED_NAMES = 1000  # names among which a similar one is searched
+MAX_LISTED_NAMES = 30  # names in an error message
 KEYS_EXCLUDED_BY_MATCH = ("any", "all", "none", "near", "not_near", "regex")
 
 
 @dataclass(frozen=True, slots=True)
 class NearClause:
-    """Within so many words of one of the watch's own terms."""
+    """Terms that must, or must not, stand within `words` words of one of the watch's own terms."""
 
     words: int = DEFAULT_NEAR_WORDS
     any: tuple[str, ...] = ()
@@ -78,7 +81,7 @@ class NearClause:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text that a watch must match, or must not."""
+    """An example article that a watch must match, or must not match."""
 
     title: str = ""
     lead: str = ""
@@ -89,7 +92,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One entry of [watch]; empty fields mean title and body, empty feeds and lang mean all."""
+    """One entry of [watch]. Empty fields mean title and body; empty feeds and lang mean all."""
 
     name: str
     any: tuple[str, ...] = ()
@@ -114,7 +117,7 @@ class Watch:
 
 
 def example_article(watch: Watch, example: Example) -> Article:
-    """An example as an article that the watch looks at."""
+    """An example as an article of a feed and language that the watch covers."""
     return Article(
         source=example.feed or next(iter(watch.feeds), ""),
         title=example.title,
@@ -126,14 +129,14 @@ def example_article(watch: Watch, example: Example) -> Article:
 
 
 def watch_mistakes(watch: Watch, names: NamedTerms) -> list[RuleError]:
-    """Every mistake in a watch but for those in its expression, in the order of its keys."""
+    """Every mistake in a watch except those in its `match` expression."""
     found = [error for where, term in watch_terms(watch) for error in collect_mistake(where, term, term_checker(names))]
     found += [error for text in watch.regex for error in collect_mistake("regex", text, compile_checked_pattern)]
     return found + list(structure_mistakes(watch))
 
 
 def watch_terms(watch: Watch) -> Iterator[tuple[str, str]]:
-    """All terms with the key they stand in."""
+    """All terms of a watch as (key, term)."""
     yield from (("any", term) for term in watch.any)
     yield from (("all", term) for group in watch.all for term in group)
     yield from (("none", term) for term in watch.none)
@@ -142,7 +145,7 @@ def watch_terms(watch: Watch) -> Iterator[tuple[str, str]]:
 
 
 def collect_mistake(where: str, text: str, attempt: Callable[[str], object]) -> Iterator[RuleError]:
-    """The mistake of one string, with the key it stands in."""
+    """Call attempt(text); yields its RuleError, if any, with `where` as its key."""
     try:
         attempt(text)
     except RuleError as error:
@@ -151,7 +154,7 @@ def collect_mistake(where: str, text: str, attempt: Callable[[str], object]) -> 
 
 
 def term_checker(names: NamedTerms) -> Callable[[str], None]:
-    """What a term must be, given the names it may use."""
+    """A check for one term or @name; it raises RuleError."""
 
     def attempt(text: str) -> None:
         if text.strip().startswith("@"):
@@ -163,7 +166,7 @@ def term_checker(names: NamedTerms) -> Callable[[str], None]:
 
 
 def compile_checked_term(text: str) -> Term:
-    """A term, compiled, that can find something and not everything. Raises RuleError."""
+    """Compile a term. Raises RuleError if it is empty, too long or too short before *, or has control characters."""
     if len(text) > MAX_TERM:
         message = f"the term has {len(text):,} characters; at most {MAX_TERM} are looked for"
         help = "name the few words that tell what is meant"
@@ -176,13 +179,13 @@ def compile_checked_term(text: str) -> Term:
 
 
 def compile_checked_pattern(text: str) -> Pattern:
-    """An expression, compiled. Raises RuleError."""
+    """Compile a regular expression. Raises RuleError, also for control characters."""
     check_control_characters(text)
     return compile_pattern(text)
 
 
 def check_control_characters(text: str, allowed: str = "") -> None:
-    """No control characters: they come from backslashes in double quotes, and never match."""
+    """Raise RuleError for control characters: they come from backslashes in double quotes and never match."""
     for at, char in enumerate(text):
         if char not in allowed and (ord(char) < 32 or ord(char) == 127):
             name = {"\b": "a backspace", "\t": "a tab", "\f": "a form feed", "\n": "a line break"}.get(
@@ -199,7 +202,7 @@ def check_control_characters(text: str, allowed: str = "") -> None:
 
 
 def check_wildcard(text: str) -> None:
-    """A * only at the end, and with enough before it."""
+    """Raise RuleError unless * stands at the end of a term, after at least MIN_WILDCARD_PREFIX characters."""
     bare = text.strip()
     at = bare.find("*")
     if at < 0:
@@ -220,19 +223,19 @@ def check_wildcard(text: str) -> None:
 
 
 def resolve_name(text: str, names: NamedTerms) -> tuple[str, ...] | Entity:
-    """What an @name stands for. Raises RuleError with the nearest name."""
+    """The set or entity of an @name. Raises RuleError that suggests the most similar name."""
     name = text.strip()[1:]
     if name in names:
         return names[name]
-    near = difflib.get_close_matches(name, islice(names, MAX_KNOWN), 1) if len(name) <= MAX_TERM else []
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    known = "sets and entities in this file: " + (", ".join(islice(names, FEW)) + more or "none")
+    near = difflib.get_close_matches(name, islice(names, MAX_COMPARED_NAMES), 1) if len(name) <= MAX_TERM else []
+    more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
+    known = "sets and entities in this file: " + (", ".join(islice(names, MAX_LISTED_NAMES)) + more or "none")
     help = f"did you mean @{near[0]}?" if near else known
     raise RuleError(f"no set or entity @{name}", value=text, offset=0, end=len(text), code="unknown-set", help=help)
 
 
 def structure_mistakes(watch: Watch) -> Iterator[RuleError]:
-    """Mistakes that no single string has."""
+    """The mistakes in the combination of keys of a watch."""
     own = bool(watch.any or watch.regex)
     beside = [key for key in KEYS_EXCLUDED_BY_MATCH if getattr(watch, key)]
     if watch.match is None and not (own or watch.all):
@@ -250,7 +253,7 @@ def structure_mistakes(watch: Watch) -> Iterator[RuleError]:
 
 
 def near_mistakes(key: str, near: NearClause, own: bool) -> Iterator[RuleError]:
-    """Mistakes of a near or not_near."""
+    """The mistakes in near or not_near; own: the watch has terms of its own."""
     if not own:
         yield RuleError(f"{key} needs any or regex to be near to", where=key, code="near-without-any")
     if not near.any:

@@ -1,1 +1,1 @@
-"""When a feed is polled next: its rhythm, its wishes, its failures and its redirects."""
+"""Decide when and where a feed is polled next: publishing rhythm, requested pauses, failures, redirects."""

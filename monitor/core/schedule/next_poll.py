@@ -1,8 +1,8 @@
-"""When to look at a source again. The database holds the answer; timers only look at it.
+"""Decide when a source is polled next, and at which address.
 
-The rules' bounds come first: between them the feed's own rhythm decides, and what its body asks for (ttl, sy:update*,
-skipHours, skipDays). What its server asks for in the answer's head (Retry-After, max-age) holds beyond them, up to a
-day. A feed with one fixed pause is asked at that pause: its owner has decided.
+Within the bounds of rules.toml the rhythm of the feed decides, and what its body requests (ttl, sy:update*, skipHours,
+skipDays). What its server requests in headers (Retry-After, max-age) holds beyond them, up to a day. A feed with one
+fixed pause is polled at that pause. The module does not know timers or the database.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from monitor.core.model.polling import PollState, Schedule, ServerLimits, Source
 from monitor.core.schedule import rhythm
 
-MAX_WAIT = timedelta(hours=24)  # no server can ask for more: one bad header must not silence a feed for a year
-MAX_BACKOFF = timedelta(hours=1)  # after a night without network the morning must not pass unseen
+MAX_WAIT = timedelta(hours=24)  # one bad header must not stop a feed for a year
+MAX_BACKOFF = timedelta(hours=1)  # after a night without network, polls resume within the hour
 FULL_FETCH_INTERVAL = timedelta(hours=12)  # some servers answer 304 for ever, whatever they publish
-RETRY_JITTER = 0.2  # after an outage the feeds of one host must not return all at once
-POLL_JITTER = 0.1  # feeds that were added together must not be asked together for ever
-MAX_DOUBLINGS = 20  # a second doubled so often is twelve days; an hour doubled so often is still a timedelta
-MAX_GONE_ANSWERS = 3  # answers 410, a day apart, after which a feed is not asked again
-MAX_REDIRECT_FAILURES = 3  # at the address a feed moved to, before the old one is asked again
+RETRY_JITTER = 0.2  # spreads the feeds of one host after an outage
+POLL_JITTER = 0.1  # spreads feeds that were added together
+MAX_DOUBLINGS = 20  # 2^20 s are twelve days; 2^20 h still fit into a timedelta
+MAX_GONE_ANSWERS = 3  # answers 410, a day apart, after which polling stops
+MAX_REDIRECT_FAILURES = 3  # at the new address, before the old one is tried again
 HOUR = timedelta(hours=1)
 
 
@@ -34,11 +34,11 @@ def next_poll_time(
     gone: bool = False,
     floor: timedelta = timedelta(0),
 ) -> datetime:
-    """When to poll next. jitter: 0..1; state: with what this poll taught; gone: HTTP 410; floor: no sooner."""
+    """The time of the next poll. state: after this poll; jitter: 0..1; gone: HTTP 410; floor: the shortest pause."""
     if ok:
         pause = _with_jitter(source, _poll_interval(source, state, now), jitter)
         return _after_skipped_hours(source, state.schedule, now, now + max(pause, floor, _requested_wait(manners)))
-    if gone:  # once a day, should the server have been wrong; the operator hears of it at once
+    if gone:  # once a day, in case the server was wrong; an alarm is raised at once
         return now + MAX_WAIT
     if manners.retry_after is not None:
         return now + max(source.every, _seconds(manners.retry_after))
@@ -46,35 +46,35 @@ def next_poll_time(
 
 
 def needs_full_fetch(state: PollState, now: datetime) -> bool:
-    """Whether to fetch without conditions; a last time in the future (the clock stepped back) counts as long ago."""
+    """Whether to send no If-None-Match or If-Modified-Since. A time in the future (clock set back) counts as long ago."""
     if state.last_full_at is None or state.last_full_at > now:
         return True
     return now - state.last_full_at >= FULL_FETCH_INTERVAL
 
 
 def poll_url(source: Source, state: PollState) -> str:
-    """Where to ask: where the feed moved to, unless that has failed so often that the old address may know better."""
+    """The address to poll: that of a redirect, unless it has failed MAX_REDIRECT_FAILURES times."""
     moved = state.address if state.failures < MAX_REDIRECT_FAILURES else None
     return moved or source.url
 
 
 def _poll_interval(source: Source, state: PollState, now: datetime) -> timedelta:
-    """Within the rules' bounds: as the feed publishes, and no shorter than its body asks."""
+    """The pause by the rhythm of the feed, no shorter than its body requests, within the bounds of rules.toml."""
     most = source.most or source.every
     learnt = rhythm.poll_interval(state.rhythm, now, source.every, most)
     return max(learnt, min(_seconds(state.schedule.pause), most))
 
 
 def _with_jitter(source: Source, pause: timedelta, jitter: float) -> timedelta:
-    """A little sooner or later; bounds stay bounds, and one fixed pause is the middle."""
-    swayed = pause * (1 + POLL_JITTER * (2 * jitter - 1))
+    """The pause ±10 %, kept within the bounds; one fixed pause is the middle."""
+    varied = pause * (1 + POLL_JITTER * (2 * jitter - 1))
     if source.most is None or source.most <= source.every:
-        return swayed
-    return max(source.every, min(swayed, source.most))
+        return varied
+    return max(source.every, min(varied, source.most))
 
 
 def _after_skipped_hours(source: Source, schedule: Schedule, now: datetime, at: datetime) -> datetime:
-    """The first moment from at on in which the feed may publish; never later than a day from now."""
+    """The first time from `at` on outside skipHours and skipDays; at most a day from now."""
     if source.most is None or source.most <= source.every:
         return at
     until = max(at, now + MAX_WAIT)
@@ -84,13 +84,9 @@ def _after_skipped_hours(source: Source, schedule: Schedule, now: datetime, at: 
 
 
 def _backoff(every: timedelta, failures: int) -> timedelta:
-    """every, 2·every, 4·every … up to an hour, or to every where that is longer."""
+    """Exponential backoff: every, 2·every, 4·every … up to an hour, or to `every` if that is longer."""
     cap = max(MAX_BACKOFF, every)
-    return every if every >= cap else min(cap, _doubled(every, min(failures, MAX_DOUBLINGS)))
-
-
-def _doubled(every: timedelta, times: int) -> timedelta:
-    return every * 2**times if times > 0 else every
+    return every if every >= cap else min(cap, every * 2 ** max(0, min(failures, MAX_DOUBLINGS)))
 
 
 def _requested_wait(manners: ServerLimits) -> timedelta:
@@ -98,5 +94,5 @@ def _requested_wait(manners: ServerLimits) -> timedelta:
 
 
 def _seconds(value: float | None) -> timedelta:
-    """Seconds that somebody named, kept within 0 and a day."""
+    """Seconds from a feed or server, limited to 0 … 24 h."""
     return timedelta(seconds=min(max(value or 0.0, 0.0), MAX_WAIT.total_seconds()))

@@ -1,6 +1,6 @@
-"""What a successful look at a source showed, and what is to be remembered of it.
+"""Evaluate a successful poll: the next poll time, the state to store, overruns and redirects.
 
-Pure: from the look, what was known before and what turned out to be new, to how the poll ends.
+The module does not know how a document was fetched, or what happens to its articles.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import datetime
 from monitor.core.model.polling import Listing, NotModified, Page, PollEnd, PollState, Rhythm, Schedule, Source
 from monitor.core.schedule import next_poll, rhythm
 
-MIN_JUDGED_ENTRIES = 5  # entries; a feed of fewer may well be empty, or all new
+MIN_JUDGED_ENTRIES = 5  # a feed of fewer may well be empty, or all new
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What came of a look. listing None: nothing can be new; asked: the address; caught: further documents read."""
+    """The result of a fetch. digest: of the body; listing None: nothing is new; caught: further documents read."""
 
     answer: Page | NotModified
     requested_url: str
@@ -27,12 +27,12 @@ class FetchResult:
 
     @property
     def delta(self) -> bool:
-        """Whether only new entries were shown."""
+        """Whether the server sent only new entries (RFC 3229, A-IM: feed)."""
         return isinstance(self.answer, Page) and self.answer.delta
 
     @property
     def entries(self) -> int | None:
-        """That the feed shows."""
+        """The number of entries that the feed lists; None without a listing."""
         return len(self.listing.articles) + self.listing.known if self.listing else None
 
 
@@ -46,7 +46,7 @@ def poll_end(
     jitter: float,
     merges: bool = False,
 ) -> PollEnd:
-    """How a poll that succeeded ends. known: entries that the archive had before."""
+    """The end of a successful poll. known: entries that the archive had before; jitter: 0..1."""
     new = max(0, (fetched.entries or 0) - known)
     late = is_overrun(fetched, state, known)
     learnt = replace(
@@ -75,39 +75,39 @@ def poll_end(
 
 
 def is_suddenly_empty(listing: Listing, state: PollState) -> bool:
-    """Whether a feed that had entries is empty: that is a fault of its server, and not its wish."""
+    """Whether a feed that had entries lists none, which is a fault of its server."""
     return (
         not listing.articles and not listing.known and not listing.more and (state.entries or 0) >= MIN_JUDGED_ENTRIES
     )
 
 
 def is_overrun(fetched: FetchResult, state: PollState, known: int) -> bool:
-    """Whether nothing of what a feed shows was known, although it showed things before: some may have been lost."""
+    """Whether a feed that had entries lists only unknown ones, so that others may have been missed."""
     before = state.entries or 0
     late = before > 0 and known == 0 and (fetched.entries or 0) >= MIN_JUDGED_ENTRIES
     return late and state.baseline_at is not None and not fetched.delta
 
 
 def requested_schedule(fetched: FetchResult, state: PollState) -> Schedule:
-    """What the feed's body asks for; a look that read none keeps what the last one read."""
+    """The schedule that the body requests; without a body, that of the last one."""
     return fetched.listing.schedule if fetched.listing and not fetched.delta else state.schedule
 
 
-def _updated_rhythm(look: FetchResult, state: PollState, now: datetime, new: int) -> Rhythm | None:
-    """What the feed's rhythm is after this look. A first sight has only the dates in it to learn from."""
+def _updated_rhythm(fetched: FetchResult, state: PollState, now: datetime, new: int) -> Rhythm | None:
+    """The rhythm after this poll. The first poll has only the dates of its entries to learn from."""
     if state.rhythm is None or state.baseline_at is None:
-        articles = look.listing.articles if look.listing else ()
+        articles = fetched.listing.articles if fetched.listing else ()
         return rhythm.initial_rhythm(now, (one.published_at for one in articles if one.published_at))
     noted = rhythm.should_learn(state.rhythm, now, new)
     return rhythm.learn_rhythm(state.rhythm, now, new) if noted else state.rhythm
 
 
-MIN_REDIRECT_ANSWERS, MIN_REDIRECT_DAYS = 3, 2  # answers, and the days on which they came
+MIN_REDIRECT_ANSWERS, MIN_REDIRECT_DAYS = 3, 2  # before a redirect is followed for good
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where a server says that a feed is now: since when, how often it said so, on how many days."""
+    """A permanent redirect: its address, its first and last answer, the number of answers and of days with one."""
 
     address: str
     first_at: datetime
@@ -117,12 +117,12 @@ class Redirect:
 
     @property
     def believed(self) -> bool:
-        """Whether the feed is to be asked for there."""
+        """Whether the feed is polled at the new address."""
         return self.times >= MIN_REDIRECT_ANSWERS and self.days >= MIN_REDIRECT_DAYS
 
 
 def count_redirect(before: Redirect | None, address: str, now: datetime) -> Redirect:
-    """The move after one more answer; another address begins anew."""
+    """The redirect after one more answer; another address starts a new count."""
     if before is None or before.address != address:
         return Redirect(address, now, now)
     another = now.date() != before.last_at.date()

@@ -1,7 +1,7 @@
-"""How often a feed publishes, learnt from what its polls brought: articles per hour, by the hour of the week.
+"""Learn how often a feed publishes: articles per hour, in 48 slots (hour of the day in UTC, weekday or weekend).
 
-48 slots: each hour of the day (UTC), on weekdays and at weekends. What is long past fades, so a feed that changes its
-habits is known anew within weeks. Pure; what is made of it is decided in cadence.py.
+Observations decay exponentially with a half-life of 14 days, so a change of habits is learnt within weeks. The module
+knows no bounds of rules.toml or servers; next_poll.py applies them.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from datetime import datetime, timedelta
 from monitor.core.model.polling import RHYTHM_SLOTS, Rhythm
 
 HOUR = timedelta(hours=1)
-HALF_LIFE_HOURS = 14 * 24.0  # hours after which an observation counts half
-MAX_OBSERVED_GAP = timedelta(hours=24)  # after a longer pause nobody knows what the feed brought when
-MAX_ENTRY_AGE = timedelta(days=14)  # how far back the dates of a first listing are believed
-MEAN_WEIGHT_HOURS = 2.0  # hours of a slot's neighbours' word against its own
-ARTICLES_PER_POLL = 0.2  # of an article that a pause lets pass: one look in five brings something
-PRIOR_HOURS = 12.0  # hours for which a new feed is taken to publish as fast as the middle of its bounds
+HALF_LIFE_HOURS = 14 * 24.0  # after which an observation counts half
+MAX_OBSERVED_GAP = timedelta(hours=24)  # after a longer pause it is unknown when articles came
+MAX_ENTRY_AGE = timedelta(days=14)  # older dates of a first listing are ignored
+MEAN_WEIGHT_HOURS = 2.0  # weight of the mean of all slots in the rate of one
+ARTICLES_PER_POLL = 0.2  # expected articles per pause: one poll in five brings one
+PRIOR_HOURS = 12.0  # weight of the prior, by which a new feed is polled at the middle of its bounds
 
 
 def initial_rhythm(now: datetime, dates: Iterable[datetime]) -> Rhythm:
-    """What the dates in a first listing tell; dates of the future or from long ago tell nothing."""
+    """The rhythm from the dates of a first listing; dates in the future or before MAX_ENTRY_AGE are ignored."""
     known = sorted(date for date in dates if now - MAX_ENTRY_AGE <= date <= now)
     if not known:
         return Rhythm(now)
     hours, articles = [0.0] * RHYTHM_SLOTS, [0.0] * RHYTHM_SLOTS
     for slot, share in _slots(known[0], now):
         hours[slot] += share
-    for date in known[1:]:  # the oldest only says where the watch begins
+    for date in known[1:]:  # the oldest marks the start of the observation
         articles[_slot(date)] += 1
     return Rhythm(now, tuple(hours), tuple(articles))
 
 
 def should_learn(rhythm: Rhythm | None, now: datetime, articles: int) -> bool:
-    """Whether a look is to be written down; a quiet one only once an hour, because most looks are quiet."""
+    """Whether to record a poll; one without articles only once an hour, because most polls have none."""
     return rhythm is None or articles > 0 or not rhythm.until <= now < rhythm.until + HOUR
 
 
 def learn_rhythm(rhythm: Rhythm, now: datetime, articles: int) -> Rhythm:
-    """The rhythm with one more look that brought so many articles. Where the clock was set back it begins anew."""
+    """The rhythm after one more poll with so many articles. A clock set back, or a long gap, adds nothing."""
     passed = now - rhythm.until
     if passed <= timedelta(0) or passed > MAX_OBSERVED_GAP:
         return Rhythm(now, rhythm.hours, rhythm.articles)
@@ -52,7 +52,7 @@ def learn_rhythm(rhythm: Rhythm, now: datetime, articles: int) -> Rhythm:
 
 
 def poll_interval(rhythm: Rhythm | None, now: datetime, least: timedelta, most: timedelta) -> timedelta:
-    """How long to wait so that SHARE of an article is published meanwhile, within bounds; unknown: their middle."""
+    """The pause in which ARTICLES_PER_POLL are expected, within bounds; their geometric mean if nothing is known."""
     middle = timedelta(seconds=(least.total_seconds() * most.total_seconds()) ** 0.5)
     if rhythm is None or least >= most:
         return max(least, min(middle, most))
@@ -62,19 +62,19 @@ def poll_interval(rhythm: Rhythm | None, now: datetime, least: timedelta, most: 
 
 
 def article_rate(rhythm: Rhythm, at: datetime, prior: float) -> float:
-    """Articles per hour to be expected at an instant; a slot that was hardly watched is taken for the mean."""
+    """Expected articles per hour at an instant; a slot with few observations tends to the mean."""
     mean = (sum(rhythm.articles) + prior * PRIOR_HOURS) / (sum(rhythm.hours) + PRIOR_HOURS)
     slot = _slot(at)
     return (rhythm.articles[slot] + mean * MEAN_WEIGHT_HOURS) / (rhythm.hours[slot] + MEAN_WEIGHT_HOURS)
 
 
 def rhythm_to_list(rhythm: Rhythm) -> list[float]:
-    """Its numbers, short enough to be kept with each feed."""
+    """The numbers of a rhythm for storage: hours, then articles, rounded to 0.001."""
     return [round(one, 3) for one in (*rhythm.hours, *rhythm.articles)]
 
 
 def rhythm_from_list(until: datetime, numbers: Sequence[float]) -> Rhythm:
-    """The rhythm again."""
+    """The inverse of rhythm_to_list."""
     return Rhythm(until, tuple(numbers[:RHYTHM_SLOTS]), tuple(numbers[RHYTHM_SLOTS : 2 * RHYTHM_SLOTS]))
 
 
@@ -83,7 +83,7 @@ def _slot(at: datetime) -> int:
 
 
 def _slots(start: datetime, end: datetime) -> Iterator[tuple[int, float]]:
-    """The slots between two instants, with the hours spent in each."""
+    """The slots between two instants as (slot, hours in it)."""
     while start < end:
         ahead = min(end, start.replace(minute=0, second=0, microsecond=0) + HOUR)
         yield _slot(start), (ahead - start) / HOUR
