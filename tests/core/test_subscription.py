@@ -72,7 +72,7 @@ def test_a_hub_that_does_not_ask_back_is_asked_again_and_again_more_seldom() -> 
         assert subscription.due_subscriptions([one], HERE, now) == [one]
         one = subscription.mark_asked(one, HERE, now)
     assert one.failures == 12 and one.error == "the hub was asked and did not ask back"
-    assert waits == sorted(waits) and waits[-1] == subscription.MAX_RETRY_DELAY
+    assert waits == sorted(waits) and waits[-1] == subscription.RETRY_DELAYS[1]
 
 
 def test_the_first_hub_that_works_is_subscribed_to_and_no_other() -> None:
@@ -112,7 +112,7 @@ def test_a_renewal_that_fails_leaves_the_lease_as_it_is_and_is_tried_again_befor
 @given(st.integers(0, 400), st.floats(0, 1e9))
 def test_a_refusal_costs_a_minute_to_a_day(failures: int, wait: float) -> None:
     failed = subscription.mark_refused(replace(ASKED, failures=failures), "no", NOW, wait)
-    assert failed.next_at and subscription.MIN_RETRY_DELAY <= failed.next_at - NOW <= timedelta(days=1)
+    assert failed.next_at and subscription.RETRY_DELAYS[0] <= failed.next_at - NOW <= timedelta(days=1)
     assert failed.state is SubscriptionState.WANTED
 
 

@@ -46,7 +46,7 @@ def next_poll_time(
 
 
 def needs_full_fetch(state: PollState, now: datetime) -> bool:
-    """Whether to send no If-None-Match or If-Modified-Since. A time in the future (clock set back) counts as long ago."""
+    """Whether to fetch without If-None-Match and If-Modified-Since. A time in the future counts as long ago."""
     if state.last_full_at is None or state.last_full_at > now:
         return True
     return now - state.last_full_at >= FULL_FETCH_INTERVAL

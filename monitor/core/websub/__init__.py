@@ -1,1 +1,1 @@
-"""The life of a push subscription (WebSub, rssCloud) as functions of state and time."""
+"""Push subscriptions (WebSub, rssCloud) as functions of state and time. Nothing here sends a request."""

@@ -1,6 +1,7 @@
-"""Which hubs a feed has: what its server says in Link headers, what its document says, what rules.toml says. Pure.
+"""Find the hubs of a feed: in rules.toml, in Link headers, in its document.
 
-Headers beat the body, since they are there for documents that cannot carry links (W3C WebSub 4).
+Headers take precedence over the document: they serve formats that cannot contain links (W3C WebSub 4). The module does
+not know how hubs are called.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 from monitor.core.model.polling import Listing, NotModified, Page, Source
 from monitor.core.websub.subscription import RSSCLOUD, WEBSUB, Subscription, mark_unwanted, mark_wanted
 
-MAX_HUBS = 3  # hubs of one feed; a stranger's document must not make us call a hundred addresses
+MAX_HUBS = 3  # per feed; a hostile document must not make us call a hundred addresses
 MAX_URL_LENGTH = 2048  # characters of an address
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A hub that pushes a feed under the name of topic."""
+    """A hub that a feed offers, and the topic URL to subscribe to."""
 
     hub: str
     topic: str
@@ -27,7 +28,7 @@ class Offer:
 
 
 def offered_hubs(source: Source, answer: Page | NotModified, listing: Listing | None) -> tuple[Offer, ...] | None:
-    """The hubs of a feed, first the one to ask first; none: there is none; None: this look did not tell."""
+    """The hubs of a feed in order of preference; empty: it has none; None: this poll does not tell."""
     if not source.push:
         return ()
     topic = answer.topic or (listing.topic if listing else "")
@@ -44,7 +45,7 @@ def offered_hubs(source: Source, answer: Page | NotModified, listing: Listing | 
 
 
 def is_usable_hub_url(url: str) -> bool:
-    """Whether an address from a stranger's document may be used as a hub or a topic at all."""
+    """Whether a URL from an untrusted document may be used as a hub or a topic."""
     try:
         parts = urlsplit(url)
         return (
@@ -60,13 +61,13 @@ def is_usable_hub_url(url: str) -> bool:
 
 
 def _youtube_hub(query: str) -> Offer | None:
-    """developers.google.com/youtube/v3/guides/push_notifications: the feeds themselves name no hub."""
+    """developers.google.com/youtube/v3/guides/push_notifications; the feeds themselves name no hub."""
     channel = parse_qs(query).get("channel_id", [""])[0]
     topic = f"https://www.youtube.com/xml/feeds/videos.xml?channel_id={quote(channel, safe='')}"
     return Offer("https://pubsubhubbub.appspot.com/", topic) if channel else None
 
 
-# Feeds whose hub is known although they do not name it, by host and path
+# Feeds with a known hub that they do not name, by host and path
 KNOWN_HUBS: dict[tuple[str, str], Callable[[str], Offer | None]] = {
     ("www.youtube.com", "/feeds/videos.xml"): _youtube_hub
 }
@@ -81,15 +82,15 @@ def _known_hub(url: str) -> Offer | None:
 def changed_subscriptions(
     source: str, known: Sequence[Subscription], found: Sequence[Offer], token: Callable[[], str], now: datetime
 ) -> list[Subscription]:
-    """What differs from now on: hubs that are new to the feed, came back or are not named any more.
+    """The subscriptions to store: hubs that are new to the feed, came back or are no longer offered.
 
-    token: makes what nobody can guess.
+    token: returns a new random secret.
     """
     rows = {one.hub: one for one in known}
     after: dict[str, Subscription] = {}
     for rank, offer in enumerate(found):
         one = rows.get(offer.hub)
-        if one is None or (one.topic, one.kind) != (offer.topic, offer.kind):  # to the hub it is another one
+        if one is None or (one.topic, one.kind) != (offer.topic, offer.kind):  # a new subscription for the hub
             one = Subscription(source, offer.hub, offer.topic, offer.kind, next_at=now, token=token(), secret=token())
         after[offer.hub] = replace(mark_wanted(one, now), rank=rank, offered=True)
     for hub in rows.keys() - after.keys():

@@ -1,7 +1,7 @@
-"""What is said to hubs and what they are answered: forms, verifications, signatures. Pure; W3C WebSub 5 and 7.
+"""Messages to and from hubs: request forms, verification, signatures (W3C WebSub 5 and 7, rssCloud).
 
-Names in capitals are parameters of the protocols. A verification cannot be told from somebody else's GET
-(w3c/websub#47), so answering one twice changes nothing that answering it once did not.
+A verification cannot be distinguished from anybody else's GET (w3c/websub#47), so answers are idempotent. The module
+does not know how requests are sent or received.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from monitor.core.websub import subscription
 from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState
 
 HMAC_ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
-MAX_SIGNATURE_DIGITS = 128  # of the longest signature
+MAX_SIGNATURE_DIGITS = 128  # hexadecimal digits of SHA-512
 MAX_CHALLENGE_LENGTH = 4096  # characters
-MAX_REASON_LENGTH = 200
+MAX_REASON_LENGTH = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class HubRequest:
-    """A request of a hub: GET asks, POST delivers. Header names are in lower case."""
+    """A request of a hub: GET verifies, POST delivers. Header names are in lower case."""
 
     method: str
     token: str
@@ -35,7 +35,7 @@ class HubRequest:
 
 @dataclass(frozen=True, slots=True)
 class HubResponse:
-    """What it is answered."""
+    """The answer to a hub: status and body."""
 
     status: int
     text: str = ""
@@ -48,12 +48,12 @@ OK_RESPONSE = HubResponse(200)
 
 
 def subscription_form(one: Subscription) -> dict[str, str]:
-    """The form that subscribes, or unsubscribes what is not wanted any more."""
+    """The form that subscribes, or unsubscribes if the state is UNWANTED."""
     return _rsscloud_form(one) if one.kind == RSSCLOUD else _websub_form(one)
 
 
 def _websub_form(one: Subscription) -> dict[str, str]:
-    """W3C WebSub 5.1. The secret is sent to http:// hubs too: a delivery that is not signed could be anybody's."""
+    """W3C WebSub 5.1. The secret is sent to http:// hubs too: an unsigned delivery could be anybody's."""
     asked = {"hub.callback": one.callback + one.token, "hub.topic": one.topic}
     if one.state is SubscriptionState.UNWANTED:
         return {**asked, "hub.mode": "unsubscribe"}
@@ -62,7 +62,7 @@ def _websub_form(one: Subscription) -> dict[str, str]:
 
 
 def _rsscloud_form(one: Subscription) -> dict[str, str]:
-    """rssCloud's walkthrough for implementors; with a domain the cloud asks back before it registers."""
+    """rssCloud's walkthrough for implementors; with a domain the cloud verifies before it registers."""
     parts = urlsplit(one.callback + one.token)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return {
@@ -76,13 +76,13 @@ def _rsscloud_form(one: Subscription) -> dict[str, str]:
 
 
 def refusal_reason(one: Subscription, answer: str) -> str:
-    """What a hub that answered 2xx objects to all the same: an rssCloud says no inside its XML."""
+    """The refusal inside a 2xx answer, or empty: an rssCloud refuses in its XML."""
     refused = one.kind == RSSCLOUD and 'success="false"' in answer.replace("'", '"')
     return "the cloud refuses the registration" if refused else ""
 
 
 def answer_verification(one: Subscription, call: HubRequest, now: datetime) -> tuple[HubResponse, Subscription]:
-    """The answer to a hub that asks whether we meant it, and what becomes of the subscription."""
+    """The answer to a verification of intent (W3C WebSub 5.3), and the subscription after it."""
     if one.kind == RSSCLOUD:
         return _answer_cloud_verification(one, call, now)
     topic, mode = call.query.get("hub.topic", ""), call.query.get("hub.mode", "")
@@ -113,7 +113,7 @@ def _answer_cloud_verification(one: Subscription, call: HubRequest, now: datetim
 
 
 def _was_requested(one: Subscription) -> bool:
-    """Whether we asked for it; WANTED too, since an answer that came too late is no refusal."""
+    """Whether we sent a request; WANTED counts too, since a late verification is no refusal."""
     return one.asked_at is not None and one.state in (
         SubscriptionState.ASKED,
         SubscriptionState.ACTIVE,
@@ -122,7 +122,7 @@ def _was_requested(one: Subscription) -> bool:
 
 
 def is_signed_delivery(secret: str, header: str, body: bytes) -> bool:
-    """Whether a delivery carries an HMAC of its raw body under our secret (W3C WebSub 7.1): "sha256=" and hex."""
+    """Whether the signature header is an HMAC of the raw body under our secret: "sha256=" and hex (W3C WebSub 7.1)."""
     algorithm, _, said = header.strip().partition("=")
     if algorithm.lower() not in HMAC_ALGORITHMS or not said.isascii() or len(said) > MAX_SIGNATURE_DIGITS or not secret:
         return False
@@ -131,5 +131,5 @@ def is_signed_delivery(secret: str, header: str, body: bytes) -> bool:
 
 
 def _one_line(text: str) -> str:
-    """A hub's words as one short line."""
+    """Text of a hub as one printable line of at most MAX_REASON_LENGTH characters."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_REASON_LENGTH]

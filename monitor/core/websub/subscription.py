@@ -1,7 +1,7 @@
-"""The life of a subscription to a hub (W3C WebSub, rssCloud): from one state to the next, as functions of (state, now).
+"""The states of a subscription to a hub (W3C WebSub, rssCloud), as functions of (state, now).
 
-A hub is asked, asks back whether it was really us, grants a lease, pushes; before the lease ends it is asked again.
-What is said on the wire stands in callback.py, which hubs a feed has in hubs.py.
+A hub is asked, verifies the request, grants a lease and pushes; before the lease ends it is asked again. protocol.py
+has the messages, hubs.py the hubs of a feed; neither is known here.
 """
 
 from __future__ import annotations
@@ -13,28 +13,25 @@ from enum import StrEnum
 
 WEBSUB, RSSCLOUD = "websub", "rsscloud"
 
-REQUESTED_LEASE = timedelta(days=10)  # asked for
-MIN_LEASE, MAX_LEASE = timedelta(minutes=5), timedelta(days=90)  # of what a hub grants
-RENEWAL_MARGIN = timedelta(hours=23)  # before which a long lease is not renewed, as FreshRSS does
-CLOUD_LEASE, CLOUD_RENEWAL = timedelta(hours=25), timedelta(hours=24)  # rssCloud knows no other
-VERIFICATION_TIMEOUT = timedelta(minutes=10)  # for a hub that was asked and has not asked back
-MIN_RETRY_DELAY, MAX_RETRY_DELAY = (
-    timedelta(minutes=1),
-    timedelta(hours=6),
-)  # between two attempts, doubled from the one to the other
-DENIED_RETRY_DELAYS = timedelta(days=1), timedelta(days=7)  # the same after a hub said no
-DAY_SECONDS = DENIED_RETRY_DELAYS[0].total_seconds()  # of a wait that a hub asks for, be it the longest number
-MAX_UNSUBSCRIBE_ATTEMPTS = 3  # attempts to unsubscribe; a lease ends by itself
-PUSHED_POLL_INTERVAL = timedelta(minutes=30)  # between two polls of a feed that is pushed
-MAX_PUSH_DELAY = timedelta(minutes=2)  # a push may be so late
-MAX_DOUBLINGS = 20
+REQUESTED_LEASE = timedelta(days=10)  # requested from a hub
+MIN_LEASE, MAX_LEASE = timedelta(minutes=5), timedelta(days=90)  # limits of a granted lease
+RENEWAL_MARGIN = timedelta(hours=23)  # a long lease is renewed so long before its end, as in FreshRSS
+CLOUD_LEASE, CLOUD_RENEWAL = timedelta(hours=25), timedelta(hours=24)  # fixed by rssCloud
+VERIFICATION_TIMEOUT = timedelta(minutes=10)  # for a hub that was asked and has not verified
+RETRY_DELAYS = timedelta(minutes=1), timedelta(hours=6)  # the first and the longest; doubled with each failure
+DENIED_RETRY_DELAYS = timedelta(days=1), timedelta(days=7)  # the same after a denial
+MAX_RETRY_AFTER_DELAY = timedelta(days=1)  # of a wait that a hub requests
+MAX_UNSUBSCRIBE_ATTEMPTS = 3  # a lease ends by itself
+PUSHED_POLL_INTERVAL = timedelta(minutes=30)  # the shortest, while a feed is pushed
+MAX_PUSH_DELAY = timedelta(minutes=2)  # an article polled later than this should have been pushed
+MAX_DOUBLINGS = 20  # avoids an overflow of timedelta
 
 
 class SubscriptionState(StrEnum):
-    """Where a subscription stands."""
+    """The state of a subscription."""
 
     WANTED = "wanted"
-    ASKED = "asked"  # committed before the first byte leaves: a hub may ask back before it answers
+    ASKED = "asked"  # stored before the request is sent: a hub may verify before it answers
     ACTIVE = "active"
     DENIED = "denied"
     UNWANTED = "unwanted"
@@ -42,7 +39,7 @@ class SubscriptionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One feed at one hub. proven_at: since when its pushes are relied on; next_at None: nothing to do."""
+    """One feed at one hub. proven_at: since when pushes are relied on; next_at: when to act, None: never."""
 
     source: str
     hub: str
@@ -51,7 +48,7 @@ class Subscription:
     rank: int = 0  # among the hubs of its feed
     offered: bool = True  # the feed names it now
     state: SubscriptionState = SubscriptionState.WANTED
-    callback: str = ""  # under which it was asked for
+    callback: str = ""  # the base URL sent to the hub
     asked_at: datetime | None = None
     expires_at: datetime | None = None
     next_at: datetime | None = None
@@ -59,13 +56,13 @@ class Subscription:
     proven_at: datetime | None = None
     last_push_at: datetime | None = None
     pushes: int = 0
-    discarded: int = 0  # deliveries without a good signature
+    discarded: int = 0  # deliveries without a valid signature
     error: str | None = None
-    token: str = field(default="", repr=False)  # the last part of its callback
+    token: str = field(default="", repr=False)  # the last part of the callback URL
     secret: str = field(default="", repr=False)
 
     def live(self, now: datetime) -> bool:
-        """Whether the hub pushes."""
+        """Whether the lease is active."""
         return self.state is SubscriptionState.ACTIVE and self.expires_at is not None and self.expires_at > now
 
 
@@ -73,19 +70,19 @@ SubscriptionUpdate = Callable[[Subscription], Subscription]
 
 
 def renewal_time(now: datetime, lease: timedelta) -> datetime:
-    """When to renew a lease that begins now: after two thirds of it, or 23 h before its end where that is later."""
+    """When to renew a lease that begins now: after two thirds, or 23 h before its end if that is later."""
     return now + max(lease * 2 / 3, lease - RENEWAL_MARGIN)
 
 
 def parse_lease(seconds: str) -> timedelta:
-    """The lease that a hub names, within what is sane; nonsense counts as what was asked for."""
+    """The lease from hub.lease_seconds, limited to MIN_LEASE … MAX_LEASE; REQUESTED_LEASE if it is no number."""
     if not (seconds.isascii() and seconds.isdigit()):
         return REQUESTED_LEASE
     return max(MIN_LEASE, min(MAX_LEASE, timedelta(seconds=int(seconds[:10]))))
 
 
 def due_subscriptions(rows: Iterable[Subscription], callback: str, now: datetime) -> list[Subscription]:
-    """Which of one feed's subscriptions to ask for now: at most one, that of its first hub that works, and goodbyes."""
+    """The subscriptions of one feed to send now: at most one request, to the best hub, and all unsubscriptions."""
     offered = [one for one in rows if one.state is not SubscriptionState.UNWANTED]
     goodbyes = [one for one in rows if one.state is SubscriptionState.UNWANTED and _is_due(one, now)]
     here = [one for one in offered if one.callback == callback]
@@ -99,7 +96,7 @@ def due_subscriptions(rows: Iterable[Subscription], callback: str, now: datetime
 
 
 def _retry_order(one: Subscription) -> tuple[bool, int, int]:
-    """By which the hubs of a feed are tried: the best first. One that did not ask back has failed once more."""
+    """The sort key of hubs to try. A hub that did not verify counts as failed once more."""
     return one.state is SubscriptionState.DENIED, one.failures + (one.state is SubscriptionState.ASKED), one.rank
 
 
@@ -108,11 +105,11 @@ def _is_due(one: Subscription, now: datetime) -> bool:
 
 
 def mark_asked(one: Subscription, callback: str, now: datetime) -> Subscription:
-    """About to ask its hub. The wait for an answer is the lease that keeps other processes from asking too."""
-    if one.state is SubscriptionState.UNWANTED:  # goodbye is said under the address that the hub knows
+    """Before a request is sent. Until next_at no other process sends one."""
+    if one.state is SubscriptionState.UNWANTED:  # unsubscribe with the callback that the hub knows
         return replace(one, asked_at=now, next_at=now + VERIFICATION_TIMEOUT)
     if one.callback not in ("", callback):
-        one = replace(one, state=SubscriptionState.WANTED, expires_at=None, failures=0)  # it is another one to the hub
+        one = replace(one, state=SubscriptionState.WANTED, expires_at=None, failures=0)  # new to the hub
     if one.state is SubscriptionState.ASKED:
         one = replace(one, failures=one.failures + 1, error="the hub was asked and did not ask back")
     live = one.live(now)
@@ -121,24 +118,24 @@ def mark_asked(one: Subscription, callback: str, now: datetime) -> Subscription:
         state=SubscriptionState.ACTIVE if live else SubscriptionState.ASKED,
         callback=callback,
         asked_at=now,
-        next_at=now + max(VERIFICATION_TIMEOUT, _retry_delay(one.failures, (MIN_RETRY_DELAY, MAX_RETRY_DELAY))),
+        next_at=now + max(VERIFICATION_TIMEOUT, _retry_delay(one.failures, RETRY_DELAYS)),
         proven_at=one.proven_at if live else None,
     )
 
 
 def mark_accepted(one: Subscription, now: datetime) -> Subscription:
-    """Its hub took the request. rssCloud means yes by that; WebSub asks back."""
+    """The hub accepted the request. For rssCloud the lease begins; a WebSub hub verifies first."""
     if one.state is SubscriptionState.UNWANTED:
         return replace(one, next_at=None, error=None)
     return activate_lease(one, now, CLOUD_LEASE) if one.kind == RSSCLOUD else one
 
 
 def mark_refused(one: Subscription, error: str, now: datetime, wait: float | None = None) -> Subscription:
-    """Its hub could not be asked, or did not take the request. wait: seconds it asked for."""
+    """The request failed or was refused. wait: seconds that the hub requests."""
     failures = one.failures + 1
     pause = max(
-        _retry_delay(one.failures, (MIN_RETRY_DELAY, MAX_RETRY_DELAY)),
-        timedelta(seconds=min(max(wait or 0.0, 0.0), DAY_SECONDS)),
+        _retry_delay(one.failures, RETRY_DELAYS),
+        timedelta(seconds=min(max(wait or 0.0, 0.0), MAX_RETRY_AFTER_DELAY.total_seconds())),
     )
     at = None if one.state is SubscriptionState.UNWANTED and failures >= MAX_UNSUBSCRIBE_ATTEMPTS else now + pause
     state = SubscriptionState.WANTED if one.state is SubscriptionState.ASKED else one.state
@@ -146,7 +143,7 @@ def mark_refused(one: Subscription, error: str, now: datetime, wait: float | Non
 
 
 def activate_lease(one: Subscription, now: datetime, lease: timedelta) -> Subscription:
-    """The lease begins, or begins again; whether the pushes come is to be seen."""
+    """A lease begins or is renewed; a new one has to prove its pushes."""
     at = now + CLOUD_RENEWAL if one.kind == RSSCLOUD else renewal_time(now, lease)
     proven = one.proven_at if one.live(now) else None
     return replace(
@@ -161,7 +158,7 @@ def activate_lease(one: Subscription, now: datetime, lease: timedelta) -> Subscr
 
 
 def mark_denied(one: Subscription, reason: str, now: datetime) -> Subscription:
-    """The hub says no, or no longer. It may think otherwise much later."""
+    """The hub denies or ends the subscription; it is asked again after a day or more."""
     if one.state is SubscriptionState.UNWANTED:
         return replace(one, next_at=None)
     error = f"the hub says no: {reason}" if reason else "the hub says no"
@@ -178,12 +175,12 @@ def mark_denied(one: Subscription, reason: str, now: datetime) -> Subscription:
 
 
 def mark_unsubscribed(one: Subscription) -> Subscription:
-    """The hub took note that nothing is wanted any more."""
+    """The hub confirmed the end of the subscription."""
     return replace(one, expires_at=None, next_at=None, error=None)
 
 
 def mark_unwanted(one: Subscription, now: datetime) -> Subscription:
-    """Its feed left rules.toml, refuses push, or has another hub: say goodbye where there is somebody to say it to."""
+    """The feed left rules.toml, refuses push or has another hub: unsubscribe if the hub was ever asked."""
     if one.state is SubscriptionState.UNWANTED:
         return one
     return replace(
@@ -192,45 +189,45 @@ def mark_unwanted(one: Subscription, now: datetime) -> Subscription:
 
 
 def mark_wanted(one: Subscription, now: datetime) -> Subscription:
-    """Its feed came back."""
+    """The feed offers the hub again: subscribe if the state is UNWANTED."""
     if one.state is not SubscriptionState.UNWANTED:
         return one
     return replace(one, state=SubscriptionState.WANTED, expires_at=None, next_at=now, failures=0, error=None)
 
 
 def record_push(one: Subscription, now: datetime) -> Subscription:
-    """A delivery was read and stored: from now on they are relied on."""
+    """A delivery was read and stored: pushes are relied on from now on."""
     return replace(one, pushes=one.pushes + 1, last_push_at=now, proven_at=one.proven_at or now, error=None)
 
 
 def record_ping(one: Subscription, now: datetime) -> Subscription:
-    """A delivery said that there is something new, and not what; or what it said could not be stored.
+    """A delivery without content, or with content that could not be stored: pushes are not relied on.
 
-    It proves nothing: a server may ping first and serve the new document later, when a slow poll is long over.
+    A server may ping first and serve the new document only after the next poll.
     """
     return replace(one, pushes=one.pushes + 1, last_push_at=now, proven_at=None)
 
 
 def record_discarded(one: Subscription) -> Subscription:
-    """A delivery was not signed with our secret."""
+    """Count a delivery that was not signed with our secret."""
     return replace(one, discarded=one.discarded + 1, error="a delivery was not signed with our secret")
 
 
 def distrust_pushes(one: Subscription) -> Subscription:
-    """Its pushes are not relied on any more, until the next one comes."""
+    """Stop relying on pushes until the next one arrives."""
     return replace(one, proven_at=None)
 
 
 def min_poll_interval(one: Subscription | None, every: timedelta, now: datetime) -> timedelta:
-    """The shortest pause between two polls of a feed: longer while its pushes come, but never past the lease's end."""
+    """The shortest pause between two polls: longer while pushes are relied on, at most until the lease ends."""
     if one is None or one.proven_at is None or not one.live(now):
         return timedelta(0)
-    assert one.expires_at is not None  # it is live
+    assert one.expires_at is not None  # live() is true
     return min(max(every, PUSHED_POLL_INTERVAL), one.expires_at - now)
 
 
 def was_push_missed(published: Sequence[datetime | None], now: datetime) -> bool:
-    """Whether a poll found new articles that should have been pushed before; without a date nothing excuses them."""
+    """Whether a poll found articles that should have been pushed before; one without a date counts as such."""
     return any(at is None or now - at > MAX_PUSH_DELAY for at in published)
 
 
