@@ -216,7 +216,7 @@ class AllNode(Group):
         return min(keys, key=weight, default=None)
 
     def required_tokens(self) -> list[frozenset[str]]:
-        return [gate for node in self.nodes for gate in node.required_tokens()]
+        return [tokens for node in self.nodes for tokens in node.required_tokens()]
 
     def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         return [text for node in self.nodes for text in node.missing(document, scope)]

@@ -84,7 +84,7 @@ def compile_rules(watches: Iterable[Watch], names: NamedTerms | None = None) -> 
     trees = [(watch, build_tree(watch, names or {})) for watch in watches]
     return index_watches(
         tuple(
-            CompiledWatch(watch, node, gates := sorted_required_tokens(node), find_required_substrings(gates))
+            CompiledWatch(watch, node, required := sorted_required_tokens(node), find_required_substrings(required))
             for watch, node in trees
         )
     )
@@ -95,9 +95,9 @@ def sorted_required_tokens(node: Node) -> tuple[tuple[str, ...], ...]:
     return tuple(map(tuple, sorted(node.required_tokens(), key=len)))
 
 
-def find_required_substrings(gates: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+def find_required_substrings(required: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """Required substrings for a text that is not cut into tokens yet."""
-    return tuple(tuple(minimal_texts(frozenset(gate))) for gate in gates)
+    return tuple(tuple(minimal_texts(frozenset(tokens))) for tokens in required)
 
 
 def minimal_texts(texts: Collection[str]) -> list[str]:
@@ -131,10 +131,10 @@ def index_watches(entries: tuple[CompiledWatch, ...]) -> RuleSet:
     always: list[int] = []
     for number, entry in enumerate(entries):
         if entry.watch.enabled:
-            anchors = entry.node.index_keys(lambda some: key_likelihood(some, wanted))
-            for key in minimal_texts({key.strip(KEY_MARKERS) for key in anchors or ()}):
+            index_keys = entry.node.index_keys(lambda some: key_likelihood(some, wanted))
+            for key in minimal_texts({key.strip(KEY_MARKERS) for key in index_keys or ()}):
                 keys.setdefault(key, []).append(number)
-            if anchors is None:
+            if index_keys is None:
                 always.append(number)
     return RuleSet(
         entries,
@@ -216,7 +216,7 @@ def candidate_watches(rules: RuleSet, document: ArticleText) -> list[int]:
 
 def has_required_substrings(entry: CompiledWatch, text: str) -> bool:
     """Whether a folded text contains the tokens that a watch requires, be it as parts of words."""
-    return all(any(token in text for token in gate) for gate in entry.required_substrings)
+    return all(any(token in text for token in tokens) for tokens in entry.required_substrings)
 
 
 def has_required_tokens(entry: CompiledWatch, known: frozenset[str]) -> bool:
