@@ -28,7 +28,7 @@ MAX_DOUBLINGS = 20  # avoids an overflow of timedelta
 
 
 class SubscriptionState(StrEnum):
-    """The state of a subscription."""
+    """The states between the first request to a hub and the end of the subscription."""
 
     WANTED = "wanted"
     ASKED = "asked"  # stored before the request is sent: a hub may verify before it answers
