@@ -1,4 +1,4 @@
-"""The wall clock, asked here and nowhere else: everything below takes `now` as an argument."""
+"""The wall clock. Only the outer rooms read it; decisions take `now` as an argument."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utcnow() -> datetime:
-    """The time as an aware UTC datetime."""
+    """The current time as an aware UTC datetime."""
     return datetime.now(UTC)

@@ -77,14 +77,8 @@ class Route:
         dispatch = Deliverer(self.store, self.mouth, owner, self.clock, lambda: 0.5, self.holding)
 
         async def main() -> int:
-            tasks: list[asyncio.Task[None]] = []
-            claimed = await dispatch.start_due(
-                targets_by_address(self.settings.channels),
-                lambda address, rows, target: tasks.append(
-                    asyncio.create_task(dispatch.deliver_to_address(address, rows, target))
-                ),
-            )
-            await asyncio.gather(*tasks)
+            claimed = await dispatch.start_due(targets_by_address(self.settings.channels))
+            await asyncio.gather(*dispatch.tasks)
             return claimed
 
         return asyncio.run(main())

@@ -140,14 +140,8 @@ def speaking(route: Route) -> Deliverer:
 
 async def turn(dispatch: Deliverer, known: dict[Address, Target]) -> int:
     """Send what is due, to the end."""
-    tasks: list[asyncio.Task[None]] = []
-    claimed = await dispatch.start_due(
-        known,
-        lambda address, rows, target: tasks.append(
-            asyncio.create_task(dispatch.deliver_to_address(address, rows, target))
-        ),
-    )
-    await asyncio.gather(*tasks)
+    claimed = await dispatch.start_due(known)
+    await asyncio.gather(*dispatch.tasks)
     return claimed
 
 

@@ -13,9 +13,8 @@ from monitor.config import Settings, load_rules
 from monitor.core.dedupe import keys
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
-from monitor.pipeline.backtest import compare_rules
-from monitor.service.reload import RulesReloader, describe_entry
-from monitor.service.service import Service
+from monitor.pipeline.backtest import compare_rules, log_backtest
+from monitor.service.reload import describe_entry
 from monitor.store import Store
 from tests.store.samples import NOW, kept
 
@@ -63,12 +62,8 @@ def test_the_running_monitor_logs_what_a_change_would_have_brought(
     before, after = settings(tmp_path, BEFORE), settings(tmp_path, AFTER)
 
     async def look() -> None:
-        works = Service(filled, RulesReloader(tmp_path / "rules.toml"), now=lambda: NOW + timedelta(days=1))
-        try:
-            await works.log_backtest(before, after)
-            await works.log_backtest(after, after)
-        finally:
-            await works.close()
+        await log_backtest(filled, before, after, NOW + timedelta(days=1))
+        await log_backtest(filled, after, after, NOW + timedelta(days=1))
 
     with caplog.at_level(logging.INFO):
         asyncio.run(look())

@@ -186,7 +186,7 @@ def test_a_store_that_fails_while_one_page_is_read_does_not_keep_the_messages_ba
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a fault nobody foresaw")
 
-    monkeypatch.setattr("monitor.service.service.fulltext.fetch_full_text", broken)
+    monkeypatch.setattr("monitor.pipeline.fulltext.fetch_full_text", broken)
     turn = office.turn()
     assert turn.sent == 1 and not turn.succeeded
     assert turn.failures() == ["reading a page broke off: a fault nobody foresaw"]

@@ -173,7 +173,7 @@ def test_what_is_out_of_order_is_told_from_what_we_did_wrong(cause: Exception, e
 class Looks:
     """A database that cannot be looked at a hundred times, and then is another one."""
 
-    lost_reason, suspect, trouble = "", True, ""
+    lost_reason, suspect, trouble, folder = "", True, "", None
 
     def __init__(self, error: StoreError) -> None:
         self.error, self.count, self.heard, self.counter = error, 0, list[str](), self
@@ -198,12 +198,13 @@ def test_the_look_at_the_database_says_what_is_wrong_once_and_of_an_outage_nothi
 ) -> None:
     monkeypatch.setattr(daemon_room, "TICK_SECONDS", 0)
     store = Looks(StoreError("no such table", outside=outage))
-    works = SimpleNamespace(
-        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), health=SimpleNamespace(lost=store.tell), targets={}
+    service = SimpleNamespace(
+        store=store, now=lambda: datetime(2026, 1, 1, tzinfo=UTC), notifier=None, outages=None, targets={}
     )
     running = daemon_room.Daemon(
-        cast(Any, works), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
+        cast(Any, service), cast(Any, SimpleNamespace(settings=None)), cast(Any, lambda **_: None)
     )
+    monkeypatch.setattr(running, "health", SimpleNamespace(lost=store.tell))
     asyncio.run(running.watch_database())
     end = "the database is another file now; the monitor ends, to be started again"
     assert lines(caplog) == [*expected, end] and store.count == 101

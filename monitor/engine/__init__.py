@@ -1,4 +1,4 @@
-"""Who runs a turn, and when: timers that survive a clock that is set.
+"""When work begins: timers that survive a wall clock that is set.
 
-It decides only when a turn begins. It knows no feed, no channel and no database.
+It knows no feed, no channel and no database, and not what is run.
 """

@@ -1,6 +1,6 @@
-"""Rules tried on the archive: what they would have told, and how that differs from other rules.
+"""Rules tried on the archive: what they would have alerted, and how that differs from other rules.
 
-It reads stored articles one after the other and counts. It sends and stores nothing, and knows no channel.
+It reads the stored articles one after the other and counts. It sends and stores nothing, and knows no channel.
 """
 
 from __future__ import annotations
@@ -33,65 +33,69 @@ from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
+BACKTEST_SPAN = timedelta(days=30)  # over which a change of rules is tried
+
 Progress = Callable[[], bool]  # called for each article; True ends the run early
 
 
 def never_stop() -> bool:
-    """Go on."""
+    """Never end a run early."""
     return False
 
 
 def replay_rules(
-    store: Store, books: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
+    store: Store, rulesets: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
 ) -> tuple[ReplayTally, ...]:
-    """What each book would have told of the articles first seen since then."""
-    tallies, learnt = tuple(ReplayTally(zone) for _ in books), cache(store.repeated_paragraphs.repeated_forms)
+    """What each rule set would have alerted of the articles first seen since then; one tally per rule set."""
+    tallies, learnt = tuple(ReplayTally(zone) for _ in rulesets), cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since):
         if progress():
             break
-        for book, tally in zip(books, tallies, strict=True):
-            tally.add(stored, matching_watches(book, stored, learnt(article_site(stored.article))))
+        for ruleset, tally in zip(rulesets, tallies, strict=True):
+            tally.add(stored, matching_watches(ruleset, stored, learnt(article_site(stored.article))))
     return tallies
 
 
 def compare_rules(
     store: Store, before: Settings, after: Settings, since: datetime, progress: Progress = never_stop
 ) -> list[ReplayChange]:
-    """The alerts that a change of rules would have brought and spared; only watches that differ are tried."""
+    """The alerts that a change of rules would have added and removed; only watches that differ are tried."""
     names = changed_watches(before.ruleset, after.ruleset)
     if not names:
         return []
-    books = [select_watches(settings.ruleset, names) for settings in (before, after)]
-    old, new = replay_rules(store, books, since, ZoneInfo(after.timezone), progress)
+    rulesets = [select_watches(settings.ruleset, names) for settings in (before, after)]
+    old, new = replay_rules(store, rulesets, since, ZoneInfo(after.timezone), progress)
     return list(alert_changes(old, new))
 
 
 def search_archive(
-    store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
+    store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, Match]]:
-    """The articles that the one watch of a book matches, newest first."""
+    """The articles that a rule set of one watch matches, newest first."""
     learnt = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in match_article(book, stored.article, learnt(article_site(stored.article))):
+        for found in match_article(ruleset, stored.article, learnt(article_site(stored.article))):
             yield stored, found
 
 
 def search_near_misses(
-    store: Store, book: RuleSet, since: datetime, progress: Progress = never_stop
+    store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
     learnt = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in find_near_misses(book, stored.article, learnt(article_site(stored.article))):
+        for found in find_near_misses(ruleset, stored.article, learnt(article_site(stored.article))):
             yield stored, found
 
 
-async def log_backtest(store: Store, before: Settings, after: Settings, span: timedelta, now: datetime) -> None:
-    """Say in the log what a change of rules would have brought and spared; it may be cancelled at any article."""
+async def log_backtest(
+    store: Store, before: Settings, after: Settings, now: datetime, span: timedelta = BACKTEST_SPAN
+) -> None:
+    """Log the alerts that a change of rules would have added and removed; it may be cancelled at any article."""
     ended = threading.Event()
     try:
         found = await asyncio.to_thread(compare_rules, store, before, after, now - span, ended.is_set)

@@ -1,6 +1,6 @@
-"""What a turn works with, and what a decision must know besides the match: shared by polls and by the reading of pages.
+"""What polls and page reads share: the adapters they call, a poll's result, and what a decision must know.
 
-It decides nothing and knows neither feeds nor pages.
+It decides nothing and stores nothing.
 """
 
 from __future__ import annotations
@@ -9,45 +9,43 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe import revisions
-from monitor.core.dedupe.comparisons import Comparisons
-from monitor.core.model.articles import Article, ArticleKeys, Fact, Match, StoryRelation
+from monitor.core.model.articles import Article, StoryRelation
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
-from monitor.core.text.analysis import TextAnalysis
 from monitor.core.websub.hubs import Offer
 from monitor.store import IngestTransaction, Store
 
-LAST_ALERT_WINDOW = timedelta(days=8)  # in which a watch's last alert is looked for; no throttle is longer than a week
+LAST_ALERT_WINDOW = timedelta(days=8)  # in which a watch's last alert is searched; a throttle is at most a week
 
 
 class SourceFetcher(Protocol):
-    """Where pages come from."""
+    """Fetches sources. Raises FetchError."""
 
     async def fetch(self, source: Source, state: PollState, *, full: bool = False) -> Page | NotModified: ...
 
 
 class SourceParser(Protocol):
-    """What reads pages."""
+    """Parses pages of sources; seen: digests of the entries to leave out. Raises ParseError."""
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """What a turn works with: the rooms it calls, the clock, and a source of numbers in 0..1."""
+    """What a poll or a page read works with: adapters, the clock, and a source of random numbers in 0..1."""
 
     store: Store
     web: SourceFetcher
     parser: SourceParser
     now: Callable[[], datetime]
     jitter: Callable[[], float]
-    token: Callable[[], str] = secrets.token_urlsafe  # 256 bits that nobody can guess
+    token: Callable[[], str] = secrets.token_urlsafe  # 256 random bits
 
 
 def decision_context(
@@ -58,7 +56,7 @@ def decision_context(
     watches: Sequence[str],
     now: datetime,
 ) -> policy.DecisionContext:
-    """What was told before, and what hushes now."""
+    """What the archive knows of earlier alerts and of mutes, for a decision about the watches that matched."""
     return policy.DecisionContext(
         story_relation,
         now,
@@ -73,54 +71,34 @@ def decision_context(
     )
 
 
-class NewArticle(NamedTuple):
-    """An article that the archive did not know in these words, and what was worked out before the write lock."""
-
-    article: Article
-    keys: ArticleKeys
-    matches: tuple[Match, ...]
-    text_analysis: TextAnalysis
-    facts: tuple[Fact, ...] = ()
-    forms: tuple[str, ...] = ()  # of its paragraphs, for learning what its host repeats
-
-
-class PollAnalysis(NamedTuple):
-    """What was worked out of a visit before the write lock: its moment, articles, entries left out, comparisons."""
-
-    now: datetime
-    new_articles: Sequence[NewArticle]
-    known_count: int
-    comparisons: Comparisons
-
-
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """One successful look at a source, ready to be settled."""
+    """One successful fetch of a source, not stored yet."""
 
     claim: Claim
     source: Source
     settings: Settings
     fetched: FetchResult
-    backfill: timedelta
-    keep: bool
-    offers: tuple[Offer, ...] | None = None  # None: the look did not tell
+    backfill: timedelta  # age of articles that are alerted at the first poll of a source
+    keep: bool  # False in a dry run
+    offers: tuple[Offer, ...] | None = None  # hubs that the answer names; None: the answer does not say
 
     @property
     def baseline(self) -> bool:
-        """Whether the source was never seen before."""
+        """Whether this is the first successful poll of the source."""
         return self.claim.state.baseline_at is None
 
     @property
     def articles(self) -> Sequence[Article]:
-        """What it shows."""
+        """The parsed articles; none where the answer was "not modified"."""
         return self.fetched.listing.articles if self.fetched.listing else ()
 
     @property
     def known(self) -> int:
-        """Entries that it shows and that were known by their bytes."""
+        """How many entries the parser left out, known by their bytes."""
         return self.fetched.listing.known if self.fetched.listing else 0
 
     @property
     def merges(self) -> bool:
-        """Whether it may be read under another feed's name: no watch asks for it by its own."""
+        """Whether the source may be polled under another feed's name: no watch names it."""
         return not any(self.source.name in watch.feeds for watch in self.settings.watches)

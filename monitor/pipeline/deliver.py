@@ -1,8 +1,8 @@
-"""The outbox's turn: claim → plan → pace → render → send → settle.
+"""Deliveries from the outbox: claim → group → pace → render → send → record.
 
-One address is spoken to by one task at a time, in order, so a slow or failing channel delays nobody else; what of a
-backlog is told together, and how fast, is decided by core/alerts/pacing.py. It does not know why a delivery exists,
-what the text says, or how a channel is reached.
+One task at a time sends to an address, in order, so a slow or failing channel delays no other. `core/alerts/pacing.py`
+groups a backlog and limits the rate. This module does not know why a delivery exists, what its text says, or how a
+channel is reached.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from monitor.core.alerts import pacing, policy
 from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
-from monitor.pipeline.outage_log import Outages
+from monitor.pipeline.outage_log import Outages, is_known_outage
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
-# A claim covers at most this many rows, and what else there is of an article: they become about 20 messages for an
-# address (core/alerts/pacing.py). The lease is for 30 of them at the sender's deadline of 20 s each. What takes longer
-# is taken by another process: nothing is sent whose lease has ended.
+# A claim takes at most this many rows, and the other rows of their articles: about 20 messages for an address
+# (core/alerts/pacing.py). The lease lasts for 30 messages at the sender's deadline of 20 s each. After it another
+# process may claim them, so nothing is sent whose lease has ended.
 CLAIM_LIMIT = 5000
-URGENT_CLAIM_LIMIT = 100  # urgent rows that are taken between two messages of a backlog
+URGENT_CLAIM_LIMIT = 100  # urgent rows claimed between two messages of a backlog
 DELIVERY_LEASE = timedelta(minutes=10)
 
 RECORD_RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
 
 
 class MessageSender(Protocol):
-    """What speaks to channels."""
+    """Sends to channels. Raises DeliveryError."""
 
     async def send(self, target: Target, message: Message) -> None: ...
 
 
 def targets_by_address(channels: Iterable[Channel]) -> dict[Address, Target]:
-    """The recipients by address."""
+    """The recipients of all channels by address."""
     return {Address(channel.name, target.name): target for channel in channels for target in channel.targets}
 
 
 @dataclass(slots=True)
 class Deliverer:
-    """The sending side of a running monitor; `busy` are the addresses being spoken to."""
+    """Sends what is due. busy: the addresses that have a task in tasks; on_end: called when a task ends."""
 
     store: Store
     sender: MessageSender
@@ -57,9 +57,13 @@ class Deliverer:
     jitter: Callable[[], float]
     holding: frozenset[str] = frozenset()  # channels that do not repeat what may have arrived
     busy: set[Address] = field(default_factory=set)
-    full: dict[str, float] = field(default_factory=dict)  # loop time, by place; see pacing.slot
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    on_end: Callable[[], None] = lambda: None
+    full: dict[str, float] = field(default_factory=dict)  # loop time by endpoint; see pacing.slot
     sent_times: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
-    closed: dict[str, datetime] = field(default_factory=dict)  # places that asked to be left alone until then
+    closed: dict[str, datetime] = field(
+        default_factory=dict
+    )  # endpoints that asked for a pause (Retry-After) until then
     outages: Outages = field(default_factory=Outages)
     sent: int = 0
     refused: int = 0
@@ -67,16 +71,11 @@ class Deliverer:
     stopped: bool = False
 
     def stop(self) -> None:
-        """Begin no further message; those under way are finished."""
+        """Begin no further message; those in flight are finished."""
         self.stopped = True
 
-    async def start_due(
-        self,
-        known: Mapping[Address, Target],
-        spawn: Callable[[Address, list[Delivery], Target | None], None],
-        due_by: datetime | None = None,
-    ) -> int:
-        """Claim what is due (by due_by, else now) and hand each address to `spawn`; returns the rows claimed."""
+    async def start_due(self, known: Mapping[Address, Target], due_by: datetime | None = None) -> int:
+        """Claim what is due (by due_by, else now) and start a task for each address; returns the rows claimed."""
         left_alone = {address for address, target in known.items() if self.is_paused(target)}
         skip = frozenset(self.busy | left_alone)
         claimed = await asyncio.to_thread(
@@ -84,11 +83,21 @@ class Deliverer:
         )
         for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
             self.busy.add(address)
-            spawn(address, list(rows), known.get(address))
+            sending = self.deliver_to_address(address, list(rows), known.get(address))
+            task = asyncio.create_task(sending, name=f"send {address.channel}")
+            self.tasks.add(task)
+            task.add_done_callback(self.task_ended)
         return len(claimed)
 
+    def task_ended(self, task: asyncio.Task[None]) -> None:
+        """Log an error that broke a task off, and say that its address is free: more may be due for it."""
+        self.tasks.discard(task)
+        self.on_end()
+        if not task.cancelled() and (error := task.exception()) and not is_known_outage(error):
+            log.error("sending broke off", exc_info=error)
+
     async def deliver_to_address(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
-        """Send all of one address, in the order of the plan, and free the address."""
+        """Send the deliveries of one address in the order of pacing.plan, then free the address."""
         room = pacing.room(target.url) if target else LISTED
         try:
             waiting = deque(pacing.plan(deliveries, self.lately(address), room, self.now()))
@@ -105,13 +114,13 @@ class Deliverer:
             self.busy.discard(address)
 
     async def overtaking(self, address: Address, room: Room) -> list[list[Delivery]]:
-        """What became urgent while a backlog was being told."""
+        """Claim what became urgent while a backlog is sent."""
         claim = self.store.outbox.claim_urgent
         found = await asyncio.to_thread(claim, address, self.now(), self.owner, DELIVERY_LEASE, URGENT_CLAIM_LIMIT)
         return list(pacing.plan(found, self.lately(address), room, self.now()))
 
     async def wait_for_slot(self, target: Target | None) -> None:
-        """Wait until the place may be spoken to again."""
+        """Wait until the rate limit of the endpoint allows a message."""
         if target is None:
             return
         now, place = asyncio.get_running_loop().time(), pacing.place(target.url)
@@ -120,7 +129,7 @@ class Deliverer:
             await asyncio.sleep(at - now)
 
     def is_paused(self, target: Target | None) -> bool:
-        """Whether the place asked for a pause (Retry-After) that has not ended."""
+        """Whether the endpoint asked for a pause (Retry-After) that has not ended."""
         until = self.closed.get(pacing.place(target.url)) if target and self.closed else None
         return until is not None and self.now() < until
 
@@ -131,7 +140,7 @@ class Deliverer:
         return len(self.sent_times[address])
 
     async def send_bundle(self, bundle: list[Delivery], target: Target | None, room: Room = LISTED) -> None:
-        """Send one message and settle its rows. `sending` is committed before the first byte leaves."""
+        """Send one message and record the result. `sending` is committed before the first byte leaves."""
         ids = await asyncio.to_thread(
             self.store.outbox.mark_sending, [delivery.id for delivery in bundle], self.owner, self.now()
         )
@@ -153,13 +162,13 @@ class Deliverer:
             log.info("told %s of %r (%s)", format_address(bundle[0].address), bundle[0].title, format_watches(bundle))
 
     async def render_and_send(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
-        """Render and send; a channel that left rules.toml may come back, so its alerts wait."""
+        """Render and send; alerts of a channel that is no longer in rules.toml wait, as it may come back."""
         if target is None:
             raise DeliveryError(f"no channel {format_address(bundle[0].address)} in rules.toml", answer=Answer.NOT_SENT)
         await self.sender.send(target, render_message(bundle, now=self.now(), room=room))
 
     async def record_failure(self, bundle: list[Delivery], error: DeliveryError) -> None:
-        """Settle what a channel did not take: again later, or never."""
+        """Record that a channel refused a message: to be tried again later, held, or given up."""
         self.refused += 1
         self.refusals[format_address(bundle[0].address)] = str(error)
         oldest = min(bundle, key=lambda delivery: delivery.created_at)
@@ -176,7 +185,7 @@ class Deliverer:
             [row.id for row in bundle], failed_delivery_state(at, error), at=None if held else at, error=str(error)
         )
         where, lost = format_address(bundle[0].address), at is None
-        if not held and not lost:  # it will be tried again: that is no line for each message, but one for the outage
+        if not held and not lost:  # tried again: one line for the outage, none for each message
             self.outages.record_failure(f"the channel {where}", f"{error}; next try at {at:%H:%M:%S} UTC")
             return
         level, end = (logging.ERROR, "given up") if lost else (logging.WARNING, "held until `monitor outbox retry`")
@@ -185,12 +194,12 @@ class Deliverer:
     async def record_delivery(
         self, ids: list[int], state: DeliveryState, *, at: datetime | None = None, error: str = ""
     ) -> None:
-        """Settle rows. A database that cannot be written now is tried again: a yes that is not noted is a repeat."""
+        """Record a state. A failing write is repeated: a sent message that is not recorded is sent twice."""
         for pause in (*RECORD_RETRY_SECONDS, None):
             try:
                 await asyncio.to_thread(self.store.outbox.record_delivery, ids, state, self.now(), at=at, error=error)
-            except StoreError as refused:
-                if pause is None or isinstance(refused, ReplacedError):
+            except StoreError as known:
+                if pause is None or isinstance(known, ReplacedError):
                     raise
                 await asyncio.sleep(pause)
             else:
@@ -198,17 +207,17 @@ class Deliverer:
 
 
 def failed_delivery_state(at: datetime | None, error: DeliveryError) -> DeliveryState:
-    """The state of a delivery that was not taken."""
+    """The state of a refused delivery; at: its next attempt, None where there is none."""
     if at is not None:
         return DeliveryState.AMBIGUOUS if error.answer is Answer.AMBIGUOUS else DeliveryState.RETRY
     return DeliveryState.DEAD if error.permanent else DeliveryState.EXPIRED
 
 
 def format_address(address: Address) -> str:
-    """An address as a person reads it."""
+    """An address as `channel (target)`."""
     return f"{address.channel} ({address.target})" if address.target else address.channel
 
 
 def format_watches(bundle: Sequence[Delivery]) -> str:
-    """The watches a message answers for."""
+    """The watches of a message, as many as a line holds."""
     return listed(delivery.watch for delivery in bundle)

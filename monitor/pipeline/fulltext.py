@@ -1,46 +1,94 @@
-"""A teaser's turn: fetch its page → read it → match the whole text → decide → store, at once.
+"""The page behind a teaser: fetch → parse → match the whole text → decide → store, in one transaction.
 
-The teaser was matched and told when it came; the page brings the watches whose terms stand deeper. It is the same
-article in more words: who was told of the teaser is not told again.
+The teaser was matched and alerted when it came; its page brings the watches whose terms stand deeper. To deduplication
+it is a longer version of the same article, so a watch that matched the teaser is not alerted again. This module does
+not know how a page's text is found.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 from monitor.config import Settings
 from monitor.core.alerts import policy
-from monitor.core.dedupe import keys as identity
-from monitor.core.errors import FetchError, ParseError
-from monitor.core.facts import extract
-from monitor.core.match import engine
+from monitor.core.dedupe.keys import article_keys, article_site
+from monitor.core.errors import FetchError, MonitorError, ParseError
+from monitor.core.facts.extract import extract_facts
+from monitor.core.match.engine import match_article
 from monitor.core.model.articles import Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, Listing, NotModified, Page, PollReport, PollState, Source
 from monitor.pipeline.context import TurnContext, decision_context
+from monitor.pipeline.outage_log import is_known_outage
 from monitor.store.page_queue import Teaser
 
-MIN_GROWTH_RATIO = 1.3  # times longer than the teaser, or the page brings nothing
+log = logging.getLogger(__name__)
+
+MAX_PAGE_READS = 4  # pages in flight; the fetcher sends one request at a time to a host
+MIN_GROWTH_RATIO = 1.3  # a page's text must be that much longer than the teaser
 PERMANENT_ERROR_KINDS = {"status-401", "status-403", "status-404", "gone", "scheme", "address", "port"}
 
 
 class ArticlePageParser(Protocol):
-    """What reads pages."""
+    """Parses the page of one article. Raises ParseError."""
 
     async def parse(self, page: Page, source: Source) -> Listing: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FullTextContext:
-    """What a turn works with."""
+    """What a page read works with."""
 
     tools: TurnContext
     reader: ArticlePageParser
 
 
+@dataclass(slots=True)
+class PageReads:
+    """The page reads in flight; on_alerts is called when one has stored deliveries."""
+
+    reader: ArticlePageParser
+    on_alerts: Callable[[], None]
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def start_due(self, settings: Settings, tools: TurnContext, due_by: datetime | None = None) -> int:
+        """Start to read the pages that are due (by due_by, else now) as far as slots are free; returns how many."""
+        free = MAX_PAGE_READS - len(self.tasks)
+        if free <= 0:
+            return 0
+        teasers = await asyncio.to_thread(tools.store.pages.claim, tools.now(), free, due_by=due_by)
+        for one in teasers:
+            context = FullTextContext(tools, self.reader)
+            task = asyncio.create_task(self.read(one, settings, context), name=f"page {one.id}")
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        return len(teasers)
+
+    async def read(self, one: Teaser, settings: Settings, context: FullTextContext) -> None:
+        """Read one page; a failure is logged and costs this page only."""
+        try:
+            report = await fetch_full_text(one, settings, context)
+        except MonitorError as error:
+            level = logging.DEBUG if is_known_outage(error) else logging.WARNING
+            log.log(level, "%s: its page could not be read: %s", one.article.title, error)
+            return
+        if report and report.intents:
+            log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
+            self.on_alerts()
+
+    async def cancel(self) -> None:
+        """End all reads; their pages are due again later."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
 async def fetch_full_text(one: Teaser, settings: Settings, context: FullTextContext) -> PollReport | None:
-    """Read one page and store what came of it; None where nothing did."""
+    """Fetch one page and store its text; None where it brings nothing."""
     source = Source(one.article.source, one.article.url)
     try:
         page = await context.tools.web.fetch(source, PollState(source.name, context.tools.now()), full=True)
@@ -55,27 +103,23 @@ async def fetch_full_text(one: Teaser, settings: Settings, context: FullTextCont
 
 
 def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnContext) -> PollReport | None:
-    """Store the whole text, with what was decided about it, in one transaction."""
+    """Store the whole text and the decisions about it in one transaction; None where it is hardly longer."""
     now, store = tools.now(), tools.store
     if len(text) < MIN_GROWTH_RATIO * len(one.article.body or one.article.lead):
         store.pages.record_failure(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
-    keys, matches = (
-        identity.article_keys(whole),
-        engine.match_article(
-            settings.ruleset, whole, store.repeated_paragraphs.repeated_forms(identity.article_site(whole))
-        ),
-    )
-    kin = StoryRelation(Relation.VERSION, "the text of its page", one.story, one.id)
-    facts = extract.extract_facts(whole, now) if matches else ()
+    learnt = store.repeated_paragraphs.repeated_forms(article_site(whole))
+    keys, matches = article_keys(whole), match_article(settings.ruleset, whole, learnt)
+    relation = StoryRelation(Relation.VERSION, "the text of its page", one.story, one.id)
+    facts = extract_facts(whole, now) if matches else ()
     with store.pages.transaction(one, now) as turn:
         known = turn.matched(one.id)
         fresh = tuple(found for found in matches if found.watch not in known)
-        seen = decision_context(turn, settings, whole, kin, [found.watch for found in fresh], now)
+        seen = decision_context(turn, settings, whole, relation, [found.watch for found in fresh], now)
         intents = policy.decide_intents(fresh, settings.routes, seen)
         finding = ArticleDecision(
-            whole, keys, Recognition(one.id, one.story, changed=True), kin, matches, intents, facts
+            whole, keys, Recognition(one.id, one.story, changed=True), relation, matches, intents, facts
         )
         turn.store_article(finding, now)
     due = sum(intent.at is not None for intent in intents)

@@ -1,7 +1,8 @@
-"""What operators hear: alarms and their end, a sign of life once a day, a ping after each good look.
+"""Alarms for operators, a daily heartbeat, and a ping of an outside watcher after each check.
 
-It asks how things stand, has the core decide what is wrong, and tells the `ops` channels, another than the one that
-fails where there is one. It knows neither feeds nor articles, and repairs nothing.
+`core/alerts/health_rules.py` decides what is wrong from the state of feeds and channels. Alarms go to the `ops`
+channels; an alarm about a channel goes through another one where there is one. It knows no article, and repairs
+nothing.
 """
 
 from __future__ import annotations
@@ -29,17 +30,15 @@ from monitor.store.alarms import AlarmNotice
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_KEY = "heartbeat"  # under which the time of the next sign of life is remembered
-MAX_HEARTBEAT_WAIT = timedelta(
-    days=2
-)  # the next sign of life is nearer; a later one was planned by a clock that was wrong
+HEARTBEAT_KEY = "heartbeat"  # the key of the next heartbeat's time
+MAX_HEARTBEAT_WAIT = timedelta(days=2)  # a heartbeat further ahead was planned by a clock that was wrong
 MAX_TITLE_LENGTH, MAX_BODY_LENGTH = 180, 2500  # characters
-MAX_SINGLE_ALARMS = 5  # alarms of one look; more are one message
-MAX_LISTED_ALARMS, MAX_ALARM_LENGTH = 10, 200  # alarms that one message lists, and characters of each
+MAX_SINGLE_ALARMS = 5  # alarms of one check; more become one message
+MAX_LISTED_ALARMS, MAX_ALARM_LENGTH = 10, 200  # in one message; characters of each
 
 
 class OpsSender(Protocol):
-    """What speaks to channels."""
+    """Sends to channels and pings the outside watcher. Raises DeliveryError."""
 
     async def send(self, target: Target, message: Message) -> None: ...
     async def ping(self, url: str) -> None: ...
@@ -47,7 +46,7 @@ class OpsSender(Protocol):
 
 @dataclass(slots=True)
 class HealthMonitor:
-    """The operator's eyes; folder: where the database is, None where it is elsewhere."""
+    """Checks the monitor. folder: the directory of the database, None where it is on a server."""
 
     store: Store
     sender: OpsSender
@@ -56,26 +55,26 @@ class HealthMonitor:
     outages: Outages = field(default_factory=Outages)
 
     async def check(self, settings: Settings, trouble: str, known: Mapping[Address, Target]) -> None:
-        """Look, note what began and ended, and tell it."""
+        """Check once: store which alarms began and ended, send them, the heartbeat and the ping."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
         await asyncio.to_thread(self.update_alarms, trouble)
-        for notes in group_notices(await asyncio.to_thread(self.store.alarms.unsent_notices)):
-            await self.send_notices(notes, ops)
+        for notices in group_notices(await asyncio.to_thread(self.store.alarms.unsent_notices)):
+            await self.send_notices(notices, ops)
         await self.send_heartbeat(settings, ops)
         if settings.ping:
             await self.ping(settings.ping)
 
     def update_alarms(self, trouble: str) -> None:
-        """Compare how things stand with the alarms that are up."""
+        """Store which alarms began and which ended."""
         now = self.now()
-        feeds, lines = self.store.alarms.feed_health(now), self.store.alarms.channel_health(now)
-        found = health_rules.find_alarms(feeds, lines, trouble, self.disk(), now)
+        feeds, channels = self.store.alarms.feed_health(now), self.store.alarms.channel_health(now)
+        found = health_rules.find_alarms(feeds, channels, trouble, self.disk(), now)
         if older := health_rules.of_database(self.store.restored, now):
             found[older.key] = older
         self.store.alarms.update_alarms(found, now)
 
     async def lost(self, why: str, settings: Settings, known: Mapping[Address, Target]) -> None:
-        """Tell operators that the database is another one, which it cannot note anywhere."""
+        """Tell operators that the database was replaced. Nothing can be stored, so this is sent once."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
         await self.send_to_operators("monitor", f"{why}; the monitor starts again", f"lost {self.now()}", ops)
 
@@ -86,20 +85,20 @@ class HealthMonitor:
         usage = shutil.disk_usage(self.folder)
         return usage.free, usage.total
 
-    async def send_notices(self, notes: Sequence[AlarmNotice], ops: Sequence[tuple[Address, Target]]) -> None:
-        """Tell beginnings or ends, many of them in one message; they count as told once one channel said yes."""
-        over = notes[0].ended_at is not None
-        texts = [f"over: {note.alarm.text}" if over else note.alarm.text for note in notes]
+    async def send_notices(self, notices: Sequence[AlarmNotice], ops: Sequence[tuple[Address, Target]]) -> None:
+        """Send beginnings or ends in one message; they count as sent once one channel has taken it."""
+        over = notices[0].ended_at is not None
+        texts = [f"over: {notice.alarm.text}" if over else notice.alarm.text for notice in notices]
         text = texts[0] if len(texts) == 1 else "\n".join(format_alarms(texts, over))
         log.log(logging.INFO if over else logging.WARNING, "alarm %s", text)
-        doubted = {note.alarm.channel for note in notes}
+        doubted = {notice.alarm.channel for notice in notices}
         trusted = [(address, target) for address, target in ops if address.channel not in doubted] or ops
-        key = ", ".join(f"alarm {note.id} {over}" for note in notes)
+        key = ", ".join(f"alarm {notice.id} {over}" for notice in notices)
         if await self.send_to_operators("monitor", text, key, trusted) or not ops:
-            await asyncio.to_thread(self.store.alarms.mark_sent, notes, self.now())
+            await asyncio.to_thread(self.store.alarms.mark_sent, notices, self.now())
 
     async def send_to_operators(self, title: str, text: str, key: str, ops: Sequence[tuple[Address, Target]]) -> bool:
-        """Say something to operators; whether anybody took it."""
+        """Send a text to all operators; returns whether any channel took it."""
         first, _, rest = text.partition("\n")
         name = sha256(key.encode()).hexdigest()[:32]
         body = truncate("\n".join(map(defang_text, (rest or first).splitlines())), MAX_BODY_LENGTH)
@@ -110,19 +109,19 @@ class HealthMonitor:
             Priority.NORMAL,
             {"X-Monitor-Id": name},
         )
-        heard = False
+        taken = False
         for address, target in ops:
             try:
                 await self.sender.send(target, message)
-                heard = True
+                taken = True
             except DeliveryError as error:
                 self.outages.record_failure(f"the channel {address.channel} for operators", str(error))
             else:
                 self.outages.record_success(f"the channel {address.channel} for operators")
-        return heard
+        return taken
 
     async def send_heartbeat(self, settings: Settings, ops: Sequence[tuple[Address, Target]]) -> None:
-        """The daily sign of life, at its time of day; one that nobody took comes with the next look."""
+        """Send the daily heartbeat at its time of day; one that no channel took is sent at the next check."""
         if settings.heartbeat is None:
             return
         now = self.now()
@@ -136,7 +135,7 @@ class HealthMonitor:
             await asyncio.to_thread(self.store.memory.put, HEARTBEAT_KEY, coming.isoformat())
 
     def day(self) -> str:
-        """What the last day brought."""
+        """The text of the heartbeat: what the last day brought."""
         status = self.store.views.status(self.now())
         failing = sum(feed.failures > 0 for feed in status.feeds)
         day = health_rules.DailySummary(
@@ -148,7 +147,7 @@ class HealthMonitor:
         )
 
     async def ping(self, url: str) -> None:
-        """Tell an outside watcher that a look was taken."""
+        """Ping the outside watcher."""
         try:
             await self.sender.ping(url)
         except DeliveryError as error:
@@ -157,24 +156,24 @@ class HealthMonitor:
             self.outages.record_success("the outside watcher")
 
 
-def group_notices(notes: Sequence[AlarmNotice]) -> Iterator[Sequence[AlarmNotice]]:
-    """Notes that become a message each: one by one while they are few, else all beginnings and all ends together.
+def group_notices(notices: Sequence[AlarmNotice]) -> Iterator[Sequence[AlarmNotice]]:
+    """Group notices into messages: one each while they are few, else all beginnings and all ends together.
 
     An alarm about a channel goes alone, since it must not go through that channel.
     """
     for over in (False, True):
-        ours = [note for note in notes if (note.ended_at is not None) is over]
-        apart = [note for note in ours if note.alarm.channel]
-        crowd = [note for note in ours if not note.alarm.channel]
-        yield from ([note] for note in apart)
-        if len(crowd) <= MAX_SINGLE_ALARMS:
-            yield from ([note] for note in crowd)
+        ours = [notice for notice in notices if (notice.ended_at is not None) is over]
+        apart = [notice for notice in ours if notice.alarm.channel]
+        together = [notice for notice in ours if not notice.alarm.channel]
+        yield from ([notice] for notice in apart)
+        if len(together) <= MAX_SINGLE_ALARMS:
+            yield from ([notice] for notice in together)
         else:
-            yield crowd
+            yield together
 
 
 def format_alarms(texts: Sequence[str], over: bool) -> list[str]:
-    """Many alarms as lines: how many, the first of them, and where the others stand."""
+    """Many alarms as lines: their number, the first of them, and where to see the others."""
     rest = len(texts) - MAX_LISTED_ALARMS
     head = f"{len(texts):,} alarms are over" if over else f"{len(texts):,} alarms at once"
     more = [f"and {rest:,} more: see `monitor status`"] if rest > 0 else []

@@ -1,7 +1,6 @@
-"""What is out now: the database, channels, crowds of feeds. One line at the beginning of an outage and one at its end.
+"""Outages in the log: one line when the database, a channel or many feeds fail, and one when they work again.
 
-Everybody who meets an outage tells it here and says no word of their own. It decides nothing and knows no reason why
-anything is out.
+Code that meets an outage reports it here and logs nothing itself. It decides nothing and knows no reason of an outage.
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ from collections.abc import Callable
 
 from monitor.core.alerts import outage
 from monitor.core.alerts.outage import Outage, OutageTally
+from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import ReplacedError, StoreError
+from monitor.core.model.polling import PollReport
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ DATABASE_NAME = "the database"
 
 
 class Outages:
-    """The outages that have begun and not ended, by what is out. Safe to use from several threads."""
+    """The outages that have begun and not ended, by the name of what fails. Safe to use from several threads."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -30,14 +31,14 @@ class Outages:
         self.lock = threading.Lock()
 
     def database(self, part: str, error: str | None) -> None:
-        """A read or a write of the database was made, or failed with these words."""
+        """Record a read or a write of the database; error: None where it worked."""
         if error is None:
             self.record_success(DATABASE_NAME, part)
         else:
             self.record_failure(DATABASE_NAME, error, part)
 
     def record_failure(self, what: str, error: str, part: str = "") -> None:
-        """Something does not work."""
+        """Record a failure; only the first one of an outage is logged above DEBUG."""
         with self.lock:
             begins = what not in self.open
             self.open[what] = outage.failed(self.open.get(what), part, self.now())
@@ -47,7 +48,7 @@ class Outages:
             log.debug("%s: %s", what, error)
 
     def record_success(self, what: str, part: str = "") -> None:
-        """It worked. This is asked with every transaction, so the usual case costs a look at an empty table."""
+        """Record that something worked. Called with every transaction: without an outage it costs one dict lookup."""
         if what not in self.open:
             return
         with self.lock:
@@ -60,7 +61,7 @@ class Outages:
         log.info("%s works again, %s", what, outage.ended(before, now))
 
     def log_one_of_many(self, kind: str, level: int, name: str, line: str) -> None:
-        """One of things that may fail, or come back, by the hundred: a few lines a minute, the rest in one."""
+        """Log one of things that may fail by the hundred: a few lines a minute, then one that counts the rest."""
         with self.lock:
             tally, alone, rest = outage.one_more(self.tallies.get(kind, OutageTally()), name, self.now())
             self.tallies[kind] = tally
@@ -69,7 +70,7 @@ class Outages:
         log.log(level if alone else logging.DEBUG, "%s: %s", name, line)
 
     def flush(self) -> None:
-        """Say what was only counted, once a minute."""
+        """Log what was only counted; to be called once a minute."""
         with self.lock:
             rests = {kind: outage.rest_of(tally) for kind, tally in self.tallies.items()}
             self.tallies.clear()
@@ -78,6 +79,30 @@ class Outages:
                 log.info("%s: %s", kind, rest)
 
 
+class PollLog:
+    """The results of polls in the log. failing: the feeds whose last poll failed."""
+
+    def __init__(self, outages: Outages) -> None:
+        self.outages = outages
+        self.failing: set[str] = set()
+
+    def record_poll(self, report: PollReport) -> None:
+        """Log new articles, a feed's first failure in a row, and the first success after it."""
+        if report.outcome == "failed" and report.source not in self.failing:
+            self.failing.add(report.source)
+            self.outages.log_one_of_many("feeds that fail", logging.WARNING, report.source, report.error or "it fails")
+        if report.outcome != "failed" and report.source in self.failing:
+            self.failing.discard(report.source)
+            self.outages.log_one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
+        if report.outcome in ("new", "first sight"):
+            log.info("%s", poll_summary(report))
+
+    def record_push(self, report: PollReport) -> None:
+        """Log the new articles that a hub delivered."""
+        if report.outcome == "new":
+            log.info("pushed: %s", poll_summary(report))
+
+
 def is_known_outage(error: BaseException | None) -> bool:
-    """Whether an error is an outage that was told when it began, or the end of the database, which is told as such."""
+    """Whether an error belongs to an outage that was logged when it began, or to the loss of the database."""
     return isinstance(error, ReplacedError) or (isinstance(error, StoreError) and error.outside)

@@ -1,8 +1,8 @@
-"""One look at a source: fetch → unchanged? → parse → catch up, and what came of it.
+"""One fetch of a source: fetch → unchanged? → parse → catch up.
 
-A feed that shows nothing known has rolled over since the last look: what it has further documents for (RFC 5005,
-JSON Feed's next_url) is read until something is known. An index of sitemaps is read with its newest parts. It does not
-know what is done with the articles, and stores nothing.
+A feed without a known entry has rolled over since the last poll, so its further documents (RFC 5005, JSON Feed's
+next_url) are read until an entry is known. A sitemap index is read with its newest parts. It does not know what becomes
+of the articles, and stores nothing.
 """
 
 from __future__ import annotations
@@ -25,58 +25,58 @@ from monitor.pipeline.context import TurnContext
 log = logging.getLogger(__name__)
 
 MAX_FURTHER_DOCUMENTS = 5  # documents read to catch up
-CATCH_UP_TIMEOUT = timedelta(seconds=45)  # for all of them; the poll's lease is 2 min
+CATCH_UP_TIMEOUT = timedelta(seconds=45)  # for all of them; a poll's lease is 2 min
 
 
 async def fetch_source(source: Source, state: PollState, tools: TurnContext) -> FetchResult:
-    """Take a look. Raises FetchError, ParseError."""
+    """Fetch and parse a source; without a listing where it did not change. Raises FetchError, ParseError."""
     address = next_poll.poll_url(source, state)
-    elsewhere = address != (state.address or source.url)  # what is remembered vouches for another address
+    elsewhere = address != (state.address or source.url)  # ETag and hash belong to another address
     full = elsewhere or next_poll.needs_full_fetch(state, tools.now())
     asked = source if address == source.url else replace(source, url=address)
     answer = await tools.web.fetch(asked, state, full=full)
     if isinstance(answer, NotModified):
         return FetchResult(answer, address, state.body_hash, full=full)
     digest = hashlib.sha256(answer.body).hexdigest()
-    read = replace(answer, body=b"")  # the visit waits for its turn without the bytes
+    read = replace(answer, body=b"")  # the result is kept without the bytes
     if digest == state.body_hash and not answer.delta:
         return FetchResult(read, address, digest, full=full)
     listing = await tools.parser.parse(answer, asked, b"" if full else state.slices or b"")
     if is_suddenly_empty(listing, state) and not answer.delta:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
-    seen = FetchResult(read, address, state.body_hash if answer.delta else digest, listing, full)
-    return await _catch_up(seen, source, state, tools)
+    fetched = FetchResult(read, address, state.body_hash if answer.delta else digest, listing, full)
+    return await _catch_up(fetched, source, state, tools)
 
 
-async def _catch_up(seen: FetchResult, source: Source, state: PollState, tools: TurnContext) -> FetchResult:
-    """The look with the further documents that it needs."""
-    assert seen.listing is not None
-    if not seen.listing.more:
-        return seen
-    if not seen.listing.articles and not seen.listing.known:  # an index; it changes no byte when its parts do
-        return await _fetch_index_parts(seen, seen.listing, source, tools)
-    if state.baseline_at is None or seen.delta or await _has_known_article(seen.listing, source, tools):
-        return seen
-    return await _fetch_older_documents(seen, source, tools)
+async def _catch_up(fetched: FetchResult, source: Source, state: PollState, tools: TurnContext) -> FetchResult:
+    """Add the further documents that the listing needs."""
+    assert fetched.listing is not None
+    if not fetched.listing.more:
+        return fetched
+    if not fetched.listing.articles and not fetched.listing.known:  # an index: same bytes, other parts
+        return await _fetch_index_parts(fetched, fetched.listing, source, tools)
+    if state.baseline_at is None or fetched.delta or await _has_known_article(fetched.listing, source, tools):
+        return fetched
+    return await _fetch_older_documents(fetched, source, tools)
 
 
 async def _has_known_article(listing: Listing, source: Source, tools: TurnContext) -> bool:
-    """Whether anything that is listed was known before."""
+    """Whether any listed entry was known before."""
     if listing.known:
         return True
     return await asyncio.to_thread(_is_any_stored, listing, source, tools)
 
 
 def _is_any_stored(listing: Listing, source: Source, tools: TurnContext) -> bool:
-    """Whether the archive knows an article. To make the keys of long ones takes seconds."""
+    """Whether the archive knows an article. Runs in a thread: the keys of long articles take seconds."""
     sightings = tools.store.polls.recognise(source.name, [keys.article_keys(article) for article in listing.articles])
     return any(sighting.article is not None for sighting in sightings)
 
 
-async def _fetch_older_documents(seen: FetchResult, source: Source, tools: TurnContext) -> FetchResult:
-    """Older documents, one after the other, until one has something known. What fails ends it: it is an extra."""
-    assert seen.listing is not None
-    articles, todo, read = list(seen.listing.articles), list(seen.listing.more), {seen.requested_url}
+async def _fetch_older_documents(fetched: FetchResult, source: Source, tools: TurnContext) -> FetchResult:
+    """Read older documents until one has a known entry. An error ends this, and the poll still counts."""
+    assert fetched.listing is not None
+    articles, todo, read = list(fetched.listing.articles), list(fetched.listing.more), {fetched.requested_url}
     try:
         async with asyncio.timeout(CATCH_UP_TIMEOUT.total_seconds()):
             while todo and len(read) <= MAX_FURTHER_DOCUMENTS:
@@ -91,18 +91,18 @@ async def _fetch_older_documents(seen: FetchResult, source: Source, tools: TurnC
                 todo += listing.more
     except (FetchError, ParseError, TimeoutError) as error:
         log.warning("%s: older entries could not be read: %s", source.name, error or "no time left")
-    return replace(seen, listing=replace(seen.listing, articles=tuple(articles)), caught=len(read) - 1)
+    return replace(fetched, listing=replace(fetched.listing, articles=tuple(articles)), caught=len(read) - 1)
 
 
-async def _fetch_index_parts(seen: FetchResult, index: Listing, source: Source, tools: TurnContext) -> FetchResult:
-    """An index with the articles of its parts. Neither its hash nor its validators vouch for them."""
-    parts = await _fetch_parts(index.more, replace(source, url=seen.requested_url), tools)
-    answer = replace(seen.answer, etag=None, last_modified=None)
-    return replace(seen, answer=answer, digest=None, listing=replace(index, articles=tuple(parts)))
+async def _fetch_index_parts(fetched: FetchResult, index: Listing, source: Source, tools: TurnContext) -> FetchResult:
+    """Add the articles of an index's parts; its hash and ETag are dropped, as they say nothing of the parts."""
+    parts = await _fetch_parts(index.more, replace(source, url=fetched.requested_url), tools)
+    answer = replace(fetched.answer, etag=None, last_modified=None)
+    return replace(fetched, answer=answer, digest=None, listing=replace(index, articles=tuple(parts)))
 
 
 async def _fetch_parts(addresses: Sequence[str], source: Source, tools: TurnContext) -> list[Article]:
-    """The articles of an index's parts. Raises FetchError, ParseError where not one of them can be read."""
+    """The articles of an index's parts. Raises FetchError, ParseError where no part can be read."""
     found: list[Article] = []
     failure: FetchError | ParseError | None = None
     good = 0
@@ -118,7 +118,7 @@ async def _fetch_parts(addresses: Sequence[str], source: Source, tools: TurnCont
 
 
 async def _fetch_listing(address: str, source: Source, tools: TurnContext) -> Listing:
-    """What one further document lists."""
+    """Fetch and parse one further document. Raises FetchError, ParseError."""
     asked = replace(source, url=address)
     page = await tools.web.fetch(asked, PollState(source.name, tools.now()), full=True)
     if isinstance(page, NotModified):

@@ -117,15 +117,15 @@ async def parse_document(
     url: str, page: Page, tools: ProbeContext, kinds: Sequence[str], select: SelectorPairs = ()
 ) -> ProbeResult:
     """What a page is, by the first kind that can read it; where none can, why."""
-    told: ParseError | None = None
+    first_error: ParseError | None = None
     for kind in kinds:
         try:
             listing = await tools.parser.parse(page, Source("probe", page.url, kind, select=select))
         except ParseError as error:
-            told = told or error  # the first kind's words: it is what was most likely meant
+            first_error = first_error or error  # the first kind's words: it is what was most likely meant
             continue
         return describe_feed(url, kind, page, listing, tools.settings)
-    return _describe_answer(url, page, error=str(told))
+    return _describe_answer(url, page, error=str(first_error))
 
 
 def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:

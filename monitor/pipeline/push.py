@@ -1,8 +1,8 @@
-"""Feeds that are pushed: ask hubs, answer them, and take what they bring like a poll that costs nothing.
+"""Pushed feeds (WebSub, rssCloud): subscribe at hubs, answer their requests, store what they deliver.
 
 A delivery goes through the same parser and the same decisions as a poll, under the same lease of its feed, so the two
-never tell one article twice. Whatever comes in the way of a delivery makes its feed due at once: nothing depends on
-a push, it only is sooner. How hubs are reached and heard, and what is stored, is not known here.
+never alert one article twice. A delivery that cannot be stored makes its feed due at once: a push is only faster than a
+poll. This module does not know how hubs are reached or listened to, nor how anything is stored.
 """
 
 from __future__ import annotations
@@ -24,38 +24,39 @@ from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import HubRequest, HubResponse
 from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState, SubscriptionUpdate
 from monitor.pipeline import decide, ingest
+from monitor.pipeline.analyse import analyse_poll
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.outage_log import is_known_outage
 
 log = logging.getLogger(__name__)
 
-MAX_HUB_REQUESTS = 8  # hubs asked at once
-PUSH_LEASE = timedelta(minutes=2)  # of a feed that takes a push: 3 s for the parser, 5 s for a database lock, and some
-STORE_TIMEOUT = 5.0  # seconds in which a delivery should be stored; what takes longer is answered before
-CLAIM_ATTEMPTS, CLAIM_PAUSE_SECONDS = 20, 0.1  # looks, and seconds between them, whether the feed's poll has ended
+MAX_HUB_REQUESTS = 8  # requests to hubs in flight
+PUSH_LEASE = timedelta(minutes=2)  # 3 s for the parser, 5 s for a database lock, and a reserve
+STORE_TIMEOUT = 5.0  # seconds; a delivery that takes longer to store is answered before it is stored
+CLAIM_ATTEMPTS, CLAIM_PAUSE_SECONDS = 20, 0.1  # to claim the feed while its poll runs
 
 
-class HubClient(Protocol):
-    """The way to hubs."""
+class HubSender(Protocol):
+    """Sends requests to hubs; vet() refuses an address that must not be requested. Raises FetchError."""
 
     async def post(self, url: str, form: Mapping[str, str]) -> str: ...
     def vet(self, url: str) -> None: ...
 
 
 class RulesInForce(Protocol):
-    """The rules in force."""
+    """Holds the settings, which a reload replaces."""
 
     @property
     def settings(self) -> Settings: ...
 
 
 class PushContext(Protocol):
-    """What pushes need of the running monitor, as it is when they need it."""
+    """The parts of the running service that pushes use; a reload may replace them."""
 
     @property
     def owner(self) -> str: ...
     @property
-    def web(self) -> HubClient: ...
+    def web(self) -> HubSender: ...
     @property
     def rules(self) -> RulesInForce: ...
     @property
@@ -67,18 +68,18 @@ class PushContext(Protocol):
 
 
 class PushSubscriber:
-    """The turns of hubs: turn() asks them, answer() is called by them."""
+    """Subscribes at hubs with request_subscriptions(); the listener passes their requests to answer()."""
 
-    def __init__(self, works: PushContext) -> None:
-        self.context = works
-        self.store = works.tools().store.subscriptions
-        self.is_reachable = False  # hubs can reach us now
-        self.place: tuple[str, int] | None = None  # where to listen
-        self.moved = asyncio.Event()  # the place changed
+    def __init__(self, context: PushContext) -> None:
+        self.context = context
+        self.store = context.tools().store.subscriptions
+        self.is_reachable = False  # the listener is open
+        self.place: tuple[str, int] | None = None  # host and port to listen at
+        self.moved = asyncio.Event()  # place has changed
         self.taking: set[asyncio.Task[bool]] = set()
 
     async def apply_rules(self) -> None:
-        """Put the rules in force into effect: who is wanted, and where hubs are heard."""
+        """Put the rules in force into effect: which feeds are pushed, and where to listen."""
         settings = self.context.rules.settings
         if settings.listen != self.place:
             self.place = settings.listen
@@ -88,12 +89,12 @@ class PushSubscriber:
             await self.distrust()
 
     async def distrust(self) -> None:
-        """Nobody was listening, or will be: rely on no push, and look at once what was missed."""
+        """Rely on no push, as nobody listened or will listen, and poll these feeds at once."""
         await asyncio.to_thread(self.store.distrust, self.now())
 
     @contextlib.contextmanager
     def reachable(self) -> Iterator[None]:
-        """While hubs can reach us: only then are they asked, because they ask back."""
+        """Hold while the listener is open. Only then are hubs asked, because they verify each request by a call."""
         self.is_reachable = True
         try:
             yield
@@ -101,7 +102,7 @@ class PushSubscriber:
             self.is_reachable = False
 
     async def request_subscriptions(self) -> int:
-        """Ask the hubs whose turn it is; returns how many."""
+        """Send the subscription requests that are due; returns how many."""
         address = self.context.rules.settings.callback
         if not (address and self.is_reachable):
             return 0
@@ -110,12 +111,12 @@ class PushSubscriber:
         return len(claimed)
 
     async def request_subscription(self, one: Subscription) -> None:
-        """Ask one hub, and note what it said unless it was asked again meanwhile."""
+        """Send one request and store the hub's answer, unless it was asked again meanwhile."""
         step: SubscriptionUpdate
         try:
             self.context.web.vet(one.topic)
-            said = await self.context.web.post(one.hub, protocol.subscription_form(one))
-            if objection := protocol.refusal_reason(one, said):
+            answer = await self.context.web.post(one.hub, protocol.subscription_form(one))
+            if objection := protocol.refusal_reason(one, answer):
                 raise FetchError(objection, kind="refused")
         except FetchError as error:
             if not one.failures:
@@ -126,11 +127,11 @@ class PushSubscriber:
         await self.change(one, lambda known: step(known) if known.asked_at == one.asked_at else known)
 
     async def knows(self, token: str) -> bool:
-        """Whether the token ends a callback of ours."""
+        """Whether the token belongs to a callback of ours."""
         return await asyncio.to_thread(self.store.find_by_token, token) is not None
 
     async def answer(self, call: HubRequest) -> HubResponse:
-        """What a hub is answered. Raises StoreError."""
+        """Handle a request of a hub and return the answer. Raises StoreError."""
         one = await asyncio.to_thread(self.store.find_by_token, call.token)
         if one is None:
             return protocol.NOT_FOUND_RESPONSE
@@ -139,14 +140,14 @@ class PushSubscriber:
         if one.state is SubscriptionState.UNWANTED or one.source not in self.context.sources:
             return protocol.GONE_RESPONSE
         if one.kind == RSSCLOUD:
-            said = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
-            return await self.ping(one) if said == one.topic else protocol.NOT_FOUND_RESPONSE
+            topic = parse_qs(call.body.decode("utf-8", "replace"), max_num_fields=10).get("url", [""])[0]
+            return await self.ping(one) if topic == one.topic else protocol.NOT_FOUND_RESPONSE
         if not protocol.is_signed_delivery(one.secret, call.headers.get("x-hub-signature", ""), call.body):
             return await self.discard(one)
         return await self.deliver(one, call)
 
     async def verify(self, one: Subscription, call: HubRequest) -> HubResponse:
-        """A hub asks whether we meant it; decided on the subscription as it is under the lock."""
+        """Answer a hub that verifies a subscription (WebSub 5.3), from its state under the lock."""
         replies = [protocol.NOT_FOUND_RESPONSE]
 
         def decide(known: Subscription) -> Subscription:
@@ -163,21 +164,21 @@ class PushSubscriber:
         return replies[-1]
 
     async def discard(self, one: Subscription) -> HubResponse:
-        """Somebody posts what our hub did not sign: taken and forgotten, so that nobody learns what was wrong."""
+        """Accept a delivery without a valid signature and discard it, so that the sender learns nothing."""
         after = await self.change(one, subscription.record_discarded)
         if after and after.discarded == 1:
             log.warning("%s: what came from %s was not signed with our secret and is discarded", one.source, one.hub)
         return protocol.ACCEPTED_RESPONSE
 
     async def ping(self, one: Subscription) -> HubResponse:
-        """There is something new: look at once, and again where somebody is looking already."""
+        """Make the feed due at once, and again after a poll that is running."""
         step = partial(subscription.record_ping, now=self.now())
         await asyncio.to_thread(self.store.apply_update, one.token, step, self.now(), due=True)
         self.context.poll_event.set()
         return protocol.ACCEPTED_RESPONSE
 
     async def deliver(self, one: Subscription, call: HubRequest) -> HubResponse:
-        """Take a document; 200 only after it is stored. What cannot be stored in time is looked for by a poll."""
+        """Store a delivery and answer 200; one that cannot be stored in time is answered 202 and its feed polled."""
         task = asyncio.create_task(self.take(one, call), name=f"push {one.source}")
         self.taking.add(task)
         task.add_done_callback(self.taking.discard)
@@ -193,7 +194,7 @@ class PushSubscriber:
         return await self.ping(one)
 
     async def take(self, one: Subscription, call: HubRequest) -> bool:
-        """Read a delivery and store what is new in it; False where its feed must be polled instead."""
+        """Parse a delivery and store its new articles; False where the feed must be polled instead."""
         source, tools = self.context.sources.get(one.source), self.context.tools()
         claim = await self.seized(one.source)
         if claim is None:
@@ -205,10 +206,10 @@ class PushSubscriber:
             listing = await tools.parser.parse(page, source)
             if not listing.articles:
                 return False
-            seen = FetchResult(page, page.url, listing=listing)
-            visit = PollResult(claim, source, self.context.rules.settings, seen, timedelta(0), True)
-            self.context.pushed(await asyncio.to_thread(store_push, visit, one.token, tools))
-        except (ParseError, FetchError):  # it says that something is new, in a form that is no feed
+            fetched = FetchResult(page, page.url, listing=listing)
+            result = PollResult(claim, source, self.context.rules.settings, fetched, timedelta(0), True)
+            self.context.pushed(await asyncio.to_thread(store_push, result, one.token, tools))
+        except (ParseError, FetchError):  # no feed, as from hubs that only announce news
             return False
         finally:
             with contextlib.suppress(MonitorError):  # its lease ends by itself
@@ -216,7 +217,7 @@ class PushSubscriber:
         return True
 
     async def seized(self, name: str) -> Claim | None:
-        """The feed for ourselves, once its poll has ended; None where that takes too long."""
+        """Claim the feed, once its poll has ended; None where that takes too long."""
         for _ in range(CLAIM_ATTEMPTS):
             claim = await asyncio.to_thread(self.store.claim_feed, name, self.context.owner, self.now(), PUSH_LEASE)
             if claim:
@@ -225,11 +226,11 @@ class PushSubscriber:
         return None
 
     async def change(self, one: Subscription, step: SubscriptionUpdate) -> Subscription | None:
-        """Take one step of a subscription under the write lock."""
+        """Change a subscription under the write lock; returns it, None where it is gone."""
         return await asyncio.to_thread(self.store.apply_update, one.token, step, self.now())
 
     async def finish(self, grace: float) -> None:
-        """Let deliveries in flight be stored; the feed of one that is given up is due at the next start."""
+        """Wait `grace` seconds for deliveries in flight; the feed of one that is given up is due at the next start."""
         if self.taking:
             _, late = await asyncio.wait(self.taking, timeout=grace)
             for task in late:
@@ -237,20 +238,19 @@ class PushSubscriber:
             await asyncio.gather(*late, return_exceptions=True)
 
     def now(self) -> datetime:
-        """The time."""
         return self.context.tools().now()
 
 
-def store_push(visit: PollResult, token: str, tools: TurnContext) -> PollReport:
-    """Store what is new in a delivery, with all that was decided about it, in one transaction.
+def store_push(result: PollResult, token: str, tools: TurnContext) -> PollReport:
+    """Store the new articles of a delivery and the decisions about them in one transaction.
 
-    A delivery may be a part of the feed: what is remembered of polls (validators, entries, coverage) stays as it is.
+    A delivery may be a part of the feed, so what is remembered of polls (ETag, entries, coverage) stays as it is.
     """
-    analysis = decide.analyse_poll(visit, tools.store, tools.now())
+    analysis = analyse_poll(result, tools.store, tools.now())
     while True:
         with contextlib.suppress(decide.ComparisonsPending):
-            with tools.store.subscriptions.transaction(visit.claim, token, analysis.now) as turn:
-                findings = decide.decide_articles(turn, visit, analysis)
+            with tools.store.subscriptions.transaction(result.claim, token, analysis.now) as turn:
+                findings = decide.decide_articles(turn, result, analysis)
             break
         analysis.comparisons.finish()
-    return ingest.make_poll_report(visit, PollEnd(visit.claim.state.next_poll_at), findings)
+    return ingest.make_poll_report(result, PollEnd(result.claim.state.next_poll_at), findings)

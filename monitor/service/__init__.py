@@ -1,4 +1,4 @@
-"""The running process: open everything, start turns, reload rules, talk to systemd, close.
+"""The running process: open every adapter, start polls and deliveries, reload rules, notify systemd, close.
 
-It owns signals, the clock and the order of start and end. It decides nothing about an article and knows no SQL.
+It owns signals and the order of start and end. It decides nothing about an article and knows no SQL.
 """

@@ -1,7 +1,7 @@
-"""The running monitor: open, start, READY, wait, finish, close, in reading order.
+"""The daemon: start the turns, report READY, wait for a signal, finish.
 
-It owns the signals, the clock and the word to systemd. Bells only ring; each has one task that takes a turn and waits
-again. It knows neither feeds, rules nor channels beyond handing them on.
+It owns the signals, the clock and the messages to systemd. A timer only sets an event; one task for each event takes a
+turn and waits again. It hands feeds, rules and channels on and knows nothing of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from functools import partial
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
 from monitor.engine.timers import Timers
 from monitor.fetch.listener import listen_for_callbacks
+from monitor.pipeline import backtest, cleanup
+from monitor.pipeline.health import HealthMonitor
 from monitor.pipeline.outage_log import is_known_outage
 from monitor.service.reload import RulesReloader
 from monitor.service.service import Service
@@ -26,117 +28,105 @@ from monitor.service.systemd import SystemdNotifier
 log = logging.getLogger(__name__)
 
 CLEANUP_INTERVAL = 3600.0
-HEALTH_INTERVAL = 60.0  # seconds between two looks whether an operator must hear of something
-HUB_INTERVAL = 2.0  # seconds between two looks whether a hub is to be asked
-TICK_SECONDS = 0.5  # seconds between two looks at what is due
-MIN_CLOCK_LEAP, CLOCK_PROBATION_SECONDS = (
-    timedelta(days=1),
-    CLEANUP_INTERVAL,
-)  # after a step so long nothing is let go of for so many seconds
-STALL_TIMEOUT = 60.0  # seconds without a finished turn after which the watchdog is no longer fed
-SHUTDOWN_GRACE = 10.0  # seconds a poll in flight gets at the end; what it did not store, the next start fetches again
+HEALTH_INTERVAL = 60.0  # seconds between two checks for what an operator must know
+HUB_INTERVAL = 2.0  # seconds between two requests to hubs
+TICK_SECONDS = 0.5  # seconds between two checks for what is due
+MIN_CLOCK_LEAP = timedelta(days=1)  # a longer step forward may be a mistake of the clock
+CLOCK_PROBATION_SECONDS = CLEANUP_INTERVAL  # for which nothing is deleted after such a step
+STALL_TIMEOUT = 60.0  # seconds without a finished turn after which the watchdog of systemd is no longer fed
+SHUTDOWN_GRACE = 10.0  # seconds that polls in flight get at the end; what they did not store is fetched again
 RETRY_INTERVAL = 5.0  # seconds between two attempts at something that must be done
-DATABASE_CHECK_INTERVAL = 30.0  # seconds between two looks whether the database is still the same file
-LOST_REPORT_TIMEOUT = 25.0  # seconds for operators to be told that it is not
-WATCHDOG_INTERVAL = 10.0  # seconds between two words to systemd, where it names no WatchdogSec
+DATABASE_CHECK_INTERVAL = 30.0  # seconds between two checks that the database is still the same file
+LOST_REPORT_TIMEOUT = 25.0  # seconds to tell operators that it is not
+WATCHDOG_INTERVAL = 10.0  # seconds between two messages to systemd, where it names no WatchdogSec
 
 
 class Daemon:
-    """Takes turns until told to stop."""
+    """Runs a service until a signal. watchdog: systemd's WatchdogSec in seconds."""
 
     def __init__(
-        self, works: Service, rules: RulesReloader, notify: SystemdNotifier, watchdog: float | None = None
+        self, service: Service, rules: RulesReloader, notify: SystemdNotifier, watchdog: float | None = None
     ) -> None:
-        self.service = works
+        self.service = service
         self.rules = rules
         self.notify = notify
-        self.beat = min(WATCHDOG_INTERVAL, watchdog / 3) if watchdog else WATCHDOG_INTERVAL
+        self.health = HealthMonitor(service.store, service.notifier, service.now, service.store.folder, service.outages)
+        self.watchdog_interval = min(WATCHDOG_INTERVAL, watchdog / 3) if watchdog else WATCHDOG_INTERVAL
         self.stopping = asyncio.Event()
-        self.alive: dict[str, float] = {}
-        self.trusted = 0.0  # loop time from which on the clock is believed where something is let go of
+        self.alive: dict[str, float] = {}  # loop time of the last finished turn, by name
+        self.trusted = 0.0  # loop time from which on the clock is trusted to delete by
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then finish what is in flight."""
-        bells = Timers()
-        with self.signals(), contextlib.closing(bells):
+        """Run until SIGTERM or SIGINT, then finish what is in flight. Raises ReplacedError."""
+        timers, service = Timers(), self.service
+        with self.signals(), contextlib.closing(timers):
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.run_on_event("intake", self.poll_event(bells), self.service.start_polls))
-                group.create_task(
-                    self.run_on_event("outgoing", self.outbox_event(bells), self.service.start_deliveries)
-                )
-                oversight = bells.add("oversight", HEALTH_INTERVAL)
-                group.create_task(self.run_on_event("oversight", oversight, self.service.check_health, vital=False))
-                group.create_task(
-                    self.run_on_event(
-                        "reading", bells.add("reading", TICK_SECONDS), self.service.start_page_reads, vital=False
-                    )
-                )
-                retention = bells.add("retention", CLEANUP_INTERVAL)
-                group.create_task(self.run_on_event("retention", retention, self.delete_older_than, vital=False))
-                hubs = bells.add("subscriptions", HUB_INTERVAL)
-                group.create_task(
-                    self.run_on_event("subscriptions", hubs, self.service.push.request_subscriptions, vital=False)
-                )
+                service.poll_event = timers.add("intake", TICK_SECONDS)
+                service.outbox_event = timers.add("outgoing", TICK_SECONDS)
+                group.create_task(self.run_on_event("intake", service.poll_event, service.start_polls))
+                group.create_task(self.run_on_event("outgoing", service.outbox_event, service.start_deliveries))
+                for name, interval, turn in (
+                    ("oversight", HEALTH_INTERVAL, self.check_health),
+                    ("reading", TICK_SECONDS, service.start_page_reads),
+                    ("retention", CLEANUP_INTERVAL, self.delete_expired),
+                    ("subscriptions", HUB_INTERVAL, service.push.request_subscriptions),
+                ):
+                    event = timers.add(name, interval)
+                    group.create_task(self.run_on_event(name, event, turn, vital=False))
                 side = [
                     self.reload_rules(),
-                    self.watch_clock(bells),
+                    self.watch_clock(timers),
                     self.heartbeat(),
                     self.listen(),
                     self.watch_database(),
                 ]
                 tasks = [group.create_task(task) for task in side]
-                bells.start()
+                timers.start()
                 self.notify(READY=1, STATUS=self.status())
-                log.info("watching %s", self.service.task())
+                log.info("watching %s", service.task())
                 await self.stopping.wait()
-                self.notify(STOPPING=1, STATUS=self.service.store.lost_reason or "finishing what is in flight")
+                self.notify(STOPPING=1, STATUS=service.store.lost_reason or "finishing what is in flight")
                 for task in tasks:
                     task.cancel()
-            await self.service.finish(SHUTDOWN_GRACE)
-        if self.service.store.lost_reason:
-            raise ReplacedError(self.service.store.lost_reason)
+            await service.finish(SHUTDOWN_GRACE)
+        if service.store.lost_reason:
+            raise ReplacedError(service.store.lost_reason)
         log.info("stopped")
 
-    def poll_event(self, bells: Timers) -> asyncio.Event:
-        """The bell of what is due; a hub that has something new rings it too."""
-        self.service.poll_event = bells.add("intake", TICK_SECONDS)
-        return self.service.poll_event
-
-    def outbox_event(self, bells: Timers) -> asyncio.Event:
-        """The bell of the outbox; a poll that brought something to tell rings it too."""
-        self.service.outbox_event = bells.add("outgoing", TICK_SECONDS)
-        return self.service.outbox_event
-
     async def run_on_event(
-        self, name: str, bell: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
+        self, name: str, event: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
     ) -> None:
-        """Take a turn each time the bell rings. A turn that fails is logged, and the next one is taken; an outage of
-        the database is told by outages.py.
+        """Take a turn each time the event is set. A turn that fails is logged, and the next one is taken.
 
-        vital: the watchdog is fed only while turns are finished.
+        vital: the watchdog is fed only while these turns are finished.
         """
         loop = asyncio.get_running_loop()
         self.alive |= {name: loop.time()} if vital else {}
-        while await self.ringing(bell):
+        while await self.wait_for_event(event):
             try:
                 await turn()
             except Exception as error:
-                if is_known_outage(error):
+                if is_known_outage(error):  # logged by pipeline/outage_log.py
                     log.debug("the %s turn failed: %s", name, error)
                 else:
                     log.exception("the %s turn failed", name)
             else:
                 self.alive |= {name: loop.time()} if vital else {}
 
-    async def ringing(self, bell: asyncio.Event) -> bool:
-        """Wait for the bell; False once it is time to stop."""
-        await wait_for_any(bell, self.stopping)
-        bell.clear()
+    async def wait_for_event(self, event: asyncio.Event) -> bool:
+        """Wait for the event and clear it; False once the daemon stops."""
+        await wait_for_any(event, self.stopping)
+        event.clear()
         return not self.stopping.is_set()
 
+    async def check_health(self) -> None:
+        """Log what was only counted, and alert operators of what is wrong."""
+        self.service.outages.flush()
+        await self.health.check(self.rules.settings, self.rules.trouble, self.service.targets)
+
     async def listen(self) -> None:
-        """Hear hubs where the rules say. A place that cannot be had costs push and nothing else: feeds are polled."""
-        push, told = self.service.push, ""
+        """Listen for hubs at the address of the rules. Without it nothing is pushed, and every feed is polled."""
+        push, logged = self.service.push, ""
         while True:
             push.moved.clear()
             try:
@@ -147,62 +137,63 @@ class Daemon:
                             await push.moved.wait()
                             continue
             except ListenError as error:
-                if str(error) != told:
+                if str(error) != logged:
                     log.error("no feed is pushed to us: %s", error)
-                told = str(error)
+                logged = str(error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(push.moved.wait(), RETRY_INTERVAL if push.place else None)
 
     async def reload_rules(self) -> None:
-        """Reload when the file changed or SIGHUP came; a mistake in it keeps the last good entries."""
-        before, looking = self.rules.settings, asyncio.create_task(asyncio.sleep(0))
+        """Reload when the file changed or SIGHUP came, and log in the background what the change would have alerted."""
+        before, trial = self.rules.settings, asyncio.create_task(asyncio.sleep(0))
         try:
             async for change in self.rules.changes():
                 self.notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
                 log.info("%s", change)
                 await self.attempt("put the rules into effect", self.service.apply_rules)
                 self.notify(READY=1, STATUS=self.status())
-                looking.cancel()
-                looking = asyncio.create_task(self.service.log_backtest(before, self.rules.settings))
-                before = self.rules.settings
+                trial.cancel()
+                after, now = self.rules.settings, self.service.now()
+                trial = asyncio.create_task(backtest.log_backtest(self.service.store, before, after, now))
+                before = after
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            trial.cancel()
+            await asyncio.gather(trial, return_exceptions=True)
 
-    async def watch_clock(self, bells: Timers) -> None:
-        """Notice a wall clock that was set, so that nothing waits for an hour that has gone."""
+    async def watch_clock(self, timers: Timers) -> None:
+        """Notice that the wall clock was set, so that nothing waits for an hour that has passed."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            step = bells.clock_step()
+            step = timers.clock_step()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
                 if step > MIN_CLOCK_LEAP:
                     self.trusted = asyncio.get_running_loop().time() + CLOCK_PROBATION_SECONDS
                 await self.attempt("plan anew", partial(self.service.replan, step))
 
-    async def delete_older_than(self) -> None:
-        """Let go of what is old, unless the clock has only just said so: that may be its mistake."""
+    async def delete_expired(self) -> None:
+        """Delete what has expired, unless the clock has just leapt forward: that may be its mistake."""
         if asyncio.get_running_loop().time() >= self.trusted:
-            await self.service.delete_older_than()
+            await cleanup.delete_expired(self.service.store, self.rules.settings.keep, self.service.now())
 
     async def watch_database(self) -> None:
-        """Stop when the database became another one; count on while it is the same."""
-        store, looked, told = self.service.store, time.monotonic(), ""
+        """Stop when the database file was replaced; until then keep the counter in it up to date."""
+        store, checked_at, logged = self.service.store, time.monotonic(), ""
         while not store.lost_reason:
             await asyncio.sleep(TICK_SECONDS)
-            if store.lost_reason or not (store.suspect or time.monotonic() - looked >= DATABASE_CHECK_INTERVAL):
+            if store.lost_reason or not (store.suspect or time.monotonic() - checked_at >= DATABASE_CHECK_INTERVAL):
                 continue
-            looked = time.monotonic()
+            checked_at = time.monotonic()
             try:
                 await asyncio.to_thread(store.counter.check, self.service.now())
                 trouble = store.counter.trouble
             except StoreError as error:
-                if store.lost_reason or is_known_outage(error):  # an outage has its own two lines
+                if store.lost_reason or is_known_outage(error):  # has its own log lines
                     continue
                 trouble = f"the database cannot be looked at: {error}"
-            if trouble not in ("", told):
+            if trouble not in ("", logged):
                 log.warning("%s", trouble)
-            told = trouble
+            logged = trouble
         log.critical("%s; the monitor ends, to be started again", store.lost_reason)
         self.notify(STATUS=store.lost_reason)
         with contextlib.suppress(TimeoutError):
@@ -211,11 +202,10 @@ class Daemon:
 
     async def report_lost_database(self) -> None:
         """Tell operators, without the database."""
-        works = self.service
-        await works.health.lost(works.store.lost_reason, self.rules.settings, works.targets)
+        await self.health.lost(self.service.store.lost_reason, self.rules.settings, self.service.targets)
 
     async def attempt(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Do something that no later turn would do again, until the database lets us."""
+        """Repeat something that no later turn would do again until the database allows it."""
         failures = 0
         while True:
             try:
@@ -233,10 +223,10 @@ class Daemon:
                 return
 
     async def heartbeat(self) -> None:
-        """Tell systemd that work is being done, not merely that the process exists."""
+        """Feed the watchdog of systemd while vital turns are finished: it shall restart a daemon that hangs."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(self.beat)
+            await asyncio.sleep(self.watchdog_interval)
             late = [name for name, at in self.alive.items() if loop.time() - at > STALL_TIMEOUT]
             if late:
                 log.error("no %s turn was finished for %.0f s", " and no ".join(late), STALL_TIMEOUT)

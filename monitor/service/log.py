@@ -1,7 +1,6 @@
-"""One event, one line: logfmt for the journal, plain for a terminal, secrets masked in both.
+"""Log records as lines, for the journal or a terminal, with secrets masked.
 
-It knows no event by name and decides nothing about levels except for libraries that would leak: Apprise and urllib3
-print tokens at DEBUG.
+It knows no event. It sets no levels but those of libraries, as Apprise and urllib3 print tokens at DEBUG.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ JOURNAL_PRIORITIES = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": 
 
 
 class LogFormatter(logging.Formatter):
-    """A record as one line; control characters in it cannot start a second one or move a terminal's cursor."""
+    """Formats a record as one line: control characters cannot begin another line or move a terminal's cursor."""
 
     def __init__(self, secrets: Callable[[], Iterable[str]], *, journal: bool) -> None:
         super().__init__()
@@ -38,11 +37,11 @@ class LogFormatter(logging.Formatter):
         self.journal = journal
 
     def format(self, record: logging.LogRecord) -> str:
-        """The whole line, without its end."""
+        """Mask secrets; a traceback follows in indented lines."""
         text = replace_control_characters(mask_secrets(record.getMessage(), self.secrets()))
         if record.exc_info:
             trace = mask_secrets(self.formatException(record.exc_info), self.secrets())
-            # Indented, because an exception's own words may hold line ends: no line begins like one of ours
+            # Indented, as a traceback may hold line ends: none of its lines looks like a record
             text += "".join(f"\n  {replace_control_characters(line)}" for line in trace.splitlines())
         if self.journal:
             return f"{JOURNAL_PRIORITIES.get(record.levelname, '')}{text}"
@@ -51,7 +50,7 @@ class LogFormatter(logging.Formatter):
 
 
 def replace_control_characters(text: str) -> str:
-    """A text with a blank in place of each control character."""
+    """Replace each character that is not printable by a blank."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 

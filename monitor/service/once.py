@@ -1,7 +1,7 @@
-"""One turn of everything due, for `run --once`, `run --dry-run` and, of chosen feeds, `feeds poll`.
+"""One run of everything due, for `run --once`, `run --dry-run` and, for chosen feeds, `feeds poll`.
 
-It drives the same works as the daemon; it only waits for their end instead of for a bell. What is due is settled when
-each part of the turn begins, so a turn ends: what becomes due meanwhile is the next turn's.
+It drives the same service as the daemon, but waits for the end of its tasks and sets no timer. Each part takes what is
+due when it begins, so a run ends: what becomes due meanwhile is left to the next run.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from monitor.service.service import Service, open_service
 
 log = logging.getLogger(__name__)
 
-CLAIM_CHUNK_SIZE = 500  # names in one question to the database
+CLAIM_CHUNK_SIZE = 500  # names in one query
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message as its channel would get it."""
+    """A message that a dry run does not send."""
 
     channel: str
     title: str
@@ -38,29 +38,29 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What one turn did; messages only in a dry run."""
+    """What one run did; messages only in a dry run."""
 
     reports: tuple[PollReport, ...]
     messages: tuple[SentMessage, ...] = ()
     sent: int = 0
     refused: int = 0
     dry: bool = False
-    busy: tuple[str, ...] = ()  # feeds that were asked for and that another process is polling
-    refusals: tuple[tuple[str, str], ...] = ()  # recipients that did not take a message, and why
-    broken: tuple[str, ...] = ()  # what ended in an error nobody foresaw
+    busy: tuple[str, ...] = ()  # requested feeds that another process is polling
+    refusals: tuple[tuple[str, str], ...] = ()  # recipient and error
+    broken: tuple[str, ...] = ()  # a line for each unforeseen error
 
     @property
     def succeeded(self) -> bool:
-        """Whether every feed was polled and every message taken."""
+        """Whether every feed was polled and every message was sent."""
         return not (self.busy or self.failures())
 
     def failures(self) -> list[str]:
-        """What failed, one line for each feed and recipient."""
+        """One line for each feed and recipient that failed."""
         feeds = [f"{one.source}: failed: {one.error}" for one in self.reports if one.outcome == "failed"]
         return [*feeds, *(f"{name}: not sent: {error}" for name, error in self.refusals), *self.broken]
 
     def summary_line(self) -> str:
-        """The turn in one line."""
+        """The counts in one line."""
         failed = sum(report.outcome == "failed" for report in self.reports)
         new = sum(report.articles for report in self.reports)
         polls = f"{format_count(len(self.reports), 'feed')} polled, {failed} failed, {format_count(new, 'new article')}"
@@ -69,16 +69,16 @@ class RunSummary:
         return f"{polls}; {format_count(self.sent, 'message')} sent, {self.refused} refused"
 
     def as_data(self) -> dict[str, Any]:
-        """The turn for machines."""
+        """The run as JSON data."""
         polls = [
             {
-                "feed": r.source,
-                "outcome": r.outcome,
-                "articles": r.articles,
-                "matches": dict(r.matches),
-                "error": r.error,
+                "feed": one.source,
+                "outcome": one.outcome,
+                "articles": one.articles,
+                "matches": dict(one.matches),
+                "error": one.error,
             }
-            for r in self.reports
+            for one in self.reports
         ]
         return {
             "polls": polls,
@@ -91,7 +91,7 @@ class RunSummary:
 
 
 def format_count(number: int, noun: str) -> str:
-    """A number of things."""
+    """A number and its noun: `1 feed`, `2 feeds`."""
     return f"{number} {noun}" + ("s" if number != 1 else "")
 
 
@@ -110,54 +110,56 @@ async def run_once(
 
     only: poll these sources, due or not, and no others.
     """
-    async with open_service(database, rules, backfill=backfill, now=now) as works:
-        works.keep = not dry
-        reports = await (poll_due_sources(works) if only is None else poll_sources(works, only))
+    async with open_service(database, rules, backfill=backfill, now=now) as service:
+        service.keep = not dry
+        reports = await (poll_due_sources(service) if only is None else poll_sources(service, only))
         busy = tuple(sorted(set(only or ()) - {report.source for report in reports}))
         if dry:
-            return RunSummary(reports, tuple(dry_run_messages(reports, works.now())), dry=True, busy=busy)
-        broken = (*await read_due_pages(works), *await send_due_deliveries(works))
-        dispatch = works.deliverer
-        told = tuple(dispatch.refusals.items())
-        return RunSummary(reports, (), dispatch.sent, dispatch.refused, busy=busy, refusals=told, broken=broken)
+            return RunSummary(reports, tuple(dry_run_messages(reports, service.now())), dry=True, busy=busy)
+        broken = (*await read_due_pages(service), *await send_due_deliveries(service))
+        sent, refused = service.deliverer.sent, service.deliverer.refused
+        refusals = tuple(service.deliverer.refusals.items())
+        return RunSummary(reports, (), sent, refused, busy=busy, refusals=refusals, broken=broken)
 
 
-async def poll_due_sources(works: Service) -> tuple[PollReport, ...]:
-    """The reports of all sources that are due now; what is due again before the last was polled waits."""
-    return await poll_sources(works, await asyncio.to_thread(works.store.polls.due_sources, works.now()), due=True)
+async def poll_due_sources(service: Service) -> tuple[PollReport, ...]:
+    """Poll all sources that are due now, each once; returns their reports."""
+    return await poll_sources(
+        service, await asyncio.to_thread(service.store.polls.due_sources, service.now()), due=True
+    )
 
 
-async def poll_sources(works: Service, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
-    """The reports of these sources, each polled once; one that another process holds, or took, is left to it."""
+async def poll_sources(service: Service, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
+    """Poll these sources, each once; one that another process has claimed is left to it. Returns the reports."""
     reports: list[PollReport] = []
-    left = [name for name in names if name in works.sources]
+    left = [name for name in names if name in service.sources]
     for start in range(0, len(left), CLAIM_CHUNK_SIZE):
         some = set(left[start : start + CLAIM_CHUNK_SIZE])
-        while some and (tasks := await works.start_polls(some, due=due)):
+        while some and (tasks := await service.start_polls(some, due=due)):
             found = await asyncio.gather(*tasks)
             some -= {report.source for report in found}
             reports += found
     return tuple(reports)
 
 
-async def read_due_pages(works: Service) -> list[str]:
-    """Read the pages that are due now; one that fails waits for another turn. Returns what broke."""
-    now, broken = works.now(), []
-    while await works.start_page_reads(now):
-        broken += await wait_for_tasks("reading a page", works.pages)
+async def read_due_pages(service: Service) -> list[str]:
+    """Read the pages that are due now, each once; returns a line for each unforeseen error."""
+    now, broken = service.now(), []
+    while await service.start_page_reads(now):
+        broken += await wait_for_tasks("reading a page", service.page_reads.tasks)
     return broken
 
 
-async def send_due_deliveries(works: Service) -> list[str]:
-    """Send what is due now; what is refused waits for another turn, however soon it may come. Returns what broke."""
-    now, broken = works.now(), []
-    while await works.start_deliveries(now):
-        broken += await wait_for_tasks("sending", works.sends)
+async def send_due_deliveries(service: Service) -> list[str]:
+    """Send what is due now, each delivery once; returns a line for each unforeseen error."""
+    now, broken = service.now(), []
+    while await service.start_deliveries(now):
+        broken += await wait_for_tasks("sending", service.sends)
     return broken
 
 
 async def wait_for_tasks(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
-    """Wait for all tasks; one that breaks costs no other. Returns a line for each that did."""
+    """Wait for all tasks; returns a line for each that raised an error."""
     found = [error for error in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(error, Exception)]
     for error in found:
         log.error("%s broke off", what, exc_info=error)
@@ -165,7 +167,7 @@ async def wait_for_tasks(what: str, tasks: Iterable[Awaitable[None]]) -> list[st
 
 
 def dry_run_messages(reports: Sequence[PollReport], now: datetime) -> Iterator[SentMessage]:
-    """What would be said, message by message."""
+    """The messages that the alerts of these reports would become."""
     for finding in (finding for report in reports for finding in report.decisions):
         due = sorted((intent for intent in finding.intents if intent.at), key=lambda intent: intent.address)
         for address, intents in groupby(due, key=lambda intent: intent.address):

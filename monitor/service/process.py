@@ -1,7 +1,7 @@
-"""Who holds a lease: a name for this process that no other process, and no later one, can have.
+"""The owner of a lease: a name (host:boot:pid:start) that no other and no later process can have.
 
-host:boot:pid:start. A lease of a process that is gone from this host can be taken back at once, without waiting for
-its end; a process of another host is given the benefit of the doubt.
+A lease of a process that has ended on this host can be taken over at once. A process of another host counts as running
+until its lease ends. This module knows nothing of what is leased.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def process_owner() -> str:
 
 
 def is_owner_dead(owner: str) -> bool:
-    """Whether an owner certainly runs no more: it is of this host, and of an earlier boot or gone."""
+    """Whether an owner has certainly ended: it is of this host, and of an earlier boot or gone."""
     try:
         host, epoch, pid, start = owner.rsplit(":", 3)
     except ValueError:
@@ -30,12 +30,12 @@ def is_owner_dead(owner: str) -> bool:
 
 
 def load_boot_id() -> str:
-    """The first part of the kernel's boot id; empty where there is no /proc."""
+    """The first part of the kernel's boot id; empty without /proc."""
     return BOOT_ID_PATH.read_text().partition("-")[0] if BOOT_ID_PATH.exists() else ""
 
 
 def process_start_time(pid: int) -> str:
-    """A process's start time in clock ticks since boot (proc(5), stat, field 22); empty if there is none."""
+    """A process's start in clock ticks since boot (proc(5), stat, field 22); empty where it has ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -1,6 +1,6 @@
 """The rules in force: read at the start, kept through mistakes, replaced when the file was saved.
 
-It knows when to read and whom to ask for the last good version. What the file means is the config room's business.
+It knows when to read the file and where the last good version is stored. What the file means, `config` decides.
 """
 
 from __future__ import annotations
@@ -24,24 +24,27 @@ from monitor.config.toml.scanner import split_statements
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.pipeline.outage_log import is_known_outage
 
-SETTLE_SECONDS = 0.4  # seconds without a change
-REMOVAL_SETTLE_SECONDS = (
-    1.5  # seconds where the change shrinks an entry, tears the file or removes it; below two, the promise of a reload
-)
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.4  # without a change
+# Where a change shrinks an entry or leaves half a file or none. A reload is promised within two seconds
+REMOVAL_SETTLE_SECONDS = 1.5
+LAST_GOOD_KEY = "rules"
+REREAD_DELAY = 5.0  # seconds until the file is read again after an outage of the database
 
 KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Look again at that time, or earlier if something changes."""
+    """Observe again at that time, or earlier if something changes."""
 
     until: float
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNow:
-    """The file stands still: load it."""
+    """The file no longer changes: load it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ EditVerdict = WaitUntil | ReadNow | Unchanged
 
 
 class EditDebouncer:
-    """Watches one file being edited. loaded: the bytes in force, None where there are none."""
+    """Decides when an edited file may be read. loaded: the bytes in force, None where there are none."""
 
     def __init__(self, loaded: bytes | None) -> None:
         self._loaded = _digest(loaded)
@@ -115,14 +118,8 @@ def _digest(content: bytes | None) -> bytes | None:
     return None if content is None else sha256(content).digest()
 
 
-log = logging.getLogger(__name__)
-
-LAST_GOOD_KEY = "rules"
-REREAD_DELAY = 5.0  # seconds until the file is read once more where the database was out
-
-
 class RulesMemory(Protocol):
-    """Where the last good rules outlive a restart."""
+    """Stores the last good rules across restarts."""
 
     def get(self, key: str) -> Any: ...
     def put(self, key: str, value: Any) -> None: ...
@@ -135,25 +132,25 @@ class RulesReloader:
         self.path = path
         self.reading = LoadResult(Settings())
         self.memory: RulesMemory | None = None
-        self.failure = ""  # why the last reading brought nothing; what was in force before it is in force still
-        self.touched = asyncio.Event()  # the file's folder changed
-        self.read_requested = False  # somebody wants it read now, settled or not
+        self.failure = ""  # why the last read failed; the rules before it are still in force
+        self.touched = asyncio.Event()  # something in the file's folder changed
+        self.read_requested = False  # by SIGHUP: read now, settled or not
         self.debouncer = EditDebouncer(None)
         self.watching = asyncio.Event()  # the folder is being watched
 
     @property
     def settings(self) -> Settings:
-        """What is in force."""
+        """The settings in force."""
         return self.reading.settings
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What must never be printed."""
+        """The texts that logs must mask."""
         return self.settings.secrets
 
     @property
     def trouble(self) -> str:
-        """One line about the first mistake; empty when there is none."""
+        """One line about the first mistake in the file; empty when there is none."""
         if self.failure:
             return self.failure
         if not self.reading.problems:
@@ -164,17 +161,17 @@ class RulesReloader:
         return f"{self.path.name}{line}: {first.message}{others}; the last good version stays in force"
 
     async def load(self, memory: RulesMemory) -> None:
-        """Read the rules for the first time. Raises ConfigError where nothing is left to watch or to poll."""
+        """Read the rules for the first time. Raises ConfigError where no watch or no feed is left."""
         self.memory = memory
         await self.read()
         if self.reading.problems and not (self.settings.watches and self.settings.sources):
             raise ConfigError(f"{self.path} leaves nothing to do; `monitor check` shows what to fix")
 
     async def read(self) -> None:
-        """Read the file; what is broken in it keeps its last good version, also that of an earlier run."""
+        """Read the file; an entry with a mistake keeps its last good version, also that of an earlier run."""
         await asyncio.to_thread(self._read)
         for problem in self.reading.problems:
-            place = f":{problem.line}:{problem.column}" if problem.line else ""  # none of a file that is not read
+            place = f":{problem.line}:{problem.column}" if problem.line else ""  # an unreadable file has none
             where = self.path.name + place
             log.error("%s: %s%s", where, problem.message, f" ({problem.help})" if problem.help else "")
 
@@ -188,21 +185,21 @@ class RulesReloader:
         self.memory.put(LAST_GOOD_KEY, config.seal_secrets(self.reading.entries))
 
     def saved(self) -> bytes | None:
-        """The bytes of the file; None while there is none, as between the two steps of some editors."""
+        """The bytes of the file; None while there is none, as in the middle of some editors' saves."""
         data = files.read_file(self.path)
         return data if isinstance(data, bytes) else None
 
     def judged(self, now: float) -> EditVerdict:
-        """Whether the file is at rest: a large one is read for a second, which is no work for the loop."""
+        """Observe the file. Runs in a thread: a large file takes a second."""
         return self.debouncer.observe(self.saved(), now)
 
     def request_reload(self) -> None:
-        """Read at once, without waiting for the file to settle: somebody said so (SIGHUP)."""
+        """Read at once, without waiting for the file to settle (SIGHUP)."""
         self.read_requested = True
         self.touched.set()
 
     async def changes(self) -> AsyncGenerator[str, None]:
-        """Read again after each saved change, and say in a sentence what it changed."""
+        """Read again after each saved change; yields a line that says what it changed."""
         watching = asyncio.create_task(self.watch())
         try:
             while True:
@@ -216,18 +213,16 @@ class RulesReloader:
             await asyncio.gather(watching, return_exceptions=True)
 
     async def reread(self) -> bool:
-        """Read the file once it is at rest; False where nothing was read. What it raises is told, and costs no rule.
+        """Read the file once it has settled; False where nothing was read. Errors are logged and cost no rule.
 
-        What is not of our own error tree is a fault of the program, so its traceback goes to the log.
+        An error outside our own error tree is a fault of the program, so it is logged with its traceback.
         """
         try:
             if not await self.wait_until_settled():
                 return False
             await self.read()
         except MonitorError as error:
-            if is_known_outage(
-                error
-            ):  # the database is out of order: the file is read again, whether it changed or not
+            if is_known_outage(error):  # of the database: the file is read again, whether it changed or not
                 log.debug("%s is read again in %g s: %s", self.path.name, REREAD_DELAY, error)
                 asyncio.get_running_loop().call_later(REREAD_DELAY, self.request_reload)
                 return False
@@ -242,10 +237,9 @@ class RulesReloader:
         return True
 
     async def watch(self) -> None:
-        """Notice whatever happens in the file's folder.
+        """Watch the folder of the file, and that of its target where it is a link, again after the link has changed.
 
-        A watch on the file itself is blind for ever after the first atomic replace; the folder sees every way of
-        saving. Where the file is a link, its target's folder is watched too, and again after the link was turned.
+        A watch on the file itself would end with the first atomic replace; the folder reports every way of saving.
         """
         while True:
             try:
@@ -256,7 +250,7 @@ class RulesReloader:
             await asyncio.sleep(0.2)
 
     async def watch_folders(self) -> None:
-        """Watch until the link is turned or a folder goes away."""
+        """Watch until the link changes or a folder goes away."""
         folders = {self.path.absolute().parent, self.path.resolve().parent}
         async for _ in awatch(*folders, recursive=False, debounce=50, step=20, yield_on_timeout=True, rust_timeout=500):
             self.watching.set()
@@ -265,7 +259,7 @@ class RulesReloader:
                 return
 
     async def wait_until_settled(self) -> bool:
-        """Wait until the file stopped changing; False where it is what was read last."""
+        """Wait until the file stops changing; False where it is what was read last."""
         loop = asyncio.get_running_loop()
         while not self.read_requested:
             match await asyncio.to_thread(self.judged, loop.time()):
@@ -283,9 +277,9 @@ class RulesReloader:
 
 @contextlib.contextmanager
 def without_gc() -> Iterator[None]:
-    """Make what lives long without the garbage collector, and hide it from later collections.
+    """Build long-lived objects without the garbage collector, and exclude them from later collections.
 
-    Ten thousand watches are half a million objects: going through them stops every thread for 0.2 s.
+    Ten thousand watches are half a million objects; one collection of them stops every thread for 0.2 s.
     """
     gc.disable()
     try:
@@ -317,7 +311,7 @@ def describe_difference(before: LoadResult, after: LoadResult, name: str) -> str
 
 
 def describe_section(section: str, before: LoadResult, after: LoadResult) -> list[str]:
-    """The entries of one section that came, went or changed."""
+    """The added, removed and changed entries of one section."""
     old, new = before.entries.get(section, {}), after.entries.get(section, {})
     signs = {
         "+": [key for key in new if key not in old],
@@ -328,7 +322,7 @@ def describe_section(section: str, before: LoadResult, after: LoadResult) -> lis
 
 
 def describe_entry(old: Any, new: Any) -> str:
-    """The keys of an entry that changed, as `: any, notify`; nothing where it has none."""
+    """The changed keys of an entry as `: any, notify`; empty where it is no table."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return ""
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]

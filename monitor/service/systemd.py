@@ -1,4 +1,7 @@
-"""systemd's notification protocol (sd_notify(3)): one datagram to the socket it names, nothing where it names none."""
+"""systemd's notification protocol (sd_notify(3)): one datagram to the socket that systemd names.
+
+It does not know what the states mean, nor where the address comes from.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ MAX_VALUE_LENGTH = 2000  # characters; a datagram that is too large would take R
 
 
 class SystemdNotifier:
-    """Tells systemd how the service is doing. The address is $NOTIFY_SOCKET; "@" marks an abstract one."""
+    """Sends states to systemd. address: $NOTIFY_SOCKET, where "@" marks an abstract socket; None sends nothing."""
 
     def __init__(self, address: str | None) -> None:
         self.address = "\0" + address[1:] if address and address.startswith("@") else address
 
     def __call__(self, **state: object) -> None:
-        """Send e.g. READY=1, STATUS="…"; a service manager that went away is not our trouble."""
+        """Send states such as READY=1, STATUS="…"; errors are ignored, as systemd may have gone away."""
         if not self.address:
             return
         lines = "\n".join(f"{key}={one_line_value(str(value))}" for key, value in state.items())
@@ -24,7 +27,7 @@ class SystemdNotifier:
 
 
 def one_line_value(text: str) -> str:
-    """A text as one value: whatever systemd or a terminal could take for a line's end is a blank, as are surrogates,
-    which no datagram can carry."""
+    """A text as one value of at most MAX_VALUE_LENGTH characters; line ends, control characters and lone surrogates
+    (which UTF-8 cannot encode) become blanks."""
     shown = "".join(char if char.isprintable() else " " for char in text)
     return shown if len(shown) <= MAX_VALUE_LENGTH else shown[: MAX_VALUE_LENGTH - 1] + "…"

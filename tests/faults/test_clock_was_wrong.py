@@ -111,13 +111,17 @@ def test_a_silence_that_a_host_asked_for_goes_on_while_the_machine_sleeps() -> N
     assert asyncio.run(main()) == [False, False, False, True]
 
 
-class Works:
-    """Counts how often old texts were let go of."""
+class FakeService:
+    """Counts how often old texts were deleted."""
 
     def __init__(self) -> None:
         self.pruned, self.planned = 0, asyncio.Event()
+        self.store, self.notifier, self.outages = SimpleNamespace(folder=None), None, None
 
-    async def prune(self) -> None:
+    def now(self) -> None:
+        """No time is needed."""
+
+    async def delete_expired(self, *_: object) -> None:
         self.pruned += 1
 
     async def replan(self, step: timedelta) -> None:
@@ -131,7 +135,7 @@ class Turned:
     def __init__(self, step: timedelta) -> None:
         self.steps = [step]
 
-    def stepped(self) -> timedelta | None:
+    def clock_step(self) -> timedelta | None:
         return self.steps.pop() if self.steps else None
 
 
@@ -142,12 +146,14 @@ def test_nothing_is_let_go_of_right_after_a_leap_forward(
     monkeypatch.setattr(daemon, "TICK_SECONDS", 0)
 
     async def main() -> int:
-        works, bells = Works(), Turned(timedelta(days=days))
-        running = Daemon(cast(Any, works), cast(Any, None), cast(Any, None))
+        works, bells = FakeService(), Turned(timedelta(days=days))
+        monkeypatch.setattr("monitor.pipeline.cleanup.delete_expired", works.delete_expired)
+        rules = SimpleNamespace(settings=SimpleNamespace(keep=None))
+        running = Daemon(cast(Any, works), cast(Any, rules), cast(Any, None))
         keeping = asyncio.create_task(running.watch_clock(cast(Any, bells)))
         await works.planned.wait()
         keeping.cancel()
-        await running.delete_older_than()
+        await running.delete_expired()
         return works.pruned
 
     assert asyncio.run(main()) == pruned
