@@ -1,6 +1,6 @@
-"""Why an article was told or was not: what is known of it, what was taken out, what every watch says, who was told.
+"""Why an article was alerted or was not: what is stored, what is removed before matching, and each watch's result.
 
-For an article of the archive, one that the network has now, or one that somebody thought up. It changes nothing.
+For an article of the archive, of the web, or made up on the command line. It changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TITLE_END_TAG = re.compile(r"</title", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class RemovedText:
-    """A piece of an article that is not matched."""
+    """A piece of boilerplate that is removed before matching."""
 
     field: str
     family: str
@@ -39,7 +39,7 @@ class RemovedText:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that can be said of one article; stored=None: it is not in the archive."""
+    """All that is known of one article; stored: None where it is not in the archive."""
 
     article: Article
     stored: Stored | None
@@ -49,14 +49,14 @@ class Explanation:
 
     @property
     def matched(self) -> tuple[WatchTrace, ...]:
-        """The watches that match by the rules in force now."""
+        """The watches that match by the rules in force."""
         return tuple(found for found in self.watches if found.match)
 
 
 def explain_article(
     article: Article, settings: Settings, store: Store | None = None, stored: Stored | None = None
 ) -> Explanation:
-    """Everything about an article; a stored one with what became of it."""
+    """Explain an article by the rules; a stored one with its alerts."""
     alerts = store.views.alerts(about=stored.id) if store and stored else []
     learnt = store.repeated_paragraphs.repeated_forms(article_site(article)) if store else frozenset[str]()
     watches = trace_watches(settings.ruleset, article, learnt)
@@ -64,7 +64,7 @@ def explain_article(
 
 
 def find_removed_texts(article: Article, learnt: Collection[str]) -> Iterator[RemovedText]:
-    """What is taken out before matching; what was learnt of the host is never its lead."""
+    """The boilerplate of an article; paragraphs that its host repeats are removed from the body only."""
     for name, known in (("lead", ()), ("body", learnt)):
         text: str = getattr(article, name)
         for block in boilerplate.find_boilerplate(text, known):
@@ -72,7 +72,7 @@ def find_removed_texts(article: Article, learnt: Collection[str]) -> Iterator[Re
 
 
 async def fetch_article(url: str, settings: Settings) -> Article:
-    """What an address says now, read as a page. Raises FetchError."""
+    """Fetch an address now and read it as a page. Raises FetchError."""
     source = Source("explain", url)
     web = WebClient(private_networks=settings.private_networks, contact=settings.contact)
     try:
@@ -85,7 +85,7 @@ async def fetch_article(url: str, settings: Settings) -> Article:
 
 
 def article_from_page(markup: str, url: str) -> Article:
-    """A page's title and text; what stands in its head is not shown."""
+    """The title and the visible text of a page."""
     opened = _TITLE_TAG.search(markup)
     closed = _TITLE_END_TAG.search(markup, opened.end()) if opened else None
     title = markup[opened.end() : closed.start()] if opened and closed else ""

@@ -1,4 +1,7 @@
-"""One look at one address, in figures."""
+"""Feeds at an address: probe it, describe what it holds, or search its page and its site for feeds.
+
+It asks a bounded number of documents, stores nothing, and does not know who asks.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,15 @@ from monitor.feeds.decode import decode_page
 from monitor.fetch import WebClient
 
 MIN_WHOLE_TEXT_LENGTH = 500  # characters; a longer text is more than a teaser
-PROBED_KINDS = ("feed", "sitemap")  # that an address is tried as
+MAX_PROBE_REQUESTS = 8
+PROBED_KINDS = ("feed", "sitemap")  # tried in this order
 
 SelectorPairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A watch that entries would hit, and their headlines."""
+    """A watch and the headlines that it matches."""
 
     watch: str
     titles: tuple[str, ...]
@@ -37,20 +41,20 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What was found at one address; error: why it is no feed."""
+    """The content of one address in figures; error: why it is no feed."""
 
     url: str  # as it was asked
     error: str = ""
     status: int | None = None  # of the HTTP answer; None where there was none
     address: str = ""  # after redirects
-    moved: str | None = None  # where it is for good
+    moved: str | None = None  # the target of a permanent redirect
     type: str = ""
     named: tuple[str, ...] = ()  # feeds in its headers
     size: int = 0  # bytes
     etag: str | None = None
     last_modified: str | None = None
     max_age: float | None = None  # seconds
-    kind: str = ""  # as which it is to be watched: feed, sitemap, page
+    kind: str = ""  # feed, sitemap or page
     form: str = ""
     title: str = ""
     encoding: str = ""
@@ -65,20 +69,20 @@ class ProbeResult:
     with_text: int = 0
     newest: datetime | None = None
     oldest: datetime | None = None
-    gap: float | None = None  # seconds that usually lie between two entries
+    gap: float | None = None  # median seconds between two entries
     language: str | None = None
     hits: tuple[SearchHit, ...] = ()
     body: bytes = b""
 
     @property
     def lasting(self) -> str:
-        """The address to watch: where the server says it is for good, else as it was asked."""
+        """The address to watch: the target of a permanent redirect, else as it was asked."""
         return self.moved or self.url
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """What a look needs."""
+    """What a probe works with."""
 
     settings: Settings
     web: WebClient
@@ -87,7 +91,7 @@ class ProbeContext:
 
 @contextlib.asynccontextmanager
 async def probe_context(settings: Settings) -> AsyncIterator[ProbeContext]:
-    """A way to the net and a parser, closed at the end."""
+    """Open a web client and a parser; leaving closes them."""
     web, parser = WebClient(private_networks=settings.private_networks, contact=settings.contact), Parser()
     try:
         yield ProbeContext(settings, web, parser)
@@ -97,13 +101,13 @@ async def probe_context(settings: Settings) -> AsyncIterator[ProbeContext]:
 
 
 async def probe_address(url: str, settings: Settings, select: SelectorPairs = ()) -> ProbeResult:
-    """One look at an address; select: as a page whose articles stand there."""
+    """Probe one address; select: CSS selectors, to read it as a page of articles."""
     async with probe_context(settings) as tools:
         return await fetch_document(url, tools, select)
 
 
 async def fetch_document(url: str, tools: ProbeContext, select: SelectorPairs = ()) -> ProbeResult:
-    """What is found at an address; one request, its redirects included."""
+    """Fetch and describe one address. Errors are part of the result."""
     try:
         page = await tools.web.fetch(Source("probe", url), PollState("probe", utcnow()), full=True)
     except FetchError as error:
@@ -116,20 +120,20 @@ async def fetch_document(url: str, tools: ProbeContext, select: SelectorPairs = 
 async def parse_document(
     url: str, page: Page, tools: ProbeContext, kinds: Sequence[str], select: SelectorPairs = ()
 ) -> ProbeResult:
-    """What a page is, by the first kind that can read it; where none can, why."""
+    """Describe a document by the first kind that can parse it; the error of the first kind where none can."""
     first_error: ParseError | None = None
     for kind in kinds:
         try:
             listing = await tools.parser.parse(page, Source("probe", page.url, kind, select=select))
         except ParseError as error:
-            first_error = first_error or error  # the first kind's words: it is what was most likely meant
+            first_error = first_error or error  # the first kind is what was most likely meant
             continue
         return describe_feed(url, kind, page, listing, tools.settings)
     return _describe_answer(url, page, error=str(first_error))
 
 
 def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:
-    """What the answer says of itself, whatever is in it."""
+    """The figures of the HTTP answer alone."""
     return ProbeResult(
         url,
         error,
@@ -147,7 +151,7 @@ def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:
 
 
 def describe_feed(url: str, kind: str, page: Page, listing: Listing, settings: Settings) -> ProbeResult:
-    """A feed in figures."""
+    """The figures of the HTTP answer and of the feed in it."""
     articles = listing.articles
     dates = sorted(one.published_at for one in articles if one.published_at)
     return replace(
@@ -174,13 +178,13 @@ def describe_feed(url: str, kind: str, page: Page, listing: Listing, settings: S
 
 
 def median_gap(dates: Sequence[datetime]) -> float | None:
-    """The median of the seconds between entries, in order; None where three dates are not there."""
+    """The median of the seconds between sorted dates; None for fewer than three."""
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(dates)]
     return median(gaps) if len(gaps) >= 2 else None
 
 
 def find_search_hits(articles: Sequence[Article], settings: Settings) -> tuple[SearchHit, ...]:
-    """Which watches would hit which headlines, the most hit first."""
+    """The watches that match, those with the most headlines first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in articles:
         for matched in match_article(settings.ruleset, one):
@@ -190,68 +194,66 @@ def find_search_hits(articles: Sequence[Article], settings: Settings) -> tuple[S
     )
 
 
-MAX_PROBE_REQUESTS = 8  # requests in all
-
-
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found from one address."""
+    """The feeds found from one address."""
 
     first: ProbeResult  # the address itself
     found: tuple[ProbeResult, ...] = ()  # feeds
-    failed: tuple[ProbeResult, ...] = ()  # addresses that the page names and that are none
+    failed: tuple[ProbeResult, ...] = ()  # addresses that the page names and that are no feed
     requests: int = 1
 
 
 async def discover_feeds(url: str, settings: Settings) -> Discovery:
-    """The address where it is a feed, else the feeds that can be found from it."""
+    """The address itself where it is a feed, else the feeds that its page and its site offer."""
     async with probe_context(settings) as tools:
         first = await fetch_document(url, tools)
         if not first.error:
             return Discovery(first, (first,))
-        if first.status is None:  # nobody there: the rest of the site will not answer either
+        if first.status is None:  # no answer: the rest of the site will not answer either
             return Discovery(first)
         return await _search_page(first, tools)
 
 
 async def _search_page(first: ProbeResult, tools: ProbeContext) -> Discovery:
-    """What the page names, and only where that is nothing what is usual, and what the page itself marks."""
+    """Try what the page names; without a feed there, usual paths; at last the articles of the page itself."""
     markup = decode_page(first.body, first.type)
     place = first.address or first.url
     named = _unseen_addresses(
         [*discovery.known_host_feeds(first.url), *first.named, *discovery.candidate_feeds(markup, place)],
         {feed_key(first.url)},
     )
-    looks = [await fetch_document(address, tools) for address in named[: MAX_PROBE_REQUESTS - 1]]
-    guesses = iter(_unseen_addresses(discovery.common_feed_urls(place), {feed_key(one.url) for one in (first, *looks)}))
-    requests = 1 + len(looks)
-    while requests < MAX_PROBE_REQUESTS and not any(not one.error for one in looks) and (guess := next(guesses, None)):
-        looks.append(await fetch_document(guess, tools))
+    results = [await fetch_document(address, tools) for address in named[: MAX_PROBE_REQUESTS - 1]]
+    guesses = iter(
+        _unseen_addresses(discovery.common_feed_urls(place), {feed_key(one.url) for one in (first, *results)})
+    )
+    requests = 1 + len(results)
+    while (
+        requests < MAX_PROBE_REQUESTS and not any(not one.error for one in results) and (guess := next(guesses, None))
+    ):
+        results.append(await fetch_document(guess, tools))
         requests += 1
-    found = tuple(_unique_feeds(one for one in looks if not one.error))
+    found = tuple(_unique_feeds(one for one in results if not one.error))
     if not found and first.body:
         marked = await parse_document(first.url, Page(place, first.body, first.type), tools, ("page",))
         found = () if marked.error else (marked,)
-    failed = tuple(one for one in looks if one.error and one.url in named)
+    failed = tuple(one for one in results if one.error and one.url in named)
     return Discovery(first, found, failed, requests)
 
 
 def _unseen_addresses(addresses: Iterable[str], seen: set[str]) -> list[str]:
-    """Addresses in their order, each once, without those seen."""
+    """Addresses in their order, each once, without those in `seen` (keys of feed_key)."""
     once: dict[str, str] = {}
     for address in addresses:
         once.setdefault(feed_key(address), address)
     return [address for key, address in once.items() if key not in seen]
 
 
-def _unique_feeds(looks: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
-    """Each feed once, though several addresses lead to it."""
+def _unique_feeds(results: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
+    """Each feed once, where several addresses lead to it."""
     seen: set[str] = set()
-    for one in looks:
+    for one in results:
         key = feed_key(one.address)
         if key not in seen:
             seen.add(key)
             yield one
-
-
-__all__ = ["Discovery", "ProbeResult", "SearchHit", "discover_feeds", "probe_address"]
