@@ -1,6 +1,6 @@
 """What is lost, what comes twice and who knew, while the daemon is treated badly under load.
 
-    python bench/chaos.py [--rows kills,deleted] [--kills 200] [--minutes 25] [--stop 180] [--seed 1]
+    python bench/chaos.py [--rows kills,deleted] [--kills 200] [--minutes 25] [--stop 180] [--seed 1] [--keep DIR]
 
 Feeds on loopback bring articles that all match a watch; a webhook and a mail server, spoken natively, and a server
 that Apprise speaks to (gotify) take the alerts, refusing one in five, cutting one in twenty. In the end the daemon may
@@ -45,20 +45,23 @@ def main() -> int:
     reader.add_argument("--minutes", type=float, default=25.0, help="for all kills of daemons")
     reader.add_argument("--stop", type=float, default=180.0, help="seconds of a SIGSTOP")
     reader.add_argument("--seed", type=int, default=1)
+    reader.add_argument("--keep", type=Path, help="a new folder for what each row leaves, to be looked into")
     asked = reader.parse_args()
     if unknown := [name for name in asked.rows if name not in ROWS]:
         reader.error(f"no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
     given = Given(asked.kills, asked.minutes, asked.stop)
-    results = {name: played(name, given, random.Random(f"{asked.seed} {name}")) for name in asked.rows}
+    results = {name: played(name, given, random.Random(f"{asked.seed} {name}"), asked.keep) for name in asked.rows}
     print("\n".join(f"{name:9} {result}" for name, result in results.items()))
     return int(any(result.startswith("BROKEN") for result in results.values()))
 
 
-def played(name: str, given: Given, chance: random.Random) -> str:
+def played(name: str, given: Given, chance: random.Random, keep: Path | None) -> str:
     """One row; its verdict in words."""
     start = time.monotonic()
     print(f"== {name}: {(ROWS[name].__doc__ or '').strip()}", flush=True)
-    with tempfile.TemporaryDirectory() as text:
+    if keep:
+        (keep / name).mkdir(parents=True)
+    with nullcontext(keep / name) if keep else tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         try:
             with small_disk(folder) if name == "full" else nullcontext(folder) as place:

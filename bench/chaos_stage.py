@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import time
@@ -45,7 +46,16 @@ class Stage:
                 self.settled(daemon, lambda: self.scalar("select count(*) from article") >= self.count)
                 daemon.stop()
             self.first = self.count
-            yield
+            try:
+                yield
+            finally:
+                self._write_down()
+
+    def _write_down(self) -> None:
+        """What the two webhooks saw, beside the database, one POST a line."""
+        for name, hook in (("webhook", self.hook), ("apprise", self.gotify)):
+            lines = [json.dumps({"answered": post.answered, "body": post.json}) for post in hook.posts]
+            (self.folder / f"{name}.jsonl").write_text("\n".join(lines))
 
     def daemon(self) -> Daemon:
         """The daemon on this database."""

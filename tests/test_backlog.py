@@ -76,6 +76,24 @@ def test_a_first_sight_with_backfill_under_many_watches_is_a_few_messages_with_e
     assert all_sent(route)
 
 
+@pytest.mark.parametrize("url", ["gotify://h.example/token", "slack://T1JJ3T3L2/B1BRTD4JD/TIiajkdnlazkcOXrIdevi7"])
+def test_every_article_of_an_outage_is_named_where_a_message_holds_few(
+    route: Route, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Hours(monkeypatch)
+    route.obey(rules(url))
+    route.go()
+    route.mouth.moods = [DeliveryError("down", answer=Answer.NOT_SENT)] * 1000
+    route.web.pages[FIRST] = rss([*news(MANY), OLD, DULL])
+    route.go(hours=1)
+    assert route.told == []
+    route.mouth.moods = []
+    route.clock.turn(minutes=16)
+    flush(route)
+    assert all(re.search(rf"Werk {n}\b", told(route)) for n in range(MANY)) and all_sent(route)
+    assert len(route.told) <= FLOOD_LIMIT + DIGESTS
+
+
 def test_a_known_feed_that_brings_hundreds_at_once_does_not_flood(route: Route) -> None:
     route.obey(rules("json://hook.example/alerts"))
     route.go()

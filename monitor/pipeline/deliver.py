@@ -25,9 +25,9 @@ from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
-# A claim takes at most this many rows, and the other rows of their articles: about 20 messages for an address
-# (core/alerts/pacing.py). The lease lasts for 30 messages at the sender's deadline of 20 s each. After it another
-# process may claim them, so nothing is sent whose lease has ended.
+# A claim takes at most this many rows, and the other rows of their articles: about 20 messages for an address, a
+# hundred where a message holds few articles (core/alerts/pacing.py). The lease lasts for 30 messages at the sender's
+# deadline of 20 s each. After it another process may claim them, so nothing is sent whose lease has ended.
 CLAIM_LIMIT = 5000
 URGENT_CLAIM_LIMIT = 100  # urgent rows claimed between two messages of a backlog
 DELIVERY_LEASE = timedelta(minutes=10)

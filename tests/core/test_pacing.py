@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from monitor.core.alerts.pacing import (
     DIGESTS,
     MAX_URGENT,
     MIN_BODY_BYTES,
+    NAMED_ARTICLES,
     ROOMS,
     STRICT,
     WIDE,
@@ -65,9 +67,71 @@ def test_where_there_is_room_every_article_of_a_large_backlog_is_named() -> None
 def test_what_has_no_place_in_the_last_digest_is_counted_there() -> None:
     found = list(plan(backlog(1900), FLOOD_LIMIT, LISTED, NOW))
     last = render_message(found[-1], now=NOW, room=LISTED).body
-    listed = 10 * DIGESTS
-    assert f"and {1900 - listed:,} more stories, which `monitor alerts` lists" in last
-    assert last.count("•") == 10
+    assert f"and {1900 - LISTED.articles * DIGESTS:,} more stories, which `monitor alerts` lists" in last
+    assert last.count("•") == LISTED.articles
+
+
+SHORT = ("discord://1/2", "tgram://1/2", "pover://a@b", "gchat://a/b/c", "ntfys://ntfy.example/a", "twilio://a:b@c/d")
+
+
+@pytest.mark.parametrize("url", ["gotify://h/t", "brandnew://x", "json://h/x", f"slack://{TOKENS}", *SHORT])
+@pytest.mark.parametrize("count", [9, 88, 176, NAMED_ARTICLES])
+def test_every_article_of_a_backlog_of_hundreds_is_named_on_every_channel(url: str, count: int) -> None:
+    assert named(list(plan(backlog(count), FLOOD_LIMIT, room(url), NOW)), room(url)) == set(range(1, count + 1))
+
+
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET, Reason.BACKFILL])
+@pytest.mark.parametrize("url", ["gotify://h/t", "discord://1/2", "pover://a@b"])
+def test_whatever_put_articles_off_they_are_named(url: str, reason: Reason) -> None:
+    assert named(list(plan(backlog(176, reason=reason), 0, room(url), NOW)), room(url)) == set(range(1, 177))
+
+
+@pytest.mark.parametrize("letter", ["x", "ü", "芯"])
+@pytest.mark.parametrize("url", ["gotify://h/t", *SHORT])
+def test_long_headlines_and_links_keep_no_article_from_being_named(url: str, letter: str) -> None:
+    some = [
+        replace(one, title=f"Article number {one.id} {letter * 200}", article_url=f"{one.article_url}/{'a' * 300}")
+        for one in backlog(176)
+    ]
+    assert named(list(plan(some, 0, room(url), NOW)), room(url)) == set(range(1, 177))
+
+
+@pytest.mark.parametrize("wait", [0, 7, 57, 200, 3700])
+@pytest.mark.parametrize("url", ["gotify://h/t", "discord://1/2", "pover://a@b", f"slack://{TOKENS}"])
+def test_what_was_planned_has_room_when_it_is_sent_later(url: str, wait: int) -> None:
+    """The ages in a digest grow while it waits for its turn: from "3 s" to "119 min"."""
+    space, later = room(url), timedelta(seconds=wait)
+    bundles = list(plan(backlog(300), 0, space, NOW))
+    assert named(bundles, space, later) == set(range(1, 301))
+    assert all("https://" in text(bundle, space, later) for bundle in bundles[: FLOOD_LIMIT + DIGESTS])
+
+
+@pytest.mark.parametrize("url", ["gotify://h/t", *SHORT])
+def test_a_flood_of_thousands_ends_on_every_channel(url: str) -> None:
+    bundles = list(plan(backlog(5000), 0, room(url), NOW))
+    found = named(bundles, room(url))
+    assert len(bundles) <= FLOOD_LIMIT + DIGESTS + NAMED_ARTICLES // 4
+    assert len(found) >= NAMED_ARTICLES
+    assert f"and {5000 - len(found):,} more stories, which `monitor alerts` lists" in text(bundles[-1], room(url))
+
+
+def test_the_links_are_there_as_long_as_a_few_digests_hold_them() -> None:
+    small = room("discord://1/2")
+    texts = [text(bundle, small) for bundle in plan(backlog(400), FLOOD_LIMIT, small, NOW)]
+    linked = ["https://" in one for one in texts]
+    assert all(linked[:DIGESTS]) and len(linked) > DIGESTS + 2 and not any(linked[DIGESTS:-1])
+
+
+def text(bundle: Sequence[Delivery], space: Room, later: timedelta = timedelta(0)) -> str:
+    made = render_message(bundle, now=NOW + later, room=space)
+    assert len(made.body.encode()) < max(MAX_BODY_BYTES, space.size) + 300
+    return f"{made.title}\n{made.body}"
+
+
+def named(bundles: Sequence[Sequence[Delivery]], space: Room, later: timedelta = timedelta(0)) -> set[int]:
+    """The numbers of the articles whose headlines are in the messages."""
+    told = "\n".join(text(bundle, space, later) for bundle in bundles)
+    return {int(number) for number in re.findall(r"Article number (\d+)", told)}
 
 
 def test_a_few_articles_come_one_by_one_in_their_order() -> None:
@@ -130,7 +194,7 @@ def test_all_names_of_one_webhook_are_one_place() -> None:
 def test_a_service_with_a_limit_is_spoken_to_once_a_second_by_whatever_name(url: str) -> None:
     assert pace(url) == STRICT
     assert pace("json://127.0.0.1/hook") == Pace()
-    assert room(url) in (SLACK, Room(1550, 10))
+    assert room(url) in (SLACK, Room(1550, LISTED.articles))
 
 
 SMALL = {
@@ -163,13 +227,13 @@ def test_no_text_is_longer_than_its_channel_takes_and_each_ends_in_link_and_id(l
         for bundle in bundles[:: max(1, len(bundles) - 1)]:
             made = render_message(bundle, now=NOW, room=room(url))
             assert len(made.title) + 2 + len(made.body) <= longest, url
-            assert "https://" in made.body or "(a link of 9" in made.body
+            assert "https://" in made.body or "(a link of 9" in made.body or len(bundles) > DIGESTS
             assert "id " in made.body.splitlines()[-2] and "possible repeat" in made.body.splitlines()[-1]
 
 
 def test_a_channel_that_takes_much_is_told_as_much_as_ever() -> None:
     assert room("gotify://h/t") == room("brandnew://x") == LISTED
-    assert room("jira://a") == Room(15_000 - 450, 10)
+    assert room("jira://a") == Room(15_000 - 450, LISTED.articles)
     assert room("plivo://a").size == MIN_BODY_BYTES < MAX_BODY_BYTES
 
 

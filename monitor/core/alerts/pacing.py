@@ -17,7 +17,8 @@ from monitor.core.alerts.render import LISTED, Room, fitting
 from monitor.core.model.alerts import Delivery, Priority
 
 MAX_URGENT = 30  # urgent articles of one backlog that are sent alone before the flood limit applies
-DIGESTS = 10  # digests for the rest of one backlog; the last one counts what it has no room for
+DIGESTS = 10  # digests for the rest of one backlog, as far as they have room for NAMED_ARTICLES
+NAMED_ARTICLES = 500  # of the rest of one backlog; a reader who gets only a count has nearly missed a story
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,21 @@ def plan(waiting: Sequence[Delivery], sent: int, room: Room, now: datetime) -> I
     alone = [*urgent[MAX_URGENT:], *alone]
     free = max(0, FLOOD_LIMIT - sent)
     yield from alone[:free]
-    together = sorted([*alone[free:], *together], key=loudest)
-    for number in range(1, DIGESTS + 1):
-        if not together:
-            return
-        count = fitting(together, room, now) if number < DIGESTS else len(together)
+    yield from digests(sorted([*alone[free:], *together], key=loudest), room, now)
+
+
+def digests(together: Sequence[list[Delivery]], room: Room, now: datetime) -> Iterator[list[Delivery]]:
+    """DIGESTS messages with links, then headlines alone, until NAMED_ARTICLES are named; the last one counts the rest.
+
+    A channel of short texts gets more messages by that: one more is a lesser evil than a story nobody was told of.
+    """
+    number = named = 0
+    while together:
+        number += 1
+        count = fitting(together, room, now, links=number <= DIGESTS)
+        named += count
+        if number >= DIGESTS and named >= NAMED_ARTICLES:
+            count = len(together)
         yield [one for article in together[:count] for one in article]
         together = together[count:]
 

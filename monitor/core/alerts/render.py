@@ -294,7 +294,8 @@ class Room:
     articles: int
 
 
-LISTED = Room(16_000, 10)  # for a channel without known limits
+LISTED = Room(16_000, 50)  # for a channel without known limits
+AGE_WIDTH = len("119 min")  # characters; an age may grow to that between plan and message
 
 
 def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
@@ -304,13 +305,14 @@ def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LI
 
 
 def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
-    """A digest of several articles, highest priority first: watches, headline, feed, age and link of each."""
+    """A digest of several articles, highest priority first: watches, headline, feed and age; links if all have room."""
     articles = list(by_article(bundle))
     counts = Counter(name for some in articles for name in {defang_text(one.watch) for one in some})
     key = message_key(bundle)
     why = ", ".join(dict.fromkeys(REASON_LABELS.get(one.reason, FLOOD_LABEL) for one in bundle))
-    shown = fitting(articles, room, now)
-    lines = [line for some in articles[:shown] for line in render_digest_entry(some, now, room)]
+    links = fitting(articles, room, now) == len(articles)
+    shown = fitting(articles, room, now, links=links)
+    lines = [line for some in articles[:shown] for line in render_digest_entry(some, now, room, links=links)]
     if shown < len(articles):
         lines.append(f"and {len(articles) - shown:,} more stories, which `monitor alerts` lists")
     doubt = ["possible repeat: an earlier attempt may have arrived"] if any(one.repeat for one in bundle) else []
@@ -334,23 +336,25 @@ def by_article(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
     yield from articles.values()
 
 
-def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime) -> int:
+def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime, *, links: bool = True) -> int:
     """The number of articles, from the first, that fit into one digest; at least one."""
     left = room.size
     for number, some in enumerate(articles[: room.articles]):
-        left -= sum(len(line.encode()) + 1 for line in render_digest_entry(some, now, room))
+        left -= _size(render_digest_entry(some, now, room, links=links))
+        left -= max(0, AGE_WIDTH - len(format_duration(now - some[0].first_seen_at)))
         if left < 0:
             return max(1, number)
     return min(len(articles), room.articles)
 
 
-def render_digest_entry(some: Sequence[Delivery], now: datetime, room: Room) -> list[str]:
-    """The two lines of one article: watches, headline and origin; the link."""
+def render_digest_entry(some: Sequence[Delivery], now: datetime, room: Room, *, links: bool = True) -> list[str]:
+    """The lines of one article: watches, headline and origin; then the link."""
     first = some[0]
     names = listed([defang_text(one.watch) for one in some], room=MAX_NAMES_LENGTH)
     text = f"{names}: {truncate(delivery_headline(first), MAX_HEADLINE_LENGTH)}"
     origin = f"{truncate(defang_text(first.source), 40)}, {format_duration(now - first.first_seen_at)} ago"
-    return [f"• {text} – {origin}", f"  {display_link(first.article_url, min(MAX_LINK_LENGTH, room.size // 2))}"]
+    address = [f"  {display_link(first.article_url, min(MAX_LINK_LENGTH, room.size // 2))}"] if links else []
+    return [f"• {text} – {origin}", *address]
 
 
 def poll_summary(report: PollReport) -> str:
