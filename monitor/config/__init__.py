@@ -7,8 +7,9 @@ network, the database, the notification library and the clock.
 from monitor.config.environment import mask_secrets
 from monitor.config.load import load_rules
 from monitor.config.sealed_secrets import seal_secrets
-from monitor.config.settings import LoadResult, Network, Settings
+from monitor.config.settings import LoadResult, Settings
 from monitor.config.toml.problems import Problem, render_problems, summarize_problems
+from monitor.config.types import Network
 
 __all__ = [
     "LoadResult",

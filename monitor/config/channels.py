@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from monitor.config.environment import contains_secret, expand_variables
 from monitor.config.schema import NotifyTable
+from monitor.config.sections import Sections
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
+from monitor.config.validate import ENTRY_ADAPTERS, check_printable_name, validate_entry
 from monitor.core.alerts.channel_urls import (
     ALLOWED_SCHEMES,
     LOCAL_SCHEMES,
@@ -18,7 +21,8 @@ from monitor.core.alerts.channel_urls import (
     UNCONFIRMED_SCHEMES,
     WEBHOOK_PARAMETERS,
 )
-from monitor.core.model.alerts import Channel, Target
+from monitor.core.match.watch import Watch
+from monitor.core.model.alerts import Address, Channel, Route, Target
 
 MAIL_SCHEMES = ("mailto", "mailtos")
 WEBHOOK_SCHEMES = ("json", "jsons")
@@ -39,6 +43,18 @@ _REFUSED_OPTIONS: dict[str, tuple[Callable[[str], bool], str]] = {
     ),
 }
 _REFUSED_HEADERS = ("host", "content-length", "transfer-encoding", "connection")
+
+
+def build_channels(sections: Sections, environ: Mapping[str, str]) -> dict[str, Channel]:
+    """The channels that can be used, by name."""
+
+    def build(name: str, raw: Any, notes: Notes) -> Channel | None:
+        table = validate_entry(ENTRY_ADAPTERS["notify"], raw, ("notify", name), notes)
+        if table is None or not check_printable_name("notify", name, notes):
+            return None
+        return build_channel(name, table, environ, notes)
+
+    return sections.build_section("notify", build)
 
 
 def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], notes: Notes) -> Channel | None:
@@ -186,3 +202,24 @@ def _secret_parts(url: str) -> set[str]:
 
 def _variable_name(name: str) -> str:
     return re.sub(r"\W+", "_", name.upper(), flags=re.ASCII).strip("_") + "_URL"
+
+
+def build_route(watch: Watch, default: Collection[str] | None, channels: Mapping[str, Channel]) -> Route:
+    """Where the alerts of a watch go. default: the channels of [settings], for a watch that names none."""
+    names = watch_channels(watch, default, channels)
+    reached = [channels[name] for name in dict.fromkeys(names) if name in channels]
+    addresses = tuple(Address(channel.name, target.name) for channel in reached for target in channel.targets)
+    return Route(
+        watch.name,
+        addresses,
+        watch.priority,
+        watch.hold,
+        watch.throttle,
+        watch.digest,
+        {channel.name: channel.digest for channel in reached if channel.digest},
+    )
+
+
+def watch_channels(watch: Watch, default: Collection[str] | None, channels: Collection[str]) -> Collection[str]:
+    """The names of the channels of a watch: its own, else the default ones, else all."""
+    return next((given for given in (watch.notify, default) if given is not None), channels)

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.environment import expand_variables
 from monitor.config.schema import FeedTable
+from monitor.config.sections import Sections
 from monitor.config.selection import parse_selectors
-from monitor.config.settings import Network
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
+from monitor.config.types import Network
+from monitor.config.validate import ENTRY_ADAPTERS, check_printable_name, validate_entry
 from monitor.core.model.polling import Source
 
 MIN_INTERVAL = timedelta(minutes=1)
@@ -21,6 +24,23 @@ MIN_PRIVATE_INTERVAL = timedelta(seconds=1)
 HOST_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*", re.IGNORECASE)
 NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+
+
+def build_sources(
+    sections: Sections, networks: Iterable[Network], environ: Mapping[str, str]
+) -> dict[str, tuple[Source, ...]]:
+    """The sources by the name of their feed; a disabled feed has none."""
+
+    def build(name: str, raw: Any, notes: Notes) -> tuple[Source, ...] | None:
+        table = validate_entry(ENTRY_ADAPTERS["feeds"], raw, ("feeds", name), notes)
+        if table is None or not check_printable_name("feeds", name, notes):
+            return None
+        source = build_source(name, table, networks, environ, notes)
+        if source is None:
+            return None
+        return (source,) if table.enabled else ()
+
+    return sections.build_section("feeds", build)
 
 
 def build_source(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import time, timedelta
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from monitor.config.settings import Network
 from monitor.config.toml.problems import find_nearest_word
+
+Network = IPv4Network | IPv6Network
 
 DURATION_PATTERN = r"^[0-9]+(ms|s|m|h|d|w)$"
 INTERVAL_PATTERN = r"^[0-9]+(ms|s|m|h|d|w)(-[0-9]+(ms|s|m|h|d|w))?$"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from heapq import nsmallest
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -57,6 +58,8 @@ _EXPECTED_TYPES = {
 }
 _TYPE_NAMES = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
+MAX_LISTED_NAMES = 30
+
 T = TypeVar("T")
 
 
@@ -97,6 +100,37 @@ def known_keys(path: KeyPath) -> list[str]:
     named = [part for part in path[2:] if isinstance(part, str)] or [str(path[0])]
     table = _TABLE_CLASSES.get(named[-1]) or _TABLE_CLASSES.get(str(path[0]))
     return [field.alias or name for name, field in table.model_fields.items()] if table else []
+
+
+def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
+    """True where the name is one of names; else a mistake with the nearest."""
+    if name in names:
+        return True
+    if notes.is_full:
+        notes.omitted_count += 1
+        return False
+    guess = notes.find_nearest(name, names)
+    label = f'did you mean "{guess}"?' if guess else ""
+    listed = format_names(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
+    notes.add_mistake(
+        f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}"
+    )
+    return False
+
+
+def format_names(names: Collection[str]) -> str:
+    """Names in a row; of many only the first, for a mistake must not grow with the file."""
+    more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
+    return ", ".join(nsmallest(MAX_LISTED_NAMES, names)) + more
+
+
+def check_printable_name(section: str, name: str, notes: Notes) -> bool:
+    """True where a name can be shown in a log and a message."""
+    if name.strip() and name.isprintable() and len(name) <= 80:
+        return True
+    help = "a name has 1 to 80 visible characters"
+    notes.add_mistake("bad-name", f"a name in [{section}] cannot be shown", (section, name), name=True, help=help)
+    return False
 
 
 def _note_mistake(slip: ErrorDetails, base: KeyPath, notes: Notes) -> None:

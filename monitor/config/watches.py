@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from heapq import nsmallest
 from typing import Any
 
 from monitor.config.lint import error_advice
 from monitor.config.schema import EntityTable, ExampleTable, NearTable, WatchTable
+from monitor.config.sections import Sections
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.scanner import KeyPath
+from monitor.config.validate import ENTRY_ADAPTERS, check_known_name, check_printable_name, validate_entry
 from monitor.core.errors import RuleError
 from monitor.core.match import engine
 from monitor.core.match.watch import (
@@ -25,38 +26,28 @@ from monitor.core.match.watch import (
 )
 from monitor.core.model.alerts import Priority
 
-MAX_LISTED_NAMES = 30
+
+def build_named_terms(sections: Sections) -> NamedTerms:
+    """What each @name stands for: the lists of [sets] and the entries of [entity]."""
+    return {**_build_sets(sections), **_build_entities(sections)}
 
 
-def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
-    """True where the name is one of names; else a mistake with the nearest."""
-    if name in names:
-        return True
-    if notes.is_full:
-        notes.omitted_count += 1
-        return False
-    guess = notes.find_nearest(name, names)
-    label = f'did you mean "{guess}"?' if guess else ""
-    listed = format_names(names) or f"none; add one under [{'feeds' if kind == 'feed' else 'notify'}]"
-    notes.add_mistake(
-        f"unknown-{kind}", f"no {kind} `{name}`", path, label=label, help=f"{kind}s in this file: {listed}"
-    )
-    return False
+def _build_sets(sections: Sections) -> dict[str, tuple[str, ...]]:
+    def build(name: str, raw: Any, notes: Notes) -> tuple[str, ...] | None:
+        terms = validate_entry(ENTRY_ADAPTERS["sets"], raw, ("sets", name), notes)
+        if terms is None or not check_set(name, tuple(terms), notes):
+            return None
+        return tuple(terms)
+
+    return sections.build_section("sets", build)
 
 
-def format_names(names: Collection[str]) -> str:
-    """Names in a row; of many only the first, for a mistake must not grow with the file."""
-    more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
-    return ", ".join(nsmallest(MAX_LISTED_NAMES, names)) + more
+def _build_entities(sections: Sections) -> dict[str, Entity]:
+    def build(name: str, raw: Any, notes: Notes) -> Entity | None:
+        table = validate_entry(ENTRY_ADAPTERS["entity"], raw, ("entity", name), notes)
+        return None if table is None else build_entity(name, table, notes)
 
-
-def check_printable_name(section: str, name: str, notes: Notes) -> bool:
-    """True where a name can be shown in a log and a message."""
-    if name.strip() and name.isprintable() and len(name) <= 80:
-        return True
-    help = "a name has 1 to 80 visible characters"
-    notes.add_mistake("bad-name", f"a name in [{section}] cannot be shown", (section, name), name=True, help=help)
-    return False
+    return sections.build_section("entity", build)
 
 
 def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
@@ -127,6 +118,22 @@ def find_string_path(wanted: str, value: Any) -> KeyPath:
 
 MAX_EXAMPLE_WORK = 30_000_000  # characters of examples times terms: some seconds
 WORK_PER_EXAMPLE = 200  # characters that an example costs beside its own
+
+
+def build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
+    """The watches that the engine can run, by name. names: what each @name stands for."""
+    feeds, channels = sections.names("feeds"), sections.names("notify")
+    broken = (sections.names("sets") | sections.names("entity")) - names.keys()
+
+    def build(name: str, raw: Any, notes: Notes) -> Watch | None:
+        table = validate_entry(ENTRY_ADAPTERS["watch"], raw, ("watch", name), notes)
+        if table is None or not check_printable_name("watch", name, notes):
+            return None
+        watch = build_watch(name, table)
+        fine = check_names(watch, feeds, channels, notes)
+        return watch if check_terms(watch, names, broken, notes) and fine else None
+
+    return sections.build_section("watch", build)
 
 
 def build_watch(name: str, table: WatchTable) -> Watch:

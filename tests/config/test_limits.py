@@ -257,7 +257,7 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(sys.modules["monitor.config.load_rules"], "check_sections", broken)
+    monkeypatch.setattr(sys.modules["monitor.config.load"], "check_sections", broken)
     reading = config.load_rules(tmp_path / "rules.toml", environ={}, last_good=last)
     assert [problem.code for problem in reading.problems] == ["unreadable"] and names(reading) == ["H200"]
     with pytest.raises(ConfigError, match="take back the last edit"):
