@@ -1,4 +1,4 @@
-"""What the evidence of a sender process means: an Answer and a sentence, with every secret masked. Pure."""
+"""Turns the evidence of a send into a DeliveryError: an Answer and a sentence, with every secret masked. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FAILURE_ANSWERS: dict[str, tuple[Answer, str]] = {
     "other": (Answer.AMBIGUOUS, "the sender failed in an unknown way; the message may have arrived"),
 }
 
-# Slack answers a dead webhook with these words, sometimes with status 200 (docs.slack.dev, incoming webhooks).
+# Slack's answers for a dead webhook, sometimes with status 200 (docs.slack.dev, incoming webhooks)
 DEAD_WEBHOOK_WORDS = re.compile(
     r"no_service|no_team|no_channel|channel_not_found|channel_is_archived|invalid_token|invalid_auth|account_inactive"
     r"|token_revoked|action_prohibited|posting_to_general_channel_denied|team_disabled"
@@ -46,7 +46,7 @@ SMTP_FAILURE_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def error_from_evidence(evidence: Mapping[str, Any], url: str) -> DeliveryError | None:
-    """None: delivered. url: the channel's, whose parts must not show in the error."""
+    """The error that the evidence shows; None where the message was delivered. Parts of the url are masked."""
     if evidence["sent"]:
         return None
     if objection := evidence.get("objection"):
@@ -75,7 +75,7 @@ def _http_error(exchange: Mapping[str, Any], url: str) -> DeliveryError:
 
 
 def _classify_status(status: int, said: str) -> Answer:
-    """2xx here means that Apprise read a refusal in the body; a captive portal's page is one too."""
+    """2xx means here that the body was a refusal; the page of a captive portal is one too."""
     if status in (408, 425, 429) or status >= 500:
         return Answer.REFUSED_FOR_NOW
     if 200 <= status < 300 and not DEAD_WEBHOOK_WORDS.search(said):
@@ -92,7 +92,7 @@ def _smtp_error(lines: tuple[str, ...], url: str) -> DeliveryError:
 
 
 def retry_after_seconds(retry_after: str | None, date: str | None) -> float | None:
-    """Retry-After in seconds; one that is a date counts from the server's own Date. None where it says nothing."""
+    """Retry-After in seconds; a date is relative to the server's own Date header. None where it cannot be parsed."""
     if retry_after is None:
         return None
     try:
@@ -101,12 +101,12 @@ def retry_after_seconds(retry_after: str | None, date: str | None) -> float | No
         pass
     try:
         return (parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or "")).total_seconds()
-    except (ValueError, TypeError):  # TypeError: one of the two has no zone
+    except (ValueError, TypeError):  # TypeError: one of the two has no time zone
         return None
 
 
 def mask_url_parts(text: str, url: str) -> str:
-    """text as one line of at most 200 characters, without any part of the channel's URL."""
+    """The text as one line of at most 200 characters, with every part of the channel's URL as ***."""
     line = " ".join("".join(char if char.isprintable() else " " for char in unquote(text)).split())
     for secret in sorted(_secret_url_parts(url), key=len, reverse=True):
         line = line.replace(secret, "***")
@@ -114,10 +114,10 @@ def mask_url_parts(text: str, url: str) -> str:
 
 
 def _secret_url_parts(url: str) -> set[str]:
-    """Everything in a URL that may be secret; pieces under four characters would mask plain words."""
+    """The parts of a URL that may be secret, in all spellings; parts under four characters would mask plain words."""
     written = url.partition("://")[2]
     login = unquote(written.rpartition("@")[0])
-    basic = b64encode(login.encode()).decode()  # as an Authorization header that a server quotes back
+    basic = b64encode(login.encode()).decode()  # as in an Authorization header that a server quotes
     pieces = {url, written, login, basic, *_split_url(written), *_split_url(unquote(written))}
     return {part for one in pieces for part in (one, unquote(one)) if len(part) >= 4}
 

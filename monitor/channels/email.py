@@ -1,7 +1,7 @@
-"""A message as a mail, over SMTP of our own, by the mailto:// URL Apprise would take.
+"""Sends a message as a mail over SMTP, given an Apprise mailto:// URL.
 
-It knows in which step of the dialogue a failure came: before the text was handed over nothing can have arrived, after
-it everything may have. A URL with anything that is not understood here to the letter is left to Apprise.
+It knows at which step a failure occurred: before the text was sent nothing can have arrived; after it the mail may
+have. A URL with an option that is not supported here is left to Apprise.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Priority
 from monitor.core.text.clean import clean_text
 
-# Not every server takes eight bits (RFC 6152). Headers go out as `head` has written them.
+# Not every server accepts 8-bit text (RFC 6152). Headers are sent as mail_headers has encoded them.
 WIRE_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 CONTENT_HEADERS = (("Content-Type", 'text/plain; charset="utf-8"'), ("MIME-Version", "1.0"))  # what set_content adds
-OWN_HEADERS = ("Date", "Message-ID")  # written by us to the last letter; a fold in an id is read as a part of it
+OWN_HEADERS = ("Date", "Message-ID")  # not folded: a fold inside a Message-ID would be read as a part of it
 TRANSFER_HEADER = "Content-Transfer-Encoding"
-KEY_PATTERN = re.compile(r"[\w.-]{1,64}", re.ASCII)  # what needs no quoting in a Message-ID
+KEY_PATTERN = re.compile(r"[\w.-]{1,64}", re.ASCII)  # needs no quoting in a Message-ID
 DEFAULT_PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
 KNOWN_OPTIONS = IGNORED_PARAMETERS | {"smtp", "mode", "from", "to", "name"}
-# what needs no quoting (RFC 5322, 3.4.1); the email package raises three kinds of errors on the rest
+# needs no quoting (RFC 5322, 3.4.1); the email package raises three kinds of errors for other addresses
 ADDRESS_PATTERN = re.compile(
     r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII
 )
@@ -44,7 +44,7 @@ ADDRESS_PATTERN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where a mail goes, and as whom."""
+    """A mail server with sender, recipient and login."""
 
     host: str
     port: int
@@ -57,7 +57,7 @@ class MailServer:
 
 
 def parse_mail_url(url: str) -> MailServer | None:
-    """What a mail URL says; None where Apprise knows more about it (providers by their domain, several recipients)."""
+    """The server of a mail URL; None where the URL is for Apprise (known providers, several recipients)."""
     found = split_channel_url(url, "mailto", "mailtos")
     if found is None or len(found.path) > 1 or found.fragment:
         return None
@@ -82,7 +82,7 @@ def build_mail(server: MailServer, message: Message) -> EmailMessage:
 
 
 def encode_mail(server: MailServer, message: Message) -> bytes:
-    """The mail as it goes over the line. Raises DeliveryError where its head would not say what it should."""
+    """The mail as bytes. Raises DeliveryError where its headers would not be the intended ones."""
     meant = header_values(server, message)
     mail = assemble_mail(meant, message.body)
     return mail_headers.verify_headers(
@@ -91,27 +91,26 @@ def encode_mail(server: MailServer, message: Message) -> bytes:
 
 
 def assemble_mail(meant: Iterable[tuple[str, mail_headers.HeaderValue]], body: str) -> EmailMessage:
-    """A mail with these headers; DeliveryError where one has no name that a mail can have."""
+    """A mail with these headers. Raises DeliveryError for an invalid header name."""
     mail = EmailMessage(policy=WIRE_POLICY)
     for name, value in meant:
         if not mail_headers.HEADER_TOKEN.fullmatch(name):
             raise mail_headers.unsendable_mail(f"cannot have a header {name[:40]!r}")
-        # set_raw, because mail[name] = value decodes what looks like an encoded word, and then writes it anew
+        # set_raw, because mail[name] = value decodes what looks like an encoded word and encodes it again
         mail.set_raw(name, format_header(name, value))
     mail.set_content(replace_surrogates(body))
     return mail
 
 
 def format_header(name: str, value: mail_headers.HeaderValue) -> str:
-    """A header's value as it goes out."""
+    """A header's value as it is sent."""
     if isinstance(value, tuple):
         return mail_headers.encode_address(*value[0])
     return value if name in OWN_HEADERS else mail_headers.encode_header(name, value)
 
 
 def header_values(server: MailServer, message: Message) -> list[tuple[str, mail_headers.HeaderValue]]:
-    """The headers and what a reader shall see in them; the Message-ID is the message's own, the same at every attempt,
-    so that copies can be told."""
+    """The headers with their intended values. The Message-ID is the same at every attempt: copies are recognised."""
     key = (
         message.key
         if KEY_PATTERN.fullmatch(message.key)
@@ -131,68 +130,68 @@ def header_values(server: MailServer, message: Message) -> list[tuple[str, mail_
 
 
 def clean_header_line(text: str) -> str:
-    """A text fit for a header: one clean line, with the letters that every other channel shows."""
+    """A text as one clean line, as every other channel shows it."""
     return clean_text(text, line=True)
 
 
 def replace_surrogates(text: str) -> str:
-    """A text without half surrogate pairs, which no mail can carry."""
+    """A text with lone surrogates as "?", because no mail can carry them."""
     return text.encode("utf-8", "replace").decode()
 
 
 async def send_mail(server: MailServer, message: Message, deadline: float, url: str) -> None:
-    """Hand a mail to the server. Raises DeliveryError whose answer says what is known."""
-    dialogue = SmtpSession(server, encode_mail(server, message), url)
+    """Send a mail within deadline seconds. Raises DeliveryError, whose answer says what is known."""
+    session = SmtpSession(server, encode_mail(server, message), url)
     try:
         async with asyncio.timeout(deadline):
-            await dialogue.run()
+            await session.run()
     except TimeoutError as error:
-        raise dialogue.failure_error("silent" if dialogue.handed else "unreachable") from error
+        raise session.failure_error("silent" if session.handed else "unreachable") from error
     except aiosmtplib.SMTPResponseException as error:
-        raise dialogue.refusal_error(error.code, error.message) from error
+        raise session.refusal_error(error.code, error.message) from error
     except ssl.SSLCertVerificationError as error:
-        raise dialogue.failure_error("tls") from error
-    except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a host that is no name
-        raise dialogue.connection_error(error) from error
+        raise session.failure_error("tls") from error
+    except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
+        raise session.connection_error(error) from error
     finally:
-        dialogue.client.close()
+        session.client.close()
 
 
 class SmtpSession:
-    """One talk with a mail server. greeted: it takes mail at all; handed: the text is on its way."""
+    """One SMTP session. greeted: the server accepts mail at all; handed: the text may have been sent."""
 
-    def __init__(self, box: MailServer, text: bytes, url: str) -> None:
-        self.box, self.text, self.url = box, text, url
+    def __init__(self, server: MailServer, text: bytes, url: str) -> None:
+        self.server, self.text, self.url = server, text, url
         self.greeted = self.handed = False
-        secure = box.mode == "ssl"
+        secure = server.mode == "ssl"
         self.client = aiosmtplib.SMTP(
-            hostname=box.host, port=box.port, use_tls=secure, start_tls=box.mode == "starttls", timeout=None
+            hostname=server.host, port=server.port, use_tls=secure, start_tls=server.mode == "starttls", timeout=None
         )
 
     async def run(self) -> None:
-        """From the greeting to the server's yes."""
+        """Run the session from the greeting to the server's acceptance of the mail."""
         await self.client.connect()
         await self.client.ehlo()
         self.greeted = True
-        if self.box.user and self.box.password:
-            await self.client.login(self.box.user, self.box.password)
-        await self.client.mail(self.box.sender)
-        await self.client.rcpt(self.box.to)
+        if self.server.user and self.server.password:
+            await self.client.login(self.server.user, self.server.password)
+        await self.client.mail(self.server.sender)
+        await self.client.rcpt(self.server.to)
         self.handed = True
         await self.client.data(self.text)
 
     def refusal_error(self, code: int, said: str) -> DeliveryError:
-        """The server said no: for good with 5xx, for now with 4xx.
+        """The error for a refusal: permanent for 5xx, temporary for 4xx.
 
-        A no to the greeting is about us or the hour and not about the mail (RFC 5321, 3.1), so it is one for now.
+        A refused greeting concerns the client or the moment, not the mail (RFC 5321, 3.1), so it is temporary.
         """
-        if code < 400:  # the line broke in the middle of an answer
+        if code < 400:  # the connection broke within an answer
             return self.failure_error("cut")
         answer = Answer.REFUSED_FOR_GOOD if self.greeted and 500 <= code < 600 else Answer.REFUSED_FOR_NOW
         return DeliveryError(f"SMTP {code}: {mask_url_parts(said, self.url)}", answer=answer)
 
     def connection_error(self, error: Exception) -> DeliveryError:
-        """The line broke, or never was, or the server lacks what the URL asks for."""
+        """The error for a broken or failed connection, or for a server without what the URL requires."""
         if self.handed:
             return self.failure_error("cut")
         if isinstance(error, aiosmtplib.SMTPException) and not isinstance(error, OSError):
@@ -200,7 +199,7 @@ class SmtpSession:
         return self.failure_error(classify_connection_failure(error))
 
     def failure_error(self, word: str) -> DeliveryError:
-        """A failure by its word; before the text was handed over nothing can have arrived."""
+        """The error for a key of FAILURE_ANSWERS; before the text was sent nothing can have arrived."""
         answer, sentence = FAILURE_ANSWERS[word]
         if not self.handed:
             answer, sentence = Answer.NOT_SENT, FAILURE_ANSWERS["unreachable" if word in ("silent", "cut") else word][1]

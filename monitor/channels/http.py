@@ -1,8 +1,11 @@
-"""One HTTP exchange on a line of its own, and what was seen of it.
+"""One HTTP exchange on a new connection, and a trace of how far it went.
 
-A name is resolved once and the connection goes to an address that was looked at; Host and certificate keep the name.
-Nothing is followed or kept: no redirect, cookie or connection; no proxy or login of the environment. What an answer
-means is not known here.
+A host is resolved once, and the connection goes to an address that was checked; Host header and certificate keep the
+name. Redirects, cookies, keep-alive and proxies or logins from the environment are not used. What an answer means is
+not known here.
+
+The resolver and the list of forbidden addresses resemble those of fetch/, which this package may not import. Channels
+may be on private networks, so fewer addresses are forbidden here.
 """
 
 from __future__ import annotations
@@ -19,22 +22,22 @@ from typing import Any
 
 import httpx
 
-MAX_ANSWER_BYTES = 64 * 1024  # bytes of an answer that are read
-MAX_TRIED_ADDRESSES = 3  # addresses of one name
-DNS_THREADS = 2  # for names: slow DNS servers must not fill the event loop's shared pool
-# the metadata services of clouds outside of the link-local net (AWS, Alibaba, Azure)
+MAX_ANSWER_BYTES = 64 * 1024  # of an answer; the rest is not read
+MAX_TRIED_ADDRESSES = 3  # addresses of one host
+DNS_THREADS = 2  # a pool of their own: slow DNS servers must not fill the event loop's shared pool
+# cloud metadata services outside the link-local network (AWS, Alibaba, Azure)
 METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 
 ResolveAddresses = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class ForbiddenAddress(Exception):
-    """A name that leads to an address where no channel lives."""
+    """A host that resolves to an address where no channel can be."""
 
 
 @dataclass(slots=True)
 class RequestTrace:
-    """What became of a request: begun: bytes may have left; written: its head has; then the answer."""
+    """How far a request went. request_started: bytes may have been sent; head_sent: the head was; then the answer."""
 
     request_started: bool = False
     head_sent: bool = False
@@ -44,17 +47,17 @@ class RequestTrace:
     failure: str = ""
 
     async def trace(self, event: str, info: object) -> None:
-        """httpcore's report of its own steps."""
+        """Record an event of httpcore's trace extension."""
         self.request_started |= event.endswith("send_request_headers.started")
         self.head_sent |= event.endswith("send_request_headers.complete")
 
     @property
     def success(self) -> bool:
-        """A 2xx that was heard to its end."""
+        """Whether a 2xx answer was read to its end."""
         return not self.failure and self.status is not None and 200 <= self.status < 300
 
     def as_evidence(self) -> dict[str, Any]:
-        """As verdict.judge takes it. A refusal counts though the line broke after it; a yes has to be whole."""
+        """The evidence for answers.error_from_evidence. A refusal counts also where the connection broke after it."""
         if self.status is None or (self.failure and 200 <= self.status < 300):
             return {"failure": self.failure}
         asked = {"retry_after": self.headers.get("Retry-After"), "date": self.headers.get("Date")}
@@ -62,7 +65,7 @@ class RequestTrace:
 
 
 class HttpExchange:
-    """Speaks HTTP; deadline: seconds for a whole exchange."""
+    """Sends HTTP requests; deadline: seconds for a whole exchange."""
 
     def __init__(
         self, deadline: float, *, resolve: ResolveAddresses | None = None, context: ssl.SSLContext | None = None
@@ -76,11 +79,11 @@ class HttpExchange:
     async def send_request(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> RequestTrace:
-        """Ask once; whatever happens is told by what is returned."""
+        """Send a request once. Network errors are not raised: the trace returned contains them."""
         seen = RequestTrace()
         try:
             async with asyncio.timeout(self._deadline):
-                await self._ask(method, url, body, headers or {}, seen)
+                await self._try_addresses(method, url, body, headers or {}, seen)
         except (TimeoutError, httpx.TimeoutException):
             seen.failure = "silent" if seen.request_started else "unreachable"
         except (httpx.InvalidURL, httpx.LocalProtocolError):
@@ -92,35 +95,37 @@ class HttpExchange:
         return seen
 
     async def aclose(self) -> None:
-        """Close the client; a thread that hangs in DNS ends by itself."""
+        """Close the client; a thread that waits for DNS ends by itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             await self._client.aclose()
 
-    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seen: RequestTrace) -> None:
-        """Try the addresses of the host in turn, until bytes have left."""
-        place = httpx.URL(url)
-        addresses = await self._addresses(place)
-        patience = httpx.Timeout(self._deadline * 0.75, connect=self._deadline * 0.75 / len(addresses))
+    async def _try_addresses(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], seen: RequestTrace
+    ) -> None:
+        """Try the addresses of the host in turn, until bytes have been sent."""
+        target = httpx.URL(url)
+        addresses = await self._addresses(target)
+        timeout = httpx.Timeout(self._deadline * 0.75, connect=self._deadline * 0.75 / len(addresses))
         raw = [(name.encode(), value.strip().encode("latin-1")) for name, value in headers.items()]
         for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
-            request = self._ready().build_request(
+            request = self._shared_client().build_request(
                 method,
-                place.copy_with(host=address),
+                target.copy_with(host=address),
                 content=body,
-                headers=[(b"Host", place.netloc), *raw],
-                timeout=patience,
-                extensions={"trace": seen.trace, "sni_hostname": place.raw_host.decode("ascii")},
+                headers=[(b"Host", target.netloc), *raw],
+                timeout=timeout,
+                extensions={"trace": seen.trace, "sni_hostname": target.raw_host.decode("ascii")},
             )
             try:
-                await self._hear(request, seen)
+                await self._receive(request, seen)
                 return
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if seen.request_started or not left:
                     raise
 
-    async def _hear(self, request: httpx.Request, seen: RequestTrace) -> None:
-        answer = await self._ready().send(request, stream=True)
+    async def _receive(self, request: httpx.Request, seen: RequestTrace) -> None:
+        answer = await self._shared_client().send(request, stream=True)
         seen.status, seen.headers = answer.status_code, answer.headers
         try:
             async for piece in answer.aiter_raw():
@@ -130,12 +135,12 @@ class HttpExchange:
         finally:
             await answer.aclose()
 
-    async def _addresses(self, place: httpx.URL) -> list[str]:
-        """The first addresses of a host, best first; Barred where one of them is no channel's."""
-        port = place.port or (443 if place.scheme == "https" else 80)
-        if place.scheme not in ("http", "https") or not place.host or not 0 < port < 65536:
+    async def _addresses(self, target: httpx.URL) -> list[str]:
+        """The first addresses of a host, in the resolver's order. Raises ForbiddenAddress where any is forbidden."""
+        port = target.port or (443 if target.scheme == "https" else 80)
+        if target.scheme not in ("http", "https") or not target.host or not 0 < port < 65536:
             raise httpx.InvalidURL("no host, no port, or no http")
-        found = list(dict.fromkeys(await self._resolve(place.raw_host.decode("ascii"), port)))
+        found = list(dict.fromkeys(await self._resolve(target.raw_host.decode("ascii"), port)))
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
         if any(is_forbidden_address(one) for one in found):
@@ -146,10 +151,10 @@ class HttpExchange:
         found = await asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
-        return [str(place[0]) for *_, place in found]
+        return [str(address[0]) for *_, address in found]
 
-    def _ready(self) -> httpx.AsyncClient:
-        """One client, because a TLS context costs 40 ms; no line is kept, because a stale one fails in doubt."""
+    def _shared_client(self) -> httpx.AsyncClient:
+        """One client, because a TLS context takes 40 ms; no keep-alive: stale connections fail ambiguously."""
         if self._client is None:
             self._client = httpx.AsyncClient(
                 verify=self._context or ssl.create_default_context(),
@@ -163,7 +168,7 @@ class HttpExchange:
 
 
 def is_forbidden_address(text: str) -> bool:
-    """Whether an address belongs to no server that could be a channel: a cloud's metadata, all hosts, or none."""
+    """Whether an address cannot be a channel: link-local, cloud metadata, multicast or unspecified."""
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
@@ -179,7 +184,7 @@ CONNECTION_FAILURES = (
 
 
 def classify_connection_failure(error: BaseException) -> str:
-    """Why a connection never was, in one of the words that verdict knows."""
+    """Why a connection failed, as a key of answers.FAILURE_ANSWERS."""
     for one in iter_causes(error):
         for kind, word in CONNECTION_FAILURES:
             if isinstance(one, kind):
@@ -188,7 +193,7 @@ def classify_connection_failure(error: BaseException) -> str:
 
 
 def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what led to it."""
+    """An error and the chain of its causes."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

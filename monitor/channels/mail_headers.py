@@ -1,8 +1,8 @@
-"""The head of a mail: no text in it is decoded into anything but its own letters, and none of it begins a header.
+"""Encodes the headers of a mail so that no text in them becomes another text or another header.
 
-"=?" opens an encoded word (RFC 2047), which readers of mail decode wherever they find it; on Python before 3.11.10 what
-came out could hold a line break. A value with such an opening is therefore encoded as a whole: it is decoded once, into
-itself. The finished head is read again, and a mail goes out only if it holds exactly what was meant.
+"=?" begins an encoded word (RFC 2047), which mail programs decode wherever it occurs; before Python 3.11.10 the result
+could contain a line break. A value that contains "=?" is therefore encoded as a whole, and decodes to itself. The
+finished headers are parsed again, and a mail is sent only if they are exactly the intended ones.
 """
 
 from __future__ import annotations
@@ -22,33 +22,29 @@ from monitor.core.model.alerts import Answer
 
 ENCODED_WORD_START = "=?"
 MAX_LINE_LENGTH = 76  # characters with the header's name; RFC 5322 recommends at most 78
-MAX_HEADER_WORD_LENGTH = (
-    50  # characters of one word; a longer one would begin on the second line, and be read with a blank before it
-)
-HEADER_TOKEN = re.compile(
-    r"[!#$%&'*+.^_`|{}~0-9A-Za-z-]+"
-)  # what a header's name is made of (RFC 5322, 3.6.8, and less)
-# what the parser of the standard library raises on a head that it cannot read, by Python 3.11.2 to 3.13
+MAX_HEADER_WORD_LENGTH = 50  # characters; a longer word would be folded to the second line and gain a leading blank
+HEADER_TOKEN = re.compile(r"[!#$%&'*+.^_`|{}~0-9A-Za-z-]+")  # a header's name: a part of what RFC 5322, 3.6.8 allows
+# raised by the standard library's parser for headers it cannot read (Python 3.11.2 to 3.13)
 PARSE_ERRORS = (MessageError, ValueError, LookupError, TypeError, AttributeError)
 
-HeaderValue = str | tuple[tuple[str, str], ...]  # a value as a reader sees it; of addresses, their names and addresses
+HeaderValue = str | tuple[tuple[str, str], ...]  # a decoded value: text, or (name, address) pairs
 
 
 def encode_header(name: str, value: str) -> str:
-    """A line of text as the value of a header, folded; in encoded words where it is not plain."""
+    """A line of text as a folded header value; as encoded words where it is not plain."""
     charset = "us-ascii" if is_plain_header(value) else "utf-8"
     return Header(value, charset, maxlinelen=MAX_LINE_LENGTH, header_name=name).encode(linesep="\r\n")
 
 
 def encode_address(name: str, addr_spec: str) -> str:
-    """A name and an address as the value of From or To."""
+    """A name and an address as the value of From or To (RFC 5322, 3.4)."""
     if is_plain_header(name) and len(name) < MAX_HEADER_WORD_LENGTH:
         return formataddr((name, addr_spec))
     return f"{encode_header('From', name)}\r\n <{addr_spec}>"
 
 
 def is_plain_header(text: str) -> bool:
-    """Whether a text can stand in a header as it is."""
+    """Whether a text can be a header value without encoding."""
     return (
         text.isascii()
         and text.isprintable()
@@ -58,20 +54,22 @@ def is_plain_header(text: str) -> bool:
 
 
 def decode_header(value: object) -> HeaderValue:
-    """A header's value as a reader of the mail sees it."""
+    """A parsed header value as a mail program shows it."""
     if isinstance(value, AddressHeader):
         return tuple((one.display_name, one.addr_spec) for one in value.addresses)
     return str(value)
 
 
 def normalize_header_value(value: HeaderValue) -> HeaderValue:
-    """A value without the blanks in names: Python's parser keeps those between the encoded words of a long one."""
+    """A value without blanks in names: Python's parser keeps those between the encoded words of a long name."""
     return value if isinstance(value, str) else tuple(("".join(name.split()), address) for name, address in value)
 
 
 def verify_headers(mail: bytes, meant: Iterable[tuple[str, HeaderValue]], *, free: Collection[str] = ()) -> bytes:
-    """The mail itself, where its head says what was meant: the same headers, as often, with the same values; and of
-    those in free (names in small letters) at most one each. Raises DeliveryError, for good, where it does not."""
+    """Return the mail if its headers are those in meant, and besides at most one of each name in free (lower case).
+
+    Raises DeliveryError (REFUSED_FOR_GOOD) if they are not.
+    """
     try:
         found = BytesHeaderParser(policy=default).parsebytes(mail).items()
         read = Counter((name.lower(), normalize_header_value(decode_header(value))) for name, value in found)
@@ -85,5 +83,5 @@ def verify_headers(mail: bytes, meant: Iterable[tuple[str, HeaderValue]], *, fre
 
 
 def unsendable_mail(why: str) -> DeliveryError:
-    """A mail that must not go out."""
+    """The error for a mail that must not be sent."""
     return DeliveryError(f"the mail's head {why}; it was not sent", answer=Answer.REFUSED_FOR_GOOD)

@@ -1,6 +1,6 @@
-"""The three promised ways without Apprise: Slack's webhooks, JSON webhooks, mail over SMTP.
+"""Sends to Slack webhooks, JSON webhooks and mail servers without Apprise.
 
-What Apprise cannot say is known here: whether a byte had left when it failed. One message gets one attempt.
+Unlike Apprise it knows whether a byte had been sent when an attempt failed. A message gets one attempt.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from monitor.core.model.alerts import Answer, Message, Target
 
 
 class NativeSender:
-    """Speaks where it can; deadline: seconds for a whole message."""
+    """Sends messages to the channels it supports; deadline: seconds for a whole message."""
 
     def __init__(
         self,
@@ -31,38 +31,38 @@ class NativeSender:
     ) -> None:
         self._deadline = deadline
         self._now = now
-        self._line = HttpExchange(deadline, resolve=resolve, context=context)
+        self._http = HttpExchange(deadline, resolve=resolve, context=context)
 
     def build_request(self, target: Target, message: Message) -> WebhookRequest | email.MailServer | None:
-        """How a message would go; None: Apprise has to speak. DeliveryError for a URL nobody could use."""
+        """The request for a message; None where Apprise must send it. Raises DeliveryError for an unusable URL."""
         url = target.url
         return slack_request(url, message) or webhook_request(url, message, self._now()) or email.parse_mail_url(url)
 
     def supports(self, target: Target) -> bool:
-        """Whether Apprise is not needed for a target; nor is it for a URL that nobody could use."""
+        """Whether a target needs no Apprise; an unusable URL needs none either."""
         try:
             return self.build_request(target, Message("", "", "")) is not None
         except DeliveryError:
             return True
 
     async def send(self, target: Target, message: Message, request: WebhookRequest | email.MailServer) -> None:
-        """Returns once the channel said yes; otherwise a DeliveryError whose answer says what is known."""
+        """Return when the channel has accepted the message. Raises DeliveryError, whose answer says what is known."""
         if isinstance(request, email.MailServer):
             await email.send_mail(request, message, self._deadline, target.url)
             return
-        seen = await self._line.send_request(request.method, request.url, request.body, request.headers)
-        taken = seen.success and request.success_text in (None, seen.body.decode("utf-8", "replace").strip())
-        if (error := error_from_evidence({"sent": taken, "exchange": seen.as_evidence()}, target.url)) is not None:
+        trace = await self._http.send_request(request.method, request.url, request.body, request.headers)
+        accepted = trace.success and request.success_text in (None, trace.body.decode("utf-8", "replace").strip())
+        if (error := error_from_evidence({"sent": accepted, "exchange": trace.as_evidence()}, target.url)) is not None:
             raise error
 
     async def ping(self, url: str) -> None:
-        """A GET whose answer must be a yes."""
-        seen = await self._line.send_request("GET", url)
-        if seen.status is None:
+        """Send a GET request. Raises DeliveryError where the answer is not 2xx."""
+        trace = await self._http.send_request("GET", url)
+        if trace.status is None:
             raise DeliveryError("no answer", answer=Answer.NOT_SENT)
-        if not 200 <= seen.status < 300:
-            raise DeliveryError(f"HTTP {seen.status}", answer=Answer.REFUSED_FOR_NOW)
+        if not 200 <= trace.status < 300:
+            raise DeliveryError(f"HTTP {trace.status}", answer=Answer.REFUSED_FOR_NOW)
 
     async def aclose(self) -> None:
-        """Close the line."""
-        await self._line.aclose()
+        """Close the HTTP client."""
+        await self._http.aclose()

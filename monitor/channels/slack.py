@@ -1,8 +1,8 @@
-"""A message for one of Slack's incoming webhooks: the headline as a link, below it the rest beside a bar in the colour
-of its priority, and the headline once more as plain text for notifications.
+"""Builds the request for a Slack incoming webhook.
 
-Pure. Feed text is no markup here: & < > are escaped (docs.slack.dev, formatting), what would make it bold or code looks
-alike and does nothing, and `verbatim` keeps Slack from finding names, channels and calls in it by itself.
+The headline is a link; the body follows beside a bar in the colour of the priority; the headline is repeated as plain
+text for notifications. Pure. Feed text is never markup: & < > are escaped (docs.slack.dev, formatting), characters for
+bold and code are replaced by similar ones, and `verbatim` stops Slack from linking names, channels and mentions.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PRIORITY_COLOURS = {
     Priority.NORMAL: "#1a73e8",
     Priority.LOW: "#9aa0a6",
 }
-MAX_SECTION_LENGTH = 2900  # characters; Slack refuses a block of more than 3,000
-MAX_SECTIONS = 40  # Slack refuses a message of more than 50 blocks
+MAX_SECTION_LENGTH = 2900  # characters; Slack rejects a block of more than 3,000
+MAX_SECTIONS = 40  # Slack rejects a message of more than 50 blocks
 INERT_CHARACTERS = str.maketrans("*_~`", "∗ˍ∼ˋ")
 WEB_ADDRESS = re.compile(r"https?://[^\s<>|]+", re.IGNORECASE)
 
 
 def slack_request(url: str, message: Message) -> WebhookRequest | None:
-    """The request for a webhook, by Slack's own address or Apprise's slack://; None for all else."""
+    """The request for a webhook, given Slack's own URL or Apprise's slack:// URL; None for other URLs."""
     tokens = parse_webhook_tokens(url)
     if tokens is None:
         return None
@@ -50,14 +50,14 @@ def slack_request(url: str, message: Message) -> WebhookRequest | None:
 
 
 def parse_webhook_tokens(url: str) -> tuple[str, ...] | None:
-    """The three tokens of a webhook's URL; None where Apprise knows more about it."""
+    """The three tokens of a webhook's URL; None where the URL must be left to Apprise."""
     found = split_channel_url(url, "slack", "https")
     if found is None or "@" in found.netloc or found.fragment:
         return None
-    handed_out = found.scheme == "https" and found.netloc.lower() == "hooks.slack.com"
-    if not handed_out and found.scheme != "slack":
+    is_slack_url = found.scheme == "https" and found.netloc.lower() == "hooks.slack.com"
+    if not is_slack_url and found.scheme != "slack":
         return None
-    path = found.path.removeprefix("/services") if handed_out else f"/{found.netloc}{found.path}"
+    path = found.path.removeprefix("/services") if is_slack_url else f"/{found.netloc}{found.path}"
     tokens = TOKEN_PATH.fullmatch(path)
     return (
         tokens.groups() if tokens and {key.lower() for key, _ in parse_options(found)} <= IGNORED_PARAMETERS else None
@@ -65,37 +65,37 @@ def parse_webhook_tokens(url: str) -> tuple[str, ...] | None:
 
 
 def section_block(text: str) -> dict[str, Any]:
-    """A block of text in which Slack finds no more than we marked."""
+    """A section block whose text Slack does not link by itself."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def escape_text(text: str) -> str:
-    """Text in which Slack finds neither markup nor a call."""
+    """Text without markup and mentions for Slack."""
     return escape(text.translate(INERT_CHARACTERS), quote=False)
 
 
 def format_headline_link(title: str, link: str) -> str:
-    """A title in bold that leads to its article; the address itself is shown below it."""
+    """A title in bold, linked to its article where the link is a web address."""
     text = next(split_escaped(" ".join(title.split()), MAX_SECTION_LENGTH // 2)) or "(no headline)"
     return f"*<{escape(link, quote=False)}|{text}>*" if is_web_address(link) else f"*{text}*"
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text is a web address and nothing else, and short enough for a block."""
+    """Whether a text is exactly one web address, short enough for a block."""
     return bool(WEB_ADDRESS.fullmatch(text)) and len(escape(text)) <= MAX_SECTION_LENGTH // 2
 
 
 def format_lines(text: str) -> list[str]:
-    """A line as Slack takes it, in pieces where it is too long; one that is an address leads there."""
+    """A line for Slack, in pieces where it is too long; a web address becomes a link."""
     bare = text.strip()
     if is_web_address(bare):
         return [f"<{escape(bare, quote=False)}>"]
-    quoted = f"›{text[1:]}" if text.startswith(">") else text  # a quotation to Slack, even escaped
+    quoted = f"›{text[1:]}" if text.startswith(">") else text  # Slack reads it as a quotation, even escaped
     return list(split_escaped(quoted, MAX_SECTION_LENGTH))
 
 
 def split_escaped(text: str, room: int) -> Iterator[str]:
-    """A text escaped, in pieces of at most so many characters; no entity is cut in two."""
+    """The escaped text in pieces of at most `room` characters; no entity is split."""
     piece: list[str] = []
     size = 0
     for char in map(escape_text, text):
@@ -108,9 +108,9 @@ def split_escaped(text: str, room: int) -> Iterator[str]:
 
 
 def split_body(body: str) -> Iterator[str]:
-    """A text in pieces that a block may hold, cut between lines where it can be; what is beyond all bounds ends in …
+    """The body in pieces that fit a block, split between lines where possible; at most MAX_SECTIONS, then "…".
 
-    A blank block is an error to Slack.
+    Blank pieces are left out, because Slack rejects a blank block.
     """
     whole = [
         one for one in group_lines(piece for text in body.split("\n") for piece in format_lines(text)) if one.strip()
@@ -121,7 +121,7 @@ def split_body(body: str) -> Iterator[str]:
 
 
 def group_lines(lines: Iterator[str]) -> Iterator[str]:
-    """Lines together, as many as fit."""
+    """Lines joined into pieces of at most MAX_SECTION_LENGTH characters."""
     piece: str | None = None
     for one in lines:
         if piece is not None and len(piece) + len(one) + 1 > MAX_SECTION_LENGTH:

@@ -1,7 +1,7 @@
-"""A message as one HTTP request for a webhook that takes JSON, by the URL Apprise would take.
+"""Builds the request for a JSON webhook from an Apprise json:// or jsons:// URL. Pure.
 
-Pure. A URL with anything in it that is not understood here to the letter is left to Apprise, but for one with a secret:
-that is signed or not sent at all.
+A URL with an option that is not supported here is left to Apprise, except for one with a secret: its message is signed
+or not sent at all.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from monitor.core.model.alerts import Answer, Message, Priority
 
 
 def split_channel_url(url: str, *schemes: str) -> SplitResult | None:
-    """The parts of a URL of one of these schemes; None for all others, DeliveryError for one that names no host."""
+    """The parts of a URL with one of these schemes; None for others. Raises DeliveryError where it has no host."""
     if url.partition("://")[0].lower() not in schemes:
         return None
     try:
         found = urlsplit(url)
         if found.hostname and found.port != 0:
             return found
-    except ValueError:  # a bracket that is not closed, a port beyond 65535
+    except ValueError:  # an unclosed bracket, a port beyond 65535
         pass
     raise unusable_url_error("the channel's URL names no usable host")
 
 
 def unusable_url_error(sentence: str) -> DeliveryError:
-    """A channel that cannot be used as it is written."""
+    """The error for a channel URL that can never work."""
     return DeliveryError(sentence, answer=Answer.REFUSED_FOR_GOOD)
 
 
 def parse_options(found: SplitResult) -> list[tuple[str, str]]:
-    """The options in their order. A plus is a plus, not a blank: tokens, passwords and mail addresses have it."""
+    """The query options in order. "+" is not a blank: tokens, passwords and mail addresses contain it."""
     pairs = [pair.partition("=") for pair in re.split("[&;]", found.query)]
     return [(unquote(key), unquote(value).strip()) for key, _, value in pairs if key]
 
@@ -52,7 +52,7 @@ HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # Latin-1, as Apprise sen
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """What goes over the line; the URL is a secret. yes: the words that mean it arrived; None: any will do."""
+    """An HTTP request; its URL is a secret. success_text: the body that confirms arrival; None: any body of a 2xx."""
 
     url: str = field(repr=False)
     body: bytes
@@ -62,10 +62,10 @@ class WebhookRequest:
 
 
 def webhook_request(url: str, message: Message, now: float) -> WebhookRequest | None:
-    """A message as JSON, as Apprise's json:// would send it, with its id, and signed where the URL has a secret.
+    """A message as JSON, as Apprise's json:// sends it, with its id; signed where the URL has a secret.
 
     The signature is HMAC-SHA256 over "timestamp.body" (X-Monitor-Timestamp, X-Monitor-Signature: sha256=hex), so that a
-    receiver can refuse what is old or not ours.
+    receiver can reject old and forged requests. now: Unix time. None: the URL is for Apprise.
     """
     found = split_channel_url(url, "json", "jsons")
     if found is None:
@@ -95,14 +95,14 @@ def webhook_request(url: str, message: Message, now: float) -> WebhookRequest | 
 
 
 def has_known_options(found: SplitResult, method: str, plain: dict[str, str]) -> bool:
-    """Whether a URL says nothing that only Apprise knows to do, or to refuse."""
+    """Whether a URL has only options that are supported here."""
     checked = plain.get("verify", "yes").lower() in ("yes", "true", "1")
     known = plain.keys() <= WEBHOOK_PARAMETERS and method in ALLOWED_METHODS
     return not found.fragment and checked and known
 
 
 def authorization_header(found: SplitResult) -> dict[str, str]:
-    """The name and password of a URL, as a header."""
+    """The Basic Authorization header for the user name and password of a URL; empty without them."""
     if not found.username:
         return {}
     pair = f"{unquote(found.username)}:{unquote(found.password or '')}"
@@ -110,7 +110,7 @@ def authorization_header(found: SplitResult) -> dict[str, str]:
 
 
 def message_payload(message: Message) -> dict[str, object]:
-    """Apprise's own fields, and what only we know."""
+    """The fields of the JSON body: those of Apprise, then our own."""
     return {
         "version": "1.0", "title": message.title, "message": message.body, "attachments": [],
         "type": "warning" if message.priority is Priority.URGENT else "info",
@@ -120,7 +120,7 @@ def message_payload(message: Message) -> dict[str, object]:
 
 
 def rename_fields(fields: dict[str, object], wishes: list[tuple[str, str]]) -> dict[str, object]:
-    """`:title=subject` gives a field another name, `:title=` leaves it out, `:room=7` adds one; as Apprise does."""
+    """Fields changed as Apprise does: `:title=subject` renames one, `:title=` removes it, `:room=7` adds one."""
     for key, value in wishes:
         if key not in fields:
             fields[key] = value
@@ -132,7 +132,7 @@ def rename_fields(fields: dict[str, object], wishes: list[tuple[str, str]]) -> d
 
 
 def check_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Headers as a person wished them; DeliveryError for one that HTTP cannot carry."""
+    """The headers of the URL. Raises DeliveryError for one that HTTP cannot carry (RFC 9110, 5.5)."""
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
             raise unusable_url_error(f"the channel's URL has a header that cannot be sent: {name[:40]!r}")
@@ -140,13 +140,13 @@ def check_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def merge_headers(lower: dict[str, str], upper: dict[str, str]) -> dict[str, str]:
-    """Headers of both; of the same name, however it is spelt, the upper ones."""
+    """The headers of both; `upper` wins where the names differ only in case."""
     taken = {name.lower() for name in upper}
     return {name: value for name, value in lower.items() if name.lower() not in taken} | upper
 
 
 def signature_headers(secret: str | None, body: bytes, now: float) -> dict[str, str]:
-    """The headers that prove who sent a body, and when; none without a secret."""
+    """The timestamp and signature headers of a body; none without a secret."""
     if secret is None:
         return {}
     if not secret:
@@ -157,5 +157,5 @@ def signature_headers(secret: str | None, body: bytes, now: float) -> dict[str, 
 
 
 def encode_json(value: object) -> bytes:
-    """A value as JSON; half a surrogate pair is no reason to fail."""
+    """A value as UTF-8 JSON; lone surrogates become "?"."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

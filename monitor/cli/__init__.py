@@ -1,7 +1,7 @@
-"""The command line: parse, call, print. It decides nothing.
+"""The command line: parses arguments, calls the program and prints the result. It decides nothing.
 
-Verbs are imported when they are called, so that `monitor -h` and `monitor check` start without the database and the
-notification library; so is what changes a database's schema. Only `lazy` defers imports.
+A verb is imported when it is called, so that `monitor -h` and `monitor check` start without the database and the
+notification library. Only `lazy` defers imports.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ import click
 from monitor.cli.context import Options
 from monitor.cli.lazy import LazyGroup
 
-# verb → one line for the help screen; it stands in the module of its name, but for PLACES
+# verb → its line on the help screen; the command is in the module of the same name, except for PLACES
 VERBS = {
-    "run": "poll, match and tell, until stopped",
-    "demo": "see it work: bundled feeds, nothing leaves this machine",
+    "run": "poll feeds and send alerts, until stopped",
+    "demo": "the whole program on sample feeds; nothing leaves this machine",
     "check": "find every mistake in rules.toml",
     "init": "write rules, unit and credentials folder for an installation",
-    "match": "filter articles (NDJSON on stdin) through the rules",
-    "test": "try the watches on their own hits and misses",
-    "explain": "why an article was told, or was not",
-    "replay": "what rules would have told over the archive",
-    "search": "look in the archive with the rule language",
+    "match": "match articles (NDJSON on stdin) against the rules",
+    "test": "test the watches with their own hits and misses",
+    "explain": "why an article was alerted or not",
+    "replay": "the alerts that rules would have sent for the stored articles",
+    "search": "search the stored articles with the rule language",
     "nearmiss": "articles that a watch missed by one condition",
-    "calendar": "what is coming, by the articles that matched",
-    "watch": "add a watch to rules.toml",
-    "articles": "what was seen",
-    "alerts": "what was told, what was not, and why",
-    "feeds": "find, add, poll and probe feeds; how they do",
-    "mute": "not to hear of something for a while",
-    "outbox": "what waits to be sent, and a hand for it",
-    "status": "is everything well",
-    "db": "upgrade, back up, check or set aside the database",
+    "calendar": "coming events that matching articles announced",
+    "watch": "add a watch to rules.toml, or list the watches",
+    "articles": "the articles that were seen",
+    "alerts": "what was sent, what was not, and why",
+    "feeds": "find, add, probe and poll feeds, and show their state",
+    "mute": "silence a watch, story, feed or term for a while",
+    "outbox": "list, retry or drop messages that wait or were given up",
+    "status": "whether everything works, and what needs attention",
+    "db": "migrate, copy, check or move aside the database",
     "schema": "print the JSON Schema of rules.toml",
 }
 
-PLACES = {"feeds": "feeds.list:feeds", "schema": "check:schema"}  # verbs that stand in another module than their own
+PLACES = {"feeds": "feeds.list:feeds", "schema": "check:schema"}  # verb → module:command
 
-HELP = """Polls news feeds and tells you when your words appear: once per story, with the reason.
+HELP = """Polls news feeds and alerts you when your terms appear: once per story, with the reason.
 
 \b
   monitor demo                          try it, no account needed
   monitor check                         find every mistake in rules.toml
   monitor run                           watch, until stopped
-  monitor alerts --since 7d             what was told, and why
+  monitor alerts --since 7d             what was sent, and why
 
 Exit status: 0 ok, 1 negative answer, 2 usage, 75 the database was replaced (start again), 78 configuration.
 """

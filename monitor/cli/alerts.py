@@ -1,4 +1,4 @@
-"""`monitor alerts`: what was told, what was not, and why."""
+"""`monitor alerts`: what was sent, what was not, and why."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def alerts(options: Options, since: timedelta, limit: int, as_json: bool) -> Non
 
 
 def alert_data(alert: AlertView) -> dict[str, Any]:
-    """An alert for machines; the priority by its name in rules.toml."""
+    """An alert as JSON data; the priority has its name from rules.toml."""
     return asdict(alert) | {"priority": Priority(alert.priority).name.lower()}

@@ -1,4 +1,4 @@
-"""`monitor articles`: what was seen."""
+"""`monitor articles`: lists the articles that were seen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from monitor.clock import utcnow
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def articles(options: Options, since: timedelta, limit: int, as_json: bool) -> None:
-    """What was seen, newest first, with the watches that matched."""
+    """The articles that were seen, newest first, with the watches that matched."""
     with open_database(options, as_json=as_json) as store:
         found = store.views.articles(utcnow() - since, limit)
     if as_json:

@@ -1,4 +1,4 @@
-"""`monitor calendar`: what is coming, by the articles that matched."""
+"""`monitor calendar`: coming events that matching articles announced, as a table, JSON or iCalendar."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from monitor.clock import utcnow
 from monitor.core.text.clean import clean_text
 from monitor.store.archive import Announcement
 
-MAX_LINE_BYTES = 73  # bytes of a line of iCalendar (RFC 5545, 3.1) before the space that continues it
+MAX_LINE_BYTES = 73  # of an iCalendar line (RFC 5545, 3.1 allows 75), before the space that continues it
 
 
 @click.command()
-@click.option(
-    "--next", "ahead", type=DurationParameter(), default="90d", show_default=True, help="how far to look ahead"
-)
+@click.option("--next", "ahead", type=DurationParameter(), default="90d", show_default=True, help="how far ahead")
 @click.option("--watch", help="only what this watch's articles announce")
 @click.option("--ics", is_flag=True, help="iCalendar, to subscribe to or import")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with the sentence and every article")
@@ -60,7 +58,7 @@ def unique_announcements(found: Iterable[Announcement]) -> list[Announcement]:
 
 
 def format_icalendar(found: Iterable[Announcement], now: datetime) -> str:
-    """The announcements as iCalendar (RFC 5545), all-day events with the sentence and the link."""
+    """The announcements as iCalendar (RFC 5545): all-day events with the sentence and the link."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//news-alert-monitor//calendar//EN"]
     for one in found:
         name = sha256(f"{one.day}|{one.event}|{one.story}".encode()).hexdigest()[:24]
@@ -78,7 +76,7 @@ def format_icalendar(found: Iterable[Announcement], now: datetime) -> str:
 
 
 def escape_ical_text(text: str) -> str:
-    """A text as a value: backslash, comma, semicolon and line breaks escaped (RFC 5545, 3.3.11), no other controls."""
+    """A text as an iCalendar value: backslash, comma, semicolon and line breaks escaped (RFC 5545, 3.3.11)."""
     text = clean_text(text)
     for char in "\\;,":
         text = text.replace(char, f"\\{char}")
@@ -86,7 +84,7 @@ def escape_ical_text(text: str) -> str:
 
 
 def fold_ical_line(line: str) -> str:
-    """A line in pieces of at most 75 bytes, never within a character."""
+    """A line folded to at most 75 bytes (RFC 5545, 3.1); no character is split."""
     pieces, size = [""], 0
     for char in line:
         size += len(char.encode())

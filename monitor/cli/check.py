@@ -1,4 +1,4 @@
-"""monitor check: every mistake in rules.toml, with its address and a way out."""
+"""`monitor check`: every mistake in rules.toml with its place and a remedy; `monitor schema`: its JSON Schema."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from monitor.core.errors import ConfigError
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="print the envelope for machines")
-@click.option("--quiet", is_flag=True, help="say nothing where nothing is wrong")
+@click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
+@click.option("--quiet", is_flag=True, help="print nothing where nothing is wrong")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def check(options: Options, as_json: bool, quiet: bool, file: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""What every verb is given: where the rules and the database are."""
+"""The global options that every verb receives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The global options as typed; None means the default place (see monitor.config)."""
+    """Where rules and database are, as typed; None means the default place (monitor.config.environment)."""
 
     rules: Path | None = None
     database: str | None = None

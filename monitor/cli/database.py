@@ -1,4 +1,4 @@
-"""How verbs find the database: opened only where there is one, and never made by a verb that reads."""
+"""Opens the database for a verb. A verb that only reads never creates one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from monitor.store import Store, database_exists, open_store, ready
 
 
 def prepare_database(url: str) -> None:
-    """Bring a database to this version's schema, creating it if need be. Alembic is loaded only where that is to do."""
+    """Migrate a database to this version's schema, or create it. Alembic is loaded only where that is necessary."""
     if not ready(url):
         import_deferred("monitor.store.migrate").upgrade(url, environment.bundled_path("alembic"), utcnow())
 
 
 @contextmanager
 def open_database(options: Options, *, as_json: bool) -> Iterator[Store]:
-    """The open database; what goes wrong ends the verb with a sentence."""
+    """The open database; an error ends the verb with a message and status 1."""
     url = environment.database_url(options.database)
     try:
         if not database_exists(url):

@@ -1,4 +1,4 @@
-"""`monitor db`: bring the database to this version, copy it, check it, put it out of the way."""
+"""`monitor db`: migrates, copies, checks or moves aside the database."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from monitor.store.migrate import upgrade as migrate
 
 @click.group()
 def db() -> None:
-    """Upgrade, back up, check or set aside the database."""
+    """Migrate, copy, check or move aside the database."""
 
 
 @db.command()
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 @click.pass_obj
 def upgrade(options: Options, as_json: bool) -> None:
-    """Bring the database to this version's schema; an SQLite file is copied first."""
+    """Migrate the database to this version's schema; an SQLite file is copied first."""
     url = environment.database_url(options.database)
     try:
         made = migrate(url, environment.bundled_path("alembic"), utcnow())
@@ -60,7 +60,7 @@ def backup(options: Options, path: Path, as_json: bool) -> None:
 
 
 def seal_stored_rules(url: str) -> None:
-    """Take the secrets of rules.toml out of what an earlier version kept, so that no copy has them."""
+    """Mask the secrets in the rules that an earlier version stored, so that no copy contains them."""
     with suppress(StoreError):  # a database of another schema is copied as it is
         if database_exists(url):
             with open_store(url) as store:
@@ -72,7 +72,7 @@ def seal_stored_rules(url: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 @click.pass_obj
 def check(options: Options, as_json: bool) -> None:
-    """Look for damage. Exit status 1 where there is any."""
+    """Check the database for damage. Exit status 1 where there is any."""
     with open_database(options, as_json=as_json) as store:
         found = verify_database(store.database)
     if as_json:
@@ -84,14 +84,14 @@ def check(options: Options, as_json: bool) -> None:
 
 
 @db.command("set-aside")
-@click.option("--yes", is_flag=True, help="do it; without it only say what would be done")
+@click.option("--yes", is_flag=True, help="do it; without it only print what would be done")
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 @click.pass_obj
 def set_aside(options: Options, yes: bool, as_json: bool) -> None:
     """Rename the SQLite database and its -wal and -shm, so that `monitor run` begins a new one.
 
-    Nothing is deleted. The counter beside it stays: what was published since the monitor ran last is then told, marked
-    as a possible repeat. Stop the monitor first.
+    Nothing is deleted. The counter beside it stays: articles published since the monitor last ran are then alerted,
+    marked as possible repeats. Stop the monitor first.
     """
     try:
         names, moved = set_database_aside(environment.database_url(options.database), really=yes)

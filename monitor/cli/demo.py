@@ -1,4 +1,4 @@
-"""`monitor demo`: the whole product at work on sample feeds; nothing leaves this machine."""
+"""`monitor demo`: runs the whole program on sample feeds; nothing leaves this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.service import log
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="the alerts and the copies as JSON")
 def demo(as_json: bool) -> None:
-    """See it work: sample feeds on loopback are polled, matched and told, in a few seconds."""
+    """Poll sample feeds on loopback, match their articles and send the alerts, in a few seconds."""
     log.start_logging(frozenset, level=logging.ERROR)
     played = run_demo(lambda line: print_message(f"… {line}"))
     if as_json:
@@ -30,7 +30,7 @@ def demo(as_json: bool) -> None:
 
 
 def show_alerts(played: DemoResult) -> None:
-    """The alerts as a table."""
+    """Print the sent alerts as a table."""
     sent = [alert for alert in played.alerts if alert.state == "sent"]
     copies = {alert.id: sum(one.story == alert.story for one in played.articles) - 1 for alert in sent}
     click.echo(f"\nTold: {len(sent)} alerts in {played.seconds:.1f} s, each once per story\n")
@@ -39,7 +39,7 @@ def show_alerts(played: DemoResult) -> None:
 
 
 def show_unsent(played: DemoResult) -> None:
-    """What was not told, and why."""
+    """Print what was not sent, and why."""
     copies = [one for one in played.articles if one.kinship == "copy"]
     click.echo(f"\nFolded: {len(copies)} articles are copies of others and were not told again\n")
     print_table(["source", "why", "headline"], [(one.feed, one.reason, one.title) for one in copies], aligned=True)
@@ -51,7 +51,7 @@ def show_unsent(played: DemoResult) -> None:
 
 
 def show_example(played: DemoResult) -> None:
-    """One alert as its channel got it."""
+    """Print one alert as its channel received it."""
     post = next(post for post in reversed(played.posts) if "T-Head IPO" in post["title"])
     click.echo("\nThis is what Slack would show for one of them:\n")
     for line in [post["title"], *post["message"].splitlines()]:
@@ -59,7 +59,7 @@ def show_example(played: DemoResult) -> None:
 
 
 def show_next_steps(played: DemoResult) -> None:
-    """What to do next."""
+    """Print the next steps."""
     click.echo(
         "\nNext:\n"
         "  $EDITOR rules.toml       your words, your feeds, your channels\n"

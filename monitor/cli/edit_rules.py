@@ -1,4 +1,4 @@
-"""How verbs put lines into rules.toml: what was there stays, what would be a mistake is not written."""
+"""Adds lines to rules.toml for a verb. Existing text stays as it is; a line that would be a mistake is not written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
 from monitor.config import Problem, environment, files
-from monitor.config.toml import edit as addition
+from monitor.config.toml.edit import replace_file
 from monitor.core.errors import ConfigError
 
 EditBytes = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
@@ -21,7 +21,7 @@ EditBytes = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new
 
 @dataclass(frozen=True, slots=True)
 class RulesEdit:
-    """An edit of rules.toml, tried and perhaps written."""
+    """An edit of rules.toml that was checked; written: whether it is in the file."""
 
     path: Path
     line: int
@@ -29,12 +29,12 @@ class RulesEdit:
     written: bool
 
     def as_data(self) -> dict[str, Any]:
-        """The change for machines."""
+        """The edit as JSON data, without the diff."""
         return {"file": str(self.path), "line": self.line, "written": self.written}
 
 
 def writable_rules_file(options: Options, *, as_json: bool) -> Path:
-    """The rules file, which a verb may write; the one that came with the program is nobody's to change."""
+    """The rules file to edit; ends the verb where that is the file shipped with the program."""
     path = environment.rules_path(options.rules)
     if path == environment.bundled_path("rules.toml") and options.rules is None:
         help = "`monitor init DIR` writes one of your own; --rules names it"
@@ -43,24 +43,24 @@ def writable_rules_file(options: Options, *, as_json: bool) -> Path:
 
 
 def apply_edit(path: Path, edit: EditBytes, *, dry_run: bool, as_json: bool) -> RulesEdit:
-    """Try an edit and write it, unless it is a dry run; whatever is wrong with it ends the verb."""
+    """Check an edit and write it, unless it is a dry run; a mistake that it would bring ends the verb."""
     try:
         before = files.read_file(path)
         if isinstance(before, Problem):
             raise ConfigError(f"{before.message}; {before.help}")
         after, line = edit(before)
         if problems := new_problems(path, before, after):
-            told = config.render_problems(problems, path=path, colour=False)
-            fail(f"nothing was written\n\n{told}", code="rejected", status=CONFIG, as_json=as_json)
+            shown = config.render_problems(problems, path=path, colour=False)
+            fail(f"nothing was written\n\n{shown}", code="rejected", status=CONFIG, as_json=as_json)
         if not dry_run:
-            addition.replace_file(path, after)
+            replace_file(path, after)
     except ConfigError as error:
         fail(str(error), code="not-written", status=NEGATIVE, as_json=as_json)
     return RulesEdit(path, line, "".join(diff_lines(path, before, after)), not dry_run)
 
 
 def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
-    """The mistakes that new bytes would bring and the old ones have not."""
+    """The mistakes in the new bytes that the old bytes do not have."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
         old, new = (load_problems(copy, data) for data in (before, after))
@@ -69,7 +69,7 @@ def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[config.Pro
 
 
 def load_problems(copy: Path, data: bytes) -> Sequence[config.Problem]:
-    """The mistakes in some bytes, read as a file."""
+    """The mistakes in data, loaded as a rules file at the path of copy."""
     copy.write_bytes(data)
     try:
         return config.load_rules(copy).problems
@@ -78,6 +78,6 @@ def load_problems(copy: Path, data: bytes) -> Sequence[config.Problem]:
 
 
 def diff_lines(path: Path, before: bytes, after: bytes) -> list[str]:
-    """The change as `diff -u` shows it."""
+    """The change as the lines of `diff -u`."""
     old, new = (data.decode("utf-8-sig").replace("\r\n", "\n").splitlines(keepends=True) for data in (before, after))
     return [line if line.endswith("\n") else line + "\n" for line in unified_diff(old, new, str(path), str(path), n=2)]

@@ -1,4 +1,4 @@
-"""`monitor explain`: why an article was told, or was not: all watches and every stage."""
+"""`monitor explain`: why an article was alerted or not, with every watch and every step."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from monitor.core.alerts.render import listed
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
-from monitor.pipeline.explain import Explanation, fetch_article
-from monitor.pipeline.explain import explain_article as explained
+from monitor.pipeline.explain import Explanation, explain_article, fetch_article
 from monitor.store import database_exists, open_store
 from monitor.store.views import AlertView
 
 MAX_PIECE_LENGTH = 60  # characters of a piece that was taken out
-LINES = 100  # of watches that match, of those that do not, of alerts, and of pieces that were taken out
+MAX_LINES = 100  # of watches that match, of those that do not, of alerts, and of pieces that were taken out
 
 
 @click.command()
@@ -41,7 +40,7 @@ LINES = 100  # of watches that match, of those that do not, of alerts, and of pi
 def explain(
     options: Options, what: str | None, title: str, lead: str, body: str, feed: str, watch: str | None, as_json: bool
 ) -> None:
-    """Why an article was told, or was not.
+    """Why an article was alerted or not.
 
     WHAT is the number, address or message id of a stored article, an address that was never seen (it is fetched
     now), a FILE with an article as `monitor match` takes it (- for stdin), or nothing with --title and --text.
@@ -55,7 +54,7 @@ def explain(
         if what:
             answers = list(find_explanations(what, options, settings))
         elif title or lead or body:
-            answers = [explained(Article(feed, title, lead=lead, body=body), settings)]
+            answers = [explain_article(Article(feed, title, lead=lead, body=body), settings)]
         else:
             fail("nothing to explain", code="usage", status=USAGE, as_json=as_json, help="see `monitor explain -h`")
     except (MonitorError, OSError, ValueError) as error:
@@ -68,23 +67,23 @@ def explain(
 
 
 def find_explanations(what: str, options: Options, settings: Settings) -> Iterator[Explanation]:
-    """What a name means: an article of the archive, of a file, or of the network, in this order."""
+    """Explanations of what is named: an article of the archive, the articles of a file, or the page at an address."""
     url = environment.database_url(options.database)
     if database_exists(url):
         with open_store(url) as store:
             if stored := store.archive.find(what):
-                yield explained(stored.article, settings, store, stored)
+                yield explain_article(stored.article, settings, store, stored)
                 return
     if what == "-" or Path(what).is_file():
-        content = given() if what == "-" else read_text_file(Path(what))
-        yield from (explained(article, settings) for article in parse_articles(content))
+        content = read_stdin() if what == "-" else read_text_file(Path(what))
+        yield from (explain_article(article, settings) for article in parse_articles(content))
     elif what.startswith(("http://", "https://")):
-        yield explained(asyncio.run(fetch_article(what, settings)), settings)
+        yield explain_article(asyncio.run(fetch_article(what, settings)), settings)
     else:
         raise ValueError(f"{what!r} is no article of the archive, no file and no address")
 
 
-def given() -> str:
+def read_stdin() -> str:
     """The text on stdin. Raises ValueError where it is longer than a file may be."""
     data = sys.stdin.buffer.read(files.MAX_FILE_BYTES + 1)
     if len(data) > files.MAX_FILE_BYTES:
@@ -95,7 +94,7 @@ def given() -> str:
 
 
 def read_text_file(path: Path) -> str:
-    """The text of a file. Raises ValueError with a sentence."""
+    """The text of a file. Raises ValueError with a message for people."""
     data = files.read_file(path)
     if isinstance(data, Problem):
         raise ValueError(data.message)
@@ -112,7 +111,7 @@ def parse_articles(content: str) -> Iterator[Article]:
 
 
 def format_explanation(one: Explanation, settings: Settings, watch: str | None) -> Iterator[str]:
-    """An explanation for people."""
+    """An explanation as lines of text. watch: show only this watch."""
     article, stored = one.article, one.stored
     yield format_cell(article.title)
     origin = [article.source, article.url]
@@ -129,7 +128,7 @@ def format_explanation(one: Explanation, settings: Settings, watch: str | None) 
     cut_out = [
         f"  not matched: {piece.family} in the {piece.field} “{shorten_line(piece.text)}”" for piece in one.removed
     ]
-    yield from first(cut_out, "pieces that are not matched")
+    yield from limit_lines(cut_out, "pieces that are not matched")
     yield ""
     asked_for = [found for found in one.watches if watch in (None, found.watch)]
     some = [one for match in (True, False) for one in asked_for if bool(one.match) is match]
@@ -139,22 +138,24 @@ def format_explanation(one: Explanation, settings: Settings, watch: str | None) 
         for found in some
     ]
     matching = sum(found.match is not None for found in some)
-    yield from first(said[:matching], "watches that match; --watch says one of them")
-    yield from first(said[matching:], "watches that do not match; --watch says one of them")
+    yield from limit_lines(said[:matching], "watches that match; --watch says one of them")
+    yield from limit_lines(said[matching:], "watches that do not match; --watch says one of them")
     yield ""
-    yield from first([f"  {describe_alert(alert)}" for alert in one.alerts], "alerts; `monitor alerts` lists them")
+    yield from limit_lines(
+        [f"  {describe_alert(alert)}" for alert in one.alerts], "alerts; `monitor alerts` lists them"
+    )
     yield format_verdict(one, settings)
 
 
-def first(found: Sequence[str], what: str) -> Iterator[str]:
-    """The first of many lines, and how many more there are."""
-    yield from found[:LINES]
-    if len(found) > LINES:
-        yield f"  and {len(found) - LINES:,} more {what}"
+def limit_lines(found: Sequence[str], what: str) -> Iterator[str]:
+    """The first MAX_LINES lines, and how many more there are."""
+    yield from found[:MAX_LINES]
+    if len(found) > MAX_LINES:
+        yield f"  and {len(found) - MAX_LINES:,} more {what}"
 
 
 def describe_alert(alert: AlertView) -> str:
-    """What became of a match at one address."""
+    """The state of a match's delivery to one address, in one line."""
     where = " ".join(part for part in (alert.channel or "nobody", alert.target) if part)
     when = f" {format_cell(alert.times['sent'])}" if alert.times["sent"] else ""
     tries = f" after {alert.attempts} attempts" if alert.attempts > 1 else ""
@@ -163,7 +164,7 @@ def describe_alert(alert: AlertView) -> str:
 
 
 def format_verdict(one: Explanation, settings: Settings) -> str:
-    """The answer in one line, with the way to another one."""
+    """The verdict in one line, with the command that changes it where there is one."""
     if one.stored:
         sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
         if sent:
@@ -179,13 +180,13 @@ def format_verdict(one: Explanation, settings: Settings) -> str:
 
 
 def shorten_line(piece: str) -> str:
-    """The beginning of a text, in one line."""
+    """At most MAX_PIECE_LENGTH characters of a text, in one line."""
     line = format_cell(piece)
     return line if len(line) <= MAX_PIECE_LENGTH else line[: MAX_PIECE_LENGTH - 1] + "…"
 
 
 def explanation_data(one: Explanation, watch: str | None) -> dict[str, Any]:
-    """An explanation for machines."""
+    """An explanation as JSON data. watch: include only this watch."""
     stored = one.stored
     article = alerted_article_data(stored) | {"kinship": stored.kinship, "reason": stored.reason} if stored else None
     watches = [

@@ -1,4 +1,4 @@
-"""`monitor init DIR`: the files of an installation, ready to be edited; nothing that exists is touched."""
+"""`monitor init DIR`: writes the files of an installation. Existing files are never changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ The service sees them through LoadCredential, see systemd/credentials.conf.
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 def init(folder: Path, as_json: bool) -> None:
-    """Write rules, unit and credentials folder for a new installation into DIR, and say what to do next."""
+    """Write rules, unit and credentials folder for a new installation into DIR, and print the next steps."""
     folder = folder.absolute()
     if not f"{folder}{program_words()}".isprintable():
         message = "the name of the folder has a line break or another character that cannot be seen"
@@ -50,7 +50,7 @@ def init(folder: Path, as_json: bool) -> None:
 
 
 def write_installation(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write what is missing; the paths that were written, and those that were there."""
+    """Write the missing files. Returns the paths that were written and those that existed."""
     written, kept = [], []
     (folder / "systemd").mkdir(parents=True, exist_ok=True)
     (folder / "credentials").mkdir(mode=0o700, exist_ok=True)
@@ -68,7 +68,7 @@ def write_installation(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def installation_files(folder: Path) -> dict[Path, str]:
-    """Every file of an installation."""
+    """The path and content of every file of an installation."""
     units = environment.bundled_path("systemd")
     text = {
         name: environment.bundled_path(name).read_text(encoding="utf-8") for name in ("rules.toml", "rules.schema.json")
@@ -88,19 +88,19 @@ def installation_files(folder: Path) -> dict[Path, str]:
 
 
 def render_unit(text: str, folder: Path) -> str:
-    """The unit with this installation's program and folder in it."""
+    """The systemd unit with this installation's program and folder."""
     rules = quote_unit_word(f"MONITOR_RULES={folder}/rules.toml")
     text = text.replace("MONITOR_RULES=/etc/monitor/rules.toml", rules)
     return replace_folder(text.replace("/usr/local/bin/monitor", exec_start_command()), folder)
 
 
 def replace_folder(text: str, folder: Path) -> str:
-    """A file of systemd with the folder in place of /etc/monitor; % begins a specifier there (systemd.unit(5))."""
+    """A systemd file with the folder in place of /etc/monitor, and % doubled (systemd.unit(5), specifiers)."""
     return text.replace("/etc/monitor", str(folder).replace("%", "%%"))
 
 
 def quote_unit_word(word: str) -> str:
-    """A word of a line of systemd: % doubled, and in quotation marks where it has blanks, marks or backslashes."""
+    """A word for a systemd file: % doubled, and quoted where it has blanks, quotes or backslashes."""
     word = word.replace("%", "%%")
     if not re.search(r"[\s\"'\\]", word):
         return word
@@ -108,20 +108,20 @@ def quote_unit_word(word: str) -> str:
 
 
 def exec_start_command() -> str:
-    """The program as the first words of ExecStart, where $ begins a variable (systemd.service(5))."""
+    """The program for ExecStart, with $ doubled, for it begins a variable (systemd.service(5))."""
     words = [program_words()] if Path(program_words()).exists() else program_words().split(" ")
     return " ".join(quote_unit_word(word).replace("$", "$$") for word in words)
 
 
 def program_words() -> str:
-    """How this installation is run: its own script, else whatever stands on the path."""
+    """The command of this installation: the script beside the interpreter, else the one on $PATH, else `python -m`."""
     beside = Path(sys.executable).with_name("monitor")
     return str(beside) if beside.exists() else shutil.which("monitor") or f"{sys.executable} -m monitor"
 
 
-def installation_steps(place: Path) -> str:
-    """What to do next."""
-    folder = shlex.quote(str(place))  # as a shell takes it
+def installation_steps(path: Path) -> str:
+    """The next steps for the person, as text."""
+    folder = shlex.quote(str(path))
     return f"""
 Next:
   $EDITOR {folder}/rules.toml        your words, feeds and channels

@@ -1,4 +1,4 @@
-"""Verbs that are loaded when they are called: `monitor -h` starts without the database and the channels."""
+"""Imports a verb when it is called, so that `monitor -h` starts without the database and the channels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 
 
 def import_deferred(name: str) -> Any:
-    """A module that most runs do without. What is imported stays: to look for garbage in it is a twelfth of a start."""
+    """Import a module that most runs do not need. Garbage collection is off meanwhile: it took a twelfth of a start."""
     gc.disable()
     try:
         return import_module(name)
@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb of a command line; a mistyped one is answered with the nearest. click asks only loaded ones."""
+        """The verb of a command line. For a mistyped one suggest the nearest: click itself knows only loaded verbs."""
         near = get_close_matches(args[0], self.places, 1)
         if args[0] not in self.places and near:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")

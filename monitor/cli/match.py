@@ -1,4 +1,4 @@
-"""`monitor match`: articles as NDJSON in, their matches as NDJSON out, by the engine the daemon runs."""
+"""`monitor match`: reads articles as NDJSON and prints their matches, found by the engine of the daemon."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, fail, print_message
 from monitor.config import environment, load_rules
 from monitor.core.errors import ConfigError
-from monitor.core.match.engine import RuleSet
-from monitor.core.match.engine import match_article as matches
+from monitor.core.match.engine import RuleSet, match_article
 from monitor.core.model.articles import Article, Hit, Match
 from monitor.core.text.html import VisibleText, visible_text
 
@@ -29,7 +28,7 @@ INPUT_FIELDS = (*TEXT_FIELDS, "url", "feed", "author", "lang")
 
 @dataclass(frozen=True, slots=True)
 class InputRecord:
-    """One article of the input, and the way from its text back to its markup."""
+    """One article of the input. markup: by field, the visible text with the offsets of the markup it came from."""
 
     id: object
     article: Article
@@ -40,7 +39,7 @@ class InputRecord:
 @click.option("--json", "as_json", is_flag=True, help="one JSON line for each article, with the place of every hit")
 @click.pass_obj
 def match(options: Options, as_json: bool) -> None:
-    """Filter articles through the rules: NDJSON on stdin, one line out for each line in.
+    """Match articles against the rules: NDJSON on stdin, one line out for each line in.
 
     Each line is {"id", "title", "lead", "body", "url", "feed"}, all but id optional; "html": true where title, lead
     and body are markup. Starts and ends are character offsets into the given field.
@@ -52,11 +51,11 @@ def match(options: Options, as_json: bool) -> None:
     if reading.problems:
         print_message(f"{len(reading.problems)} mistakes in the rules, see `monitor check`; what is right is used")
     bad = 0
-    for number, data in enumerate(given_lines(sys.stdin.buffer), 1):
+    for number, data in enumerate(read_lines(sys.stdin.buffer), 1):
         if not data.strip():
             continue
         try:
-            line = parse_record(decoded(data))
+            line = parse_record(decode_line(data))
         except ValueError as error:
             print_message(f"error[bad-line]: stdin:{number}: {error}")
             bad += 1
@@ -68,16 +67,16 @@ def match(options: Options, as_json: bool) -> None:
         raise SystemExit(NEGATIVE)
 
 
-def given_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream; of one that is too long its beginning only, one byte longer than what is read."""
+def read_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long the first MAX_RECORD_LENGTH + 1 bytes."""
     while data := stream.readline(MAX_RECORD_LENGTH + 1):
         yield data
         while len(data) > MAX_RECORD_LENGTH and not data.endswith(b"\n"):
             data = stream.readline(MAX_RECORD_LENGTH + 1) or b"\n"
 
 
-def decoded(data: bytes) -> str:
-    """The text of a line. Raises ValueError with a sentence."""
+def decode_line(data: bytes) -> str:
+    """The text of a line. Raises ValueError with a message for people."""
     if len(data) > MAX_RECORD_LENGTH:
         raise ValueError(f"the line is longer than {MAX_RECORD_LENGTH:,} bytes; give the article a shorter body")
     try:
@@ -87,7 +86,7 @@ def decoded(data: bytes) -> str:
 
 
 def parse_record(text: str) -> InputRecord:
-    """One line of the input. Raises ValueError with a sentence."""
+    """The article in one line of the input. Raises ValueError with a message for people."""
     if is_too_deep(text):
         raise ValueError(f"the line is nested deeper than {MAX_DEPTH} levels; an article needs two")
     try:
@@ -116,7 +115,7 @@ def parse_record(text: str) -> InputRecord:
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether a line is nested deeper than an article could be; the parser of JSON goes down as far as it leads."""
+    """Whether a line is nested deeper than MAX_DEPTH; Python's JSON parser recurses without a bound of its own."""
     depth = 0
     for sign in JSON_TOKEN.findall(text):
         depth += (sign in "[{") - (sign in "]}")
@@ -126,18 +125,18 @@ def is_too_deep(text: str) -> bool:
 
 
 def parse_tags(given: object) -> tuple[str, ...]:
-    """The tags of an article, where it has any."""
+    """The tags of an article; empty where the value is not a list."""
     return tuple(map(str, given)) if isinstance(given, list) else ()
 
 
 def match_record(record: InputRecord, rules: RuleSet) -> str:
     """The matches of one article as a JSON line."""
-    found = [row for one in matches(rules, record.article) for row in hit_rows(record, one)]
+    found = [row for one in match_article(rules, record.article) for row in hit_rows(record, one)]
     return json.dumps({"id": record.id, "watches": found}, ensure_ascii=False)
 
 
 def hit_rows(line: InputRecord, found: Match) -> Iterator[dict[str, Any]]:
-    """Each hit of a match; a match without a place to point at has one row without."""
+    """One row for each hit of a match; a match without hits has one row of nulls."""
     for hit in found.hits:
         start, end = source_span(line, hit)
         yield {
@@ -153,15 +152,15 @@ def hit_rows(line: InputRecord, found: Match) -> Iterator[dict[str, Any]]:
 
 
 def source_span(line: InputRecord, hit: Hit) -> tuple[int, int]:
-    """The hit's span in the field as it was given."""
+    """Start and end of a hit as character offsets into the field as it was given."""
     view = line.markup.get(hit.field)
     return view.origin(hit.start, hit.end) if view else (hit.start, hit.end)
 
 
 def format_matches(record: InputRecord, rules: RuleSet) -> str:
-    """The matches of one article for people: id, watches with their terms."""
+    """The matches of one article as a line of text: id, watches with their terms, title."""
     found = [
         f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})"
-        for one in matches(rules, record.article)
+        for one in match_article(rules, record.article)
     ]
     return f"{record.id}\t{'; '.join(found) or '-'}\t{record.article.title}"

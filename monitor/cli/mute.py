@@ -1,4 +1,4 @@
-"""`monitor mute`: not to hear of a watch, a story, a feed or a term for a while."""
+"""`monitor mute`: silences a watch, a story, a feed or a term for a while."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MUTE_KINDS = ("watch", "story", "feed", "term")
 
 @click.group()
 def mute() -> None:
-    """Not to hear of something for a while. What matches meanwhile is stored and shown by `monitor alerts`."""
+    """Silence a watch, story, feed or term for a while. What matches meanwhile is stored; `monitor alerts` shows it."""
 
 
 @mute.command("add")
@@ -67,14 +67,14 @@ def end(options: Options, kind: str, name: str, as_json: bool) -> None:
     if as_json:
         print_envelope({"ended": count}, ok=bool(count))
     elif count:
-        print_message(f"{kind} {name} is heard again")
+        print_message(f"{kind} {name} is no longer muted")
     else:
         print_message(f"{kind} {name} is not muted")
     raise SystemExit(0 if count else NEGATIVE)
 
 
 def check_mute_target(options: Options, kind: str, name: str, as_json: bool) -> None:
-    """A mistyped name would mute nothing, and nobody would notice."""
+    """End the verb for a name that is not in the rules: a mistyped name would mute nothing, and nobody would notice."""
     if kind == "term":
         return
     if kind == "story":

@@ -1,4 +1,4 @@
-"""`monitor nearmiss`: articles that a watch missed by one condition."""
+"""`monitor nearmiss`: lists the articles that a watch missed by one condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`monitor outbox`: what waits to be sent, what was given up, and a hand for both."""
+"""`monitor outbox`: lists, retries or drops the messages that wait to be sent or were given up."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ WAITING_STATES = (
     DeliveryState.AMBIGUOUS,
 )
 GIVEN_UP_STATES = (DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
-MIN_ID_LENGTH = 6  # hex digits of an id that name one message and not many
+MIN_ID_LENGTH = 6  # hex digits; fewer could name several messages
 
 
 @click.group()
 def outbox() -> None:
-    """What waits to be sent and what was given up. A message is named by the id that stands in it."""
+    """List, retry or drop messages that wait or were given up. The id of a message is at its end."""
 
 
 @outbox.command("list")
@@ -75,7 +75,7 @@ def drop(options: Options, ids: tuple[str, ...], as_json: bool) -> None:
 
 
 def change_deliveries(options: Options, ids: tuple[str, ...], verb: str, done: str, as_json: bool) -> None:
-    """Do a thing to each message that is named."""
+    """Retry or drop each named message; done: the words that report it."""
     for one in ids:
         if len(one) < MIN_ID_LENGTH or one.strip("0123456789abcdef"):
             help = "it stands at a message's end and in `monitor outbox list`"
@@ -98,12 +98,12 @@ def change_deliveries(options: Options, ids: tuple[str, ...], verb: str, done: s
 
 
 def receiver_name(row: Delivery) -> str:
-    """Channel and recipient."""
+    """The channel of a delivery, with its recipient where it has several."""
     return f"{row.address.channel} ({row.address.target})" if row.address.target else row.address.channel
 
 
 def delivery_data(row: Delivery) -> dict[str, object]:
-    """A delivery for machines."""
+    """A delivery as JSON data."""
     return {
         "id": row.key, "state": row.state, "due": row.due_at, "attempts": row.attempts, "channel": row.address.channel,
         "target": row.address.target, "watch": row.watch, "priority": Priority(row.priority).name.lower(),

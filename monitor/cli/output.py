@@ -1,4 +1,4 @@
-"""How verbs speak: data on stdout, talk on stderr, one JSON envelope for machines."""
+"""The output of verbs: data on stdout, messages on stderr, one JSON envelope for programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OK, NEGATIVE, USAGE, TEMPORARY, CONFIG = 0, 1, 2, 75, 78
 
 
 def print_message(text: str) -> None:
-    """Talk to the person: one line on stderr."""
+    """Print a message for the person on stderr."""
     click.echo(text, err=True)
 
 
@@ -30,7 +30,7 @@ def print_envelope(data: object, *, ok: bool = True, errors: Sequence[Mapping[st
 
 
 def fail(message: str, *, code: str, status: int, as_json: bool = False, help: str = "") -> NoReturn:
-    """End the verb with an error: the envelope on stdout if asked for, else a sentence on stderr."""
+    """End the verb with an error: the envelope on stdout with --json, else a message on stderr."""
     if as_json:
         print_envelope(None, ok=False, errors=[{"code": code, "message": message, "help": help}])
     else:
@@ -39,7 +39,7 @@ def fail(message: str, *, code: str, status: int, as_json: bool = False, help: s
 
 
 def exit_immediately(why: str) -> NoReturn:
-    """End at once: SQLite's connections must not be closed, for that would write their log into another file."""
+    """End the process without closing SQLite connections: that would write their log into another file."""
     print_message(f"error[database]: {why}")
     logging.shutdown()
     sys.stdout.flush()
@@ -48,7 +48,7 @@ def exit_immediately(why: str) -> NoReturn:
 
 
 def json_default(value: object) -> object:
-    """A JSON form for what json does not know: instants in ISO 8601, sets as lists."""
+    """The JSON form of a type that json does not know: dates in ISO 8601, sets as sorted lists."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, set | frozenset | tuple):
@@ -57,7 +57,7 @@ def json_default(value: object) -> object:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligned: bool = False) -> None:
-    """Print a table; the last column takes what room is left. aligned: also in a pipe."""
+    """Print a table: on a terminal in columns, cut to its width; in a pipe separated by tabs, unless aligned."""
     cells = [[format_cell(cell) for cell in row] for row in rows]
     if not (aligned or sys.stdout.isatty()):
         for row in cells:
@@ -73,7 +73,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]], *, aligne
 
 
 def format_cell(cell: object) -> str:
-    """A value in a table: local time without seconds, a dash for nothing, one line."""
+    """A value as one printable line: local time without seconds, a dash for nothing."""
     if isinstance(cell, datetime):
         return cell.astimezone().strftime("%Y-%m-%d %H:%M")
     if isinstance(cell, tuple | list):
@@ -82,12 +82,12 @@ def format_cell(cell: object) -> str:
     return "".join(char if char.isprintable() else " " for char in line)
 
 
-PROGRESS_STEP = 200  # articles between two drawings
+PROGRESS_STEP = 200  # articles between two updates of the bar
 
 
 @contextmanager
 def progress(length: int, label: str) -> Iterator[Callable[[], bool]]:
-    """A function to call once for each of `length` articles."""
+    """A progress bar on a terminal; yields the function to call once for each of `length` articles."""
     if not sys.stderr.isatty():
         yield lambda: False
         return

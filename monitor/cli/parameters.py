@@ -1,4 +1,4 @@
-"""Kinds of values that verbs take on the command line."""
+"""Parameter types of the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class DurationParameter(click.ParamType[timedelta]):
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it; a mistake is a usage error."""
+        """Parse a duration; a mistake is a usage error."""
         if isinstance(value, timedelta):
             return value
         try:

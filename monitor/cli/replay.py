@@ -1,4 +1,4 @@
-"""`monitor replay`: what these rules would have told over the archive, and how that differs from the live ones."""
+"""`monitor replay`: the alerts that rules would have sent for stored articles, or their difference to the live ones."""
 
 from __future__ import annotations
 
@@ -47,12 +47,14 @@ BAR_CHARACTERS = "▁▂▃▄▅▆▇█"
     "--since", type=DurationParameter(), default="30d", show_default=True, help="articles first seen in this time"
 )
 @click.option("--rules", "file", type=click.Path(path_type=Path), help="the rules to try; default: the live ones")
-@click.option("--diff", is_flag=True, help="what --rules would have told more, and less, than the live rules")
+@click.option(
+    "--diff", is_flag=True, help="the alerts that --rules would have sent more, and fewer, than the live rules"
+)
 @click.option("--watch", help="only this watch, with the titles")
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all alerts")
 @click.pass_obj
 def replay(options: Options, since: timedelta, file: Path | None, diff: bool, watch: str | None, as_json: bool) -> None:
-    """What the rules would have told of the articles in the archive: matches, and alerts once per story.
+    """The alerts that the rules would have sent for the stored articles: matches, and alerts once per story.
 
     Nothing is sent. With --diff: titles gained and lost against the rules in force, exit status 1 where there are any.
     """
@@ -73,7 +75,7 @@ def replay(options: Options, since: timedelta, file: Path | None, diff: bool, wa
 
 
 def select_watch(rules: RuleSet, watch: str | None, as_json: bool) -> RuleSet:
-    """The book, or the one watch of it that was asked for."""
+    """The rules, or only the named watch of them; an unknown name ends the verb."""
     names = [one.name for one in rules.watches]
     if watch is not None and watch not in names:
         known = f"there are {', '.join(names)}"
@@ -84,32 +86,34 @@ def select_watch(rules: RuleSet, watch: str | None, as_json: bool) -> RuleSet:
 def print_replay(
     tally: ReplayTally, rules: RuleSet, since: timedelta, seconds: float, *, titles: bool, as_json: bool
 ) -> None:
-    """Print a replay."""
+    """Print the alerts per watch and day; titles: with the title of each."""
     names = [watch.name for watch in rules.watches]
     if as_json:
         print_envelope(replay_data(tally, names))
         return
     days = max(since.total_seconds() / 86400, 1e-9)
-    told = {name: tally.alerts(name) for name in names}
+    alerted = {name: tally.alerts(name) for name in names}
     rows = [
         (name, tally.matches[name], len(some), format_rate(len(some) / days), newest_title(some))
-        for name, some in told.items()
+        for name, some in alerted.items()
     ]
     print_table(["watch", "matches", "alerts", "per day", "last"], rows)
     if titles:
         click.echo()
-        told_rows = [(one.first_seen_at, one.article.source, one.article.title) for one in tally.told.values()]
-        print_table(["first seen", "feed", "title"], told_rows)
+        alert_rows = [(one.first_seen_at, one.article.source, one.article.title) for one in tally.told.values()]
+        print_table(["first seen", "feed", "title"], alert_rows)
     print_message(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
     print_message(sparkline(tally.days))
     for remark in watch_remarks(tally, [watch.name for watch in rules.watches if watch.enabled]):
         print_message(remark)
     if tally.baseline:
-        print_message(f"{tally.baseline} of the matches were there when their feed was first seen: those were not told")
+        print_message(
+            f"{tally.baseline} of the matches were there when their feed was first seen: they are not alerted"
+        )
 
 
 def print_changes(found: Sequence[ReplayChange], tally: ReplayTally, as_json: bool) -> None:
-    """Print a comparison."""
+    """Print what the tried rules gained (+) and lost (-); ends the verb with status 1 where that is anything."""
     if as_json:
         print_envelope([change_data(change) for change in found], ok=not found)
     for change in () if as_json else found:
@@ -121,12 +125,12 @@ def print_changes(found: Sequence[ReplayChange], tally: ReplayTally, as_json: bo
 
 
 def change_data(change: ReplayChange) -> dict[str, Any]:
-    """A change for machines."""
+    """A gained or lost alert as JSON data."""
     return {"watch": change.watch, "gained": change.gained} | alerted_article_data(change.stored)
 
 
 def replay_data(tally: ReplayTally, names: Sequence[str]) -> dict[str, Any]:
-    """A replay for machines."""
+    """The result of a replay as JSON data."""
     watches = [
         {
             "watch": name,
@@ -141,7 +145,7 @@ def replay_data(tally: ReplayTally, names: Sequence[str]) -> dict[str, Any]:
 
 
 def alerted_article_data(stored: Stored) -> dict[str, Any]:
-    """A told article for machines."""
+    """An alerted article as JSON data."""
     article = stored.article
     return {
         "article": stored.id,
@@ -154,12 +158,12 @@ def alerted_article_data(stored: Stored) -> dict[str, Any]:
 
 
 def newest_title(alerted: Sequence[Stored]) -> str:
-    """The newest title a watch would have told."""
+    """Day and title of the newest alert; empty where there is none."""
     return f"{alerted[-1].first_seen_at:%Y-%m-%d} {alerted[-1].article.title}" if alerted else ""
 
 
 def format_rate(per_day: float) -> str:
-    """So many a day, with as many digits as mean something."""
+    """A rate per day with zero to two decimals, the fewer the larger it is."""
     digits = 0 if per_day >= 10 else 1 if per_day >= 0.1 or not per_day else 2
     return f"{per_day:.{digits}f}"
 

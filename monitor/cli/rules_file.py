@@ -1,4 +1,4 @@
-"""How verbs find the rules: read once, mistakes told in a line, what is right used."""
+"""Loads rules.toml for a verb: mistakes are counted in one message, and the correct entries are used."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from monitor.core.errors import ConfigError
 
 
 def load_rules_or_fail(options: Options, *, as_json: bool, file: Path | None = None) -> LoadResult:
-    """The rules; a file that cannot be read ends the verb with status 78."""
+    """The loaded rules; a file that cannot be read ends the verb with status 78."""
     path = file or environment.rules_path(options.rules)
     try:
-        reading = load_rules(path)
+        loaded = load_rules(path)
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
-    if reading.problems:
-        count = len(reading.problems)
+    if loaded.problems:
+        count = len(loaded.problems)
         print_message(f"{count} mistake{'s' * (count > 1)} in {path}, see `monitor check`; what is right is used")
-    return reading
+    return loaded

@@ -22,15 +22,19 @@ from monitor.service.systemd import SystemdNotifier
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="take one turn of everything due, then exit")
-@click.option("--dry-run", is_flag=True, help="one turn: print the exact messages, send and store nothing")
+@click.option("--once", is_flag=True, help="poll and send what is due once, then exit")
+@click.option("--dry-run", is_flag=True, help="one run: print the exact messages, send and store nothing")
 @click.option(
-    "--backfill", type=DurationParameter(), default="0s", metavar="24h", help="tell articles this young at first sight"
+    "--backfill",
+    type=DurationParameter(),
+    default="0s",
+    metavar="24h",
+    help="alert articles this young when a feed is first seen",
 )
 @click.option("--json", "as_json", is_flag=True, help="with --once or --dry-run: the report as JSON")
 @click.pass_obj
 def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_json: bool) -> None:
-    """Poll, match and tell, until stopped. Saved edits of rules.toml take effect within two seconds.
+    """Poll feeds and send alerts, until stopped. Saved edits of rules.toml take effect within two seconds.
 
     With --once each due feed is polled once and each due message sent once; exit status 1 where one failed.
     """
@@ -40,9 +44,9 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
     try:
         prepare_database(database)
         if once or dry_run:
-            turn = asyncio.run(run_once(database, rules, backfill=backfill, dry=dry_run))
-            print_run_summary(turn, rules, as_json)
-            raise SystemExit(OK if turn.succeeded else NEGATIVE)
+            summary = asyncio.run(run_once(database, rules, backfill=backfill, dry=dry_run))
+            print_run_summary(summary, rules, as_json)
+            raise SystemExit(OK if summary.succeeded else NEGATIVE)
         else:
             asyncio.run(run_daemon(database, rules, backfill))
     except ConfigError as error:
@@ -54,21 +58,21 @@ def run(options: Options, once: bool, dry_run: bool, backfill: timedelta, as_jso
 
 
 async def run_daemon(database: str, rules: RulesReloader, backfill: timedelta) -> None:
-    """Run the daemon on open works."""
-    async with open_service(database, rules, backfill=backfill) as works:
-        await works.notifier.preload(works.targets.values())
+    """Open the service and run the daemon until it is stopped."""
+    async with open_service(database, rules, backfill=backfill) as service:
+        await service.notifier.preload(service.targets.values())
         notifier = SystemdNotifier(environment.notify_socket())
-        patience = environment.watchdog_usec()
-        await Daemon(works, rules, notifier, patience / 1e6 if patience else None).run()
+        watchdog = environment.watchdog_usec()
+        await Daemon(service, rules, notifier, watchdog / 1e6 if watchdog else None).run()
 
 
-def print_run_summary(turn: RunSummary, rules: RulesReloader, as_json: bool) -> None:
-    """Print what one turn did: messages on stdout, what failed and the count on stderr."""
+def print_run_summary(summary: RunSummary, rules: RulesReloader, as_json: bool) -> None:
+    """Print the result of one run: messages on stdout, failures and counts on stderr."""
     if as_json:
-        print_envelope(turn.as_data(), ok=turn.succeeded)
+        print_envelope(summary.as_data(), ok=summary.succeeded)
         return
-    for message in turn.messages:
+    for message in summary.messages:
         click.echo(f"To {message.channel}\n{message.title}\n{message.body}\n")
-    for line in turn.failures():
+    for line in summary.failures():
         print_message(mask_secrets(line, rules.secrets))
-    print_message(turn.summary_line())
+    print_message(summary.summary_line())

@@ -1,4 +1,4 @@
-"""`monitor search`: the archive through the rule language."""
+"""`monitor search`: searches the stored articles with the rule language."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from monitor.pipeline import backtest
 @click.option("--json", "as_json", is_flag=True, help="the envelope with the place of every hit")
 @click.pass_obj
 def search(options: Options, expression: str, since: timedelta, limit: int, as_json: bool) -> None:
-    """Look in the archive with an expression as in `match`: 'title:H200 OR (Qwen NEAR/10 "open source")'.
+    """Search the stored articles with an expression as in `match`: 'title:H200 OR (Qwen NEAR/10 "open source")'.
 
     Exit status 1 where nothing is found.
     """
     names = rules_file.load_rules_or_fail(options, as_json=as_json).settings.names
     try:
-        book = compile_rules([Watch("search", match=expression)], names)
+        rules = compile_rules([Watch("search", match=expression)], names)
     except RuleError as error:
         fail(
             f"{error}{point_at_mistake(expression, error)}",
@@ -48,7 +48,7 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
         )
     start = utcnow() - since
     with open_database(options, as_json=as_json) as store, progress(store.archive.count(start), "searching") as step:
-        found = list(islice(backtest.search_archive(store, book, start, step), limit))
+        found = list(islice(backtest.search_archive(store, rules, start, step), limit))
     if as_json:
         rows = [alerted_article_data(one) | {"hits": [asdict(hit) for hit in match.hits]} for one, match in found]
         print_envelope(rows, ok=bool(found))
@@ -64,7 +64,7 @@ def search(options: Options, expression: str, since: timedelta, limit: int, as_j
 
 
 def point_at_mistake(expression: str, error: RuleError) -> str:
-    """The expression with a caret under the mistake, where its place is known."""
+    """The expression with a caret under the mistake; empty where its place is unknown."""
     if error.offset is None or "\n" in expression:
         return ""
     return f"\n  {expression}\n  {' ' * error.offset}{'^' * max(1, (error.end or 0) - error.offset)}"

@@ -1,4 +1,4 @@
-"""`monitor status`: is everything well, and what to do next."""
+"""`monitor status`: whether everything works, and what to do next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from monitor.store.views import FeedView, StatusView
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def status(options: Options, as_json: bool) -> None:
-    """How feeds, alerts and channels are doing. Exit status 1 where somebody should look."""
+    """The state of feeds, alerts and channels. Exit status 1 where something needs attention."""
     now = utcnow()
     with open_database(options, as_json=as_json) as store:
         view = store.views.status(now)
@@ -32,7 +32,7 @@ def status(options: Options, as_json: bool) -> None:
 
 
 def print_status(view: StatusView, now: datetime) -> None:
-    """The status for people."""
+    """Print the status as text."""
     failing = [feed for feed in view.feeds if feed.failures]
     click.echo(f"feeds     {len(view.feeds) - len(failing)} ok, {len(failing)} failing")
     click.echo(f"articles  {view.articles_today} in 24 h")
@@ -51,12 +51,12 @@ def print_status(view: StatusView, now: datetime) -> None:
 
 
 def describe_trouble(feed: FeedView) -> str:
-    """What is wrong with a feed."""
+    """The failures of a feed and the last error; a dash where there are none."""
     return f"{feed.failures} times since {format_cell(feed.failing_since)}: {feed.error}" if feed.failures else "-"
 
 
 def suggest_next_action(view: StatusView, failing: list[FeedView]) -> str:
-    """The one thing to do next."""
+    """The next step for the person, in one sentence."""
     if not view.feeds:
         return "there are no feeds: add one to rules.toml, then `monitor run`"
     if not any(feed.last_success for feed in view.feeds):

@@ -1,4 +1,4 @@
-"""`monitor watch`: add a watch to rules.toml, list those that are there."""
+"""`monitor watch`: adds a watch to rules.toml, or lists the watches."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from monitor.config.toml import edit
 
 @click.group()
 def watch() -> None:
-    """Add a watch to rules.toml, or list those that are there."""
+    """Add a watch to rules.toml, or list the watches."""
 
 
 @watch.command("list")
 @click.option("--json", "as_json", is_flag=True, help="the envelope")
 @click.pass_obj
 def list_watches(options: Options, as_json: bool) -> None:
-    """The watches, with where they tell and how many examples they have."""
+    """The watches, with their channels and the number of their examples."""
     settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
     rows = [
         {
@@ -47,7 +47,7 @@ def list_watches(options: Options, as_json: bool) -> None:
 def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Add the watch NAME for any of the TERMs (default: its name) as one line in rules.toml, and show the change.
 
-    Nothing that stands in the file is touched, and a line that would be a mistake is not written (exit status 78).
+    Existing lines are not changed, and a line that would be a mistake is not written (exit status 78).
     """
     path = edit_rules.writable_rules_file(options, as_json=as_json)
     change = edit_rules.apply_edit(
@@ -58,6 +58,4 @@ def add(options: Options, name: str, terms: tuple[str, ...], dry_run: bool, as_j
         return
     click.echo(change.diff, nl=False)
     print_message("a running monitor takes it up within two seconds" if change.written else "nothing was written")
-    print_message(
-        f"Next: monitor replay --watch {edit.quote_string(name)}      what it would have told in the last 30 days"
-    )
+    print_message(f"Next: monitor replay --watch {edit.quote_string(name)}      the alerts of the last 30 days")

@@ -1,7 +1,7 @@
-"""rules.toml and the environment become one frozen Settings; every mistake has its address and a way out.
+"""Reads rules.toml and the environment into one frozen Settings, and reports every mistake with its place and a remedy.
 
-The only room that reads the environment. It knows the shape and the meaning of the file; it refuses to know the
-network, the database, the notification library and the clock.
+No other package reads the environment. This one knows the structure and the meaning of the file; it does not know the
+network, the database, the notification library or the clock.
 """
 
 from monitor.config.environment import mask_secrets

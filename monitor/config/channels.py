@@ -1,4 +1,7 @@
-"""[notify]: Apprise URLs as channels. What could read files, reach this machine or hide a failure is refused."""
+"""[notify]: checks Apprise URLs and builds channels from them, and the routes from watches to channels.
+
+URLs that could read files, reach this machine or hide a failed delivery are refused.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ from monitor.core.model.alerts import Address, Channel, Route, Target
 
 MAIL_SCHEMES = ("mailto", "mailtos")
 WEBHOOK_SCHEMES = ("json", "jsons")
+FALSE_VALUES = frozenset(("", "no", "false", "0", "off", "n", "f", "never", "disable", "disabled", "deny"))
 
 # query key → (is this value dangerous?, why it is refused)
 _REFUSED_OPTIONS: dict[str, tuple[Callable[[str], bool], str]] = {
@@ -58,7 +62,7 @@ def build_channels(sections: Sections, environ: Mapping[str, str]) -> dict[str, 
 
 
 def build_channel(name: str, table: NotifyTable, environ: Mapping[str, str], notes: Notes) -> Channel | None:
-    """A channel with one target per recipient; None after noting what is wrong with its URL."""
+    """A channel with one target per recipient; None where its URL has a mistake, which is noted."""
     path: KeyPath = ("notify", name, "url")
     if "${" not in table.url and contains_secret(table.url):
         help = (
@@ -127,7 +131,7 @@ def _check_mail(url: str, path: KeyPath, notes: Notes) -> None:
 
 
 def _check_signing(url: str, path: KeyPath, notes: Notes) -> None:
-    """A post whose secret is empty, or beside something we cannot sign, would be refused when the first alert comes."""
+    """Note what the sender would refuse at the first alert: an empty secret, or an option that cannot be signed."""
     given = {unquote(key).lower(): value for key, value in _query(url)}
     if "secret" not in given:
         return
@@ -172,24 +176,11 @@ def _is_native_url(url: str) -> bool:
 
 
 def _is_true(value: str) -> bool:
-    return value.strip().lower() not in {
-        "",
-        "no",
-        "false",
-        "0",
-        "off",
-        "n",
-        "f",
-        "never",
-        "disable",
-        "disabled",
-        "deny",
-    }
+    return value.strip().lower() not in FALSE_VALUES
 
 
 def _secret_parts(url: str) -> set[str]:
-    """What a log must not show of a channel: its password, what looks like a token in its path, headers of a person's
-    own, and a secret to sign with."""
+    """The parts of a URL that a log must not show: password, tokens in the path, custom headers, the signing secret."""
     _, _, rest = url.partition("://")
     authority, *segments = rest.partition("?")[0].split("/")
     password = authority.rpartition("@")[0].partition(":")[2]

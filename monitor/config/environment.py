@@ -1,4 +1,7 @@
-"""The one place that reads the environment: where files are, and what the service manager told us."""
+"""Reads the environment: paths, systemd's variables, secrets and references to them; masks secrets in text.
+
+No other module reads environment variables.
+"""
 
 from __future__ import annotations
 
@@ -16,46 +19,46 @@ from monitor.core.errors import ConfigError
 
 MODULE_PATH = Path(__file__).resolve()
 CHECKOUT_FOLDER = MODULE_PATH.parents[2]
-_MAX_SECRET_BYTES = 1_000_000  # bytes, systemd's own limit for a credential
+_MAX_SECRET_BYTES = 1_000_000  # systemd's limit for a credential
 BUNDLED_FOLDER = MODULE_PATH.parents[1] / "bundled"
 
 
 def rules_path(option: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where rules.toml is: the option, $MONITOR_RULES, ./rules.toml, the configuration folders, the shipped one."""
+    """The path of rules.toml: the option, $MONITOR_RULES, ./rules.toml, the configuration folders, the shipped file."""
     if option is not None:
         return option
     if environ.get("MONITOR_RULES"):
         return Path(environ["MONITOR_RULES"])
     for folder in _rules_folders(environ):
-        if os.path.lexists(folder / "rules.toml"):  # also one that cannot be read: that is told, not passed over
+        if os.path.lexists(folder / "rules.toml"):  # also one that cannot be read: that is an error, and not skipped
             return folder / "rules.toml"
     return bundled_path("rules.toml")
 
 
 def database_url(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """The database: the option, $MONITOR_DATABASE_URL, $STATE_DIRECTORY/monitor.db, the user's data folder."""
+    """The database URL: the option, $MONITOR_DATABASE_URL, $STATE_DIRECTORY/monitor.db, or the user's data folder."""
     given = option or environ.get("MONITOR_DATABASE_URL")
     if given:
         return given
-    state = environ.get("STATE_DIRECTORY", "").split(":")[0]  # systemd joins several folders by colons
+    state = environ.get("STATE_DIRECTORY", "").split(":")[0]  # systemd separates several folders by colons
     folder = Path(state) if state else _data_folder(environ)
     return f"sqlite:///{folder / 'monitor.db'}"
 
 
 def notify_socket(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Where systemd listens (sd_notify), or None where nobody does."""
+    """The socket for sd_notify(3); None where the process does not run under systemd."""
     return environ.get("NOTIFY_SOCKET") or None
 
 
 def watchdog_usec(environ: Mapping[str, str] = os.environ) -> int | None:
-    """The watchdog's patience in microseconds; None where there is none or it is meant for another process."""
+    """The interval of systemd's watchdog in microseconds; None without one, or where it is for another process."""
     usec, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
     meant_for_us = not pid or pid == str(os.getpid())
     return int(usec) if usec.isdecimal() and int(usec) > 0 and meant_for_us else None
 
 
 def logs_to_journal(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether our output goes to the journal, which takes a priority in front of each line."""
+    """Whether output goes to the journal, which accepts a priority at the start of a line (sd-daemon(3))."""
     return bool(environ.get("JOURNAL_STREAM"))
 
 
@@ -73,7 +76,7 @@ def bundled_path(name: str) -> Path:
 
 
 def load_credential(name: str, environ: Mapping[str, str]) -> str | None:
-    """The secret of that name: the variable, else the file $CREDENTIALS_DIRECTORY/name; None where neither is set."""
+    """The value of a secret: the variable, else the file $CREDENTIALS_DIRECTORY/name; None where neither is set."""
     value = environ.get(name)
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if value is None and folder:
@@ -82,12 +85,12 @@ def load_credential(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def wants_colour(terminal: bool, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether to colour what is printed: on a terminal, unless $NO_COLOR (no-color.org) or a dumb one says no."""
+    """Whether to print in colour: on a terminal, unless $NO_COLOR is set (no-color.org) or $TERM is dumb."""
     return terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 def process_environment() -> Mapping[str, str]:
-    """The environment of this process."""
+    """All variables, as a live mapping."""
     return os.environ
 
 
@@ -120,7 +123,7 @@ def _data_folder(environ: Mapping[str, str]) -> Path:
 
 
 MASK_TEXT = "***"
-_MIN_SECRET_LENGTH = 4  # a shorter "secret" would turn ordinary words into stars
+_MIN_SECRET_LENGTH = 4  # characters; masking a shorter one would mask ordinary words
 
 _URL_USERINFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,40}://)[^\s/@\"'<>]+@", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^\s*[a-z][a-z0-9+.-]{0,40}://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?=\?)", re.IGNORECASE)
@@ -141,12 +144,12 @@ _QUERY_SECRET = re.compile(
 
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text with every known secret, URL password and webhook token as ***."""
+    """The text with every known secret, URL password and webhook token replaced by ***."""
     return make_masker(secrets)(text)
 
 
 def make_masker(secrets: Iterable[str]) -> Callable[[str], str]:
-    """masked() for many texts: the secrets are put in order once."""
+    """mask_secrets() for many texts: the secrets are sorted once."""
     known = sorted(_secret_spellings(secrets), key=len, reverse=True)
 
     def mask(text: str) -> str:
@@ -158,7 +161,7 @@ def make_masker(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 def mask_url_secrets(text: str) -> str:
-    """The text without what looks like a secret by its place in an address."""
+    """The text with logins, webhook tokens and secret query values of URLs replaced by ***."""
     text = _URL_USERINFO.sub(rf"\g<scheme>{MASK_TEXT}@", text)
     for pattern in (_WEBHOOK_TOKEN, _CHANNEL_TOKEN, _QUERY_SECRET):
         text = pattern.sub(rf"\g<keep>{MASK_TEXT}", text)
@@ -166,16 +169,16 @@ def mask_url_secrets(text: str) -> str:
 
 
 def contains_secret(text: str) -> bool:
-    """True where masked() would hide a part of the text without being told of any secret.
+    """True where mask_url_secrets() would mask a part of the text.
 
-    An @ behind a host's "?" belongs to a recipient (?to=a@b.example) and not to a login.
+    An @ after a host's "?" belongs to a recipient (?to=a@b.example) and not to a login.
     """
     text = _BARE_HOST.sub(r"\g<0>/", text)
-    return mask_secrets(text, ()) != text
+    return mask_url_secrets(text) != text
 
 
 def _secret_spellings(secrets: Iterable[str]) -> set[str]:
-    """Every secret as it is and as a URL would carry it."""
+    """Every secret as it is and percent-encoded."""
     known = {secret for secret in secrets if len(secret) >= _MIN_SECRET_LENGTH}
     return {form for secret in known for form in (secret, quote(secret, safe=""), quote_plus(secret), unquote(secret))}
 
@@ -184,16 +187,16 @@ _VARIABLE_REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-
 
 
 def expand_variables(text: str, path: KeyPath, environ: Mapping[str, str], notes: Notes) -> str | None:
-    """The text with its references replaced; None after noting every one that is not set."""
+    """The text with its ${NAME} references replaced; None where one is not set, which is noted."""
     values: dict[str, str] = {}
-    whole = True
+    complete = True
     for found in _VARIABLE_REFERENCE.finditer(text):
         value = load_credential(found["name"], environ)
         if value is not None:
             notes.secrets.add(value)
         elif found["or"] is None:
             _note_unset_variable(found, path, environ, notes)
-            whole = False
+            complete = False
         values[found[0]] = value if value is not None else found["default"] or ""
     rest = _VARIABLE_REFERENCE.sub("", text)
     if "${" in rest:
@@ -203,7 +206,7 @@ def expand_variables(text: str, path: KeyPath, environ: Mapping[str, str], notes
             "bad-reference", "this reference is not closed or not named", path, within=(at, at + 2), help=help
         )
         return None
-    return _VARIABLE_REFERENCE.sub(lambda found: values[found[0]], text) if whole else None
+    return _VARIABLE_REFERENCE.sub(lambda found: values[found[0]], text) if complete else None
 
 
 def _note_unset_variable(found: re.Match[str], path: KeyPath, environ: Mapping[str, str], notes: Notes) -> None:

@@ -1,4 +1,4 @@
-"""[feeds]: addresses to poll. Only http and https, and nothing faster than a server may be asked."""
+"""[feeds]: checks the addresses and intervals of feeds and builds sources from them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def build_sources(
 def build_source(
     name: str, table: FeedTable, networks: Iterable[Network], environ: Mapping[str, str], notes: Notes
 ) -> Source | None:
-    """A source to poll; None after noting what is wrong with it."""
+    """A source to poll; None where the entry has a mistake, which is noted."""
     path: KeyPath = ("feeds", name, "url")
     url = expand_variables(table.url, path, environ, notes)
     if url is None:
@@ -70,7 +70,7 @@ def build_source(
 
 
 def _build_selectors(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[str, str], ...]:
-    """Where the articles of a page stand; only a page has such places."""
+    """The selectors of a web page; a mistake where the feed is of another kind."""
     path: KeyPath = ("feeds", name, "select")
     if table.select is None:
         return ()
@@ -81,7 +81,7 @@ def _build_selectors(table: FeedTable, name: str, notes: Notes) -> tuple[tuple[s
 
 
 def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> SplitResult | None:
-    """The parts of an address that may be fetched: what acquire would refuse for good is a mistake here already."""
+    """The parts of an address; None, and a mistake, for one that fetch/ would always refuse."""
     if re.search(r"[\x00-\x20\x7f\\]", url):
         message = "the address contains a space, a backslash or a control character"
         notes.add_mistake("bad-url", message, path, help="write a space as %20")
@@ -103,10 +103,10 @@ def _check_url(url: str, path: KeyPath, notes: Notes, what: str = "a feed") -> S
 
 
 def _is_host(host: str) -> bool:
-    """Whether a host can be looked up; what is beyond ASCII is for IDNA to say. ValueError for a bad IPv6 address."""
+    """Whether a host can be resolved; other than ASCII is left to IDNA. ValueError for an invalid IPv6 address."""
     if ":" in host:
         return "%" not in host and ip_address(host).version == 6
-    if NUMBER.fullmatch(host.rpartition(".")[2]):  # four numbers, or no host at all (fetch/guard.py)
+    if NUMBER.fullmatch(host.rpartition(".")[2]):  # an IPv4 address or invalid, as in fetch/guard.py
         return ip_address(host).version == 4
     return bool(host) and len(host) <= 253 and (not host.isascii() or HOST_PATTERN.fullmatch(host) is not None)
 
@@ -115,7 +115,7 @@ def _is_private(host: str, networks: Iterable[Network]) -> bool:
     addresses = _LOOPBACK_ADDRESSES if host == "localhost" else (host,)
     try:
         return any(ip_address(address) in network for address in addresses for network in networks)
-    except ValueError:  # a name: it may lead anywhere
+    except ValueError:  # a name, which may resolve to any address
         return False
 
 

@@ -1,6 +1,6 @@
-"""How much of a rules file is read: whatever stands in it, reading it takes seconds and no more.
+"""Limits on the size of a rules file, so that any file is read within seconds.
 
-It counts what was parsed and knows no entry's meaning beyond which of its texts are terms, expressions and addresses.
+Counts parsed values. Of the meaning of entries it knows only which texts are terms and expressions.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from monitor.core.match.query import MAX_LENGTH
 from monitor.core.match.regex import may_exceed_memory
 
 MAX_ENTRIES = 20_000  # watches, feeds, channels, sets and entities: 0.35 ms each
-MAX_VALUES = 50_000  # in a file: 10,000 watches with some terms each
-MAX_FEEDS = 5000  # as many as `feeds import` takes; an unknown time zone costs 0.8 ms
-MAX_CHANNELS = 1000  # each may have a secret, which is looked for in every line of the log
-MAX_TERMS = 50_000  # of all watches, with those of a set or an entity counted at each use: 0.1 ms each
+MAX_VALUES = 50_000  # values: 10,000 watches with some terms each
+MAX_FEEDS = 5000  # as many as `feeds import` reads; an unknown time zone costs 0.8 ms
+MAX_CHANNELS = 1000  # each may have a secret, which is masked in every log line
+MAX_TERMS = 50_000  # of all watches; those of a set or an entity count at each use: 0.1 ms each
 MAX_EXPRESSIONS = 400_000  # characters of all `match` together: 15 µs each where they are all parentheses
-MAX_HEAVY = 1000  # regular expressions with {counts} or many classes: 2 ms each
+MAX_HEAVY_REGEXES = 1000  # regular expressions with {counts} or many classes: 2 ms each
 
 NAMED = re.compile(r"""@[^\s()",]+""")
-EXPRESSION = re.compile(r"/(?:[^/\\]|\\.)+/")  # as monitor.core.match.query reads it
-SHOWN = ("watch", "sets", "entity")  # sections without secrets: of them the line is shown
+EXPRESSION = re.compile(r"/(?:[^/\\]|\\.)+/")  # as core/match/query.py parses it
+SHOWN_SECTIONS = ("watch", "sets", "entity")  # without secrets: their lines are shown
 
 Cost = Callable[[str, Any], int]
 
 
 def find_exceeded_limit(document: TomlDocument) -> Problem | None:
-    """The bound that a file passes, with the entry at which it does; None where all of it can be read."""
+    """The limit that a file exceeds, at the entry that exceeds it; None where the file is within all limits."""
     data = document.data
     sizes = {f"@{name}": values_in(one) for part in ("sets", "entity") for name, one in table(data, part)}
     split = "give a part of the feeds and watches to a second monitor, with a rules.toml of its own"
@@ -53,7 +53,13 @@ def find_exceeded_limit(document: TomlDocument) -> Problem | None:
             lambda _, one: terms_in(one, sizes),
         ),
         (MAX_EXPRESSIONS, "characters in `match`", listed, ("watch",), lambda _, one: len(match_of(one))),
-        (MAX_HEAVY, "regular expressions with counts or many classes", plain, ("watch",), lambda _, one: heavy_in(one)),
+        (
+            MAX_HEAVY_REGEXES,
+            "regular expressions with counts or many classes",
+            plain,
+            ("watch",),
+            lambda _, one: heavy_in(one),
+        ),
     )
     for most, what, help, sections, cost in bounds:
         number, first = 0, None
@@ -67,22 +73,22 @@ def find_exceeded_limit(document: TomlDocument) -> Problem | None:
 
 
 def problem(document: TomlDocument, message: str, path: KeyPath, help: str) -> Problem:
-    """A bound that is passed, at the entry that passes it. A line that may hold a secret is not shown."""
+    """A problem at an entry that exceeds a limit. A line that may contain a secret is not shown."""
     notes = Notes(document)
     notes.problems.clear()
     notes.add_mistake("too-many", f"{message}; this one is not read at all", path, name=True, label="", help=help)
-    told = replace(notes.problems[0], entry="")
-    return told if path[0] in SHOWN else replace(told, source_line="")
+    found = replace(notes.problems[0], entry="")
+    return found if path[0] in SHOWN_SECTIONS else replace(found, source_line="")
 
 
 def table(data: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
-    """The entries of a section, as far as it is one."""
+    """The entries of a section; empty where it is no table."""
     found = data.get(section)
     return list(found.items()) if isinstance(found, dict) else []
 
 
 def values_in(data: object) -> int:
-    """How many values a parsed file holds; a list or table counts as one more."""
+    """The number of values in parsed data; each list and table counts as one too."""
     count, left = 0, [data]
     while left:
         count += 1
@@ -102,19 +108,19 @@ def texts_in(data: object) -> Iterator[str]:
 
 
 def match_of(watch: Any) -> str:
-    """The expression of a watch, as far as it has one that is read."""
+    """The expression of a watch; empty without one, or where it is too long to be parsed."""
     found = watch.get("match") if isinstance(watch, dict) else None
     return found if isinstance(found, str) and len(found) <= MAX_LENGTH else ""
 
 
 def terms_in(watch: Any, sizes: Mapping[str, int]) -> int:
-    """How many terms a watch looks for: its texts, and all that stands behind each @name."""
+    """The number of terms of a watch: its texts, and the terms of each @name."""
     named = [found[0] for found in NAMED.finditer(match_of(watch))]
     return sum(sizes.get(text.strip(), 1) for text in (*texts_in(watch), *named))
 
 
 def heavy_in(watch: Any) -> int:
-    """How many expressions of a watch are tried at once, in its `regex` and between the slashes of its `match`."""
+    """The number of costly regular expressions in `regex` and between slashes in `match`."""
     regex = watch.get("regex") if isinstance(watch, dict) else None
     between = [found[0] for found in EXPRESSION.finditer(match_of(watch))]
     return sum(map(may_exceed_memory, [*texts_in(regex), *between]))

@@ -1,6 +1,6 @@
-"""The bytes of a user's file, and their text; whatever stops us has words.
+"""Reads and creates files for the user; errors are Problems with a remedy.
 
-Only a regular file is opened: a pipe would keep us waiting, a device may never end, and to open one may do something.
+Only a regular file is opened: a pipe would block, a device may never end, and opening one may have side effects.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from monitor.config.toml.problems import Problem
 
 MAX_FILE_BYTES = 4_000_000  # bytes; 10,000 watches need about one
-MAX_READ_ATTEMPTS = 3  # readings of a file that changes meanwhile
+MAX_READ_ATTEMPTS = 3  # for a file that changes while it is read
 
 _FILE_KINDS = {
     stat.S_IFDIR: "a folder",
@@ -24,7 +24,7 @@ _FILE_KINDS = {
 
 
 def read_file(path: Path, largest: int = MAX_FILE_BYTES) -> bytes | Problem:
-    """The bytes of a regular file of at most so many, or why there are none. It never waits for a pipe or a device."""
+    """The bytes of a regular file of at most `largest` bytes, else a Problem. Never blocks on a pipe or a device."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -45,7 +45,7 @@ def read_file(path: Path, largest: int = MAX_FILE_BYTES) -> bytes | Problem:
 
 
 def _read_unchanged(path: Path, largest: int) -> bytes | Problem:
-    """The bytes of a file that stood still while it was read; opened so that it cannot make us wait."""
+    """The bytes of a file that did not change while it was read; opened without blocking."""
     for _ in range(MAX_READ_ATTEMPTS):
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY), "rb") as file:
             before = os.fstat(file.fileno())
@@ -64,14 +64,14 @@ def _read_unchanged(path: Path, largest: int) -> bytes | Problem:
 
 
 def create_file(path: Path, data: bytes, mode: int = 0o666) -> None:
-    """Write a new file. Raises FileExistsError where anything has that name, also a link that leads nowhere."""
+    """Write a new file. Raises FileExistsError where the name exists, also as a dangling link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
 
 
 def decode_utf8(data: bytes) -> str | Problem:
-    """The text with plain line ends and without a byte order mark, or where it stops being UTF-8."""
+    """The text with \\n line ends and without a byte order mark; else a Problem at the first byte that is not UTF-8."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""What is allowed but probably not meant. Warnings never change the exit status."""
+"""Warnings for what is allowed but probably not meant, and advice for the engine's rule errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lint_watches(
     ops: Collection[str],
     notes: Notes,
 ) -> None:
-    """Note every warning: watches as the file has them, whom each tells, channels, ops channels."""
+    """Note all warnings. channels_by_watch: the names of each watch's channels; ops: those for operator alarms."""
     for watch in watches:
         _lint_terms(watch, notes)
     _lint_channels(watches, channels_by_watch, channels, ops, notes)
@@ -75,7 +75,7 @@ def _lint_terms(watch: Watch, notes: Notes) -> None:
 
 
 def find_homoglyph(term: str) -> str:
-    """The first Greek or Cyrillic letter among Latin ones, by its name: a copy from a web page may carry it."""
+    """The first Greek or Cyrillic letter among Latin ones, by its Unicode name; copies from web pages contain them."""
     letters = [(char, unicodedata.name(char, "")) for char in term if char.isalpha()]
     if not any(name.startswith("LATIN") for _, name in letters):
         return ""
@@ -84,14 +84,14 @@ def find_homoglyph(term: str) -> str:
 
 
 def _is_short(term: str) -> bool:
-    """Under three characters; two Chinese ones are a whole word."""
+    """Whether a term has under three characters; two Chinese characters are a whole word."""
     text = term.lstrip("=")
     return 0 < len(text) < MIN_TERM_LENGTH and all(sign < "\u2e80" for sign in text)
 
 
 def _lint_channels(
     watches: Collection[Watch],
-    told: Mapping[str, Collection[str]],
+    channels_by_watch: Mapping[str, Collection[str]],
     channels: Collection[str],
     ops: Collection[str],
     notes: Notes,
@@ -102,7 +102,7 @@ def _lint_channels(
             "no-channel", "no channel yet: matches are stored and shown, but nobody is told", (), help=help
         )
         return
-    reached = {channel for watch in watches if watch.enabled for channel in told[watch.name]}
+    reached = {channel for watch in watches if watch.enabled for channel in channels_by_watch[watch.name]}
     for watch in watches:
         if watch.enabled and watch.notify is not None and not watch.notify:
             path = ("watch", watch.name, "notify")
@@ -118,7 +118,7 @@ def _lint_channels(
 
 
 def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
-    """Watches of plain terms whose every term is also in another: each of their articles is told twice."""
+    """Warn of watches of plain terms whose terms are all in another watch too."""
     simple = {watch.name: frozenset(watch.any) for watch in watches if _is_simple(watch)}
     holders: defaultdict[str, set[str]] = defaultdict(set)
     for name, terms in simple.items():
@@ -126,12 +126,12 @@ def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
             holders[term].add(name)
     for name, terms in simple.items():
         if notes.warned_enough:
-            return  # many watches that all look for the same terms would be compared with each other
+            return  # many watches with the same terms would all be compared with each other
         others = set.intersection(*sorted((holders[term] for term in terms), key=len)) - {name}
         for other in nsmallest(1, others):
             same = simple[other] == terms
             if same and other > name:
-                continue  # told once, at the second of the two
+                continue  # warned once, at the second of the two
             what = "looks for the same terms as" if same else "is contained in"
             path = ("watch", name)
             notes.add_warning(
@@ -159,7 +159,7 @@ _ERROR_ADVICE = {
 
 
 def error_advice(error: RuleError) -> tuple[str, str]:
-    """The label and the help for a complaint."""
+    """The label beside the caret and the help for a rule error."""
     if error.code == "control-character" and error.where != "regex" and "\b" in error.value:
         return "", 'in "double quotes" \\b is a backspace; leave it out: a term is whole words already'
     if error.code == "control-character":

@@ -1,4 +1,4 @@
-"""The shape of rules.toml: every key, what may stand there, and what it means. The JSON Schema comes from here."""
+"""The structure of rules.toml: every key, its type and its description. The JSON Schema is made from it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ from monitor.config.types import (
     expand_short_form,
     wrap_in_list,
 )
-
-FEED_KINDS = ("feed", "jsonfeed", "sitemap", "page")
 
 
 class NearTable(Table):

@@ -1,8 +1,8 @@
-"""The last good rules as they are kept in the database: a secret that stands in rules.toml itself is not among them.
+"""Masks secrets in the last good rules before they are stored in the database, and restores them.
 
-In its place is kept what is no secret of it and a short check. The value is taken again from the file that is read
-next, wherever in it the same text stands, however broken it is; a version whose secret is not found cannot be used.
-${NAME} is kept as it is: the environment has its value.
+A secret written in rules.toml itself is replaced by its scheme and a short hash. When a file is read next, the secret
+is taken from any string of it with that hash, even if the file is broken; an entry whose secret is not found cannot be
+used. ${NAME} is stored as it is: its value is in the environment.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import Any
 
 from monitor.config.environment import MASK_TEXT, mask_secrets
 
-MASKED_KEY, CHECK_KEY = "masked", "check"  # the keys of what stands for a secret
-CHECK_LENGTH = 4  # hex digits: enough to tell two addresses of a file apart, too few to find a password by trying
+MASKED_KEY, CHECK_KEY = "masked", "check"  # the keys of the mark in place of a secret
+CHECK_LENGTH = 4  # hex digits: enough to tell the URLs of a file apart, too few to find a password by trial
 VARIABLE_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-(?P<default>[^{}]*))?\}")
-# kinds of channels whose address is that of a server; of all others the address is the token
+# channels whose URL names a server; in all others the URL is the token
 SERVER_SCHEMES = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
 TOML_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 
 
 def seal_secrets(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Entries of rules.toml without their secrets, to be kept."""
+    """Entries of rules.toml with a mark in place of each secret."""
     return _map_strings(entries, lambda path, text: _seal_text(text) if _has_secret(path, text) else text)
 
 
 def unseal_secrets(entries: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """Kept entries with the secrets that the text of a rules.toml has; what it has not stays sealed."""
+    """Stored entries with the secrets found in the text of a rules.toml; others stay sealed."""
     if not any(is_sealed(entry) for section in entries.values() for entry in _values(section)):
         return dict(entries)
     known = {
@@ -44,7 +44,7 @@ def unseal_secrets(entries: Mapping[str, Any], text: str) -> dict[str, Any]:
 
 
 def is_sealed(value: Any) -> bool:
-    """Whether a secret is missing in an entry."""
+    """Whether an entry contains the mark of a secret."""
     if isinstance(value, Mapping):
         return value.keys() == {MASKED_KEY, CHECK_KEY} or any(map(is_sealed, value.values()))
     return isinstance(value, list) and any(map(is_sealed, value))
@@ -59,7 +59,7 @@ def _map_strings(
     string: Callable[[tuple[str, ...], str], Any],
     mark: Callable[[Mapping[str, str]], Any] = lambda found: found,
 ) -> dict[str, Any]:
-    """A copy with every text, and every mark of a secret, replaced."""
+    """A copy with every string and every mark of a secret replaced."""
 
     def copy(path: tuple[str, ...], value: Any) -> Any:
         if isinstance(value, str):
@@ -76,14 +76,14 @@ def _map_strings(
 
 
 def _seal_text(text: str) -> dict[str, str]:
-    """What stands for a secret: its kind or site, and a check."""
+    """The mark in place of a secret: its scheme and CHECK_LENGTH digits of its SHA-256."""
     scheme, colon, _ = text.partition("://")
     shown = f"{scheme}://{MASK_TEXT}" if colon and re.fullmatch(r"[\w+.-]{1,20}", scheme) else MASK_TEXT
     return {MASKED_KEY: shown, CHECK_KEY: sha256(text.encode("utf-8", "replace")).hexdigest()[:CHECK_LENGTH]}
 
 
 def _has_secret(path: tuple[str, ...], text: str) -> bool:
-    """Whether a text of rules.toml has a secret written out in it."""
+    """Whether a string of rules.toml contains a literal secret."""
     literal = VARIABLE_REFERENCE.sub(lambda found: found["default"] or "", text)
     if path[0] == "notify" and path[2:] in ((), ("url",)):
         return _has_channel_secret(literal)
@@ -101,12 +101,12 @@ def _has_channel_secret(literal: str) -> bool:
     place, _, options = rest.partition("?")
     deep = "" if scheme.lower().startswith("mailto") else place.partition("/")[2]
     token = any(len(part) >= 8 and re.search(r"\d", part) for part in deep.split("/"))
-    shown = f"{scheme}://host?{options.replace('@', '%40')}"  # the @ of a recipient ends no login
+    shown = f"{scheme}://host?{options.replace('@', '%40')}"  # the @ of a recipient does not end a login
     return "@" in place.partition("/")[0] or token or "+" in options or mask_secrets(shown, ()) != shown
 
 
 def _iter_toml_strings(text: str) -> Iterator[str]:
-    """Every string in the text of a TOML file, also where the file is broken."""
+    """Every string in the text of a TOML file, even if the file is broken."""
     for found in TOML_STRING.finditer(text):
         literal = found[0]
         yield literal[1:-1]

@@ -1,4 +1,4 @@
-"""`select` of a feed: where the articles of a web page stand. Only the syntax is checked; the page knows the rest."""
+"""`select` of a feed: CSS selectors for the articles of a web page. Only their syntax is checked."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SelectEntry = Annotated[
 
 
 def parse_selectors(table: SelectTable, path: KeyPath, notes: Notes) -> tuple[tuple[str, str], ...]:
-    """The parts and their selectors; one that cannot be read is noted."""
+    """The parts and their selectors; an invalid selector is noted."""
     given = [(part, place) for part in polling.SELECTOR_PARTS if (place := getattr(table, part)) is not None]
     for part, place in given:
         _check_selector(part, place, (*path, part), notes)
@@ -58,7 +58,7 @@ def _check_selector(part: str, place: str, path: KeyPath, notes: Notes) -> None:
         notes.add_mistake("bad-selector", "`item` names elements, not an attribute", path, help=help)
         return
     if not css:
-        return  # "@href": the item itself
+        return  # "@href": an attribute of the item itself
     try:
         HTMLTranslator().css_to_xpath(css)
     except SelectorError as error:
@@ -66,7 +66,7 @@ def _check_selector(part: str, place: str, path: KeyPath, notes: Notes) -> None:
 
 
 def _note_bad_selector(css: str, said: str, path: KeyPath, notes: Notes) -> None:
-    """The library's words, with the caret where it points."""
+    """Note cssselect's message, with the caret at its position."""
     found = _ERROR_POSITION.search(said)
     at = min(int(found[1]), len(css) - 1) if found else None
     within: Span | None = None if at is None else (at, at + 1)

@@ -1,4 +1,4 @@
-"""What rules.toml and the environment come to: one frozen value, read once and passed down."""
+"""The settings of the program as one frozen value, and the [settings] table they partly come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from monitor.core.model.polling import Source
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the product was told. Only channels and secrets are confidential."""
+    """The rules in force. Channels, ping and secrets are confidential."""
 
     watches: tuple[Watch, ...] = ()
     ruleset: RuleSet = field(default_factory=RuleSet)  # the watches, compiled
@@ -31,14 +31,14 @@ class Settings:
     channels: tuple[Channel, ...] = ()
     routes: Mapping[str, Route] = field(default_factory=dict)  # by name of the watch
     ops: tuple[str, ...] = ()  # channels of operator alarms
-    heartbeat: time | None = None  # of the daily sign of life
-    ping: str = field(default="", repr=False)  # asked after each good look; a secret
+    heartbeat: time | None = None  # when to send the daily sign of life
+    ping: str = field(default="", repr=False)  # requested after each successful poll; a secret
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     private_networks: tuple[Network, ...] = ()
     contact: str = ""  # for the User-Agent
-    callback: str = ""  # where hubs reach us, with a slash at its end; empty: no hub is asked
-    listen: tuple[str, int] | None = None  # where they are heard
+    callback: str = ""  # base URL for hubs, ends with a slash; empty: no push
+    listen: tuple[str, int] | None = None  # host and port on which hubs' requests arrive
     keep: timedelta | None = None  # how long articles are kept; None: for ever
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  # values to mask wherever text goes out
     digest: str = ""  # SHA-256 of the file's bytes, hex
@@ -46,9 +46,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What one look at rules.toml gave: the settings in force, every mistake, every warning.
+    """The result of loading rules.toml: the settings in force, mistakes and warnings.
 
-    entries is the JSON form of what is in force (secrets unexpanded): hand it back as last_good next time.
+    entries: the raw entries in force, with ${NAME} unexpanded; pass it as last_good the next time.
     """
 
     settings: Settings
@@ -87,7 +87,7 @@ def ping_url(settings: SettingsTable, environ: Mapping[str, str], notes: Notes) 
 
 
 def push_settings(settings: SettingsTable, notes: Notes) -> dict[str, Any]:
-    """Where hubs call and where they are heard; one without the other is nothing."""
+    """The callback and listen settings; without one of them neither, and a warning."""
     if bool(settings.callback) != bool(settings.listen):
         given, missing = ("callback", "listen") if settings.callback else ("listen", "callback")
         message = f"no feed is pushed to us: {given} has no effect without {missing}"

@@ -1,6 +1,6 @@
-"""The forms of values in rules.toml, and what all its tables share: unknown keys are mistakes, nothing is converted.
+"""Parsers and pydantic types for the values of rules.toml, and the base class of its tables.
 
-Short forms become tables before they are validated, because a union of types reports one mistake once per branch.
+Short forms become tables before validation, because pydantic reports a mistake in a union once for each branch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MAX_DURATION = timedelta(days=36500)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read "2s", "10m", "1h" or "7d"."""
+    """Parse "2s", "10m", "1h" or "7d". Raises ValueError with a message for people."""
     found = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d|w)", text)
     seconds = int(found[1]) * _UNIT_SECONDS[found[2]] if found else -1.0
     if not 0 <= seconds <= _MAX_DURATION.total_seconds():
@@ -40,7 +40,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_interval(text: str) -> tuple[timedelta, timedelta]:
-    """Read a pause such as "5m", or the bounds of one such as "2m-15m"."""
+    """Parse an interval such as "5m", or its bounds such as "2m-15m". Raises ValueError."""
     least, dash, most = (part.strip() for part in text.partition("-"))
     bounds = parse_duration(least), parse_duration(most if dash else least)
     if bounds[0] > bounds[1]:
@@ -49,7 +49,7 @@ def parse_interval(text: str) -> tuple[timedelta, timedelta]:
 
 
 def parse_clock(text: str) -> time:
-    """Read a time of day such as "07:30"."""
+    """Parse a time of day such as "07:30". Raises ValueError."""
     if re.fullmatch(CLOCK_PATTERN, text) is None:
         raise ValueError(f'"{text}" is not a time of day; write hours and minutes: "07:30"')
     hours, minutes = text.split(":")
@@ -57,7 +57,7 @@ def parse_clock(text: str) -> time:
 
 
 def parse_hours(text: str) -> tuple[time, time]:
-    """Read a span of the day such as "22:00-06:30"; it may cross midnight."""
+    """Parse a span of the day such as "22:00-06:30"; it may cross midnight. Raises ValueError."""
     start, dash, end = (part.strip() for part in text.partition("-"))
     if not dash:
         raise ValueError(f'"{text}" is not a span of the day; write "22:00-06:30"')
@@ -68,7 +68,7 @@ def parse_hours(text: str) -> tuple[time, time]:
 
 @lru_cache(maxsize=1000)
 def check_zone(text: str) -> str:
-    """Check the name of a time zone such as "Europe/Berlin"."""
+    """Return the name of a time zone such as "Europe/Berlin". Raises ValueError for an unknown one."""
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -80,18 +80,18 @@ def check_zone(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def time_zones() -> tuple[str, ...]:
-    """All time zones; to list them takes a walk through folders."""
+    """All time zones, cached: listing them walks through folders."""
     return tuple(sorted(available_timezones()))
 
 
 def find_nearest_zone(text: str) -> str | None:
-    """The zone that was probably meant. A capital city is compared with the zones of its letter only."""
+    """The zone that was probably meant, among those with the same first letter."""
     first = text[:1].casefold()
     return find_nearest_word(text, [name for name in time_zones() if name[:1].casefold() == first])
 
 
 def parse_listen_address(text: str) -> tuple[str, int]:
-    """Read where to listen: host and port, such as "127.0.0.1:8650" or "[::1]:8650"."""
+    """Parse host and port, such as "127.0.0.1:8650" or "[::1]:8650". Raises ValueError."""
     host, _, port = text.rpartition(":")
     if re.fullmatch(LISTEN_PATTERN, text) is None or not 0 < int(port) < 65536:
         raise ValueError(f'"{text}" is not a place to listen; write host and port: "127.0.0.1:8650"')
@@ -99,7 +99,7 @@ def parse_listen_address(text: str) -> tuple[str, int]:
 
 
 def parse_base_url(text: str) -> str:
-    """Check the address of a folder on the web, such as "https://alerts.example.org/push/"; its slash is added."""
+    """A base URL such as "https://alerts.example.org/push/"; a missing last slash is added. Raises ValueError."""
     try:
         parts = urlsplit(text)
         fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -113,7 +113,7 @@ def parse_base_url(text: str) -> str:
 
 
 def text_validator(read: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """A reader of text as a validator: its ValueError is the sentence to show."""
+    """A parser of text as a pydantic validator; the message of its ValueError is shown."""
 
     def validate(value: Any) -> Any:
         if not isinstance(value, str):
@@ -127,7 +127,7 @@ def text_validator(read: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 def wrap_in_list(value: Any) -> Any:
-    """One text as a list of it."""
+    """A string as a list with one item; other values unchanged."""
     return [value] if isinstance(value, str) else value
 
 
@@ -137,7 +137,7 @@ def expand_short_form(key: str) -> Callable[[Any], Any]:
 
 
 def text_schema(pattern: str, *examples: str) -> WithJsonSchema:
-    """How a text that is read looks in the JSON Schema."""
+    """The JSON Schema of a string that is parsed."""
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 

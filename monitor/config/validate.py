@@ -1,4 +1,4 @@
-"""One entry of the file against its shape: every slip in it becomes a mistake with our words."""
+"""Validates an entry of rules.toml against its schema, and its names; every error is noted in plain words."""
 
 from __future__ import annotations
 
@@ -64,30 +64,30 @@ T = TypeVar("T")
 
 
 def validate_entry(adapter: TypeAdapter[T], raw: Any, path: KeyPath, notes: Notes) -> T | None:
-    """The entry in its shape, without the parts whose slips were noted (then it is in notes.partial).
+    """The entry as its table. Parts with errors are noted and left out; the entry is then in notes.partial.
 
-    None where nothing is left. What remains is good for finding the entry's other mistakes, not for use.
+    What remains serves to find further mistakes, and is not to be used. None where nothing remains.
     """
     try:
         return adapter.validate_python(raw)
-    except ValidationError as error:
-        slips = error.errors(include_url=False)
-    for slip in slips:
-        _note_mistake(slip, path, notes)
-        notes.partial.add((*path, *slip["loc"])[:2])
+    except ValidationError as failure:
+        errors = failure.errors(include_url=False)
+    for error in errors:
+        _note_mistake(error, path, notes)
+        notes.partial.add((*path, *error["loc"])[:2])
     try:
-        return adapter.validate_python(_without_mistakes(raw, [tuple(slip["loc"]) for slip in slips]))
+        return adapter.validate_python(_without_mistakes(raw, [tuple(error["loc"]) for error in errors]))
     except ValidationError:
         return None
 
 
-def _without_mistakes(raw: Any, slips: list[KeyPath]) -> Any:
-    """The tables of an entry without the keys that have slips; a list with a slip goes as a whole."""
-    if not isinstance(raw, dict) or () in slips:
+def _without_mistakes(raw: Any, errors: list[KeyPath]) -> Any:
+    """The tables of an entry without the keys that have errors; a list with an error is left out as a whole."""
+    if not isinstance(raw, dict) or () in errors:
         return raw
     kept = {}
     for key, value in raw.items():
-        below = [slip[1:] for slip in slips if slip[0] == key]
+        below = [error[1:] for error in errors if error[0] == key]
         if not below:
             kept[key] = value
         elif isinstance(value, dict) and () not in below:
@@ -96,14 +96,14 @@ def _without_mistakes(raw: Any, slips: list[KeyPath]) -> Any:
 
 
 def known_keys(path: KeyPath) -> list[str]:
-    """The keys that the table at a path knows."""
+    """The keys of the table at a path."""
     named = [part for part in path[2:] if isinstance(part, str)] or [str(path[0])]
     table = _TABLE_CLASSES.get(named[-1]) or _TABLE_CLASSES.get(str(path[0]))
     return [field.alias or name for name, field in table.model_fields.items()] if table else []
 
 
 def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath, notes: Notes) -> bool:
-    """True where the name is one of names; else a mistake with the nearest."""
+    """True where the name is in names; else note a mistake with the nearest one. kind: "feed" or "channel"."""
     if name in names:
         return True
     if notes.is_full:
@@ -119,13 +119,13 @@ def check_known_name(name: str, names: Collection[str], kind: str, path: KeyPath
 
 
 def format_names(names: Collection[str]) -> str:
-    """Names in a row; of many only the first, for a mistake must not grow with the file."""
+    """Names as a list in words, at most MAX_LISTED_NAMES: a message must not grow with the file."""
     more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
     return ", ".join(nsmallest(MAX_LISTED_NAMES, names)) + more
 
 
 def check_printable_name(section: str, name: str, notes: Notes) -> bool:
-    """True where a name can be shown in a log and a message."""
+    """True where a name has 1 to 80 printable characters; else note a mistake."""
     if name.strip() and name.isprintable() and len(name) <= 80:
         return True
     help = "a name has 1 to 80 visible characters"
@@ -133,36 +133,36 @@ def check_printable_name(section: str, name: str, notes: Notes) -> bool:
     return False
 
 
-def _note_mistake(slip: ErrorDetails, base: KeyPath, notes: Notes) -> None:
-    path = base + tuple(slip["loc"])
-    _NOTE_FUNCTIONS.get(slip["type"], _note_wrong_type)(slip, path, notes)
+def _note_mistake(error: ErrorDetails, base: KeyPath, notes: Notes) -> None:
+    path = base + tuple(error["loc"])
+    _NOTE_FUNCTIONS.get(error["type"], _note_wrong_type)(error, path, notes)
 
 
-def _note_extra_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_extra_key(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     note_unknown_key(path, known_keys(path[:-1]), notes)
 
 
 def note_unknown_key(path: KeyPath, known: list[str], notes: Notes) -> None:
-    """Note a key nobody knows, with the one that was probably meant."""
+    """Note an unknown key, with the one that was probably meant."""
     guess = notes.find_nearest(str(path[-1]), known)
     label = f"did you mean `{guess}`?" if guess else ""
     help = "" if guess else f"known here: {', '.join(known)}"
     notes.add_mistake("unknown-key", f"unknown key `{path[-1]}`", path, name=True, label=label, help=help)
 
 
-def _note_missing_key(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_missing_key(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     message = f"the key `{path[-1]}` is missing"
     notes.add_mistake("missing-key", message, path[:-1], name=True, label=f"needs `{path[-1]} = …`")
 
 
-def _note_wrong_type(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
-    wanted = _EXPECTED_TYPES.get(slip["type"])
+def _note_wrong_type(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+    wanted = _EXPECTED_TYPES.get(error["type"])
     if wanted is None:
-        notes.add_mistake("bad-value", f"{_subject(path)}: {slip['msg'][:1].lower()}{slip['msg'][1:]}", path)
+        notes.add_mistake("bad-value", f"{_subject(path)}: {error['msg'][:1].lower()}{error['msg'][1:]}", path)
         return
-    if slip["type"] in {"model_type", "list_type"} and len(path) == 2:
+    if error["type"] in {"model_type", "list_type"} and len(path) == 2:
         wanted = _ENTRY_FORMS.get(str(path[0]), wanted)
-    kind = _TYPE_NAMES.get(type(slip["input"]), "a date or time")
+    kind = _TYPE_NAMES.get(type(error["input"]), "a date or time")
     notes.add_mistake("wrong-type", f"{_subject(path)} must be {wanted}", path, label=f"this is {kind}")
 
 
@@ -175,30 +175,30 @@ _ENTRY_FORMS = {
 }
 
 
-def _note_bad_choice(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
-    known = [word.strip("'") for word in slip["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-    guess = notes.find_nearest(str(slip["input"]), known)
+def _note_bad_choice(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+    known = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+    guess = notes.find_nearest(str(error["input"]), known)
     label = f'did you mean "{guess}"?' if guess else ""
-    message = f"{_subject(path)} cannot be {_format_value(slip['input'])}"
+    message = f"{_subject(path)} cannot be {_format_value(error['input'])}"
     notes.add_mistake("bad-value", message, path, label=label, help=f"one of: {', '.join(known)}")
 
 
-def _note_value_error(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
-    message, _, way_out = slip["ctx"]["said"].partition("; ")
+def _note_value_error(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+    message, _, way_out = error["ctx"]["said"].partition("; ")
     notes.add_mistake("bad-value", message, path, label=way_out)
 
 
-def _note_empty_value(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_empty_value(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     help = "leave the key out where nothing is meant: an empty list never means everything"
     notes.add_mistake("empty", f"{_subject(path)} is empty", path, label="nothing in here", help=help)
 
 
-def _note_bad_number(slip: ErrorDetails, path: KeyPath, notes: Notes) -> None:
+def _note_bad_number(error: ErrorDetails, path: KeyPath, notes: Notes) -> None:
     words = {
-        "greater_than_equal": f"at least {slip['ctx'].get('ge')}",
-        "less_than_equal": f"at most {slip['ctx'].get('le')}",
+        "greater_than_equal": f"at least {error['ctx'].get('ge')}",
+        "less_than_equal": f"at most {error['ctx'].get('le')}",
     }
-    notes.add_mistake("bad-value", f"{_subject(path)} must be {words[slip['type']]}", path)
+    notes.add_mistake("bad-value", f"{_subject(path)} must be {words[error['type']]}", path)
 
 
 def _subject(path: KeyPath) -> str:

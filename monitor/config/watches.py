@@ -1,4 +1,4 @@
-"""[watch]: watches as the engine takes them, its complaints, and the watches' own tests."""
+"""[watch], [sets] and [entity]: builds the rules of the engine, notes its errors, and runs the watches' examples."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _build_entities(sections: Sections) -> dict[str, Entity]:
 
 
 def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
-    """True where every term of a set could stand in a watch."""
+    """True where every term of a set is valid in a watch; else the errors are noted."""
     errors = engine.check_watch(Watch(name=name, any=terms), {})
     for error in errors:
         error.where = ""
@@ -59,7 +59,7 @@ def check_set(name: str, terms: tuple[str, ...], notes: Notes) -> bool:
 
 
 def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
-    """A table of the file as the engine's noun; None after noting what is wrong with it."""
+    """The entity of a table; None where it has mistakes, which are noted."""
     entity = Entity(
         name,
         tuple(table.names),
@@ -81,7 +81,7 @@ def build_entity(name: str, table: EntityTable, notes: Notes) -> Entity | None:
 
 
 def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str], notes: Notes) -> bool:
-    """Every complaint with its place; True where there is none. broken: @names that have mistakes of their own."""
+    """Note every rule error at its place; True where there is none. broken: @names with mistakes of their own."""
     for error in errors:
         if notes.is_full:
             notes.omitted_count += 1
@@ -97,7 +97,7 @@ def note_errors(errors: list[RuleError], base: KeyPath, broken: Collection[str],
 
 
 def find_mistake_path(data: Mapping[str, Any], base: KeyPath, error: RuleError) -> KeyPath:
-    """The path of the string the engine complains about: the first equal one below the key it names."""
+    """The path of the string with the error: the first equal one below the key that the engine names."""
     path: KeyPath = (*base, *error.where.split(".")) if error.where else base
     value: Any = data
     for part in path:
@@ -106,7 +106,7 @@ def find_mistake_path(data: Mapping[str, Any], base: KeyPath, error: RuleError) 
 
 
 def find_string_path(wanted: str, value: Any) -> KeyPath:
-    """The path below value at which the string stands, or () where it does not."""
+    """The path of the string below value; () where it is absent."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for part, child in children:
         if child == wanted:
@@ -116,8 +116,8 @@ def find_string_path(wanted: str, value: Any) -> KeyPath:
     return ()
 
 
-MAX_EXAMPLE_WORK = 30_000_000  # characters of examples times terms: some seconds
-WORK_PER_EXAMPLE = 200  # characters that an example costs beside its own
+MAX_EXAMPLE_WORK = 30_000_000  # characters of examples × terms: some seconds
+WORK_PER_EXAMPLE = 200  # characters added for the fixed cost of an example
 
 
 def build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
@@ -137,7 +137,7 @@ def build_watches(sections: Sections, names: NamedTerms) -> dict[str, Watch]:
 
 
 def build_watch(name: str, table: WatchTable) -> Watch:
-    """A table of the file as the engine's noun."""
+    """The watch of a table."""
     return Watch(
         name=name,
         any=tuple(table.any),
@@ -163,12 +163,12 @@ def build_watch(name: str, table: WatchTable) -> Watch:
 
 
 def check_terms(watch: Watch, names: NamedTerms, broken: Collection[str], notes: Notes) -> bool:
-    """True where the engine can run the watch; else every complaint is noted. broken: names that have mistakes."""
+    """True where the engine can run the watch; else its errors are noted. broken: names with mistakes of their own."""
     return note_errors(engine.check_watch(watch, names), ("watch", watch.name), broken, notes)
 
 
 def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str], notes: Notes) -> bool:
-    """True where every feed and channel that the watch names is in the file."""
+    """True where every feed and channel of the watch is in the file; others are noted."""
     base: KeyPath = ("watch", watch.name)
     fine = [check_known_name(name, feeds, "feed", (*base, "feeds", at), notes) for at, name in enumerate(watch.feeds)]
     fine += [
@@ -179,12 +179,12 @@ def check_names(watch: Watch, feeds: Collection[str], channels: Collection[str],
 
 
 def run_examples(watches: Iterable[Watch], names: NamedTerms, notes: Notes) -> tuple[int, int]:
-    """Try every hit and miss; note the failures. Returns (passed, tried)."""
+    """Test every hit and miss and note the failures. Returns (passed, tried)."""
     tested = [replace(watch, enabled=True) for watch in watches if watch.hits or watch.misses]
-    book = engine.compile_rules(tested, names)
+    rules = engine.compile_rules(tested, names)
     results: list[bool] = []
     left = MAX_EXAMPLE_WORK
-    for entry in book.entries:
+    for entry in rules.entries:
         watch, terms = entry.watch, 1 + sum(1 for _ in watch_terms(entry.watch)) + len(entry.watch.regex)
         for key, at, example in iter_examples(watch):
             left -= terms * (WORK_PER_EXAMPLE + example_length(example))
@@ -199,13 +199,13 @@ def run_examples(watches: Iterable[Watch], names: NamedTerms, notes: Notes) -> t
 
 
 def iter_examples(watch: Watch) -> Iterator[tuple[str, int, Example]]:
-    """The examples of a watch with their key and number."""
+    """The examples of a watch, each with its key and index."""
     for key, examples in (("hits", watch.hits), ("misses", watch.misses)):
         yield from ((key, at, example) for at, example in enumerate(examples))
 
 
 def example_length(example: Example) -> int:
-    """The characters of an example."""
+    """The length of an example in characters."""
     return len(example.title) + len(example.lead) + len(example.body)
 
 

@@ -1,4 +1,4 @@
-"""The sample newsroom: articles as data, and the documents that four feeds would serve at a given hour."""
+"""The sample articles, and the feed documents that four publishers would serve at a given time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,7 @@ from pathlib import Path
 from zlib import crc32
 
 ARTICLES_FILE = Path(__file__).with_name("articles.toml")
-GERMAN_MONTHS = (
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-)
+GERMAN_MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()  # noqa: SIM905 -- shorter as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +29,17 @@ class Story:
 
     @property
     def number(self) -> int:
-        """The publisher's id."""
+        """The publisher's id of the article, six digits."""
         return crc32(f"{self.feed} {self.title}".encode()) % 900_000 + 100_000
 
     @property
     def link(self) -> str:
-        """Where the publisher has it."""
+        """The address of the article."""
         return f"https://{self.feed}.example/news/{self.number}"
 
     @property
     def paragraphs(self) -> list[str]:
-        """The text as it was written."""
+        """The text without boilerplate, by paragraph."""
         return self.text.strip().splitlines()
 
 
@@ -65,7 +53,7 @@ class DemoFeed:
     stories: tuple[Story, ...]
 
     def document(self, now: datetime, *, second: bool) -> tuple[str, bytes]:
-        """The content type and body it serves at an hour, newest first; its advertisements are a day on by then."""
+        """Content type and body of the feed, newest first; in the second round its advertisements are a day later."""
         shown = [story for story in self.stories if second or not story.new]
         shown.sort(key=lambda story: not story.new)
         dated = [(story, publication_time(story, now, place)) for place, story in enumerate(shown)]
@@ -77,12 +65,12 @@ DatedStories = Sequence[tuple[Story, datetime]]
 
 
 def publication_time(story: Story, now: datetime, place: int) -> datetime:
-    """When a story came out: the new ones within the last minute, the others in the hours before."""
+    """When a story was published: new ones within the last minute, others in the hours before."""
     return now - (timedelta(seconds=20 + 3 * place) if story.new else timedelta(minutes=40 * (place + 1)))
 
 
 def load_sample_feeds() -> list[DemoFeed]:
-    """The four sample feeds; an article that is carried elsewhere too stands in each feed under its headline there."""
+    """The four sample feeds; a syndicated article is in each of its feeds, with the headline used there."""
     sections = tomllib.loads(ARTICLES_FILE.read_text(encoding="utf-8"))["feeds"]
     stories: dict[str, list[Story]] = {name: [] for name in sections}
     for name, section in sections.items():
@@ -96,11 +84,11 @@ def load_sample_feeds() -> list[DemoFeed]:
 
 def format_german_date(now: datetime) -> str:
     """A date as German advertisements write it."""
-    return f"{now.day}. {(*GERMAN_MONTHS, 'Dezember')[now.month - 1]}"
+    return f"{now.day}. {GERMAN_MONTHS[now.month - 1]}"
 
 
 def add_boilerplate(story: Story, now: datetime) -> list[str]:
-    """A German article in its skin: kicker, dateline, a teaser in the middle, share price, ad with a date, footer."""
+    """A German article with boilerplate: kicker, teaser in the middle, share price, dated advertisement, footer."""
     first, *rest = story.paragraphs
     name = story.company
     price = crc32(f"{name}{now:%H%M%S}".encode()) % 9000 / 100 + 20
@@ -121,7 +109,7 @@ def add_boilerplate(story: Story, now: datetime) -> list[str]:
 
 
 def paragraphs_to_html(paragraphs: Sequence[str]) -> str:
-    """Paragraphs as markup; a company's own dashes become soft hyphens' neighbours as editors leave them."""
+    """Paragraphs as HTML."""
     return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
 
 
@@ -143,14 +131,14 @@ def render_rss(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
 
 
 def render_atom(feed: DemoFeed, dated: DatedStories, now: datetime) -> str:
-    """Atom 1.0; the publisher glues the dateline to the text."""
+    """Atom 1.0; the dateline is joined to the text without a blank, as some publishers do."""
     entries = "".join(
         f"<entry><title>{escape(story.title)}</title><link href='{story.link}'/><id>urn:{feed.name}:{story.number}</id>"
         f"<published>{at.isoformat()}</published><updated>{at.isoformat()}</updated>"
-        f"<content type='html'>{escape(paragraphs_to_html([f'{at:%d.%m.%Y - %H:%M:%S}{one}' if n == 0 else one for n, one in skin]))}"
+        f"<content type='html'>{escape(paragraphs_to_html([f'{at:%d.%m.%Y - %H:%M:%S}{first}', *rest]))}"
         "</content></entry>"
         for story, at in dated
-        for skin in [list(enumerate(add_boilerplate(story, now)[1:]))]
+        for _, first, *rest in [add_boilerplate(story, now)]
     )
     return (
         f"<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='{feed.language}'><title>{feed.name}</title>"

@@ -1,4 +1,4 @@
-"""The play in two acts: the feeds as they are found, and the news that follows."""
+"""Runs the demonstration in two rounds: the feeds as they are found first, then with new articles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEAR_MISS_TITLE = "T-Head stellt neuen RISC-V-Kern vor"
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What happened, for the person who watches."""
+    """The polls of both rounds, and what became of the articles."""
 
     seconds: float
     first: tuple[PollReport, ...]
@@ -41,52 +41,52 @@ class DemoResult:
 
 
 def run_demo(say: Callable[[str], None]) -> DemoResult:
-    """Run the demonstration in a temporary folder; say gets one line for each step."""
+    """Run the demonstration in a temporary folder; say receives one line of text for each step."""
     with (
         tempfile.TemporaryDirectory(prefix="monitor-demo-") as name,
-        serve_demo(load_sample_feeds(), utcnow()) as stage,
+        serve_demo(load_sample_feeds(), utcnow()) as server,
     ):
         folder = Path(name)
-        (folder / "rules.toml").write_text(demo_rules(stage), encoding="utf-8")
+        (folder / "rules.toml").write_text(demo_rules(server), encoding="utf-8")
         database = f"sqlite:///{folder / 'monitor.db'}"
         upgrade(database, environment.bundled_path("alembic"), utcnow())
-        return asyncio.run(run_rounds(stage, database, RulesReloader(folder / "rules.toml"), say))
+        return asyncio.run(run_rounds(server, database, RulesReloader(folder / "rules.toml"), say))
 
 
 async def run_rounds(
-    stage: DemoServer, database: str, reloader: RulesReloader, say: Callable[[str], None]
+    server: DemoServer, database: str, reloader: RulesReloader, say: Callable[[str], None]
 ) -> DemoResult:
-    """Both acts on open works."""
+    """Poll the feeds of both rounds and send the alerts."""
     started = time.monotonic()
-    async with open_service(database, reloader) as works:
-        await works.notifier.preload(works.targets.values())
-        say(f"{len(stage.feeds)} sample feeds on {stage.url}, {len(reloader.settings.watches)} watches of rules.toml")
-        first = await poll_all_sources(works)
-        say(f"first look: {sum(report.articles for report in first)} articles were already there, none is told")
-        stage.switch_round(utcnow(), second=True)
-        second = await poll_all_sources(works)
-        say(f"the news comes in: {sum(report.articles for report in second)} new articles")
-        now = works.now()
-        while await works.start_deliveries(now):
-            await asyncio.gather(*works.sends)
-        say(f"sent: {len(stage.posts)} alerts")
-        views = works.store.views
+    async with open_service(database, reloader) as service:
+        await service.notifier.preload(service.targets.values())
+        say(f"{len(server.feeds)} sample feeds on {server.url}, {len(reloader.settings.watches)} watches of rules.toml")
+        first = await poll_all_sources(service)
+        say(f"first poll: {sum(report.articles for report in first)} articles were already there, none is alerted")
+        server.switch_round(utcnow(), second=True)
+        second = await poll_all_sources(service)
+        say(f"second poll: {sum(report.articles for report in second)} new articles")
+        now = service.now()
+        while await service.start_deliveries(now):
+            await asyncio.gather(*service.sends)
+        say(f"sent: {len(server.posts)} alerts")
+        views = service.store.views
         return DemoResult(
             time.monotonic() - started,
             first,
             second,
             tuple(views.alerts(limit=1000)),
             tuple(views.articles(limit=1000)),
-            tuple(stage.posts),
+            tuple(server.posts),
             explain_near_miss(reloader.settings.ruleset),
         )
 
 
-async def poll_all_sources(works: Service) -> tuple[PollReport, ...]:
+async def poll_all_sources(service: Service) -> tuple[PollReport, ...]:
     """Poll every source once more."""
     reports: list[PollReport] = []
-    left = set(works.sources)
-    while left and (tasks := await works.start_polls(left)):
+    left = set(service.sources)
+    while left and (tasks := await service.start_polls(left)):
         found = await asyncio.gather(*tasks)
         left -= {report.source for report in found}
         reports += found
@@ -94,13 +94,13 @@ async def poll_all_sources(works: Service) -> tuple[PollReport, ...]:
 
 
 def explain_near_miss(rules: RuleSet) -> tuple[str, ...]:
-    """Why the article about a chip of T-Head is no alert about its listing."""
+    """The conditions that the article on T-Head's new chip lacks for the watch on its listing."""
     story = next(story for feed in load_sample_feeds() for story in feed.stories if story.title == NEAR_MISS_TITLE)
     return examine_watch(rules, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
 
 
-def demo_rules(stage: DemoServer) -> str:
-    """The shipped watches with the demo's own feeds and channel."""
+def demo_rules(server: DemoServer) -> str:
+    """A rules.toml with the shipped watches and the feeds and channel of the demo."""
     shipped = tomllib.loads(environment.bundled_path("rules.toml").read_text(encoding="utf-8"))
     lines = ["[watch]"]
     tables = {name: entry for name, entry in shipped["watch"].items() if isinstance(entry, dict)}
@@ -114,14 +114,14 @@ def demo_rules(stage: DemoServer) -> str:
             *(f"{json.dumps(n)} = {to_toml_value(e)}" for n, e in shipped.get(section, {}).items()),
         ]
     lines += [
-        f'[feeds.{name}]\nurl = "{stage.url}/feeds/{name}"\nevery = "1s"\nfull_text = "never"' for name in stage.feeds
+        f'[feeds.{name}]\nurl = "{server.url}/feeds/{name}"\nevery = "1s"\nfull_text = "never"' for name in server.feeds
     ]
-    lines += [f'[notify]\nslack = "{stage.channel}"', '[settings]\nprivate_networks = ["127.0.0.0/8"]']
+    lines += [f'[notify]\nslack = "{server.channel}"', '[settings]\nprivate_netservice = ["127.0.0.0/8"]']
     return "\n".join(lines) + "\n"
 
 
 def to_toml_value(item: object) -> str:
-    """A value as TOML: JSON's strings and lists are TOML's too, its objects become inline tables."""
+    """A value as TOML: strings and lists as in JSON, dictionaries as inline tables."""
     if isinstance(item, dict):
         return "{ " + ", ".join(f"{key} = {to_toml_value(one)}" for key, one in item.items()) + " }"
     if isinstance(item, list):

@@ -1,4 +1,4 @@
-"""The stage: one HTTP server on loopback that serves the sample feeds and takes the alerts."""
+"""An HTTP server on loopback that serves the sample feeds and receives the alerts."""
 
 from __future__ import annotations
 
@@ -14,38 +14,37 @@ from monitor.demo.newsroom import DemoFeed
 
 
 class DemoServer(ThreadingHTTPServer):
-    """Feeds at /feeds/NAME, alerts to /alerts. `turn` is the hour it plays, `posts` are the alerts that came."""
+    """Serves feeds at /feeds/NAME and takes alerts at /alerts; `posts` are the alerts that were received."""
 
     daemon_threads = True
 
     def __init__(self, feeds: list[DemoFeed], now: datetime) -> None:
-        super().__init__(("127.0.0.1", 0), DemoRequestHandler)
+        super().__init__(("127.0.0.1", 0), DemoRequest)
         self.feeds = {feed.name: feed for feed in feeds}
         self.posts: list[dict[str, Any]] = []
         self.switch_round(now, second=False)
 
     def switch_round(self, now: datetime, *, second: bool) -> None:
-        """Play another hour: all feeds change at once."""
+        """Replace the documents of all feeds by those of a round."""
         self.pages = {name: feed.document(now, second=second) for name, feed in self.feeds.items()}
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The address of the server."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
     def channel(self) -> str:
-        """The receiver as rules.toml names it."""
+        """The URL of the alert receiver as a channel in rules.toml."""
         return f"json://127.0.0.1:{self.server_address[1]}/alerts"
 
 
-class DemoRequestHandler(BaseHTTPRequestHandler):
-    """One request."""
+class DemoRequest(BaseHTTPRequestHandler):
+    """Answers one request to the server."""
 
     server: DemoServer
 
     def do_GET(self) -> None:
-        """Serve a feed."""
         page = self.server.pages.get(self.path.removeprefix("/feeds/"))
         if page is None:
             self.send_error(404)
@@ -54,13 +53,12 @@ class DemoRequestHandler(BaseHTTPRequestHandler):
         self.reply(200, kind, body)
 
     def do_POST(self) -> None:
-        """Take an alert."""
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.posts.append(json.loads(raw))
         self.reply(200, "text/plain", b"ok")
 
     def reply(self, status: int, kind: str, body: bytes) -> None:
-        """Answer."""
+        """Send a response."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -68,17 +66,17 @@ class DemoRequestHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet: the demo has its own words."""
+        """Print nothing: the demo prints its own messages."""
 
 
 @contextmanager
 def serve_demo(feeds: list[DemoFeed], now: datetime) -> Iterator[DemoServer]:
-    """A stage that plays until the block ends."""
-    with DemoServer(feeds, now) as stage:
-        thread = threading.Thread(target=stage.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    """A server that runs until the block ends."""
+    with DemoServer(feeds, now) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield stage
+            yield server
         finally:
-            stage.shutdown()
+            server.shutdown()
             thread.join()

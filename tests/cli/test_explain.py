@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.cli.explain import first
+from monitor.cli.explain import limit_lines
 from monitor.clock import utcnow
 from monitor.config import load_rules
 from monitor.core.dedupe import keys
@@ -229,5 +229,5 @@ def test_an_explanation_of_very_many_watches_and_alerts_ends_in_counts(office: P
 
 
 def test_the_alerts_of_an_explanation_are_counted_beyond_a_hundred() -> None:
-    assert list(first(["a"] * 100, "alerts")) == ["a"] * 100
-    assert list(first(["a"] * 3_101, "alerts"))[100:] == ["  and 3,001 more alerts"]
+    assert list(limit_lines(["a"] * 100, "alerts")) == ["a"] * 100
+    assert list(limit_lines(["a"] * 3_101, "alerts"))[100:] == ["  and 3,001 more alerts"]

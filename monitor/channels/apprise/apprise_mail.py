@@ -1,4 +1,4 @@
-"""Apprise's mail plugin with our own care for heads: see `head`. It runs in the sender process only."""
+"""Patches Apprise's mail plugin to encode headers by mail_headers. Only the sender process uses it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 from monitor.channels import mail_headers
 from monitor.core.errors import DeliveryError
 
-# What Apprise adds with values of its own
+# added by Apprise with values of its own
 APPRISE_HEADERS = frozenset(
     ("content-type", "mime-version", "content-transfer-encoding", "message-id", "date", "cc", "reply-to", "autocrypt")
 )
 
 
 class UnsentMail:
-    """Why the last mail was not handed over, which Apprise would hide; empty where it was."""
+    """Why the last mail was not sent, which Apprise would hide; empty where it was sent."""
 
     reason = ""
 
 
 def header_charset(text: str | None) -> str | None:
-    """What Apprise encodes a value with; None where it may stand as it is."""
+    """The charset in which Apprise encodes a header value; None where it needs no encoding."""
     return None if not text or mail_headers.is_plain_header(text) else "utf-8"
 
 
 def format_address(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
-    """email.utils.formataddr, for names that look like encoded words too."""
+    """Replaces email.utils.formataddr; names that look like encoded words are encoded too."""
     return mail_headers.encode_address(str(pair[0] or ""), pair[1])
 
 
 def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """prepare_emails, with a second look at the head of each mail before it goes out."""
+    """Wrap prepare_emails: the headers of each mail are verified before it is sent."""
 
     def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
         UnsentMail.reason = ""
@@ -50,7 +50,7 @@ def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[...
 
 
 def intended_headers(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.HeaderValue]]:
-    """The headers of a mail as Apprise was asked for them."""
+    """The header values that Apprise was given for a mail."""
     names = {address: name or "" for name, address in given["to"]}
     name, address = given["from_addr"]
     return [
@@ -62,13 +62,13 @@ def intended_headers(subject: str, recipient: str, **given: Any) -> list[tuple[s
 
 
 def set_sender_name(plugin: Any, name: str) -> None:
-    """Give a mail plugin its sender's name as the URL has it; Apprise keeps it encoded, and would encode it again."""
+    """Set a mail plugin's sender name to that of the URL; Apprise stores it encoded and would encode it again."""
     if name and hasattr(plugin, "from_addr"):
         plugin.from_addr = (name, plugin.from_addr[1])
 
 
 def patch_mail_plugin(plugin: Any) -> None:
-    """Put our parts in place of those of Apprise's mail plugin; only the worker loads plugins, so it hands it over."""
+    """Replace the header functions of Apprise's mail plugin, which only the worker loads."""
     base: Any = sys.modules[plugin.__module__]
     if getattr(plugin.prepare_emails, "confirms", False):
         return

@@ -1,4 +1,4 @@
-"""The sender processes: a few kept warm, an extra one while others hang, never more than a bound."""
+"""A pool of sender processes: some kept warm, up to EXTRA_PROCESSES more while those hang."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 WORKER_FILE = Path(__file__).with_name("send_worker.py")
-PACKAGE_PARENT = Path(__file__).parents[
-    3
-]  # where `-m monitor…` finds this very package, whatever our working directory
-START_TIMEOUT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine and many times that on a starved one
+PACKAGE_PARENT = Path(__file__).parents[3]  # there `-m monitor…` finds this package, whatever the working directory
+START_TIMEOUT = 60.0  # seconds; loading Apprise takes 0.3 s on an idle machine, and many times that on a busy one
 
 
 class SenderLost(Exception):
-    """The process died or fell silent; asked: it may have begun to send."""
+    """The process died or did not answer in time; asked: it may have begun to send."""
 
     def __init__(self, message: str, *, asked: bool) -> None:
         super().__init__(message)
@@ -27,17 +25,17 @@ class SenderLost(Exception):
 
 
 class SenderProcess:
-    """A running sender process; it takes one message at a time."""
+    """A running sender process; it sends one message at a time."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @classmethod
     async def spawn(cls, worker: Path = WORKER_FILE) -> SenderProcess:
-        """A process that begins to load Apprise; `ready` waits until it has.
+        """Start a process that loads Apprise; wait_until_ready() waits for it.
 
-        It runs in the folder of this very package, so nothing in the current one is imported; a session of its own
-        keeps ^C in a terminal from it.
+        Its working directory is that of this package, so that nothing in the current directory is imported. In a
+        session of its own it does not receive ^C from a terminal.
         """
         command = ["-m", "monitor.channels.apprise.send_worker"] if worker == WORKER_FILE else ["-P", str(worker)]
         return cls(
@@ -53,7 +51,7 @@ class SenderProcess:
         )
 
     async def wait_until_ready(self) -> None:
-        """Returns once it can send; Lost if it does not come up."""
+        """Return when the process can send. Raises SenderLost if it does not start."""
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 await self._read()
@@ -66,7 +64,7 @@ class SenderProcess:
         return self._process.returncode is None
 
     async def request(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
-        """The evidence of one send. After a Lost or a cancellation the process must be killed."""
+        """The evidence of one send. After SenderLost or a cancellation the process must be killed."""
         try:
             await self._write(request)
         except OSError as error:
@@ -82,7 +80,7 @@ class SenderProcess:
             ) from error
 
     async def kill(self) -> None:
-        """Ends the process and leaves nothing of it behind."""
+        """Kill the process and wait for its end."""
         with suppress(ProcessLookupError):
             self._process.kill()
         if self._process.stdin is not None:
@@ -108,12 +106,12 @@ CLOSE_TIMEOUT = 2.0  # seconds
 
 
 class SenderPool:
-    """Lends out sender processes; whoever borrows one gives it back or has it killed."""
+    """Lends sender processes; the borrower gives each back or kills it."""
 
     def __init__(self, processes: int, worker: Path = WORKER_FILE) -> None:
         self._worker = worker
         self._usual = processes
-        self._most = processes + EXTRA_PROCESSES
+        self._limit = processes + EXTRA_PROCESSES
         self._all: set[SenderProcess] = set()
         self._starting = 0
         self._idle: list[SenderProcess] = []
@@ -121,14 +119,14 @@ class SenderPool:
         self._closed = False
 
     async def fill(self) -> None:
-        """Starts what is missing of the usual number, all at once; Lost if one does not start."""
+        """Start the missing processes concurrently. Raises SenderLost if one does not start."""
         missing = range(self._usual - self._count)
         failures = await asyncio.gather(*(self._add() for _ in missing), return_exceptions=True)
         for failure in filter(None, failures):
             raise failure
 
     async def borrow(self) -> SenderProcess:
-        """A process that is ready to send; waits while the bound is reached."""
+        """A process that is ready to send; waits while all are busy."""
         allowed = self._usual
         while not self._closed:
             while self._idle:
@@ -140,14 +138,14 @@ class SenderPool:
                 return await self._start()
             self._freed.clear()
             try:
-                async with asyncio.timeout(WARM_PROCESS_TIMEOUT if allowed < self._most else None):
+                async with asyncio.timeout(WARM_PROCESS_TIMEOUT if allowed < self._limit else None):
                     await self._freed.wait()
             except TimeoutError:
-                allowed = self._most
+                allowed = self._limit
         raise SenderLost("the program is stopping", asked=False)
 
     async def give_back(self, sender: SenderProcess) -> None:
-        """Takes a process back that has answered; one too many is ended."""
+        """Take back a process that has answered; a surplus one is killed."""
         surplus = self._count > self._usual and self._idle
         if self._closed or surplus or not sender.alive:
             await self.kill(sender)
@@ -156,13 +154,13 @@ class SenderPool:
         self._freed.set()
 
     async def kill(self, sender: SenderProcess) -> None:
-        """Ends a process that hangs, has died or is no longer needed."""
+        """Kill a process that hangs, has died or is no longer needed."""
         self._all.discard(sender)
         self._freed.set()
         await sender.kill()
 
     async def close(self) -> None:
-        """Ends every process, those in the middle of a send as well, within CLOSING seconds."""
+        """Kill every process, also those that are sending, within CLOSE_TIMEOUT seconds."""
         self._closed = True
         self._freed.set()
         self._idle.clear()
@@ -189,7 +187,7 @@ class SenderPool:
         self._all.add(sender)
         try:
             await sender.wait_until_ready()
-        except BaseException:  # a cancellation too must leave no process behind
+        except BaseException:  # also a cancellation: it must leave no process behind
             await self.kill(sender)
             raise
         return sender

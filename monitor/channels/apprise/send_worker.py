@@ -1,7 +1,7 @@
-"""The sender process: takes one message at a time over stdin, hands it to Apprise, says over stdout what was seen.
+"""The sender process: reads one message at a time from stdin, sends it with Apprise, writes the evidence to stdout.
 
-Frames are four bytes of length (big endian) and JSON. Secrets arrive in frames only, never in argv or environment,
-and never leave: the answer carries evidence, the parent judges it.
+A frame is a length in four bytes (big endian) and JSON. Secrets arrive only in frames, never in arguments or the
+environment, and are not part of answers. What the evidence means is decided by the parent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from monitor.channels.apprise import apprise_mail
 from monitor.child_process import exit_with_parent
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES
 
-# Query keys a person may not set, and what to do instead.
+# query keys that a URL may not set, and why
 REFUSED_OPTIONS = {
     "optional": "a dead channel would be reported as a success",
     "template": "it reads a file of this machine",
@@ -40,7 +40,7 @@ ASSET_OPTIONS: dict[str, Any] = {
     "app_id": "Monitor",
     "app_desc": "News alerts",
     "app_url": "",
-    "async_mode": False,  # in this thread: the parent kills the process when it takes too long
+    "async_mode": False,  # send in this thread: the parent kills the process when it takes too long
     "service_timeout": 0,
     "http_redirects": False,  # a redirected POST becomes an empty GET, and its 200 a false success
     "image_url_mask": "",
@@ -54,15 +54,17 @@ EVIDENCE_LOG_PREFIXES = ("Socket Exception", "SMTP recipient", "Notification Exc
 
 
 class RecordingAdapter(HTTPAdapter):
-    """Keeps what Apprise hides of an HTTP exchange: status, Retry-After, the first words, the kind of failure."""
+    """Records what Apprise hides of an HTTP exchange: status, Retry-After, the first 500 bytes, the kind of failure."""
 
     exchanges: ClassVar[list[dict[str, Any]]] = []
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send as requests would, and note what became of it."""
+        """Send as HTTPAdapter does, and record the result."""
         try:
             response = super().send(request, *args, **kwargs)
-            words = response.content[:500]  # reads it all: a line cut in mid-answer is noticed here
+            words = response.content[
+                :500
+            ]  # reads the whole body, so that a connection that breaks within it is noticed here
         except (requests.RequestException, OSError) as error:
             self.exchanges.append({"failure": classify_failure(error)})
             raise
@@ -84,7 +86,7 @@ FAILURE_TYPES: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 
 
 def classify_failure(error: BaseException) -> str:
-    """One word for what went wrong; the rows of FAILURES from "surely not sent" to "who knows"."""
+    """The kind of a failure, as a key of answers.FAILURE_ANSWERS; the first row of FAILURE_TYPES that fits."""
     chain = list(_causes(error))
     for word, kinds in FAILURE_TYPES:
         if any(isinstance(one, kinds) for one in chain):
@@ -93,20 +95,20 @@ def classify_failure(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that led to it, wherever the libraries on the way have put it."""
+    """The error and all its causes: __cause__, __context__, .reason and errors among the arguments."""
     seen: set[int] = set()
-    open_ends: list[Any] = [error]
-    while open_ends:
-        one = open_ends.pop()
+    queue: list[Any] = [error]
+    while queue:
+        one = queue.pop()
         if not isinstance(one, BaseException) or id(one) in seen:
             continue
         seen.add(id(one))
         yield one
-        open_ends += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        queue += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
 
 
 def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
-    """The Apprise plugin for a request's URL, or a sentence that says why there is none."""
+    """The Apprise plugin for a request's URL, or the sentence that says why there is none."""
     scheme, colon, _ = request["url"].partition("://")
     if not colon:
         return "this is not a channel's URL"
@@ -125,12 +127,12 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
-NATIVE_SCHEME = "https"  # the addresses that Slack, Discord and others hand out; Apprise knows whose they are
+NATIVE_SCHEME = "https"  # addresses as Slack, Discord and others give them; Apprise recognises the service
 _HARMLESS_VALUES = {"optional": ("no", "false", "0"), "template": (), "attach": (), "verify": ("yes", "true", "1")}
 
 
 def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
-    """Sets what is ours to decide: one attempt, plain text, no redirects, no splitting, our time limits."""
+    """Set the options that a URL cannot choose: one attempt, plain text, no redirects, no splitting, timeouts."""
     for key in ("format", "wait", "emojis"):
         parts.pop(key, None)
     parts.update(overflow="upstream", redirect=False, retry=0, optional=False)
@@ -144,18 +146,18 @@ def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
 
 
 def deliver_message(request: dict[str, Any]) -> dict[str, Any]:
-    """Sends one message; the evidence of how it went."""
+    """Send one message; returns the evidence."""
     plugin = plugin_for(request)
     return {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
 
 
 def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
-    """One attempt through an Apprise object that is new and used once: Apprise throttles the ones it knows."""
+    """One attempt through a new Apprise object: Apprise throttles an object that is used again."""
     RecordingAdapter.exchanges.clear()
     apprise_mail.UnsentMail.reason = ""
-    bell = Apprise()
-    bell.add(plugin)
-    result = bell.notify(
+    apprise = Apprise()
+    apprise.add(plugin)
+    result = apprise.notify(
         request["body"],
         title=request["title"],
         notify_type=NotifyType(request["kind"]),
@@ -175,7 +177,7 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_request_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """The next frame, or None when the parent has closed its end."""
+    """The next frame, or None when the parent has closed the pipe."""
     head = stream.read(4)
     if len(head) < 4:
         return None
@@ -184,16 +186,18 @@ def read_request_frame(stream: BinaryIO) -> dict[str, Any] | None:
 
 
 def write_answer_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
-    """Send a frame: its length as four bytes, then JSON."""
+    """Write a frame: its length as four bytes, then JSON."""
     body = json.dumps(frame).encode()
     stream.write(struct.pack(">I", len(body)) + body)
     stream.flush()
 
 
 def load_plugins() -> None:
-    """Loads every plugin, switches off those that are not ours to use, and puts the watching adapter in place."""
+    """Load the allowed Apprise plugins and install RecordingAdapter."""
     log = logging.getLogger("apprise")
-    log.setLevel(logging.DEBUG)  # only there do SMTP's reply codes show; `deliver` lets three kinds of line through
+    log.setLevel(
+        logging.DEBUG
+    )  # SMTP reply codes are logged only at DEBUG; EVIDENCE_LOG_PREFIXES selects three kinds of line
     log.addHandler(logging.NullHandler())
     NotificationManager().enable_only(*ALLOWED_SCHEMES)  # type: ignore[no-untyped-call]
     apprise_mail.patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
@@ -201,10 +205,10 @@ def load_plugins() -> None:
 
 
 def main() -> None:
-    """Answer requests until the parent goes away; where that is killed in the middle of a send, end with it."""
+    """Answer requests until the parent ends; where it is killed during a send, end with it."""
     exit_with_parent()
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a plugin that prints must not break a frame
+    os.dup2(2, 1)  # output of a plugin must not break a frame
     load_plugins()
     write_answer_frame(answers, {"ready": True})
     while (request := read_request_frame(sys.stdin.buffer)) is not None:

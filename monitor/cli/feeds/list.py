@@ -1,4 +1,4 @@
-"""`monitor feeds`: find, add, poll and probe feeds, OPML there and back, and how those that are watched do."""
+"""`monitor feeds`: the group of feed verbs; `feeds list` and `feeds coverage` show the state of the feeds."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from monitor.core.model.polling import Source
 from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
 from monitor.store.views import FeedView
 
-# verb → (where it stands, one line for the help screen)
+# verb → (module:command, its line on the help screen)
 FEED_VERBS = {
-    "list": ("feeds.list:listed", "how every feed does, those in trouble first"),
-    "coverage": ("feeds.list:coverage", "whether anything can have been missed"),
-    "discover": ("feeds.probe:discover", "the feeds of a site, from any page of it"),
-    "add": ("feeds.add:add", "one more feed in rules.toml, after a look at it"),
-    "probe": ("feeds.probe:probe", "what an address has to offer, to the last detail"),
+    "list": ("feeds.list:list_feeds", "the state of every feed, failing ones first"),
+    "coverage": ("feeds.list:coverage", "whether articles may have been missed"),
+    "discover": ("feeds.probe:discover", "find the feeds of a site, from any page of it"),
+    "add": ("feeds.add:add", "add a feed to rules.toml, after fetching it once"),
+    "probe": ("feeds.probe:probe", "describe an address in detail"),
     "poll": ("feeds.poll:poll", "poll feeds now"),
-    "import": ("feeds.opml:import_", "the feeds of an OPML file that are not watched yet"),
+    "import": ("feeds.opml:import_", "the feeds of an OPML file that are not in rules.toml yet"),
     "export": ("feeds.opml:export", "the feeds of rules.toml as OPML"),
 }
 
 
 @click.group(cls=LazyGroup, places=FEED_VERBS)
 def feeds() -> None:
-    """Find, add, poll and probe feeds, and see how they do.
+    """Find, add, probe and poll feeds, and show their state.
 
     \b
       monitor feeds discover https://www.example.org    which feeds does this site have?
       monitor feeds add https://www.example.org/feed    watch one
-      monitor feeds list                                how do they do?
+      monitor feeds list                                what is their state?
     """
 
 
@@ -49,7 +49,7 @@ def feeds() -> None:
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def list_feeds(options: Options, as_json: bool) -> None:
-    """Every feed, those in trouble first; newest is the first sight of its newest article."""
+    """Every feed, failing ones first; newest is when its newest article was first seen."""
     now = utcnow()
     with open_database(options, as_json=as_json) as store:
         found = store.views.status(now).feeds
@@ -57,11 +57,13 @@ def list_feeds(options: Options, as_json: bool) -> None:
     if as_json:
         print_envelope([asdict(one) | rules_fields(sources.get(one.name)) for one in found])
         return
-    print_table(list(COLUMNS), [[tell(one, sources.get(one.name), now) for tell in COLUMNS.values()] for one in found])
+    print_table(
+        list(COLUMNS), [[column(one, sources.get(one.name), now) for column in COLUMNS.values()] for one in found]
+    )
 
 
 def rules_fields(source: Source | None) -> dict[str, object]:
-    """What rules.toml says of a feed; nothing where the feed is another file's."""
+    """Kind and poll interval of a feed in seconds, from rules.toml; nulls for a feed that is not in this file."""
     if source is None:
         return {"kind": None, "every": None, "most": None}
     most = source.most or source.every
@@ -69,7 +71,7 @@ def rules_fields(source: Source | None) -> dict[str, object]:
 
 
 def format_poll_interval(one: FeedView, source: Source | None, now: datetime) -> str:
-    """The pause between two looks, or its bounds."""
+    """The interval between two polls, or its bounds."""
     if source is None:
         return ""
     bounds = dict.fromkeys((source.every, source.most or source.every))
@@ -82,14 +84,14 @@ def format_newest_age(one: FeedView, source: Source | None, now: datetime) -> st
 
 
 def format_next_poll(one: FeedView, source: Source | None, now: datetime) -> str:
-    """When the next look is due."""
+    """When the next poll is due."""
     if one.twin or one.gone >= MAX_GONE_ANSWERS:
         return "never"
     return f"in {format_duration(one.next_poll - now)}" if one.next_poll > now else "due"
 
 
 def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> str:
-    """How a feed is, in words."""
+    """The state of a feed in words."""
     if one.gone:
         return "gone for good (410)"
     if one.twin:
@@ -101,7 +103,7 @@ def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> 
     return "ok" if one.last_success else "never polled"
 
 
-# column → what it says of a feed, as the database and rules.toml know it
+# column → its cell, from the database and rules.toml
 COLUMNS: dict[str, Callable[[FeedView, Source | None, datetime], object]] = {
     "feed": lambda one, source, now: one.name,
     "kind": lambda one, source, now: source and source.kind,
@@ -118,7 +120,7 @@ COLUMNS: dict[str, Callable[[FeedView, Source | None, datetime], object]] = {
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def coverage(options: Options, since: timedelta, as_json: bool) -> None:
-    """Whether anything can have been missed: a poll that knows nothing of what a feed shows came too late.
+    """Whether articles may have been missed: a poll that finds no known article in a feed came too late.
 
     Exit status 1 where that happened.
     """
@@ -152,5 +154,5 @@ def coverage(options: Options, since: timedelta, as_json: bool) -> None:
 
 
 def format_gap(seconds: int) -> str:
-    """Seconds as people say them."""
+    """Seconds as hours and minutes."""
     return f"{seconds // 3600} h {seconds % 3600 // 60} min" if seconds >= 3600 else f"{seconds // 60} min"

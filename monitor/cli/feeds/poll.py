@@ -1,4 +1,4 @@
-"""`monitor feeds poll`: take the turn of some feeds now, as `run --once` would when they are due."""
+"""`monitor feeds poll`: polls some feeds now, due or not, as `run --once` polls those that are due."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from monitor.service.reload import RulesReloader
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
 @click.pass_obj
 def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
-    """Poll the feeds NAME now, due or not (default: all), and send what is to be told.
+    """Poll the feeds NAME now, due or not (default: all), and send the alerts.
 
     It may be used beside a running monitor: nothing is polled or sent twice. Exit status 1 where a feed failed or
     another process was polling it, or a message was not taken.
@@ -43,7 +43,7 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     start = utcnow()
     try:
         prepare_database(database)
-        turn = asyncio.run(run_once(database, rules, dry=dry_run, only=only))
+        summary = asyncio.run(run_once(database, rules, dry=dry_run, only=only))
     except ConfigError as error:
         fail(str(error), code="config", status=CONFIG, as_json=as_json)
     except ReplacedError as error:
@@ -51,17 +51,17 @@ def poll(options: Options, names: tuple[str, ...], dry_run: bool, as_json: bool)
     except MonitorError as error:
         fail(str(error), code="failed", status=NEGATIVE, as_json=as_json)
     if as_json:
-        print_envelope(turn.as_data() | {"busy": turn.busy}, ok=turn.succeeded)
+        print_envelope(summary.as_data() | {"busy": summary.busy}, ok=summary.succeeded)
     else:
-        show_run_summary(turn, rules)
+        show_run_summary(summary, rules)
         for channel, title in () if dry_run else sent_messages(options, start):
             click.echo(f"sent to {channel}: {title}")
-        print_message(turn.summary_line())
-    raise SystemExit(0 if turn.succeeded else NEGATIVE)
+        print_message(summary.summary_line())
+    raise SystemExit(0 if summary.succeeded else NEGATIVE)
 
 
 def select_feeds(options: Options, names: tuple[str, ...], as_json: bool) -> list[str]:
-    """The feeds to poll; a name that is none ends the verb."""
+    """The names of the feeds to poll; an unknown name ends the verb."""
     known = [one.name for one in rules_file.load_rules_or_fail(options, as_json=as_json).settings.sources]
     for name in names:
         if name not in known:
@@ -71,25 +71,25 @@ def select_feeds(options: Options, names: tuple[str, ...], as_json: bool) -> lis
     return list(names or known)
 
 
-def show_run_summary(turn: RunSummary, rules: RulesReloader) -> None:
-    """What came of each feed, and the messages of a dry run."""
-    for report in turn.reports:
+def show_run_summary(summary: RunSummary, rules: RulesReloader) -> None:
+    """Print the result of each feed, and the messages of a dry run."""
+    for report in summary.reports:
         click.echo(mask_secrets(format_poll_outcome(report), rules.secrets))
-    for name in turn.busy:
+    for name in summary.busy:
         click.echo(f"{name}: another process is polling it right now")
-    for line in [f"{channel}: not sent: {error}" for channel, error in turn.refusals] + list(turn.broken):
+    for line in [f"{channel}: not sent: {error}" for channel, error in summary.refusals] + list(summary.broken):
         click.echo(mask_secrets(line, rules.secrets))
-    for message in turn.messages:
+    for message in summary.messages:
         click.echo(f"\nTo {message.channel}\n{message.title}\n{message.body}")
 
 
 def format_poll_outcome(report: PollReport) -> str:
-    """One poll in one line."""
+    """The result of one poll in one line."""
     return f"{report.source}: failed: {report.error}" if report.outcome == "failed" else poll_summary(report)
 
 
 def sent_messages(options: Options, since: datetime) -> Iterator[tuple[str, str]]:
-    """Channel and title of what was decided and sent since then."""
+    """Channel and title of the alerts that were decided and sent since then, oldest first."""
     with open_database(options, as_json=False) as store:
         for one in reversed(store.views.alerts(since)):
             if one.state == DeliveryState.SENT:

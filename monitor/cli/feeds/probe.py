@@ -1,4 +1,4 @@
-"""`monitor feeds probe` and `discover`: what is at an address, and which feeds can be found from it."""
+"""`monitor feeds probe` and `discover`: describe an address, and find the feeds of a site."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from monitor.core.alerts.render import format_duration
 from monitor.core.model.polling import Schedule
 from monitor.feeds.decode import decode_page
 from monitor.feeds.discovery import declared_feeds
-from monitor.pipeline.probe import Discovery, ProbeResult, SearchHit
-from monitor.pipeline.probe import discover_feeds as discovered
-from monitor.pipeline.probe import probe_address as probed
+from monitor.pipeline.probe import Discovery, ProbeResult, SearchHit, discover_feeds, probe_address
 
 LABEL_WIDTH = 12  # columns
 MAX_SHOWN_HEADLINES = 3  # headlines of a watch
@@ -33,12 +31,12 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def discover(options: Options, url: str, as_json: bool) -> None:
-    """The feeds of a site, from any page of it: what the page names, else what is usual. At most eight requests.
+    """Find the feeds of a site from any page of it: those it names, else usual addresses. At most 8 requests.
 
     Exit status 1 where there is none.
     """
     settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
-    found = asyncio.run(discovered(url, settings))
+    found = asyncio.run(discover_feeds(url, settings))
     if as_json:
         data = {"url": url, "requests": found.requests, "feeds": [probe_data(one) for one in found.found]}
         print_envelope(
@@ -54,7 +52,7 @@ def discover(options: Options, url: str, as_json: bool) -> None:
 
 
 def fail_without_feeds(found: Discovery, *, as_json: bool) -> None:
-    """End the verb: there is no feed, and what can be done about it."""
+    """End the verb because no feed was found, with advice."""
     first = found.first
     way = shell_command("probe", first.url, "article")
     help = f"a page can be watched itself: `{way}` shows what a selector finds" if first.body else ""
@@ -64,7 +62,7 @@ def fail_without_feeds(found: Discovery, *, as_json: bool) -> None:
 
 
 def format_candidate(one: ProbeResult) -> Iterator[str]:
-    """A feed to choose, on a few lines that leave its address whole."""
+    """A feed as a few lines of text, with its whole address first."""
     yield format_cell(one.lasting)
     newest = f"newest {format_cell(one.newest)}" if one.newest else "no dates"
     said = [one.title, one.form or one.kind, format_entry_count(one.entries), newest, one.language or ""]
@@ -73,12 +71,12 @@ def format_candidate(one: ProbeResult) -> Iterator[str]:
 
 
 def format_entry_count(number: int) -> str:
-    """A number of entries."""
+    """A number of entries in words: "1 entry", "5 entries"."""
     return f"{number} entr" + ("y" if number == 1 else "ies")
 
 
 def format_search_hits(hits: Sequence[SearchHit], shown: int) -> Iterator[str]:
-    """Which watches would hit, and on what."""
+    """The watches that would match, each with up to `shown` titles."""
     if not hits:
         yield "no watch would hit"
     for hit in hits:
@@ -88,17 +86,21 @@ def format_search_hits(hits: Sequence[SearchHit], shown: int) -> Iterator[str]:
 
 @click.command()
 @click.argument("url")
-@click.option("--select", default="", metavar="SELECTOR", help="read it as a page; the articles are what this finds")
-@click.option("--save", type=click.Path(path_type=Path), help="keep the bytes that came, and beside them FILE.headers")
+@click.option(
+    "--select", default="", metavar="SELECTOR", help="read it as a web page; this CSS selector finds the articles"
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="write the response body to FILE and its headers to FILE.headers"
+)
 @click.option("--json", "as_json", is_flag=True, help="the envelope with all fields")
 @click.pass_obj
 def probe(options: Options, url: str, select: str, save: Path | None, as_json: bool) -> None:
-    """Ask an address once: is it a feed, what does it carry, what does it ask of us, which watches would hit.
+    """Fetch an address once and describe it: feed or not, entries, caching, polling hints, watches that would match.
 
     Exit status 1 where there is no feed.
     """
     settings = rules_file.load_rules_or_fail(options, as_json=as_json).settings
-    found = asyncio.run(probed(url, settings, (("item", select),) if select else ()))
+    found = asyncio.run(probe_address(url, settings, (("item", select),) if select else ()))
     if save is not None:
         save_response(found, save, as_json=as_json)
     inside = declared_feeds(decode_page(found.body, found.type), found.address or url) if found.error else []
@@ -114,7 +116,7 @@ def probe(options: Options, url: str, select: str, save: Path | None, as_json: b
 
 
 def save_response(found: ProbeResult, file: Path, *, as_json: bool) -> None:
-    """Write what came, so that it can be read again: the bytes, and the head of the answer."""
+    """Write a response so that it can be parsed again: body and headers; ends the verb where that fails."""
     head = {"content-type": found.type, "etag": found.etag, "last-modified": found.last_modified}
     lines = [f"HTTP/1.1 {found.status}", *(f"{name}: {value}" for name, value in head.items() if value)]
     try:
@@ -125,12 +127,12 @@ def save_response(found: ProbeResult, file: Path, *, as_json: bool) -> None:
 
 
 def probe_data(one: ProbeResult) -> dict[str, Any]:
-    """A probe for machines."""
+    """A probe as JSON data, without the body."""
     return {name: value for name, value in asdict(replace(one, body=b"")).items() if name != "body"}
 
 
 def format_probe(one: ProbeResult, select: str = "") -> Iterator[str]:
-    """A probe for people."""
+    """A probe as lines of text."""
     yield format_cell(one.url)
     if one.status is not None:
         yield format_label("answer", format_response(one))
@@ -165,18 +167,18 @@ def format_probe(one: ProbeResult, select: str = "") -> Iterator[str]:
 
 
 def format_label(name: str, said: str) -> str:
-    """One line of a description."""
+    """A line of text with its label in a column of LABEL_WIDTH."""
     return f"  {name.ljust(LABEL_WIDTH)}{said}"
 
 
 def format_response(one: ProbeResult) -> str:
-    """Status, type and size of an answer; of a refusal the status alone."""
+    """Status, type and size of a response; only the status of a refusal."""
     size = f"{one.size / 1000:.0f} kB" if one.size >= 1000 else f"{one.size} bytes"
     return f"{one.status}, {format_cell(one.type)}, {size}" if one.address else f"{one.status}"
 
 
 def describe_caching(one: ProbeResult) -> str:
-    """Whether the server can say that nothing is new."""
+    """The validators with which the server can answer that nothing is new."""
     names = [name for name, value in (("ETag", one.etag), ("Last-Modified", one.last_modified)) if value]
     fresh = (
         f"; fresh for {format_duration(timedelta(seconds=one.max_age))} (max-age)" if one.max_age is not None else ""
@@ -185,8 +187,8 @@ def describe_caching(one: ProbeResult) -> str:
 
 
 def describe_schedule(schedule: Schedule) -> str:
-    """What a feed asks of those who poll it."""
-    parts = [f"{format_duration(timedelta(seconds=schedule.pause))} between two looks"] if schedule.pause else []
+    """The polling hints of a feed: pause, hours and days to skip."""
+    parts = [f"{format_duration(timedelta(seconds=schedule.pause))} between two polls"] if schedule.pause else []
     if schedule.skip_hours:
         parts.append(f"none at {', '.join(map(str, schedule.skip_hours))} o'clock GMT")
     if schedule.skip_days:
@@ -195,7 +197,7 @@ def describe_schedule(schedule: Schedule) -> str:
 
 
 def probe_language(one: ProbeResult) -> str:
-    """The language, where an entry has one."""
+    """The language of the feed as a suffix; empty where it is unknown."""
     return f"; language {format_cell(one.language)}" if one.language else ""
 
 
@@ -207,11 +209,11 @@ def describe_full_text(one: ProbeResult) -> str:
 
 
 def suggest_next_step(found: ProbeResult, select: str) -> str:
-    """What to do with what was found."""
+    """The next command: discover where there was no feed, else add."""
     return shell_command("discover", found.url) if found.error else shell_command("add", found.lasting, select)
 
 
 def shell_command(verb: str, url: str, select: str = "") -> str:
-    """A verb to copy into a shell; whatever an address holds, it stays one word there."""
+    """A verb to copy into a shell; the address is quoted, so that it stays one word."""
     more = ["--select", select] if select else []
     return shlex.join(["monitor", "feeds", verb, *map(format_cell, (url, *more))])

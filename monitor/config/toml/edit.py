@@ -1,6 +1,6 @@
-"""One more watch or feed in a rules file: a line is put in, and nothing that a person wrote is touched.
+"""Inserts lines into the bytes of a rules file and leaves all other text as it is.
 
-The file is tried before it is replaced: what would bring a mistake is never written.
+Whether the new lines are correct is checked by the caller.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def insert_watch(data: bytes, name: str, terms: Sequence[str]) -> tuple[bytes, int]:
-    """The file's bytes with one more watch, and its line; see with_lines."""
+    """The file's bytes with one more watch, and its line number; see insert_lines()."""
     return insert_lines(data, "watch", [f"{format_key(name)} = {format_terms(terms)}"])
 
 
 def insert_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes, int]:
-    """The file's bytes with more lines in a section, and the number of the first; a missing section comes at the end.
+    """The file's bytes with lines added to a section, and the number of the first; a new section is appended.
 
     Raises ConfigError for what is not UTF-8.
     """
@@ -45,7 +45,7 @@ def insert_lines(data: bytes, section: str, lines: Sequence[str]) -> tuple[bytes
 
 
 def format_feed_line(name: str, url: str, *, every: str = "", kind: str = "feed", select: str = "") -> str:
-    """A feed as one line of [feeds]: the address alone where that says everything."""
+    """A feed as one line of [feeds]: the address alone where no other key is needed."""
     more = {"every": every, "kind": kind if kind != "feed" else "", "select": select}
     given = [f"{one} = {quote_string(said)}" for one, said in more.items() if said]
     return f"{format_key(name)} = " + (
@@ -65,12 +65,12 @@ def format_terms(terms: Sequence[str]) -> str:
 
 
 def quote_string(text: str) -> str:
-    """A TOML string. JSON's escapes are TOML's, but for DEL, which JSON leaves as it is."""
+    """A TOML string. TOML has JSON's escapes, but DEL must be escaped too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _end_of_section(text: str, section: str) -> int | None:
-    """Where the last line of a section ends; None where there is no such section."""
+    """The offset at which the last line of a section ends; None without that section."""
     end, wanted = None, re.compile(rf"\[[ \t]*{section}[ \t]*\]")
     for statement in split_statements(text):
         words = text[statement.start : statement.end]
@@ -83,14 +83,14 @@ def _end_of_section(text: str, section: str) -> int | None:
 
 
 def _restore_line_ends(data: bytes, text: str) -> bytes:
-    """The text with the mark and the line ends that the file had."""
+    """The text with the byte order mark and the line ends of the file."""
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     body = text.encode()
     return mark + (body.replace(b"\n", b"\r\n") if b"\r\n" in data else body)
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put new bytes in a file's place at once, with its mode; a link stays a link. Raises ConfigError."""
+    """Replace a file's content atomically and keep its mode; a link stays a link. Raises ConfigError."""
     target = path.resolve()
     try:
         mode = target.stat().st_mode

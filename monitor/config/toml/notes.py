@@ -1,4 +1,4 @@
-"""What is noted while a document is read: mistakes, warnings, and which entries a mistake costs."""
+"""Collects mistakes and warnings while a document is loaded, and the entries that mistakes make unusable."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from monitor.config.toml.problems import Problem, SourcePlace, find_nearest_word
 from monitor.config.toml.scanner import KeyPath, Span
 from monitor.config.toml.toml_document import TomlDocument
 
-MAX_PROBLEMS = 100  # told of one file; nobody reads more, and each has its cost
+MAX_PROBLEMS = 100  # reported for one file; nobody reads more, and each takes time
 
 SHORT_FORM_KEYS = {"watch": "any", "feeds": "url", "notify": "url"}  # what `name = value` stands for
 
-FOLLOW_UP_CODES = {
-    "missing-key",
-    "empty-watch",
-    "near-without-any",
-}  # would be said only because another part of the entry could not be read
+# reported only because another part of the entry could not be read
+FOLLOW_UP_CODES = {"missing-key", "empty-watch", "near-without-any"}
 
 
 class Notes:
-    """What was found in one document, each with its place; secrets are the values to mask."""
+    """The mistakes and warnings of one document with their places; secrets: the values to mask."""
 
     def __init__(self, document: TomlDocument) -> None:
         self.document = document
@@ -33,21 +30,21 @@ class Notes:
 
     @property
     def count(self) -> int:
-        """How many mistakes were noted, told or not: a reader compares it to learn whether it noted one."""
+        """The number of mistakes, also omitted ones; a caller compares it to learn whether one was noted."""
         return len(self.problems) + self.omitted_count
 
     @property
     def is_full(self) -> bool:
-        """Whether no further mistake is told: then there is nothing to look up for it."""
+        """Whether further mistakes are only counted, so that they need no details."""
         return len(self.problems) >= MAX_PROBLEMS
 
     @property
     def warned_enough(self) -> bool:
-        """Whether no further warning is told."""
+        """Whether further warnings are dropped."""
         return len(self.warnings) >= MAX_PROBLEMS
 
     def find_nearest(self, word: str, known: Iterable[str]) -> str | None:
-        """The known word that was probably meant, as long as anybody is told."""
+        """The known word that was probably meant; None where the notes are full."""
         return None if self.is_full else find_nearest_word(word, known)
 
     def add_mistake(
@@ -62,7 +59,7 @@ class Notes:
         help: str = "",
         related: Iterable[SourcePlace] = (),
     ) -> None:
-        """Note a mistake at a path (at its name, its value, or some characters within the value)."""
+        """Note a mistake at a path: at its name, its value, or the characters `within` the value."""
         if code in FOLLOW_UP_CODES and path[:2] in self.partial:
             return
         if self.is_full:
@@ -79,11 +76,11 @@ class Notes:
         self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
 
     def place(self, path: KeyPath, *, name: bool = False, label: str = "") -> SourcePlace:
-        """Where a path stands, for a second place of a problem."""
+        """The place of a path in the source, for a second place of a problem."""
         return self.document.place(self._written(path), name=name, label=label)
 
     def discarded_notes(self) -> Notes:
-        """Notes to throw away: for an older version of an entry, whose mistakes nobody need hear of again."""
+        """Notes to discard, for the last good version of an entry, whose mistakes are not reported."""
         other = Notes(TomlDocument(""))
         other.document = self.document
         other.secrets = self.secrets
@@ -108,7 +105,7 @@ class Notes:
         return replace(bare, line=line, column=column, end_column=end_column, source_line=source_line, label=label)
 
     def _written(self, path: KeyPath) -> KeyPath:
-        """The path as the file has it: in a short form the only key is not written."""
+        """The path as written in the file: a short form does not contain its key."""
         if len(path) > 2 and path[2] == SHORT_FORM_KEYS.get(str(path[0])) and not self.document.contains_path(path[:3]):
             return path[:2] + path[3:]
         return path

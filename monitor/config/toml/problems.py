@@ -1,4 +1,4 @@
-"""Problems as a person reads them: source line, caret, and a way out."""
+"""Problems in a rules file, and their text for people: source line, caret and remedy."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SourcePlace = tuple[int, int, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: what it is, where it stands, and the way out.
+    """One mistake: its message, its place and a remedy.
 
-    line and column count from 1 and characters, end_column is exclusive; line 0 means the file as a whole.
+    line and column count from 1, in characters; end_column is exclusive; line 0 means the file as a whole.
     label is written beside the caret; entry is the dotted name of the entry it costs ("watch.H200").
     """
 
@@ -33,16 +33,14 @@ class Problem:
     entry: str = ""
 
 
-MAX_SOURCE_WIDTH = 120  # columns of a source line; more is cut around the caret
-MAX_MEASURED_LINE = (
-    4 * MAX_SOURCE_WIDTH
-)  # characters of a line that is measured; signs without a width may be among them
+MAX_SOURCE_WIDTH = 120  # columns of a source line; a longer one is cropped around the caret
+MAX_MEASURED_LINE = 4 * MAX_SOURCE_WIDTH  # characters; a line may contain characters without width
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
 _RESET_COLOUR = "\x1b[0m"
 
 
 def render_problems(problems: Iterable[Problem], *, path: Path | str, colour: bool = False, kind: str = "error") -> str:
-    """All problems, an empty line between them; kind is "error" or "warning"."""
+    """The problems as text, separated by empty lines; kind is "error" or "warning"."""
     return "\n\n".join(_render_problem(problem, str(path), kind, _Painter(colour)) for problem in problems)
 
 
@@ -82,7 +80,7 @@ def _render_excerpt(place: SourcePlace, mark: str, margin: str, tint: str, paint
 
 
 def _crop_line(line: str, start: int, end: int) -> tuple[str, int, int]:
-    """A long line cut around its caret, and where the caret is then."""
+    """A long line cropped around its caret, and the new start and end of the caret."""
     end = min(max(end, start + 1), max(len(line), start + 1))
     if len(line) <= MAX_MEASURED_LINE and _text_width(line) <= MAX_SOURCE_WIDTH:
         return line, start, end
@@ -98,7 +96,7 @@ def _render_help(problem: Problem, margin: str, paint: _Painter) -> list[str]:
 
 
 def escape_unprintable(text: str) -> str:
-    """The text for a terminal: what would move its cursor or turn its writing is shown as a sign of one column."""
+    """The text for a terminal: control and direction characters are shown as a visible character of one column."""
     return "".join(_escape_character(character) for character in text)
 
 
@@ -113,7 +111,7 @@ def _escape_character(character: str) -> str:
 
 
 def _text_width(text: str) -> int:
-    """Columns of a terminal: Chinese signs take two, combining marks none."""
+    """The width in terminal columns: Chinese characters take two, combining marks none."""
     return sum(_character_width(character) for character in text)
 
 
@@ -124,17 +122,17 @@ def _character_width(character: str) -> int:
 
 
 def summarize_problems(problems: Sequence[Problem], name: str) -> str:
-    """How many problems there are, and that nothing is lost by them."""
+    """The number of problems in a sentence, and what a running monitor does about them."""
     number = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return f"{number} in {name}; a running monitor keeps the last good version of each entry concerned."
 
 
-MAX_WORD_LENGTH = 100  # characters of a word that is compared
-MAX_COMPARED_WORDS = 1000  # words it is compared with: 10 ms
+MAX_WORD_LENGTH = 100  # characters; longer words are not compared
+MAX_COMPARED_WORDS = 1000  # words to compare with: 10 ms
 
 
 def find_nearest_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant; case does not count. None where nothing is near."""
+    """The known word nearest to a misspelt one, ignoring case (difflib); None where none is near."""
     if len(word) > MAX_WORD_LENGTH:
         return None
     by_folded = {name.casefold(): name for name in islice(known, MAX_COMPARED_WORDS) if len(name) <= MAX_WORD_LENGTH}

@@ -1,7 +1,7 @@
-"""A TOML text cut into its statements, also where it is broken: a mistake must not swallow the lines after it.
+"""Splits TOML text into statements, also where it is broken, and locates all names and values.
 
-Tree-sitter's own recovery glues the next lines to an error, so statements are cut by a scanner that knows strings,
-comments and brackets, and that gives up on an open bracket where the next line plainly starts something new.
+Tree-sitter's error recovery joins the following lines to an error. The scanner here knows strings, comments and
+brackets, and ends a statement with an open bracket where the next line clearly starts another one.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _PUNCTUATION = re.compile(r"[.=,\n]")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A header, or a name with its value: a half-open span of characters without its line end.
+    """A header, or a name with its value, as a half-open span of characters without its line end.
 
-    deep: the character at which it is nested deeper than MAX_DEPTH; None where it is not.
+    depth_exceeded_at: the offset at which it is nested deeper than MAX_DEPTH; None where it is not.
     """
 
     start: int
@@ -43,9 +43,9 @@ class Statement:
 
 
 def split_statements(text: str) -> list[Statement]:
-    """The statements of a text in order; what is neither header nor pair counts as a pair."""
+    """The statements of a text in order; anything but a header counts as a name with a value."""
     found: list[Statement] = []
-    unclosed: set[str] = set()  # long quotes that no later one closes
+    unclosed: set[str] = set()  # triple quotes that are never closed
     position = _skip_blank(text, 0)
     while position < len(text):
         header = text[position] == "["
@@ -56,10 +56,10 @@ def split_statements(text: str) -> list[Statement]:
 
 
 class _Nesting:
-    """How deep a scanner is in brackets and dotted names; deep: the character at which it is too deep.
+    """The nesting depth of brackets and dotted names; deep: the offset at which MAX_DEPTH is exceeded.
 
-    Both are bounded before any parser sees them: one goes down as far as brackets lead, and its work grows with the
-    square of a dotted name.
+    Both are bounded before parsing: a parser recurses for each bracket, and its time grows with the square of the
+    length of a dotted name.
     """
 
     def __init__(self) -> None:
@@ -67,8 +67,8 @@ class _Nesting:
         self.dots = 0
         self.deep: int | None = None
 
-    def saw(self, token: re.Match[str]) -> None:
-        """Take a token in."""
+    def add(self, token: re.Match[str]) -> None:
+        """Count a token."""
         match token.lastgroup:
             case "open":
                 self.brackets.append(token[0])
@@ -94,18 +94,18 @@ def _header_end(text: str, position: int) -> tuple[int, int | None]:
     end = text.find("\n", position)
     end, nesting = len(text) if end < 0 else end, _Nesting()
     for token in _VALUE_TOKEN.finditer(text, position, end):
-        nesting.saw(token)
+        nesting.add(token)
     return end, nesting.deep
 
 
 def _value_end(text: str, position: int, unclosed: set[str]) -> tuple[int, int | None]:
-    """Where the statement ends (the first line end outside brackets and long strings), and where it is too deep."""
+    """The end of a statement (the first line end outside brackets and long strings), and where it is too deep."""
     nesting = _Nesting()
     while (token := _VALUE_TOKEN.match(text, position)) is not None:
         kind = token.lastgroup
         if kind == "line" and _ends_here(text, token.end(), nesting.brackets):
             return position, nesting.deep
-        nesting.saw(token)
+        nesting.add(token)
         position = token.end()
         if kind == "long":
             closed = _long_string_end(text, position, token[0], unclosed)
@@ -116,13 +116,13 @@ def _value_end(text: str, position: int, unclosed: set[str]) -> tuple[int, int |
 
 
 def _long_string_end(text: str, position: int, quotes: str, unclosed: set[str]) -> int | None:
-    """The end of a long string; None where it is never closed, which is looked for once."""
+    """The end of a triple-quoted string; None where it is never closed, which is searched once per kind of quote."""
     closing = -1 if quotes in unclosed else text.find(quotes, position)
     if closing < 0:
         unclosed.add(quotes)
         return None
     position = closing + 3
-    while text[position : position + 1] == quotes[0]:  # up to two quotes may stand before the closing ones
+    while text[position : position + 1] == quotes[0]:  # up to two quotes may precede the closing ones
         position += 1
     return position
 
@@ -143,7 +143,7 @@ def _next_header(text: str, position: int) -> int:
 
 
 class LineIndex:
-    """Character offsets as lines and columns, both counted from 1."""
+    """Converts character offsets to lines and columns, both counted from 1."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
@@ -156,11 +156,6 @@ class LineIndex:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if self._starts[middle] <= offset else (low, middle - 1)
         return low + 1, offset - self._starts[low] + 1
-
-    def offset(self, line: int, column: int) -> int:
-        """The offset of a line and column; clamped into the text."""
-        line = min(max(line, 1), len(self._lines))
-        return self._starts[line - 1] + min(max(column - 1, 0), len(self._lines[line - 1]))
 
     def line_text(self, line: int) -> str:
         """The source line of that number, without its line end."""
@@ -175,7 +170,7 @@ _TOML_LANGUAGE = tree_sitter.Language(tree_sitter_toml.language())
 
 @dataclass(frozen=True, slots=True)
 class DuplicateName:
-    """A name given twice: its path, where it stands first and again, and the whole second statement."""
+    """A duplicate name: its path, the spans of both uses, and the span of the whole second statement."""
 
     path: KeyPath
     first: Span
@@ -185,7 +180,7 @@ class DuplicateName:
 
 @dataclass(slots=True)
 class SourceSpans:
-    """Spans in UTF-8 bytes by path: names, values, and names that stand twice."""
+    """Spans in UTF-8 bytes by path of names and values, and the duplicate names."""
 
     names: dict[KeyPath, Span] = field(default_factory=dict)
     values: dict[KeyPath, Span] = field(default_factory=dict)
@@ -196,7 +191,7 @@ class SourceSpans:
 
 
 def locate_names(text: str) -> SourceSpans:
-    """Find all names and values. Where the text is broken, only what could be recognised is there."""
+    """The spans of all names and values; of a broken text only those that tree-sitter recognises."""
     spans = SourceSpans()
     root = tree_sitter.Parser(_TOML_LANGUAGE).parse(text.encode()).root_node
     for node in root.children:
@@ -253,7 +248,7 @@ def _value(node: tree_sitter.Node, path: KeyPath, spans: SourceSpans) -> None:
 
 
 def _note_duplicate(path: KeyPath, keys: list[tuple[str, Span]], node: tree_sitter.Node, spans: SourceSpans) -> bool:
-    """True, and noted, where the name or a value above it was given before."""
+    """Whether the name, or a value above it, was given before; if so it is noted."""
     above = (path[:depth] for depth in range(1, len(path) + 1))
     taken = next((given for given in above if given in spans.pairs), None)
     if taken is None and path in spans.headers:

@@ -1,6 +1,6 @@
-"""Words for what is not TOML: what is wrong with one statement, and what to write instead.
+"""Explains TOML syntax errors: what is wrong with a statement, and what to write instead.
 
-Python's parser says "Invalid value" of `H200 = H200`; a person wants to hear that text needs quotes.
+For `H200 = H200` Python's parser says "Invalid value"; the explanation here is that text needs quotes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LITERALS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no"
 
 @dataclass(frozen=True, slots=True)
 class SyntaxMistake:
-    """A mistake within one statement: its words and the span within the statement."""
+    """A mistake in one statement: its message and its span in the statement."""
 
     start: int
     end: int
@@ -31,9 +31,9 @@ class SyntaxMistake:
 
 
 def find_syntax_mistake(statement: str, deep: int | None = None, *, in_words: bool = True) -> SyntaxMistake | None:
-    """What is wrong with a statement, None where it is TOML.
+    """The mistake in a statement; None where it is TOML.
 
-    deep: the character at which it is nested too deeply; in_words: somebody is told, so it is put into words.
+    deep: the offset at which it is nested too deeply; in_words: whether the message will be shown.
     """
     if deep is not None:
         message = f"nested too deeply: more than {MAX_DEPTH} levels of lists, tables or dotted names"
@@ -46,7 +46,7 @@ def find_syntax_mistake(statement: str, deep: int | None = None, *, in_words: bo
 
 
 def explain_parser_error(statement: str, complaint: str) -> SyntaxMistake:
-    """Put the parser's complaint about a statement into our words."""
+    """The explanation of a parser error. complaint: the message of tomllib."""
     address = _ERROR_POSITION.search(complaint)
     words = _ERROR_POSITION.sub("", complaint)
     offset = _offset(statement, address) if address else 0
@@ -130,7 +130,7 @@ def _open_string(statement: str, offset: int) -> SyntaxMistake:
 
 
 def _opening_quote(statement: str, offset: int) -> int:
-    """The quote that opened the string in which offset lies (or that is open at its end)."""
+    """The offset of the quote that opened the string around offset, or that is never closed."""
     start = 0
     for token in re.finditer(
         r"""'{3}.*?'{3}|"{3}.*?"{3}|'{3}|"{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*|["']""", statement, re.S

@@ -1,6 +1,6 @@
-"""One rules file as text: what it says, where every name and value stands, and what in it is not TOML.
+"""Parses a rules file: its data, the places of names and values, and its syntax errors.
 
-A mistake costs only its statement: the rest is read as if the statement were not there.
+A syntax error costs only its statement: the rest is parsed as if the statement were not there.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from monitor.config.toml.syntax_errors import SyntaxMistake, explain_parser_erro
 
 MAX_SYNTAX_ERRORS = 50  # a file with more of them is not a rules file
 MAX_STATEMENTS = 70_000  # 10,000 watches with a header and six lines each
-MAX_REPAIR_ROUNDS = 5  # looks for names given twice; what goes may set free another
+MAX_REPAIR_ROUNDS = 5  # removals of duplicate names; removing one may reveal another
 MAX_PARSED_CHARACTERS = 3_000_000  # characters parsed again while contradictions are dropped
-MAX_NAME_LENGTH = 1000  # characters of a statement in which its name is looked for
-BLOCK_BYTES = 1024  # bytes
-CONTINUATION_BYTES = bytes(range(0x80, 0xC0))  # the bytes of UTF-8 that begin no character
+MAX_NAME_LENGTH = 1000  # characters of a statement that are searched for its name
+BLOCK_BYTES = 1024
+CONTINUATION_BYTES = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that do not begin a character
 _STATEMENT_NAME = re.compile(r"""\[*\s*(?P<name>(?:[\w.-]|"[^"\n]*"|'[^'\n]*')+)""")
 
 
@@ -38,9 +38,9 @@ SECTION_NOUNS = {"watch": "watches", "feeds": "feeds", "notify": "channels", "se
 
 
 class TomlDocument:
-    """A parsed text: data (nested dicts), problems (syntax and names given twice), broken (entries they cost).
+    """A parsed file: data (nested dicts), problems (syntax, duplicate names), broken_entries (those that they cost).
 
-    torn is True where anything could not be read: then no entry may be taken for deleted.
+    incomplete: a part could not be read, so a missing entry must not be taken for deleted.
     """
 
     def __init__(self, text: str) -> None:
@@ -60,23 +60,25 @@ class TomlDocument:
                 raise ValueError("nested too deeply for the parser")
             self.data = tomllib.loads(text)
         except ValueError:
-            self._read_what_can_be_read(statements)
+            self._parse_readable(statements)
 
     def _refuse(self, message: str) -> None:
-        """Take nothing from a text that is no rules file."""
+        """Note that the file is not parsed at all."""
         self.incomplete, self._readable = True, ""
         self.problems.append(Problem("too-many", message, help="put many terms into one list"))
 
     def problem(
-        self, slip: SyntaxMistake, offset: int = 0, related: tuple[SourcePlace, ...] = (), entry: str = ""
+        self, mistake: SyntaxMistake, offset: int = 0, related: tuple[SourcePlace, ...] = (), entry: str = ""
     ) -> Problem:
-        """A slip as a problem; offset is where the slip's text begins in the document."""
-        place = self._place((offset + slip.start, offset + slip.end), slip.label)
+        """A syntax mistake as a problem; offset: where its statement begins in the document."""
+        place = self._place((offset + mistake.start, offset + mistake.end), mistake.label)
         line, column, end_column, source_line, label = place
-        return Problem(slip.code, slip.message, line, column, end_column, source_line, label, slip.help, related, entry)
+        return Problem(
+            mistake.code, mistake.message, line, column, end_column, source_line, label, mistake.help, related, entry
+        )
 
     def place(self, path: KeyPath, *, name: bool = False, within: Span | None = None, label: str = "") -> SourcePlace:
-        """Where the value (or name) at a path stands; within: characters inside that text. (0, …) where nowhere."""
+        """The place of the value (or name) at a path; within: a span inside that text. Line 0 where there is none."""
         span = self._find(path, name)
         if span is None:
             return (0, 0, 0, "", label)
@@ -85,7 +87,7 @@ class TomlDocument:
         return self._place(span, label)
 
     def contains_path(self, path: KeyPath) -> bool:
-        """True where the path itself is written in the file."""
+        """Whether the path itself is written in the file."""
         return path in self._spans.values or path in self._spans.names
 
     @cached_property
@@ -102,13 +104,13 @@ class TomlDocument:
         return self._character(span[0]), self._character(span[1])
 
     def _character(self, byte: int) -> int:
-        """The character at a byte: those of the blocks before, and those of its own block before it."""
+        """The character offset of a byte offset: counts per block, so that few bytes are counted again."""
         block = byte // BLOCK_BYTES
         return self._starts[block] + _count_characters(self._bytes[block * BLOCK_BYTES : byte])
 
     @cached_property
     def _starts(self) -> list[int]:
-        """How many characters begin before each block of the bytes."""
+        """The number of characters before each block of bytes."""
         blocks = (self._bytes[at : at + BLOCK_BYTES] for at in range(0, len(self._bytes), BLOCK_BYTES))
         return [0, *accumulate(map(_count_characters, blocks))]
 
@@ -126,13 +128,13 @@ class TomlDocument:
         end = min(column + max(span[1] - span[0], 1), max(len(source_line), column) + 1)
         return line, column, end, source_line, label
 
-    def _read_what_can_be_read(self, statements: list[Statement]) -> None:
+    def _parse_readable(self, statements: list[Statement]) -> None:
         self.incomplete = True
         self._drop_unreadable(statements)
         for _ in range(MAX_REPAIR_ROUNDS):
             if seconds := self._spans.duplicates:
                 for second in seconds:
-                    self._second(second)
+                    self._note_duplicate(second)
                 self._blank([self._characters(second.statement) for second in seconds])
         for _ in range(max(3, min(MAX_SYNTAX_ERRORS, MAX_PARSED_CHARACTERS // (len(self.text) + 1)))):
             try:
@@ -147,24 +149,24 @@ class TomlDocument:
         for statement in statements:
             text = self.text[statement.start : statement.end]
             deep = None if statement.depth_exceeded_at is None else statement.depth_exceeded_at - statement.start
-            slip = find_syntax_mistake(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
+            mistake = find_syntax_mistake(text, deep, in_words=len(self.problems) < MAX_SYNTAX_ERRORS)
             if statement.header:
-                header, lost = _name_parts(text[:MAX_NAME_LENGTH]), slip is not None
-            if slip is not None:
-                self._note(slip, statement, header)
-            if slip is not None or lost:
+                header, lost = _name_parts(text[:MAX_NAME_LENGTH]), mistake is not None
+            if mistake is not None:
+                self._note(mistake, statement, header)
+            if mistake is not None or lost:
                 unreadable.append((statement.start, statement.end))
         self._blank(unreadable)
 
-    def _note(self, slip: SyntaxMistake, statement: Statement, header: list[str]) -> None:
+    def _note(self, mistake: SyntaxMistake, statement: Statement, header: list[str]) -> None:
         text = self.text[statement.start : min(statement.end, statement.start + MAX_NAME_LENGTH)]
         entry = tuple(header if statement.header else header + _name_parts(text))[:2]
         if len(self.problems) < MAX_SYNTAX_ERRORS:
-            self.problems.append(self.problem(slip, statement.start, entry=".".join(entry)))
+            self.problems.append(self.problem(mistake, statement.start, entry=".".join(entry)))
         if len(entry) == 2:
             self.broken_entries.add((entry[0], entry[1]))
 
-    def _second(self, second: DuplicateName) -> None:
+    def _note_duplicate(self, second: DuplicateName) -> None:
         path = second.path
         if len(path) >= 2:
             self.broken_entries.add((str(path[0]), str(path[1])))
@@ -173,22 +175,22 @@ class TomlDocument:
         first = self._place(self._characters(second.first), "first use")
         start, end = self._characters(second.second)
         message = _duplicate_message(path)
-        slip = SyntaxMistake(
+        mistake = SyntaxMistake(
             start, end, message, "second use", "keep one of them, or give it another name", "duplicate-name"
         )
-        self.problems.append(self.problem(slip, related=(first,), entry=".".join(map(str, path[:2]))))
+        self.problems.append(self.problem(mistake, related=(first,), entry=".".join(map(str, path[:2]))))
 
     def _drop_contradiction(self, statements: list[Statement], complaint: str) -> None:
-        """The whole is no TOML although each statement is: drop the one the parser points at."""
-        slip = explain_parser_error(self._readable, complaint)
-        guilty = [s for s in statements if s.start <= slip.start and self._readable[s.start : s.end].strip()]
+        """Drop the statement at which the parser fails, although each statement is TOML by itself."""
+        mistake = explain_parser_error(self._readable, complaint)
+        guilty = [s for s in statements if s.start <= mistake.start and self._readable[s.start : s.end].strip()]
         if not guilty:
             self._readable = ""
-        self.problems.append(self.problem(slip))
+        self.problems.append(self.problem(mistake))
         self._blank([(statement.start, statement.end) for statement in guilty[-1:]])
 
     def _blank(self, spans: list[Span]) -> None:
-        """Put spaces in the place of these characters, in one go: each copy of the text costs its length."""
+        """Replace spans by spaces in one pass, because each copy of the text takes time."""
         kept, at = [], 0
         for start, end in sorted(spans):
             kept += [self._readable[at:start], re.sub(r"[^\n]", " ", self._readable[max(start, at) : end])]
@@ -218,7 +220,7 @@ def _duplicate_message(path: KeyPath) -> str:
 
 
 def _span_inside(text: str, span: Span, within: Span) -> Span:
-    """Part of a string literal: exact where the literal has no escapes, else the whole."""
+    """The span of a part of a string literal; of the whole literal where it contains escapes."""
     literal = text[span[0] : span[1]]
     mark = literal[:3] if literal[:3] in {"'''", '"""'} else literal[:1]
     if mark[:1] not in {"'", '"'} or (mark[0] == '"' and "\\" in literal):
