@@ -76,11 +76,6 @@ def parse_mail_url(url: str) -> MailServer | None:
     )
 
 
-def build_mail(server: MailServer, message: Message) -> EmailMessage:
-    """The mail. Raises DeliveryError where a header has no name that a mail can have."""
-    return assemble_mail(header_values(server, message), message.body)
-
-
 def encode_mail(server: MailServer, message: Message) -> bytes:
     """The mail as bytes. Raises DeliveryError where its headers would not be the intended ones."""
     meant = header_values(server, message)

@@ -72,7 +72,8 @@ async def test_a_mail_server_that_is_not_there_or_has_no_tls_gets_nothing() -> N
 def test_no_headline_adds_a_header_to_a_mail_or_keeps_it_from_going_out(hostile: str) -> None:
     box = email.parse_mail_url("mailto://x.example?mode=insecure&from=a@x.example&to=b@x.example&name=%0Aa")
     assert box is not None
-    made = email.build_mail(box, Message(hostile, hostile, "key"))
+    message = Message(hostile, hostile, "key")
+    made = email.assemble_mail(email.header_values(box, message), message.body)
     names = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"}
     assert set(made) - names <= {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
     assert made.get_all("To") == ["b@x.example"]

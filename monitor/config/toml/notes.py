@@ -57,7 +57,6 @@ class Notes:
         within: Span | None = None,
         label: str = "",
         help: str = "",
-        related: Iterable[SourcePlace] = (),
     ) -> None:
         """Note a mistake at a path: at its name, its value, or the characters `within` the value."""
         if code in FOLLOW_UP_CODES and path[:2] in self.partial:
@@ -65,7 +64,7 @@ class Notes:
         if self.is_full:
             self.omitted_count += 1
             return
-        self.problems.append(self._problem(code, message, path, name, within, label, help, tuple(related)))
+        self.problems.append(self._problem(code, message, path, name, within, label, help))
 
     def add_warning(
         self, code: str, message: str, path: KeyPath, *, name: bool = False, label: str = "", help: str = ""
@@ -73,7 +72,7 @@ class Notes:
         """Note what is allowed but probably not meant."""
         if self.warned_enough:
             return
-        self.warnings.append(self._problem(code, message, path, name, None, label, help, ()))
+        self.warnings.append(self._problem(code, message, path, name, None, label, help))
 
     def place(self, path: KeyPath, *, name: bool = False, label: str = "") -> SourcePlace:
         """The place of a path in the source, for a second place of a problem."""
@@ -96,11 +95,10 @@ class Notes:
         within: Span | None,
         label: str,
         help: str,
-        related: tuple[SourcePlace, ...],
     ) -> Problem:
         place = self.document.place(self._written(path), name=name, within=within, label=label)
         entry = ".".join(map(str, path[:2]))
-        bare = Problem(code, message, help=help, related=related, entry=entry)
+        bare = Problem(code, message, help=help, entry=entry)
         line, column, end_column, source_line, label = place
         return replace(bare, line=line, column=column, end_column=end_column, source_line=source_line, label=label)
 
