@@ -116,7 +116,7 @@ def demo_rules(server: DemoServer) -> str:
     lines += [
         f'[feeds.{name}]\nurl = "{server.url}/feeds/{name}"\nevery = "1s"\nfull_text = "never"' for name in server.feeds
     ]
-    lines += [f'[notify]\nslack = "{server.channel}"', '[settings]\nprivate_netservice = ["127.0.0.0/8"]']
+    lines += [f'[notify]\nslack = "{server.channel}"', '[settings]\nprivate_networks = ["127.0.0.0/8"]']
     return "\n".join(lines) + "\n"
 
 
