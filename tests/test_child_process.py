@@ -56,7 +56,7 @@ async def idle(module):
 
 asyncio.run({call})
 """
-SHORT = "from monitor.channels import Notifier; Mouth.__init__.__defaults__ = (2, 8.0)"  # seconds of a send, not 20
+SHORT = "from monitor.channels import Notifier; Notifier.__init__.__defaults__ = (2, 8.0)"  # seconds of a send, not 20
 BUSY = """
 import sys, time
 from monitor.feeds.parse_worker import main

@@ -100,9 +100,9 @@ def print_replay(
     print_table(["watch", "matches", "alerts", "per day", "last"], rows)
     if titles:
         click.echo()
-        alert_rows = [(one.first_seen_at, one.article.source, one.article.title) for one in tally.told.values()]
+        alert_rows = [(one.first_seen_at, one.article.source, one.article.title) for one in tally.alerted.values()]
         print_table(["first seen", "feed", "title"], alert_rows)
-    print_message(f"{tally.articles} articles, {len(tally.told)} alerts in {seconds:.1f} s of CPU; nothing was sent")
+    print_message(f"{tally.articles} articles, {len(tally.alerted)} alerts in {seconds:.1f} s of CPU; nothing was sent")
     print_message(sparkline(tally.days))
     for remark in watch_remarks(tally, [watch.name for watch in rules.watches if watch.enabled]):
         print_message(remark)

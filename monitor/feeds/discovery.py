@@ -61,7 +61,7 @@ def known_host_feeds(url: str) -> list[str]:
     return [feed.format(*found.groups()) for rule, feed in HOST_RULES if (found := rule.match(place))][:1]
 
 
-def common_feed_urls(url: str) -> list[str]:
+def usual_feed_urls(url: str) -> list[str]:
     """Addresses where the site of a page may have a feed, the most likely first."""
     folder = urlsplit(url).path.rstrip("/")
     below = [urljoin(url, f"{folder}/feed")] if folder else []

@@ -225,7 +225,7 @@ async def _search_page(first: ProbeResult, tools: ProbeContext) -> Discovery:
     )
     results = [await fetch_document(address, tools) for address in named[: MAX_PROBE_REQUESTS - 1]]
     guesses = iter(
-        _unseen_addresses(discovery.common_feed_urls(place), {feed_key(one.url) for one in (first, *results)})
+        _unseen_addresses(discovery.usual_feed_urls(place), {feed_key(one.url) for one in (first, *results)})
     )
     requests = 1 + len(results)
     while (

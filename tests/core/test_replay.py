@@ -90,7 +90,7 @@ def test_alerts_are_never_more_than_matches_and_every_matching_story_has_one(row
     articles = [stored(at + 1, title, story=story) for at, (title, story) in enumerate(rows)]
     total = tally(CHIPS, *articles)
     wanted = {(watch, one.story) for one in articles for watch in matching_watches(CHIPS, one)}
-    assert total.told.keys() == wanted
+    assert total.alerted.keys() == wanted
     assert sum(total.days.values()) == len(wanted) <= total.matches.total()
 
 

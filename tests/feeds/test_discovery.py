@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from monitor.feeds.discovery import (
     MAX_DISCOVERED_FEEDS,
     candidate_feeds,
-    common_feed_urls,
     declared_feeds,
     known_host_feeds,
     linked_feeds,
+    usual_feed_urls,
 )
 
 BASE = "https://blatt.example/maerkte/"
@@ -82,11 +82,11 @@ def test_feeds_of_comments_come_last_and_each_address_once() -> None:
 
 
 def test_a_folder_s_own_feed_is_the_first_guess() -> None:
-    assert common_feed_urls("https://blatt.example/maerkte/")[:2] == [
+    assert usual_feed_urls("https://blatt.example/maerkte/")[:2] == [
         "https://blatt.example/maerkte/feed",
         "https://blatt.example/feed",
     ]
-    assert common_feed_urls("https://blatt.example")[0] == "https://blatt.example/feed"
+    assert usual_feed_urls("https://blatt.example")[0] == "https://blatt.example/feed"
 
 
 def test_no_page_makes_the_reader_of_links_fail() -> None:

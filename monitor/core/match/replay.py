@@ -41,7 +41,7 @@ class ReplayTally:
     baseline: int = 0  # matches of baseline articles
     matches: Counter[str] = field(default_factory=Counter)
     days: Counter[date] = field(default_factory=Counter)  # alerts
-    told: AlertedStories = field(default_factory=dict)
+    alerted: AlertedStories = field(default_factory=dict)
 
     def add(self, stored: Stored, watches: Collection[str]) -> None:
         """Count one article and the watches that match it."""
@@ -49,13 +49,13 @@ class ReplayTally:
         self.matches.update(watches)
         self.baseline += len(watches) * stored.baseline
         for watch in watches:
-            if (watch, stored.story) not in self.told:
-                self.told[watch, stored.story] = stored
+            if (watch, stored.story) not in self.alerted:
+                self.alerted[watch, stored.story] = stored
                 self.days[stored.first_seen_at.astimezone(self.zone).date()] += 1
 
     def alerts(self, watch: str) -> list[Stored]:
         """The articles that a watch would have alerted, oldest first."""
-        return [stored for (name, _), stored in self.told.items() if name == watch]
+        return [stored for (name, _), stored in self.alerted.items() if name == watch]
 
 
 def watch_remarks(tally: ReplayTally, watches: Collection[str]) -> Iterator[str]:
@@ -88,10 +88,12 @@ def matching_watches(rules: RuleSet, stored: Stored, learnt: Collection[str] = (
 def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayChange]:
     """The differences between two tallies of the same articles, oldest article first."""
     gained = [
-        ReplayChange(watch, after.told[watch, story], True) for watch, story in after.told.keys() - before.told.keys()
+        ReplayChange(watch, after.alerted[watch, story], True)
+        for watch, story in after.alerted.keys() - before.alerted.keys()
     ]
     lost = [
-        ReplayChange(watch, before.told[watch, story], False) for watch, story in before.told.keys() - after.told.keys()
+        ReplayChange(watch, before.alerted[watch, story], False)
+        for watch, story in before.alerted.keys() - after.alerted.keys()
     ]
     yield from sorted([*gained, *lost], key=lambda change: (change.stored.id, change.watch))
 
