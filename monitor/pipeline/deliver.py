@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
-from monitor.core.alerts import pacing, policy
+from monitor.core.alerts import pacing, policy, retry
 from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
@@ -152,7 +152,7 @@ class Deliverer:
             await self.render_and_send(bundle, target, room)
         except DeliveryError as error:
             if target and error.retry_after is not None:
-                self.closed[pacing.place(target.url)] = self.now() + policy.pause(error.retry_after)
+                self.closed[pacing.place(target.url)] = self.now() + retry.pause(error.retry_after)
             await self.record_failure(bundle, error)
         else:
             self.sent_times.setdefault(bundle[0].address, []).append(self.now())
@@ -172,7 +172,7 @@ class Deliverer:
         self.refused += 1
         self.refusals[format_address(bundle[0].address)] = str(error)
         oldest = min(bundle, key=lambda delivery: delivery.created_at)
-        at = policy.retry_at(
+        at = retry.retry_at(
             oldest.created_at,
             max(delivery.attempts for delivery in bundle),
             error.answer,

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core.alerts import health_rules
-from monitor.core.alerts.policy import next_time_of_day
+from monitor.core.alerts.quiet_hours import next_time_of_day
 from monitor.core.alerts.render import defang_text, truncate
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Target

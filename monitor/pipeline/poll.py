@@ -18,7 +18,7 @@ from monitor.core.dedupe import keys
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, PollState, Source
-from monitor.core.schedule import next_poll
+from monitor.core.schedule import next_poll, redirects
 from monitor.core.schedule.outcome import FetchResult, is_suddenly_empty
 from monitor.pipeline.context import TurnContext
 
@@ -30,7 +30,7 @@ CATCH_UP_TIMEOUT = timedelta(seconds=45)  # for all of them; a poll's lease is 2
 
 async def fetch_source(source: Source, state: PollState, tools: TurnContext) -> FetchResult:
     """Fetch and parse a source; without a listing where it did not change. Raises FetchError, ParseError."""
-    address = next_poll.poll_url(source, state)
+    address = redirects.poll_url(source, state)
     elsewhere = address != (state.address or source.url)  # ETag and hash belong to another address
     full = elsewhere or next_poll.needs_full_fetch(state, tools.now())
     asked = source if address == source.url else replace(source, url=address)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, or_, select
 
 from monitor.core.model.polling import PollEnd, PollState
-from monitor.core.schedule.outcome import Redirect, count_redirect
+from monitor.core.schedule.redirects import Redirect, count_redirect
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import coverage, move, source

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts import health_rules
-from monitor.core.alerts.policy import MAX_RETRY_AFTER_SECONDS, MAX_RETRY_SECONDS, next_time_of_day, retry_at
+from monitor.core.alerts.quiet_hours import next_time_of_day
+from monitor.core.alerts.retry import MAX_RETRY_AFTER_SECONDS, MAX_RETRY_SECONDS, retry_at
 from monitor.core.model import polling
 from monitor.core.model.alerts import Answer
 from monitor.core.model.polling import PollState, Schedule, ServerLimits, Source

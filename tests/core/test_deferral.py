@@ -10,14 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.policy import (
-    FLOOD_LIMIT,
-    FLOOD_WAIT,
-    DecisionContext,
-    decide_intents,
-    is_within_hours,
-    next_time_of_day,
-)
+from monitor.core.alerts.policy import FLOOD_LIMIT, FLOOD_WAIT, DecisionContext, decide_intents
+from monitor.core.alerts.quiet_hours import is_within_hours, next_time_of_day
 from monitor.core.model.alerts import Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Hit, Match
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK

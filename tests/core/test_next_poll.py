@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.model.polling import PollState, Schedule, ServerLimits, Source
-from monitor.core.schedule.next_poll import FULL_FETCH_INTERVAL, MAX_WAIT, needs_full_fetch, next_poll_time, poll_url
+from monitor.core.schedule.next_poll import FULL_FETCH_INTERVAL, MAX_WAIT, needs_full_fetch, next_poll_time
+from monitor.core.schedule.redirects import poll_url
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)

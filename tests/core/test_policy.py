@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.policy import (
+from monitor.core.alerts.policy import NO_ADDRESS, DecisionContext, decide_intents
+from monitor.core.alerts.retry import (
     DELIVERY_EXPIRY,
     MAX_RETRY_AFTER_SECONDS,
     MAX_RETRY_SECONDS,
     MIN_RETRY_SECONDS,
-    NO_ADDRESS,
-    DecisionContext,
-    decide_intents,
     retry_at,
 )
 from monitor.core.model.alerts import Address, Answer, Intent, Priority, Reason, Route

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.schedule.outcome import Redirect, count_redirect
+from monitor.core.schedule.redirects import Redirect, count_redirect
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from math import isnan
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from monitor.core.model.alerts import Address, Answer, Intent, Mute, Priority, QuietHours, Reason, Route
+from monitor.core.alerts.quiet_hours import is_within_hours, next_time_of_day
+from monitor.core.model.alerts import Address, Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Match, Relation, StoryRelation
 
 NO_ADDRESS = Address("", "")
 
-RETRY_BASE_SECONDS = 5.0  # after an outage of a minute a retry comes soon
-MAX_RETRY_SECONDS = 15 * 60.0  # a channel that was down all night is tried within a quarter of an hour
-MIN_RETRY_SECONDS = 1.0
-MAX_RETRY_AFTER_SECONDS = 6 * 3600.0  # a Retry-After of years must not silence a channel
-DELIVERY_EXPIRY = timedelta(hours=48)  # a weekend without network costs nothing; older news is shown, not sent
 
 FLOOD_WINDOW = timedelta(minutes=5)
 FLOOD_LIMIT = 8  # alerts of one watch at one address within FLOOD_WINDOW; further ones go into a digest
@@ -169,21 +164,6 @@ POLICIES: tuple[Policy, ...] = (
 GATHERED_REASONS = frozenset((Reason.THROTTLED, Reason.FLOOD, Reason.DIGEST, Reason.QUIET))  # sent in a digest
 
 
-def is_within_hours(clock: time, hours: QuietHours) -> bool:
-    """Whether a time of day lies in a half-open span that may cross midnight."""
-    start, end = hours
-    return start <= clock < end if start < end else clock >= start or clock < end
-
-
-def next_time_of_day(after: datetime, times: Collection[time], zone: tzinfo) -> datetime:
-    """The first of these times of day after an instant. A time skipped by a clock change comes an hour later; one that
-    is repeated comes once."""
-    today = after.astimezone(zone).date()
-    days = (today + timedelta(days=step) for step in (-1, 0, 1, 2))
-    found = (datetime.combine(day, clock, zone).astimezone(UTC) for day in days for clock in times)
-    return min(one for one in found if one > after)
-
-
 def decide_intents(
     matches: Sequence[Match], routes: Mapping[str, Route], context: DecisionContext
 ) -> tuple[Intent, ...]:
@@ -208,33 +188,3 @@ def apply_policies(case: PolicyCase) -> Intent:
             return Intent(case.match.watch, case.address, reason, case.priority, None)
         at = decision.at
     return Intent(case.match.watch, case.address, reason, case.priority, at)
-
-
-def retry_at(
-    created_at: datetime,
-    attempts: int,
-    answer: Answer,
-    now: datetime,
-    *,
-    retry_after: float | None,
-    jitter: float,
-) -> datetime | None:
-    """When to retry; None: give up. attempts: those before the failed one; retry_after: seconds; jitter: 0..1.
-
-    Full jitter (Brooker, "Exponential Backoff And Jitter", 2015): a random delay up to the doubled step.
-    """
-    if answer in (Answer.OK, Answer.REFUSED_FOR_GOOD) or now - created_at >= DELIVERY_EXPIRY:
-        return None
-    if retry_after is not None and not isnan(retry_after):
-        return now + pause(retry_after)
-    step = min(MAX_RETRY_SECONDS, RETRY_BASE_SECONDS * 2 ** min(attempts, 16))  # 2^16 · 5 s is beyond the cap
-    return now + timedelta(seconds=max(MIN_RETRY_SECONDS, jitter * step))
-
-
-def pause(retry_after: float) -> timedelta:
-    """A Retry-After in seconds, limited to MIN_RETRY_SECONDS … MAX_RETRY_AFTER_SECONDS."""
-    return timedelta(
-        seconds=MIN_RETRY_SECONDS
-        if isnan(retry_after)
-        else min(max(retry_after, MIN_RETRY_SECONDS), MAX_RETRY_AFTER_SECONDS)
-    )

@@ -19,7 +19,6 @@ RETRY_JITTER = 0.2  # spreads the feeds of one host after an outage
 POLL_JITTER = 0.1  # spreads feeds that were added together
 MAX_DOUBLINGS = 20  # 2^20 s are twelve days; 2^20 h still fit into a timedelta
 MAX_GONE_ANSWERS = 3  # answers 410, a day apart, after which polling stops
-MAX_REDIRECT_FAILURES = 3  # at the new address, before the old one is tried again
 HOUR = timedelta(hours=1)
 
 
@@ -50,12 +49,6 @@ def needs_full_fetch(state: PollState, now: datetime) -> bool:
     if state.last_full_at is None or state.last_full_at > now:
         return True
     return now - state.last_full_at >= FULL_FETCH_INTERVAL
-
-
-def poll_url(source: Source, state: PollState) -> str:
-    """The address to poll: that of a redirect, unless it has failed MAX_REDIRECT_FAILURES times."""
-    moved = state.address if state.failures < MAX_REDIRECT_FAILURES else None
-    return moved or source.url
 
 
 def _poll_interval(source: Source, state: PollState, now: datetime) -> timedelta:

@@ -100,30 +100,3 @@ def _updated_rhythm(fetched: FetchResult, state: PollState, now: datetime, new: 
         return rhythm.initial_rhythm(now, (one.published_at for one in articles if one.published_at))
     noted = rhythm.should_learn(state.rhythm, now, new)
     return rhythm.learn_rhythm(state.rhythm, now, new) if noted else state.rhythm
-
-
-MIN_REDIRECT_ANSWERS, MIN_REDIRECT_DAYS = 3, 2  # before a redirect is followed for good
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """A permanent redirect: its address, its first and last answer, the number of answers and of days with one."""
-
-    address: str
-    first_at: datetime
-    last_at: datetime
-    times: int = 1
-    days: int = 1
-
-    @property
-    def believed(self) -> bool:
-        """Whether the feed is polled at the new address."""
-        return self.times >= MIN_REDIRECT_ANSWERS and self.days >= MIN_REDIRECT_DAYS
-
-
-def count_redirect(before: Redirect | None, address: str, now: datetime) -> Redirect:
-    """The redirect after one more answer; another address starts a new count."""
-    if before is None or before.address != address:
-        return Redirect(address, now, now)
-    another = now.date() != before.last_at.date()
-    return replace(before, last_at=now, times=before.times + 1, days=before.days + another)
