@@ -37,7 +37,7 @@ from monitor.fetch import decompress, guard
 from monitor.fetch import headers as manners
 from monitor.fetch.http1 import HttpResponse
 
-DATA = Path(__file__).parents[1] / "tests" / "sources" / "data"
+DATA = Path(__file__).parents[1] / "tests" / "feeds" / "data"
 BASE = "https://feeds.example/rss"
 ROOM = 1_000_000
 

@@ -80,7 +80,7 @@ def test_a_first_sight_with_backfill_under_many_watches_is_a_few_messages_with_e
 def test_every_article_of_an_outage_is_named_where_a_message_holds_few(
     route: Route, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Hours(monkeypatch)
+    SkippedSleeps(monkeypatch)
     route.obey(rules(url))
     route.go()
     route.mouth.moods = [DeliveryError("down", answer=Answer.NOT_SENT)] * 1000
@@ -163,7 +163,7 @@ async def turn(dispatch: Deliverer, known: dict[Address, Target]) -> int:
     return claimed
 
 
-class Hours:
+class SkippedSleeps:
     """Sleeps that are not slept: the loop's times at which they would end."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,11 +186,11 @@ def waiting(route: Route, count: int, *channels: str) -> dict[Address, Target]:
 
 def test_two_channels_with_one_slack_address_share_its_pace(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     known = waiting(route, 4, HOOK, HOOK.replace("https://hooks.slack.com/services/", "slack://"))
-    hours = Hours(monkeypatch)
+    sleeps = SkippedSleeps(monkeypatch)
     asyncio.run(turn(speaking(route), known))
     assert len(route.told) == 8
-    assert len(hours.woken) == 7
-    assert all(later - earlier > 0.99 for earlier, later in pairwise(sorted(hours.woken)))
+    assert len(sleeps.woken) == 7
+    assert all(later - earlier > 0.99 for earlier, later in pairwise(sorted(sleeps.woken)))
 
 
 def test_a_place_that_asks_for_a_pause_gets_no_other_message_meanwhile(route: Route) -> None:

@@ -51,7 +51,7 @@ async def read(module):
     await ParserProcess(600.0, module).parse(Page("https://x.example/", b"x"), Source("s", "https://x.example/"))
 
 async def idle(module):
-    await ParserProcess(600.0, module)._started()
+    await ParserProcess(600.0, module)._ensure_started()
     await asyncio.sleep(600)
 
 asyncio.run({call})

@@ -35,7 +35,7 @@ from tests.databases import sqlite
 from tests.peers import FeedServer, Webhook
 from tests.route_fixture import Route
 from tests.rss_documents import Item, rss
-from tests.test_backlog import turn, waiting
+from tests.test_backlog import SkippedSleeps, turn, waiting
 from tests.test_health import Office
 
 RULES = """
@@ -265,9 +265,10 @@ def test_an_ops_channel_and_a_watcher_that_fail_for_hours_are_a_line_each(
 
 
 def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
-    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
+    SkippedSleeps(monkeypatch)
     route = Route(store, tmp_path)
     known = waiting(route, 6, "json://hook.example/alerts")
     caplog.clear()

@@ -128,12 +128,12 @@ BOUNDS: dict[str, tuple[str, int, Callable[[int], str], str]] = {
         "MAX_FEEDS", 3, lambda n: "".join(f"[feeds.f{i}]\nurl='https://h{i}.example/'\n" for i in range(1, n)), "f3"
     ),
     "match": ("MAX_EXPRESSIONS", 50, lambda n: f"[watch.w]\nmatch = '{'x' * n}'\n", "w"),
-    "regex list": ("MAX_HEAVY", 3, lambda n: "[watch.w]\nregex = [" + "'ab{2}c'," * n + "]\n", "w"),
+    "regex list": ("MAX_HEAVY_REGEXES", 3, lambda n: "[watch.w]\nregex = [" + "'ab{2}c'," * n + "]\n", "w"),
     "one regex each": (
-        "MAX_HEAVY", 3, lambda n: "".join(f"[watch.w{i}]\nregex = 'ab{{2}}c'\n" for i in range(n)), "w3"
+        "MAX_HEAVY_REGEXES", 3, lambda n: "".join(f"[watch.w{i}]\nregex = 'ab{{2}}c'\n" for i in range(n)), "w3"
     ),
     "regex in match": (
-        "MAX_HEAVY", 3, lambda n: "[watch.w]\nmatch = '" + " OR ".join(["/ab{2}c/"] * n) + "'\n", "w"
+        "MAX_HEAVY_REGEXES", 3, lambda n: "[watch.w]\nmatch = '" + " OR ".join(["/ab{2}c/"] * n) + "'\n", "w"
     ),
 }  # fmt: skip
 
