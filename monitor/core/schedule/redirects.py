@@ -9,6 +9,7 @@ from monitor.core.model.polling import PollState, Source
 
 MIN_REDIRECT_ANSWERS = 3  # before a redirect is followed for good
 MIN_REDIRECT_DAYS = 2  # on which such an answer came
+MAX_REDIRECT_FAILURES = 3  # at the new address, before the old one is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,6 @@ def count_redirect(before: Redirect | None, address: str, now: datetime) -> Redi
         return Redirect(address, now, now)
     another = now.date() != before.last_at.date()
     return replace(before, last_at=now, times=before.times + 1, days=before.days + another)
-
-
-MAX_REDIRECT_FAILURES = 3  # at the new address, before the old one is tried again
 
 
 def poll_url(source: Source, state: PollState) -> str:
