@@ -26,6 +26,7 @@ from bench.scaling_cases import (
     snippet,
     stored,
 )
+from monitor.core import decide
 from monitor.core.alerts import render
 from monitor.core.dedupe import differences, keys, prefilter, revisions, shingles, stories
 from monitor.core.facts import amounts, extract
@@ -36,7 +37,7 @@ from monitor.core.text.analysis import TextAnalysis, find_keywords
 from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata, repair, rss
 from monitor.feeds import incremental as reading
 from monitor.feeds import repair as prescreen
-from monitor.pipeline import decide, explain
+from monitor.pipeline import explain
 from monitor.store import rows
 
 # name → the text → what is measured; what stands before the last lambda is prepared
@@ -93,7 +94,7 @@ FUNCTIONS: dict[str, Function] = {
     "revision.renamed": lambda t: lambda: revisions.has_new_headline(t, changed(t)),
     "story.relate": after(lambda t: (keys.article_keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: stories.find_duplicate(article(t), made[0], [made[1]], NOW)),
     "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: stories.is_another_article(article(t), other)),
-    "teaser.wanted": lambda t: lambda: decide.needs_full_text(article(t), SOURCE),
+    "teaser.wanted": lambda t: lambda: decide.needs_full_text(article(t), SOURCE.full_text),
     "rules.match": lambda t: lambda: engine.match_article(BOOK, article(t)),
     "rules.match title": lambda t: lambda: engine.match_article(BOOK, replace(article(""), title=t)),
     "rules.match lead": lambda t: lambda: engine.match_article(BOOK, replace(article(""), lead=t)),

@@ -33,6 +33,7 @@ CORE_FLOORS = (
     ("match", "alerts"),
     ("facts",),
     ("dedupe",),
+    ("decide",),
 )
 CORE_FLOOR = {room: number for number, rooms in enumerate(CORE_FLOORS) for room in rooms}
 IMPURE = {"asyncio", "os", "socket", "time", "random", "threading", "subprocess", "logging", "pathlib", "sqlite3"}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.core.decide import needs_full_text
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
@@ -16,7 +17,6 @@ from monitor.feeds import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import TurnContext
-from monitor.pipeline.decide import needs_full_text
 from monitor.store import Store
 from tests.fakes import PlainParser
 from tests.route_fixture import DULL, FIRST, OLD, RULES, Route
@@ -154,7 +154,7 @@ def test_a_page_that_fails_for_now_is_asked_again_a_few_times(route: Reading) ->
     ],
 )
 def test_pages_are_read_where_the_feed_gives_a_teaser(mode: str, text: str, url: str, want: bool) -> None:
-    assert needs_full_text(Article("f", "t", url, body=text), Source("f", "https://f.example", full_text=mode)) is want
+    assert needs_full_text(Article("f", "t", url, body=text), mode) is want
 
 
 def test_menus_and_footers_are_no_part_of_an_article() -> None:

@@ -5,17 +5,18 @@ The work grows with the length of what a feed sends, so nothing is locked meanwh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
+from monitor.core.decide import AnalysedArticle
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.keys import article_keys, article_site
 from monitor.core.dedupe.prefilter import word_filter
 from monitor.core.facts.extract import extract_facts
-from monitor.core.match.engine import match_article
-from monitor.core.model.articles import Article, ArticleKeys, Fact, Match, Recognition
+from monitor.core.match.engine import RuleSet, match_article
+from monitor.core.model.articles import Article, ArticleKeys, Recognition
 from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.boilerplate import paragraph_patterns
 from monitor.core.text.extent import head, is_long
@@ -26,22 +27,11 @@ MAX_UNCHECKED_ARTICLES = 3  # articles: to match one takes 0.14 ms, to ask what 
 MAX_SHARED_TURN_LENGTH = 500_000  # characters of all articles of a poll: a second of CPU
 
 
-class NewArticle(NamedTuple):
-    """An article whose wording the archive does not know, with what was derived from it before the write lock."""
-
-    article: Article
-    keys: ArticleKeys
-    matches: tuple[Match, ...]
-    text_analysis: TextAnalysis
-    facts: tuple[Fact, ...] = ()
-    forms: tuple[str, ...] = ()  # of its paragraphs, to learn what its host repeats
-
-
 class PollAnalysis(NamedTuple):
     """What was derived from a poll before the write lock; known_count: entries left out because they are known."""
 
     now: datetime
-    new_articles: Sequence[NewArticle]
+    new_articles: Sequence[AnalysedArticle]
     known_count: int
     comparisons: Comparisons
 
@@ -66,13 +56,7 @@ def analyse_poll(result: PollResult, store: Store, now: datetime) -> PollAnalysi
     ask = len(articles) > MAX_UNCHECKED_ARTICLES
     recognitions = store.polls.recognise(result.source.name, keys) if ask else [Recognition() for _ in articles]
     new = [
-        prepare_article(
-            article,
-            key,
-            match_article(result.settings.ruleset, article, learnt(article_site(article)), text_analysis),
-            text_analysis,
-            now,
-        )
+        prepare_article(article, key, text_analysis, result.settings.ruleset, learnt(article_site(article)), now)
         for article, key, recognition, text_analysis in reversed(
             list(zip(articles, keys, recognitions, analyses, strict=True))
         )
@@ -82,10 +66,16 @@ def analyse_poll(result: PollResult, store: Store, now: datetime) -> PollAnalysi
 
 
 def prepare_article(
-    article: Article, keys: ArticleKeys, matches: tuple[Match, ...], text_analysis: TextAnalysis, now: datetime
-) -> NewArticle:
-    """Add what is derived from an article besides its keys and matches."""
+    article: Article,
+    keys: ArticleKeys,
+    text_analysis: TextAnalysis,
+    ruleset: RuleSet,
+    learnt: Collection[str],
+    now: datetime,
+) -> AnalysedArticle:
+    """Match an article, and derive what else the decisions about it need."""
+    matches = match_article(ruleset, article, learnt, text_analysis)
     if is_long(article):
         word_filter(article.title, head(article.body or article.lead), text_analysis)  # kept in the analysis
     facts = extract_facts(article, now, analysis=text_analysis) if matches else ()
-    return NewArticle(article, keys, matches, text_analysis, facts, paragraph_patterns(article.body))
+    return AnalysedArticle(article, keys, text_analysis, matches, facts, paragraph_patterns(article.body))

@@ -1,4 +1,4 @@
-"""What polls and page reads share: the adapters they call, a poll's result, and what a decision must know.
+"""What polls and page reads share: the adapters they call, a poll's result, and the settings of decisions.
 
 It decides nothing and stores nothing.
 """
@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
-from monitor.core.alerts import policy
-from monitor.core.dedupe import revisions
-from monitor.core.model.articles import Article, StoryRelation
+from monitor.core.decide import DecisionSettings
+from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub.hubs import Offer
-from monitor.store import IngestTransaction, Store
-
-LAST_ALERT_WINDOW = timedelta(days=8)  # in which a watch's last alert is searched; a throttle is at most a week
+from monitor.store import Store
 
 
 class SourceFetcher(Protocol):
@@ -48,27 +45,9 @@ class TurnContext:
     token: Callable[[], str] = secrets.token_urlsafe  # 256 random bits
 
 
-def decision_context(
-    turn: IngestTransaction,
-    settings: Settings,
-    article: Article,
-    story_relation: StoryRelation,
-    watches: Sequence[str],
-    now: datetime,
-) -> policy.DecisionContext:
-    """What the archive knows of earlier alerts and of mutes, for a decision about the watches that matched."""
-    return policy.DecisionContext(
-        story_relation,
-        now,
-        alerted=turn.alerted_watches(story_relation.story) if story_relation.story is not None else frozenset(),
-        feed=article.source,
-        zone=ZoneInfo(settings.timezone),
-        quiet=settings.quiet_hours,
-        recent=turn.recent_alert_counts(watches, now - policy.FLOOD_WINDOW),
-        last=turn.last_alert_times(watches, now - LAST_ALERT_WINDOW),
-        mutes=turn.active_mutes(now),
-        corrects=revisions.announces_correction(article.title, article.body),
-    )
+def decision_settings(settings: Settings) -> DecisionSettings:
+    """What decisions need of the rules in force."""
+    return DecisionSettings(settings.routes, ZoneInfo(settings.timezone), settings.quiet_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +66,16 @@ class PollResult:
     def baseline(self) -> bool:
         """Whether this is the first successful poll of the source."""
         return self.claim.state.baseline_at is None
+
+    @property
+    def decision_settings(self) -> DecisionSettings:
+        """What decisions about its articles need of the rules and of the feed."""
+        return replace(
+            decision_settings(self.settings),
+            baseline=self.baseline,
+            backfill=self.backfill,
+            full_text=self.source.full_text,
+        )
 
     @property
     def articles(self) -> Sequence[Article]:

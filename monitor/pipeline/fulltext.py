@@ -15,14 +15,15 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.config import Settings
-from monitor.core.alerts import policy
+from monitor.core.decide import decide
+from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.keys import article_keys, article_site
 from monitor.core.errors import FetchError, MonitorError, ParseError
-from monitor.core.facts.extract import extract_facts
-from monitor.core.match.engine import match_article
-from monitor.core.model.articles import Recognition, Relation, StoryRelation
-from monitor.core.model.polling import ArticleDecision, Listing, NotModified, Page, PollReport, PollState, Source
-from monitor.pipeline.context import TurnContext, decision_context
+from monitor.core.model.articles import Recognition
+from monitor.core.model.polling import Listing, NotModified, Page, PollReport, PollState, Source
+from monitor.core.text.analysis import TextAnalysis
+from monitor.pipeline.analyse import prepare_article
+from monitor.pipeline.context import TurnContext, decision_settings
 from monitor.pipeline.outage_log import is_known_outage
 from monitor.store.page_queue import Teaser
 
@@ -109,18 +110,15 @@ def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnConte
         store.pages.record_failure(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
-    learnt = store.repeated_paragraphs.repeated_forms(article_site(whole))
-    keys, matches = article_keys(whole), match_article(settings.ruleset, whole, learnt)
-    relation = StoryRelation(Relation.VERSION, "the text of its page", one.story, one.id)
-    facts = extract_facts(whole, now) if matches else ()
+    learnt, analysis = store.repeated_paragraphs.repeated_forms(article_site(whole)), TextAnalysis()
+    page = replace(
+        prepare_article(whole, article_keys(whole, analysis), analysis, settings.ruleset, learnt, now),
+        page_of=Recognition(one.id, one.story, changed=True),
+    )
     with store.pages.transaction(one, now) as turn:
-        known = turn.matched(one.id)
-        fresh = tuple(found for found in matches if found.watch not in known)
-        seen = decision_context(turn, settings, whole, relation, [found.watch for found in fresh], now)
-        intents = policy.decide_intents(fresh, settings.routes, seen)
-        finding = ArticleDecision(
-            whole, keys, Recognition(one.id, one.story, changed=True), relation, matches, intents, facts
-        )
-        turn.store_article(finding, now)
-    due = sum(intent.at is not None for intent in intents)
-    return PollReport(whole.source, "read", matches=tuple((found.watch, 1) for found in fresh), intents=due)
+        decision = decide(page, turn, decision_settings(settings), Comparisons(), now)
+        assert decision is not None  # only a stored wording brings none
+        turn.store_article(decision, now)
+    fresh = dict.fromkeys(intent.watch for intent in decision.intents)
+    due = sum(intent.at is not None for intent in decision.intents)
+    return PollReport(whole.source, "read", matches=tuple((watch, 1) for watch in fresh), intents=due)

@@ -23,7 +23,7 @@ from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import HubRequest, HubResponse
 from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState, SubscriptionUpdate
-from monitor.pipeline import decide, ingest
+from monitor.pipeline import ingest
 from monitor.pipeline.analyse import analyse_poll
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.outage_log import is_known_outage
@@ -248,9 +248,9 @@ def store_push(result: PollResult, token: str, tools: TurnContext) -> PollReport
     """
     analysis = analyse_poll(result, tools.store, tools.now())
     while True:
-        with contextlib.suppress(decide.ComparisonsPending):
+        with contextlib.suppress(ingest.ComparisonsPending):
             with tools.store.subscriptions.transaction(result.claim, token, analysis.now) as turn:
-                findings = decide.decide_articles(turn, result, analysis)
+                findings = ingest.decide_articles(turn, result, analysis)
             break
         analysis.comparisons.finish()
     return ingest.make_poll_report(result, PollEnd(result.claim.state.next_poll_at), findings)

@@ -15,10 +15,9 @@ from sqlalchemy import Connection, Update, bindparam, case, delete, func, select
 
 from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import article_site
-from monitor.core.dedupe.stories import ArticleFacts
 from monitor.core.errors import StoreError
 from monitor.core.model.alerts import Address, DeliveryState, Intent, Mute
-from monitor.core.model.articles import ArticleKeys, Candidate, Match, Recognition, Relation
+from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Match, Recognition, Relation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import AddedArticles, find_candidates
@@ -92,11 +91,7 @@ class IngestTransaction:
         self.added.flush()
         return find_candidates(query_archive(self.connection, self.claim.state.source, [keys], since), keys)
 
-    def alerted_watches(self, number: int) -> frozenset[tuple[str, Address]]:
-        """The watches and addresses that have a delivery of a story, sent or not yet sent."""
-        return frozenset(self.alert_counts(number))
-
-    def alert_counts(self, number: int | None) -> dict[WatchAddress, int]:
+    def alert_counts(self, number: int) -> dict[WatchAddress, int]:
         """How many deliveries of a story each watch has at each address, sent or not yet sent."""
         self.flush_alerts()
         query = (

@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.core.dedupe.stories import ArticleFacts, FactKey, fact_key
+from monitor.core.dedupe.stories import fact_key
 from monitor.core.facts.extract import summarize_facts
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Intent, Priority, Reason
-from monitor.core.model.articles import Article, ArticleKeys, Candidate, Fact, Hit, Match
+from monitor.core.model.articles import Article, ArticleFacts, ArticleKeys, Candidate, Fact, FactKey, Hit, Match
 from monitor.core.model.polling import NO_SCHEDULE, ArticleDecision, PollEnd, PollState, Schedule
 from monitor.core.schedule import rhythm
 

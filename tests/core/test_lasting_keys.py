@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.decide import needs_full_text
 from monitor.core.dedupe.keys import article_keys, is_filing, nearby_day_identities
 from monitor.core.dedupe.revisions import find_revision
 from monitor.core.dedupe.stories import is_another_article
 from monitor.core.model.articles import Article, Candidate
-from monitor.core.model.polling import Source
-from monitor.pipeline.decide import needs_full_text
 from tests.core.articles import article
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -113,9 +112,8 @@ def test_the_publisher_is_no_part_of_the_headline_even_where_it_looks_like_no_na
 
 
 def test_the_page_behind_an_opaque_link_is_never_asked_for() -> None:
-    source = Source("google", "https://news.google.com/rss/search?q=H200", full_text="always")
-    assert not needs_full_text(GOOGLE, source)
-    assert needs_full_text(replace(GOOGLE, url="https://x.example/a"), source)
+    assert not needs_full_text(GOOGLE, "always")
+    assert needs_full_text(replace(GOOGLE, url="https://x.example/a"), "always")
 
 
 ACCESSION = "urn:tag:sec.gov,2008:accession-number=0001104659-26-012345"

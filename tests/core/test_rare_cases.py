@@ -10,7 +10,7 @@ from monitor.core.alerts.health_rules import FeedHealth, find_alarms
 from monitor.core.alerts.render import poll_summary
 from monitor.core.dedupe.keys import article_site
 from monitor.core.dedupe.revisions import split_sentences
-from monitor.core.dedupe.stories import ArticleFacts, fact_keys, same_facts
+from monitor.core.dedupe.stories import fact_keys, same_facts
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import summarize_facts
 from monitor.core.match.article_text import ArticleText
@@ -19,7 +19,7 @@ from monitor.core.match.evidence import collect_evidence
 from monitor.core.match.match_trace import find_near_misses
 from monitor.core.match.regex import compile_pattern
 from monitor.core.match.watch import Entity, entity_mistakes
-from monitor.core.model.articles import Article, Fact, Match
+from monitor.core.model.articles import Article, ArticleFacts, Fact, Match
 from monitor.core.model.polling import PollReport
 from monitor.core.text.html import visible_text
 from monitor.core.text.normalize import fold, fold_with_offsets

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.core.decide import needs_full_text
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import KINDS
-from monitor.pipeline.decide import needs_full_text
 
 WIRE = "https://wire.example/rss"
 
@@ -139,7 +139,7 @@ def test_a_search_engine_s_link_is_the_publisher_s_page() -> None:
     link = "http://www.bing.com/news/apiclick.aspx?ref=FexRss&amp;tid=1&amp;url=https%3a%2f%2fwww.x.example%2fa%3fid%3d7&amp;c=9"
     article = only(rss(f"<item><title>t</title><link>{link}</link></item>"))
     assert article.url == "https://www.x.example/a?id=7"
-    assert needs_full_text(article, Source("bing", WIRE))
+    assert needs_full_text(article, Source("bing", WIRE).full_text)
 
 
 @pytest.mark.parametrize(

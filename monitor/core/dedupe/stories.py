@@ -17,7 +17,16 @@ from monitor.core.dedupe.comparisons import Comparisons, unbounded, weight
 from monitor.core.dedupe.differences import ComparedText, find_difference, prepare_text
 from monitor.core.dedupe.keys import headline_company, is_filing
 from monitor.core.dedupe.prefilter import is_outlined, word_filter
-from monitor.core.model.articles import Article, ArticleKeys, Candidate, Fact, Relation, StoryRelation
+from monitor.core.model.articles import (
+    Article,
+    ArticleFacts,
+    ArticleKeys,
+    Candidate,
+    Fact,
+    FactKey,
+    Relation,
+    StoryRelation,
+)
 from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
@@ -208,17 +217,6 @@ def is_too_short(pair: ArticlePair) -> bool:
 MIN_SHARED_FACTS, MIN_FACT_OVERLAP = 2, 0.6  # figures in both; their share of the figures in either
 NAME_PATTERN = re.compile(r"\b[A-ZÄÖÜ][\w-]{2,}|[\u4e00-\u9fff]{2,}")
 MIN_FACT_VALUE = 100.0  # smaller numbers are too common to identify a story: 3 percent, 2 plants
-FactKey = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleFacts:
-    """A recent stored article with its comparable facts."""
-
-    article: int
-    story: int
-    title: str
-    facts: frozenset[FactKey]
 
 
 def fact_key(kind: str, value: float | None, unit: str) -> FactKey | None:

@@ -116,6 +116,19 @@ class Candidate:
     pruned: bool = False  # its text was deleted
 
 
+FactKey = tuple[str, str, str]  # kind, unit, value
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """A recent stored article with its comparable facts."""
+
+    article: int
+    story: int
+    title: str
+    facts: frozenset[FactKey]
+
+
 class Relation(StrEnum):
     """How an article relates to the stored ones; the values are stored."""
 

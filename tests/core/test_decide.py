@@ -1,0 +1,336 @@
+"""Decisions about one article, on an archive that is a dictionary: known or new, its story, its alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.core.alerts.policy import FLOOD_LIMIT, MAX_UPDATES, WatchAddress
+from monitor.core.decide import AnalysedArticle, DecisionSettings, decide, needs_full_text
+from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, Comparisons
+from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.stories import fact_keys
+from monitor.core.facts.extract import extract_facts
+from monitor.core.match.engine import Watch, compile_rules, match_article
+from monitor.core.model.alerts import Address, Mute, Reason, Route
+from monitor.core.model.articles import (
+    Article,
+    ArticleFacts,
+    ArticleKeys,
+    Candidate,
+    Recognition,
+    Relation,
+)
+from monitor.core.model.polling import ArticleDecision
+from monitor.core.text.analysis import TextAnalysis
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+SLACK = Address("slack", "")
+RULES = compile_rules([Watch("H200", any=("H200",)), Watch("Qwen", any=("Qwen",))])
+SETTINGS = DecisionSettings({name: Route(name, (SLACK,)) for name in ("H200", "Qwen")})
+TEXT = (
+    "Die Behörde in Peking erlaubt mehreren Konzernen den Kauf von 400.000 Chips der Reihe H200. Das teilte sie am "
+    "Montag mit. Die Lieferung beginnt im Herbst und dauert bis in das kommende Jahr, sagte ein Sprecher. Der "
+    "Hersteller äußerte sich dazu nicht. Analysten hatten mit einer Entscheidung erst im Winter gerechnet, denn die "
+    "Verhandlungen zwischen beiden Regierungen galten als festgefahren und wurden im Juli ohne Ergebnis vertagt."
+)
+STORY = Article("first", "Peking erlaubt den Kauf von H200", "https://first.example/a", "a", body=TEXT)
+
+
+@dataclass
+class Archive:
+    """Decisions that were stored, as the history of the next one."""
+
+    stored: dict[int, ArticleDecision] = field(default_factory=dict)
+    wordings: set[tuple[int, str]] = field(default_factory=set)
+    at: dict[int, datetime] = field(default_factory=dict)
+    sent: list[tuple[int, WatchAddress, datetime]] = field(default_factory=list)  # story, watch and address, time
+    mutes: list[Mute] = field(default_factory=list)
+    pruned: set[int] = field(default_factory=set)
+    watches: dict[int, set[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def store(self, decision: ArticleDecision | None, now: datetime = NOW) -> ArticleDecision:
+        """Keep a decision, as a transaction would."""
+        assert decision is not None
+        number = decision.recognition.article or len(self.stored) + 1
+        story = decision.story_relation.story or number
+        kept = replace(decision, story_relation=replace(decision.story_relation, story=story))
+        self.stored[number] = kept
+        self.at.setdefault(number, now)
+        self.wordings.add((number, decision.keys.content))
+        self.watches.setdefault(number, set()).update(found.watch for found in decision.matches)
+        self.sent += [(story, (one.watch, one.address), one.at) for one in decision.intents if one.at]
+        return decision
+
+    def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
+        return [self.recognise_one(one) for one in keys]
+
+    def recognise_one(self, keys: ArticleKeys) -> Recognition:
+        for number, kept in self.stored.items():
+            if kept.keys.identity == keys.identity:
+                changed = (number, keys.content) not in self.wordings
+                return Recognition(number, kept.story_relation.story, changed)
+        return Recognition()
+
+    def load_article(self, number: int) -> Candidate:
+        self.asked.append("load_article")
+        kept = self.stored[number]
+        body, story = kept.article.body or kept.article.lead, kept.story_relation.story or 0
+        keys = replace(kept.keys, sketch=())
+        pruned = number in self.pruned
+        return Candidate(number, story, kept.article.source, keys, kept.article.title, body, self.at[number], pruned)
+
+    def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
+        return [self.load_article(number) for number in self.stored if self.at[number] >= since]
+
+    def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
+        return [
+            ArticleFacts(number, kept.story_relation.story or 0, kept.article.title, fact_keys(kept.facts))
+            for number, kept in self.stored.items()
+            if self.at[number] >= since and self.watches[number] & set(watches)
+        ]
+
+    def matched(self, number: int) -> frozenset[str]:
+        return frozenset(self.watches[number])
+
+    def alert_counts(self, number: int) -> Mapping[WatchAddress, int]:
+        keys = [key for story, key, _ in self.sent if story == number]
+        return {key: keys.count(key) for key in keys}
+
+    def recent_alert_counts(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, int]:
+        keys = [key for _, key, at in self.sent if at >= since]
+        return {key: keys.count(key) for key in keys if key[0] in watches}
+
+    def last_alert_times(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, datetime]:
+        return {key: at for _, key, at in self.sent if at >= since and key[0] in watches}
+
+    def active_mutes(self, now: datetime) -> Collection[Mute]:
+        return self.mutes
+
+
+def analysed(article: Article, now: datetime = NOW, page_of: Recognition = Recognition()) -> AnalysedArticle:  # noqa: B008
+    analysis = TextAnalysis()
+    keys, matches = article_keys(article, analysis), match_article(RULES, article, (), analysis)
+    facts = extract_facts(article, now, analysis=analysis) if matches else ()
+    return AnalysedArticle(article, keys, analysis, matches, facts, ("a form",), page_of)
+
+
+def decided(
+    archive: Archive,
+    article: Article,
+    settings: DecisionSettings = SETTINGS,
+    now: datetime = NOW,
+    page_of: Recognition = Recognition(),  # noqa: B008
+) -> ArticleDecision | None:
+    return decide(analysed(article, now, page_of), archive, settings, Comparisons(), now)
+
+
+def reasons(decision: ArticleDecision | None) -> list[tuple[str, Reason, bool]]:
+    """Watch, reason, and whether an alert is sent."""
+    assert decision is not None
+    return [(one.watch, one.reason, one.at is not None) for one in decision.intents]
+
+
+def archive_with(*articles: Article) -> Archive:
+    archive = Archive()
+    for article in articles:
+        archive.store(decided(archive, article))
+    archive.asked.clear()
+    return archive
+
+
+def test_a_new_article_is_alerted_once_and_its_wording_is_known_from_then_on() -> None:
+    archive = Archive()
+    first = archive.store(decided(archive, STORY))
+    assert first.story_relation.relation is Relation.NEW
+    assert reasons(first) == [("H200", Reason.MATCHED, True)]
+    assert decided(archive, STORY) is None
+    assert decided(archive, replace(STORY, title=f" {STORY.title}!")) is None
+
+
+def test_a_copy_in_another_feed_joins_the_story_and_is_not_alerted() -> None:
+    archive = archive_with(STORY)
+    copy = decided(archive, replace(STORY, source="second", url="https://second.example/z", guid="z"))
+    assert copy is not None and copy.story_relation.relation is Relation.COPY
+    assert copy.story_relation.story == 1 and not copy.forms and not copy.teaser
+    assert reasons(copy) == [("H200", Reason.COPY, False)]
+
+
+def test_a_copy_is_not_searched_beyond_three_days() -> None:
+    archive, later = archive_with(STORY), NOW + timedelta(hours=73)
+    copy = decided(archive, replace(STORY, source="second", url="https://second.example/z", guid="z"), now=later)
+    assert copy is not None and copy.story_relation.relation is Relation.NEW
+
+
+def test_the_same_figures_in_other_words_are_the_same_story_for_two_days() -> None:
+    one = replace(STORY, body="Lumetra orders 400,000 chips H200 for 12 billion dollars.", title="Lumetra: H200 order")
+    other = Article(
+        "second", "H200: Lumetra signs a deal", "https://second.example/q", "q",
+        body="For 12 billion dollars the group buys 400,000 chips (H200).",
+    )  # fmt: skip
+    relations = [
+        decided(archive_with(one), other, now=NOW + timedelta(hours=hours)).story_relation.relation  # type: ignore[union-attr]
+        for hours in (1, 49)
+    ]
+    assert relations == [Relation.SAME, Relation.NEW]
+
+
+def test_an_edit_of_a_figure_is_alerted_again_with_its_sentence() -> None:
+    edit = decided(archive_with(STORY), replace(STORY, body=TEXT.replace("400.000", "40.000")))
+    assert edit is not None and edit.story_relation.relation is Relation.VERSION
+    assert reasons(edit) == [("H200", Reason.UPDATE, True)]
+    assert edit.intents[0].revised == "update" and "40.000" in edit.intents[0].sentence
+
+
+def test_a_correction_is_urgent_and_an_advertisement_is_no_news() -> None:
+    correction = decided(archive_with(STORY), replace(STORY, body=f"Korrektur: {TEXT} Auf 40.000 Chips."))
+    assert reasons(correction) == [("H200", Reason.CORRECTION, True)]
+    price = f"{TEXT}\nDie Aktie notierte zuletzt bei 130,50 Euro."
+    archive = archive_with(replace(STORY, body=price))
+    assert reasons(decided(archive, replace(STORY, body=price.replace("130,50", "131,20")))) == []
+
+
+def test_a_live_blog_is_updated_only_a_few_times() -> None:
+    archive, sent = archive_with(STORY), list[bool]()
+    for number in range(MAX_UPDATES + 2):
+        edit = archive.store(decided(archive, replace(STORY, body=TEXT.replace("400.000", f"{41 + number}.000"))))
+        sent.append(edit.intents[0].at is not None)
+    assert sent == [True] * MAX_UPDATES + [False] * 2
+
+
+def test_a_watch_that_only_the_edit_matches_is_alerted_like_a_new_article() -> None:
+    edit = decided(archive_with(STORY), replace(STORY, body=f"{TEXT} Qwen soll darauf laufen."))
+    assert ("Qwen", Reason.MATCHED, True) in reasons(edit)
+
+
+def test_an_edit_of_an_article_whose_text_is_deleted_brings_nothing() -> None:
+    archive = archive_with(STORY)
+    archive.pruned.add(1)
+    assert reasons(decided(archive, replace(STORY, body=f"{TEXT} Qwen, 12 neue Fragen."))) == []
+
+
+def test_an_edit_of_what_the_first_poll_showed_is_not_alerted() -> None:
+    archive = Archive()
+    first = archive.store(decided(archive, STORY, replace(SETTINGS, baseline=True)))
+    assert reasons(first) == [("H200", Reason.BASELINE, False)] and not first.teaser
+    edit = decided(archive, replace(STORY, body=TEXT.replace("400.000", "40.000")))
+    assert reasons(edit) == [("H200", Reason.ALREADY_SENT, False)]
+
+
+@pytest.mark.parametrize(("age", "sent"), [(1, True), (3, False), (None, True)])
+def test_the_first_poll_alerts_only_what_is_recent_where_the_user_asked(age: int | None, sent: bool) -> None:
+    dated = replace(STORY, published_at=NOW - timedelta(hours=age) if age else None)
+    settings = replace(SETTINGS, baseline=True, backfill=timedelta(hours=2))
+    [(_, reason, due)] = reasons(decided(Archive(), dated, settings))
+    assert due is sent and reason is (Reason.BACKFILL if sent else Reason.BASELINE)
+
+
+def test_two_articles_with_one_guid_are_separated_by_their_content() -> None:
+    archive = archive_with(STORY)
+    other = Article(
+        "first", "Regen im Norden erwartet", guid="a",
+        body="Der Wetterdienst warnt vor Sturm an der Küste und rechnet am Abend mit Böen, die Fähren fahren nicht. "
+        "Auf dem Qwen-Rechner lief die Vorhersage.",
+    )  # fmt: skip
+    found = archive.store(decided(archive, other))
+    assert found.keys.identity.startswith("guid:a#1:") and found.story_relation.relation is Relation.NEW
+    assert reasons(found) == [("Qwen", Reason.MATCHED, True)]
+    assert len(archive.stored) == 2 and decided(archive, other) is None
+
+
+def test_the_page_of_a_teaser_alerts_only_the_watches_that_the_teaser_did_not_match() -> None:
+    archive = archive_with(replace(STORY, body="", lead="Peking erlaubt den Kauf von H200."))
+    page = decided(archive, replace(STORY, body=f"{TEXT} Qwen."), page_of=Recognition(1, 1, changed=True))
+    assert page is not None and page.story_relation.reason == "the text of its page"
+    assert reasons(page) == [("Qwen", Reason.MATCHED, True)]
+    assert not archive.asked and not page.teaser and not page.forms
+
+
+def test_a_page_without_a_further_watch_brings_no_alert_and_is_stored() -> None:
+    archive = archive_with(STORY)
+    page = archive.store(decided(archive, replace(STORY, body=TEXT * 2), page_of=Recognition(1, 1, changed=True)))
+    assert page.intents == () and archive.stored[1].article.body == TEXT * 2
+
+
+def test_mutes_quiet_hours_and_floods_are_asked_of_the_history() -> None:
+    archive = Archive(mutes=[Mute(1, "watch", "H200", NOW + timedelta(days=1))])
+    assert reasons(decided(archive, STORY)) == [("H200", Reason.MUTED, False)]
+    quiet = replace(SETTINGS, zone=ZoneInfo("Europe/Berlin"), quiet=(time(13), time(15)))
+    night = decided(Archive(), STORY, quiet)
+    assert night is not None and night.intents[0].at == NOW + timedelta(hours=1)
+    flooded = Archive(sent=[(90 + n, ("H200", SLACK), NOW) for n in range(FLOOD_LIMIT)])
+    assert reasons(decided(flooded, STORY)) == [("H200", Reason.FLOOD, True)]
+    old = Archive(sent=[(90 + n, ("H200", SLACK), NOW - timedelta(minutes=6)) for n in range(FLOOD_LIMIT)])
+    assert reasons(decided(old, STORY)) == [("H200", Reason.MATCHED, True)]
+
+
+def test_a_throttle_of_a_week_is_known_of_the_history() -> None:
+    settings = replace(SETTINGS, routes={"H200": Route("H200", (SLACK,), throttle=timedelta(days=7))})
+    archive = Archive(sent=[(90, ("H200", SLACK), NOW - timedelta(days=6))])
+    assert reasons(decided(archive, STORY, settings)) == [("H200", Reason.THROTTLED, True)]
+
+
+def words(count: int, seed: int) -> str:
+    return " ".join(f"Wort{number * seed % 9973}" for number in range(count))
+
+
+LONG = f"H200. {words(2000, 7)}"
+
+
+@pytest.mark.parametrize(
+    ("change", "relation"),
+    [
+        ({"source": "second", "guid": "z", "url": "https://second.example/z"}, Relation.COPY),  # a copy
+        ({"body": LONG.replace("Wort7 ", "Wort7 12 ")}, Relation.VERSION),  # an edit
+        ({"body": f"Qwen. {words(2000, 11)}", "title": "Ganz anders"}, Relation.NEW),  # another article with its guid
+    ],
+)
+def test_long_texts_are_compared_outside_and_the_second_turn_has_the_answer(
+    change: dict[str, str], relation: Relation
+) -> None:
+    old = replace(STORY, body=LONG)
+    archive, new = archive_with(old), analysed(replace(old, **change))  # type: ignore[arg-type]
+    assert len(LONG) * 2 > MAX_LOCKED_BYTES
+    comparisons = Comparisons()
+    decide(new, archive, SETTINGS, comparisons, NOW)
+    rounds = 0
+    while comparisons.open:
+        comparisons.finish()
+        rounds += 1
+        final = decide(new, archive, SETTINGS, comparisons, NOW)
+    assert rounds and final is not None and final.story_relation.relation is relation
+
+
+@pytest.mark.parametrize(
+    ("mode", "length", "wanted"),
+    [("auto", 10, True), ("auto", 700, False), ("always", 700, True), ("never", 10, False)],
+)
+def test_the_page_of_a_new_teaser_is_wanted(mode: str, length: int, wanted: bool) -> None:
+    article = replace(STORY, body="H200 " + "x" * length)
+    found = decided(Archive(), article, replace(SETTINGS, full_text=mode))
+    assert found is not None and found.teaser is wanted is needs_full_text(article, mode)
+    assert not needs_full_text(replace(article, url=""), mode)
+
+
+def test_what_no_watch_matches_is_stored_without_a_question_about_alerts() -> None:
+    class Silent(Archive):
+        def alert_counts(self, number: int) -> Mapping[WatchAddress, int]:
+            raise AssertionError
+
+        def active_mutes(self, now: datetime) -> Collection[Mute]:
+            raise AssertionError
+
+    found = decided(Silent(), Article("first", "Wetter", guid="w", body="Es bleibt nass."))
+    assert found is not None and found.intents == () == found.facts and found.forms == ("a form",)
+
+
+def test_the_order_of_two_copies_in_one_poll_decides_which_is_alerted() -> None:
+    archive = Archive()
+    pair: Iterable[Article] = (STORY, replace(STORY, guid="b", url="https://first.example/b"))
+    found = [archive.store(decided(archive, one)) for one in pair]
+    assert [reasons(one)[0][2] for one in found] == [True, False]
