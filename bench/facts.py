@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor.core.facts.extract import extract_facts
 from monitor.core.model.articles import Article, Fact
+from tests.analysed import extract_facts
 
 HERE = Path(__file__).parents[1] / "tests" / "core" / "data"
 SETS = ("facts.txt", "facts-unseen.txt")

@@ -12,17 +12,19 @@ from typing import TypeVar
 
 from monitor import config
 from monitor.core.alerts import render
-from monitor.core.dedupe import comparisons, differences, prefilter, stories
-from monitor.core.dedupe import keys as identity
+from monitor.core.dedupe import differences, stories
+from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES
+from monitor.core.dedupe.keys import fingerprint_article
+from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.errors import MonitorError
 from monitor.core.match import engine, evidence
-from monitor.core.match.article_text import ArticleText
 from monitor.core.model.alerts import Address, Delivery, Priority
 from monitor.core.model.articles import Article, Candidate, Match
 from monitor.core.model.polling import Page, Source
 from monitor.core.text import tokens
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import analyse_article
 from monitor.store import rows
+from tests.analysed import article_keys, article_text, examine_watch, open_comparisons
 
 Made = TypeVar("Made")
 Run = Callable[[], object]
@@ -85,7 +87,7 @@ def article(body: str) -> Article:
 
 def stored(number: int, title: str, body: str) -> Candidate:
     """An article of the archive."""
-    keys = replace(identity.article_keys(article(body)), sketch=())
+    keys = replace(article_keys(article(body)), sketch=())
     return Candidate(number, number, "other", keys, title, body, NOW - timedelta(hours=1))
 
 
@@ -111,7 +113,7 @@ def shown(body: str) -> Run:
 
 def snippet(body: str) -> Run:
     """The evidence of a term that stands everywhere in the text."""
-    document = ArticleText(article(body))
+    document = article_text(article(body))
     leaves = [entry.node.places(document, ()) or () for entry in BOOK.entries]
     return lambda: [evidence.collect_evidence("Word", document, places) for places in leaves]
 
@@ -130,18 +132,18 @@ def forbearing(call: Run) -> Run:
 
 def beside(one: Article, others: list[Candidate], remembered: int) -> Run:
     """The comparison of an article with stored ones, of which the outlines of the first few are remembered."""
-    sheet = TextAnalysis()
-    keys = identity.article_keys(one, sheet)
+    analysis = analyse_article(one, ())
+    keys, hashes = fingerprint_article(analysis)
+    new, made = stories.ComparedArticle(keys, analysis, filter_from_hashes(hashes)), open_comparisons()
     differences.forget()
-    prefilter.forget()
     for other in others[:remembered]:
-        prefilter.word_filter(other.title, other.body)
-    return lambda: stories.find_duplicate(one, keys, others, NOW, sheet, comparisons.Comparisons())
+        made.filters.find(other.title, other.body)
+    return lambda: stories.find_duplicate(new, others, NOW, replace(made, known={}, open={}))
 
 
 def room(body: str) -> int:
     """How many characters of a text are compared under the write lock at most."""
-    return comparisons.MAX_LOCKED_BYTES * len(body) // max(1, len(body.encode("utf-8", "replace")))
+    return MAX_LOCKED_BYTES * len(body) // max(1, len(body.encode("utf-8", "replace")))
 
 
 def beside_one(body: str) -> Run:
@@ -197,14 +199,14 @@ def after(prepare: Callable[[str], Made], use: Callable[[str, Made], object]) ->
 
 def examined(watch: str) -> Function:
     """One watch on the text."""
-    return lambda body: lambda: engine.examine_watch(BOOK, watch, article(body))
+    return lambda body: lambda: examine_watch(BOOK, watch, article(body))
 
 
 def numbered(body: str) -> tuple[str, Sequence[int]]:
     """A text with the places of its numbers."""
-    return body, tokens.number_positions(body)
+    return body, tokens.number_positions(body, False)
 
 
 def framed(body: str) -> object:
     """An article on its way from the process that read it."""
-    return rows.article_values(article(body), identity.article_keys(article("")))
+    return rows.article_values(article(body), article_keys(article("")))

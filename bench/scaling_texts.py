@@ -28,17 +28,32 @@ from bench.scaling_cases import (
 )
 from monitor.core import decide
 from monitor.core.alerts import render
-from monitor.core.dedupe import differences, keys, prefilter, revisions, shingles, stories
+from monitor.core.dedupe import differences, keys, revisions, shingles, stories
 from monitor.core.facts import amounts, extract
-from monitor.core.match import engine, match_trace
-from monitor.core.match.article_text import ArticleText, opening_paragraphs
-from monitor.core.text import boilerplate, clean, html, normalize, prices, tokens
-from monitor.core.text.analysis import TextAnalysis, find_keywords
+from monitor.core.match.article_text import opening_paragraphs
+from monitor.core.text import boilerplate, clean, html, normalize, tokens
+from monitor.core.text.analysis import analyse_field, analyse_fields, analyse_prose, find_keywords
 from monitor.feeds import dates, decode, discovery, entries, fields, jsonfeed, metadata, repair, rss
 from monitor.feeds import incremental as reading
 from monitor.feeds import repair as prescreen
 from monitor.pipeline import explain
 from monitor.store import rows
+from tests.analysed import (
+    article_keys,
+    article_text,
+    cleared_body,
+    examine_watch,
+    extract_facts,
+    extract_prose,
+    find_duplicate,
+    find_near_misses,
+    find_revision,
+    is_another_article,
+    mask_prices,
+    match_article,
+    open_comparisons,
+    trace_watches,
+)
 
 # name → the text → what is measured; what stands before the last lambda is prepared
 FUNCTIONS: dict[str, Function] = {
@@ -56,61 +71,61 @@ FUNCTIONS: dict[str, Function] = {
     "markup.Visible.origin": after(lambda t: html.visible_text(t), lambda t, seen: [seen.origin(at, at + 1) for at in range(0, len(seen.text), 1000)]),
     "skim.skim": lambda t: lambda: html.simple_markup_text(t),
     "boilerplate.blocks": lambda t: lambda: boilerplate.find_boilerplate(t),
-    "boilerplate.blocks learnt": lambda t: lambda: boilerplate.find_boilerplate(t, frozenset(boilerplate.paragraph_patterns(t[:2000]))),
-    "boilerplate.prose": lambda t: lambda: boilerplate.extract_prose(t),
+    "boilerplate.blocks learnt": lambda t: lambda: boilerplate.find_blocks_and_repeated(t, True, frozenset(boilerplate.paragraph_patterns(t[:2000]))),
+    "boilerplate.prose": lambda t: lambda: extract_prose(t),
     "boilerplate.folded": lambda t: lambda: boilerplate.line_pattern(t),
     "boilerplate.forms": lambda t: lambda: boilerplate.paragraph_patterns(t),
     "sheet.signs": after(lambda t: normalize.fold_with_offsets(t), lambda t, form: find_keywords(form)),
-    "sheet.Sheet.prose": lambda t: lambda: TextAnalysis().prose(t),
-    "sheet.Sheet.priceless": lambda t: lambda: TextAnalysis().mask_prices(t),
-    "document.clear": lambda t: lambda: ArticleText(article(t)).cleared("body"),
+    "sheet.Sheet.prose": lambda t: lambda: analyse_prose(analyse_field(t)).text,
+    "sheet.Sheet.priceless": lambda t: lambda: analyse_prose(analyse_field(t)).masked,
+    "document.clear": lambda t: lambda: cleared_body(article(t)),
     "document.opening": lambda t: lambda: opening_paragraphs(t),
-    "document.raw": lambda t: lambda: ArticleText(article(t)).raw(()),
-    "document.known": lambda t: lambda: ArticleText(article(t)).known(()),
-    "price.masked": lambda t: lambda: prices.mask_prices(t),
-    "digits.places": lambda t: lambda: tokens.number_positions(t),
+    "document.raw": lambda t: lambda: article_text(article(t)).raw(()),
+    "document.known": lambda t: lambda: article_text(article(t)).known(()),
+    "price.masked": lambda t: lambda: mask_prices(t),
+    "digits.places": lambda t: lambda: tokens.number_positions(t, False),
     "amounts.amounts": after(lambda t: numbered(t), lambda t, given: list(amounts.find_amounts(*given, german=True))),
     "coming.coming": after(lambda t: numbered(t), lambda t, given: list(extract.find_upcoming_events(given[0], date(2026, 11, 23), given[1]))),
     "coming.sentence": lambda t: lambda: [extract.sentence_span(t, at, at + 1) for at in range(0, len(t), 5000)],
-    "events.facts": lambda t: lambda: extract.extract_facts(article(t), NOW),
+    "events.facts": lambda t: lambda: extract_facts(article(t), NOW),
     "events.is_german": lambda t: lambda: extract.is_german(article(t)),
     "cousins.named": lambda t: lambda: stories.headline_names(t),
-    "identity.keys": lambda t: lambda: keys.article_keys(article(t)),
-    "identity.keys title": lambda t: lambda: keys.article_keys(replace(article(""), title=t)),
-    "identity.keys lead": lambda t: lambda: keys.article_keys(replace(article(""), lead=t)),
-    "identity.keys guid": lambda t: lambda: keys.article_keys(replace(article(""), guid=t)),
-    "identity.keys url": lambda t: lambda: keys.article_keys(replace(article(""), url="https://bench.example/" + t)),
-    "identity.keys author": lambda t: lambda: keys.article_keys(replace(article(""), author=t)),
+    "identity.keys": lambda t: lambda: article_keys(article(t)),
+    "identity.keys title": lambda t: lambda: article_keys(replace(article(""), title=t)),
+    "identity.keys lead": lambda t: lambda: article_keys(replace(article(""), lead=t)),
+    "identity.keys guid": lambda t: lambda: article_keys(replace(article(""), guid=t)),
+    "identity.keys url": lambda t: lambda: article_keys(replace(article(""), url="https://bench.example/" + t)),
+    "identity.keys author": lambda t: lambda: article_keys(replace(article(""), author=t)),
     "identity.title_key": lambda t: lambda: keys.title_key(t),
     "identity.company": lambda t: lambda: keys.headline_company(t),
     "runs.sketch": after(lambda t: clean.folded_words(t), lambda t, found: shingles.sketch_of_lanes(shingles.weighted_hashes(found))),
-    "outline.outline": lambda t: lambda: prefilter.word_filter("", t),
-    "difference.told": lambda t: lambda: differences.compared_prose("", t),
+    "outline.outline": lambda t: lambda: open_comparisons().filters.find("", t),
+    "difference.told": lambda t: lambda: differences.body_prose(t),
     "difference.read": lambda t: lambda: differences.prepare_text("", t),
     "difference.differing": after(lambda t: (differences.prepare_text("", t), differences.prepare_text("", changed(t))), lambda t, made: differences.find_difference(made[0], made[1])),
-    "revision.change": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: revisions.find_revision(old, article(t))),
+    "revision.change": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: find_revision(old, article(t))),
     "revision.fresh": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: list(revisions.new_sentences(old, t))),
     "revision.sentences": lambda t: lambda: list(revisions.split_sentences(t)),
     "revision.renamed": lambda t: lambda: revisions.has_new_headline(t, changed(t)),
-    "story.relate": after(lambda t: (keys.article_keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: stories.find_duplicate(article(t), made[0], [made[1]], NOW)),
-    "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: stories.is_another_article(article(t), other)),
+    "story.relate": after(lambda t: (article_keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: find_duplicate(article(t), made[0], [made[1]], NOW)),
+    "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: is_another_article(article(t), other)),
     "teaser.wanted": lambda t: lambda: decide.needs_full_text(article(t), SOURCE.full_text),
-    "rules.match": lambda t: lambda: engine.match_article(BOOK, article(t)),
-    "rules.match title": lambda t: lambda: engine.match_article(BOOK, replace(article(""), title=t)),
-    "rules.match lead": lambda t: lambda: engine.match_article(BOOK, replace(article(""), lead=t)),
-    "rules.examine": lambda t: lambda: [engine.examine_watch(BOOK, entry.watch.name, article(t)) for entry in BOOK.entries],
+    "rules.match": lambda t: lambda: match_article(BOOK, article(t)),
+    "rules.match title": lambda t: lambda: match_article(BOOK, replace(article(""), title=t)),
+    "rules.match lead": lambda t: lambda: match_article(BOOK, replace(article(""), lead=t)),
+    "rules.examine": lambda t: lambda: [examine_watch(BOOK, entry.watch.name, article(t)) for entry in BOOK.entries],
     **{
         f"rules.match {entry.watch.name}": examined(entry.watch.name)
         for entry in BOOK.entries
     },
-    "inquiry.inquire": lambda t: lambda: [one.sentence() for one in match_trace.trace_watches(BOOK, article(t))],
-    "inquiry.nearly": lambda t: lambda: match_trace.find_near_misses(BOOK, article(t)),
+    "inquiry.inquire": lambda t: lambda: [one.sentence() for one in trace_watches(BOOK, article(t))],
+    "inquiry.nearly": lambda t: lambda: find_near_misses(BOOK, article(t)),
     "evidence.evidence": snippet,
     "render.render and digest": shown,
     "render.link": lambda t: lambda: render.display_link("https://bench.example/" + t),
     "render.link host": lambda t: lambda: render.display_link(f"https://{t}/"),
     "rows.storable": lambda t: lambda: rows.storable(t),
-    "explain.removed": lambda t: lambda: list(explain.find_removed_texts(article(t), frozenset())),
+    "explain.removed": lambda t: lambda: list(explain.find_removed_texts(analyse_fields(article(t), ()))),
     "explain.as_article": lambda t: lambda: explain.article_from_page(t, ADDRESS),
     "fields.title": lambda t: lambda: fields.clean_title(t),
     "fields.visible": lambda t: lambda: fields.clean_paragraphs(t),

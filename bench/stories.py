@@ -24,12 +24,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.matching import vocabulary
-from monitor.core.dedupe import keys as identity
-from monitor.core.dedupe import stories
 from monitor.core.model.articles import Article, Candidate, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, PollEnd, Source
 from monitor.store import open_store
 from monitor.store.migrate import upgrade
+from tests.analysed import article_keys, find_duplicate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SCRIPTS = Path(__file__).parents[1] / "alembic"
@@ -159,9 +158,9 @@ NEWS: dict[str, Change] = {
 
 def called_copy(old: Article, new: Article) -> bool:
     """Whether the program takes an article for a copy of another."""
-    names = identity.article_keys(old)
+    names = article_keys(old)
     stored = Candidate(1, 1, old.source, names, old.title, old.body, NOW - timedelta(hours=2))
-    return stories.find_duplicate(new, identity.article_keys(new), [stored], NOW).relation is Relation.COPY
+    return find_duplicate(new, article_keys(new), [stored], NOW).relation is Relation.COPY
 
 
 def pairs(bases: int, chance: random.Random) -> None:
@@ -210,10 +209,10 @@ def keep(store: object, some: Sequence[Article], now: datetime, *, related: bool
     [claim] = polls.claim(now, "bench", timedelta(minutes=10), 1)
     with polls.turn(claim, now) as turn:
         for one in some:
-            keys = identity.article_keys(one)
+            keys = article_keys(one)
             kin = StoryRelation(Relation.NEW, "new")
             if related:
-                kin = stories.find_duplicate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
+                kin = find_duplicate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
             turn.add(ArticleDecision(one, keys, Recognition(), kin), now)
         turn.end(PollEnd(now))
 

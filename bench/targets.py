@@ -18,7 +18,6 @@ import httpx
 from backports import zstd
 
 from monitor.core.alerts.render import defang_text, display_link
-from monitor.core.dedupe.keys import article_keys
 from monitor.core.dedupe.urls import canonical_url, url_host
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
@@ -36,6 +35,7 @@ from monitor.feeds.webpage import article as pages
 from monitor.fetch import decompress, guard
 from monitor.fetch import headers as manners
 from monitor.fetch.http1 import HttpResponse
+from tests.analysed import article_keys
 
 DATA = Path(__file__).parents[1] / "tests" / "feeds" / "data"
 BASE = "https://feeds.example/rss"

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from monitor.config import Settings, load_rules
-from monitor.core.dedupe import keys
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
 from monitor.pipeline.backtest import compare_rules, log_backtest
 from monitor.service.reload import describe_entry
 from monitor.store import Store
+from tests.analysed import article_keys
 from tests.store.samples import NOW, kept
 
 HEAD = '[feeds]\nx = "https://x.example/f"\n'
@@ -34,7 +34,7 @@ def filled(store: Store) -> Store:
     for at, title in enumerate(("H200 und Wetter", "Qwen lernt", "H200-Chips")):
         article = Article("first", title, body=title)
         finding = ArticleDecision(
-            article, keys.article_keys(article), Recognition(), StoryRelation(Relation.NEW, "nothing like it before")
+            article, article_keys(article), Recognition(), StoryRelation(Relation.NEW, "nothing like it before")
         )
         kept(store, finding, now=NOW + timedelta(minutes=at))
     return store

@@ -17,6 +17,7 @@ from monitor.config import environment, load_rules
 from monitor.core.errors import ConfigError
 from monitor.core.match.engine import RuleSet, match_article
 from monitor.core.model.articles import Article, Hit, Match
+from monitor.core.text.analysis import analyse_fields
 from monitor.core.text.html import VisibleText, visible_text
 
 TEXT_FIELDS = ("title", "lead", "body")
@@ -131,7 +132,7 @@ def parse_tags(given: object) -> tuple[str, ...]:
 
 def match_record(record: InputRecord, rules: RuleSet) -> str:
     """The matches of one article as a JSON line."""
-    found = [row for one in match_article(rules, record.article) for row in hit_rows(record, one)]
+    found = [row for one in match_article(rules, analyse_fields(record.article, ())) for row in hit_rows(record, one)]
     return json.dumps({"id": record.id, "watches": found}, ensure_ascii=False)
 
 
@@ -161,6 +162,6 @@ def format_matches(record: InputRecord, rules: RuleSet) -> str:
     """The matches of one article as a line of text: id, watches with their terms, title."""
     found = [
         f"{one.watch} ({', '.join(dict.fromkeys(hit.text for hit in one.hits))})"
-        for one in match_article(rules, record.article)
+        for one in match_article(rules, analyse_fields(record.article, ()))
     ]
     return f"{record.id}\t{'; '.join(found) or '-'}\t{record.article.title}"

@@ -14,6 +14,7 @@ from monitor.config import LoadResult
 from monitor.core.match.engine import Watch, compile_rules
 from monitor.core.match.match_trace import trace_watches
 from monitor.core.match.watch import example_article
+from monitor.core.text.analysis import analyse_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def try_examples(watch: Watch, loaded: LoadResult) -> Iterator[ExampleResult]:
     rules = compile_rules([replace(watch, enabled=True)], loaded.settings.names)
     for kind, examples in (("hits", watch.hits), ("misses", watch.misses)):
         for example in examples:
-            [finding] = trace_watches(rules, example_article(watch, example))
+            [finding] = trace_watches(rules, analyse_fields(example_article(watch, example), ()))
             matched = finding.match is not None
             text = example.title or example.lead or example.body
             yield ExampleResult(watch.name, kind, text, matched is (kind == "hits"), finding.sentence())

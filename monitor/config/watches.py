@@ -25,6 +25,7 @@ from monitor.core.match.watch import (
     watch_terms,
 )
 from monitor.core.model.alerts import Priority
+from monitor.core.text.analysis import analyse_fields
 
 
 def build_named_terms(sections: Sections) -> NamedTerms:
@@ -211,7 +212,7 @@ def example_length(example: Example) -> int:
 
 def _try_example(entry: engine.CompiledWatch, example: Example, path: KeyPath, notes: Notes) -> bool:
     watch = entry.watch
-    verdict = engine.verdict(entry, example_article(watch, example))
+    verdict = engine.verdict(entry, analyse_fields(example_article(watch, example), ()))
     key = path[2]
     if (verdict.match is not None) is (key == "hits"):
         return True

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, cast
 from monitor.core.alerts.policy import FLOOD_WINDOW, DecisionContext, WatchAddress, decide_intents
 from monitor.core.dedupe import revisions, stories
 from monitor.core.dedupe.comparisons import Comparisons, weight
+from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.dedupe.revisions import Revision
 from monitor.core.dedupe.urls import is_opaque, url_host
 from monitor.core.model.alerts import Intent, Mute, QuietHours, Route
@@ -30,7 +31,7 @@ from monitor.core.model.articles import (
     StoryRelation,
 )
 from monitor.core.model.polling import ArticleDecision
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import ArticleAnalysis
 
 Answer = TypeVar("Answer")
 
@@ -73,13 +74,18 @@ class DecisionSettings:
 class AnalysedArticle:
     """An article with all that is derived from it without the archive."""
 
-    article: Article
     keys: ArticleKeys
-    analysis: TextAnalysis
+    analysis: ArticleAnalysis
+    word_hashes: bytes  # of its compared words, for its word filter
     matches: tuple[Match, ...] = ()
     facts: tuple[Fact, ...] = ()
     forms: tuple[str, ...] = ()  # of its paragraphs, to learn what its host repeats
     page_of: Recognition = UNKNOWN  # the stored teaser whose page this is
+
+    @property
+    def article(self) -> Article:
+        """The article itself."""
+        return self.analysis.fields.article
 
     @property
     def is_page(self) -> bool:
@@ -168,7 +174,7 @@ def decide_alerts(
             return ()  # its old text is deleted, so what changed is unknown, and it is no news
         known = history.matched(relation.article)
         if old and any(found.watch in known for found in new.matches):
-            changed = find_edit(old, new.article, comparisons)
+            changed = find_edit(new, old, comparisons)
     context = decision_context(new, relation, history, settings, now)
     fresh = [found for found in new.matches if found.watch not in known]
     intents = decide_intents(fresh, settings.routes, context)
@@ -208,21 +214,25 @@ def decision_context(
 
 def is_another_article(new: AnalysedArticle, old: Candidate, comparisons: Comparisons) -> bool:
     """Whether the stored article of the same identity is another article (a feed that reuses its ids)."""
-    compare = partial(stories.is_another_article, new.article, old)
+    compare = partial(stories.is_another_article, new.analysis, old)
     return made_beside(new.article, old, ("another", new.keys), compare, False, comparisons)
 
 
-def find_edit(old: Candidate, article: Article, comparisons: Comparisons) -> Revision | None:
+def find_edit(new: AnalysedArticle, old: Candidate, comparisons: Comparisons) -> Revision | None:
     """What is news in the new wording; None where nothing is."""
-    compare = partial(revisions.find_revision, old, article)
-    return made_beside(article, old, ("change", article), compare, None, comparisons)
+    compare = partial(revisions.find_revision, old, new.keys, new.analysis)
+    return made_beside(new.article, old, ("change", new.article), compare, None, comparisons)
 
 
 def find_duplicate(
     new: AnalysedArticle, candidates: Sequence[Candidate], comparisons: Comparisons, now: datetime
 ) -> StoryRelation:
     """The stored article that a new one copies, as a relation to its story."""
-    return stories.find_duplicate(new.article, new.keys, candidates, now, new.analysis, comparisons)
+    word_filter = filter_from_hashes(new.word_hashes if candidates else b"")
+    if candidates:
+        comparisons.filters.add(new.article.title, new.analysis.compared.text, word_filter)
+    compared = stories.ComparedArticle(new.keys, new.analysis, word_filter)
+    return stories.find_duplicate(compared, candidates, now, comparisons)
 
 
 def made_beside(

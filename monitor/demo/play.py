@@ -17,6 +17,7 @@ from monitor.config import environment
 from monitor.core.match.engine import RuleSet, examine_watch
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import PollReport
+from monitor.core.text.analysis import analyse_fields
 from monitor.demo.newsroom import load_sample_feeds
 from monitor.demo.stage import DemoServer, serve_demo
 from monitor.service.reload import RulesReloader
@@ -96,7 +97,7 @@ async def poll_all_sources(service: Service) -> tuple[PollReport, ...]:
 def explain_near_miss(rules: RuleSet) -> tuple[str, ...]:
     """The conditions that the article on T-Head's new chip lacks for the watch on its listing."""
     story = next(story for feed in load_sample_feeds() for story in feed.stories if story.title == NEAR_MISS_TITLE)
-    return examine_watch(rules, "T-Head IPO", Article("demo", story.title, body=story.text)).missing
+    return examine_watch(rules, "T-Head IPO", analyse_fields(Article("demo", story.title, body=story.text), ())).missing
 
 
 def demo_rules(server: DemoServer) -> str:

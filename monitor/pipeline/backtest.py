@@ -24,11 +24,11 @@ from monitor.core.match.replay import (
     Stored,
     alert_changes,
     changed_watches,
-    matching_watches,
     select_watches,
     summarize_changes,
 )
 from monitor.core.model.articles import Match
+from monitor.core.text.analysis import analyse_fields
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,13 @@ def replay_rules(
     store: Store, rulesets: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
 ) -> tuple[ReplayTally, ...]:
     """What each rule set would have alerted of the articles first seen since then; one tally per rule set."""
-    tallies, learnt = tuple(ReplayTally(zone) for _ in rulesets), cache(store.repeated_paragraphs.repeated_forms)
+    tallies, repeated = tuple(ReplayTally(zone) for _ in rulesets), cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since):
         if progress():
             break
+        fields = analyse_fields(stored.article, repeated(article_site(stored.article)))
         for ruleset, tally in zip(rulesets, tallies, strict=True):
-            tally.add(stored, matching_watches(ruleset, stored, learnt(article_site(stored.article))))
+            tally.add(stored, [found.watch for found in match_article(ruleset, fields)])
     return tallies
 
 
@@ -72,11 +73,11 @@ def search_archive(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, Match]]:
     """The articles that a rule set of one watch matches, newest first."""
-    learnt = cache(store.repeated_paragraphs.repeated_forms)
+    repeated = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in match_article(ruleset, stored.article, learnt(article_site(stored.article))):
+        for found in match_article(ruleset, analyse_fields(stored.article, repeated(article_site(stored.article)))):
             yield stored, found
 
 
@@ -84,11 +85,11 @@ def search_near_misses(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
-    learnt = cache(store.repeated_paragraphs.repeated_forms)
+    repeated = cache(store.repeated_paragraphs.repeated_forms)
     for stored in store.archive.articles(since, newest_first=True):
         if progress():
             break
-        for found in find_near_misses(ruleset, stored.article, learnt(article_site(stored.article))):
+        for found in find_near_misses(ruleset, analyse_fields(stored.article, repeated(article_site(stored.article)))):
             yield stored, found
 
 

@@ -6,14 +6,16 @@ It decides nothing and stores nothing.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config import Settings
 from monitor.core.decide import DecisionSettings
+from monitor.core.dedupe.prefilter import WordFilters
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
@@ -43,6 +45,7 @@ class TurnContext:
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     token: Callable[[], str] = secrets.token_urlsafe  # 256 random bits
+    filters: WordFilters = field(default_factory=lambda: WordFilters(threading.Lock()))  # shared by all polls
 
 
 def decision_settings(settings: Settings) -> DecisionSettings:

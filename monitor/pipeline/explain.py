@@ -6,7 +6,7 @@ For an article of the archive, of the web, or made up on the command line. It ch
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.clock import utcnow
@@ -17,7 +17,7 @@ from monitor.core.match.match_trace import WatchTrace, trace_watches
 from monitor.core.match.replay import Stored
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import NotModified, PollState, Source
-from monitor.core.text import boilerplate
+from monitor.core.text.analysis import ArticleFields, analyse_fields
 from monitor.core.text.clean import clean_text, html_to_text
 from monitor.feeds.decode import decode_text
 from monitor.fetch import WebClient
@@ -58,16 +58,19 @@ def explain_article(
 ) -> Explanation:
     """Explain an article by the rules; a stored one with its alerts."""
     alerts = store.views.alerts(about=stored.id) if store and stored else []
-    learnt = store.repeated_paragraphs.repeated_forms(article_site(article)) if store else frozenset[str]()
-    watches = trace_watches(settings.ruleset, article, learnt)
-    return Explanation(article, stored, tuple(find_removed_texts(article, learnt)), watches, tuple(alerts))
+    repeated = store.repeated_paragraphs.repeated_forms(article_site(article)) if store else frozenset[str]()
+    fields = analyse_fields(article, repeated)
+    watches = trace_watches(settings.ruleset, fields)
+    return Explanation(article, stored, tuple(find_removed_texts(fields)), watches, tuple(alerts))
 
 
-def find_removed_texts(article: Article, learnt: Collection[str]) -> Iterator[RemovedText]:
+def find_removed_texts(fields: ArticleFields) -> Iterator[RemovedText]:
     """The boilerplate of an article; paragraphs that its host repeats are removed from the body only."""
-    for name, known in (("lead", ()), ("body", learnt)):
-        text: str = getattr(article, name)
-        for block in boilerplate.find_boilerplate(text, known):
+    for name, text, blocks in (
+        ("lead", fields.lead.text, fields.lead.blocks),
+        ("body", fields.body.text, fields.hidden),
+    ):
+        for block in blocks:
             yield RemovedText(name, block.family, text[block.start : block.end].strip())
 
 

@@ -17,12 +17,12 @@ from typing import Protocol
 from monitor.config import Settings
 from monitor.core.decide import decide
 from monitor.core.dedupe.comparisons import Comparisons
-from monitor.core.dedupe.keys import article_keys, article_site
+from monitor.core.dedupe.keys import article_site, fingerprint_article
 from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.articles import Recognition
 from monitor.core.model.polling import Listing, NotModified, Page, PollReport, PollState, Source
-from monitor.core.text.analysis import TextAnalysis
-from monitor.pipeline.analyse import prepare_article
+from monitor.core.text.analysis import analyse_article
+from monitor.pipeline.analyse import derive_article
 from monitor.pipeline.context import TurnContext, decision_settings
 from monitor.pipeline.outage_log import is_known_outage
 from monitor.store.page_queue import Teaser
@@ -110,13 +110,13 @@ def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnConte
         store.pages.record_failure(one, now, for_good=True)
         return None
     whole = replace(one.article, body=text, lead=one.article.lead or one.article.body)
-    learnt, analysis = store.repeated_paragraphs.repeated_forms(article_site(whole)), TextAnalysis()
+    analysis = analyse_article(whole, store.repeated_paragraphs.repeated_forms(article_site(whole)))
     page = replace(
-        prepare_article(whole, article_keys(whole, analysis), analysis, settings.ruleset, learnt, now),
+        derive_article(analysis, fingerprint_article(analysis), settings.ruleset, now),
         page_of=Recognition(one.id, one.story, changed=True),
     )
     with store.pages.transaction(one, now) as turn:
-        decision = decide(page, turn, decision_settings(settings), Comparisons(), now)
+        decision = decide(page, turn, decision_settings(settings), Comparisons(tools.filters), now)
         assert decision is not None  # only a stored wording brings none
         turn.store_article(decision, now)
     fresh = dict.fromkeys(intent.watch for intent in decision.intents)

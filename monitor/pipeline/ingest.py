@@ -85,7 +85,7 @@ async def store_poll_in_thread(result: PollResult, tools: TurnContext) -> PollRe
     analysis: PollAnalysis | None = None
     if is_large_poll(result):
         result = await extend_poll_lease(result, tools)
-        analysis = await run_long_work(tools, analyse_poll, result, tools.store, tools.now())
+        analysis = await run_long_work(tools, analyse_poll, result, tools, tools.now())
     while True:
         given = () if analysis is None else (analysis,)
         try:
@@ -151,7 +151,7 @@ def store_poll(result: PollResult, tools: TurnContext, analysis: PollAnalysis | 
 
     Raises ComparisonsPending where long texts must be compared first.
     """
-    analysis = analysis or analyse_poll(result, tools.store, tools.now())
+    analysis = analysis or analyse_poll(result, tools, tools.now())
     with tools.store.polls.transaction(result.claim, analysis.now) as turn:
         findings = decide_articles(turn, result, analysis)
         end = make_poll_end(result, tools, analysis.now, analysis.known_count + turn.known)

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.dedupe import keys
+from monitor.core.dedupe.keys import article_keys
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, PollState, Source
 from monitor.core.schedule import next_poll, redirects
 from monitor.core.schedule.outcome import FetchResult, is_suddenly_empty
+from monitor.core.text.analysis import analyse_article
 from monitor.pipeline.context import TurnContext
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,9 @@ async def _has_known_article(listing: Listing, source: Source, tools: TurnContex
 
 def _is_any_stored(listing: Listing, source: Source, tools: TurnContext) -> bool:
     """Whether the archive knows an article. Runs in a thread: the keys of long articles take seconds."""
-    sightings = tools.store.polls.recognise(source.name, [keys.article_keys(article) for article in listing.articles])
+    sightings = tools.store.polls.recognise(
+        source.name, [article_keys(analyse_article(article, ())) for article in listing.articles]
+    )
     return any(sighting.article is not None for sighting in sightings)
 
 

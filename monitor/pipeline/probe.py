@@ -20,6 +20,7 @@ from monitor.core.errors import FetchError, ParseError
 from monitor.core.match.engine import match_article
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, Page, PollState, Schedule, Source
+from monitor.core.text.analysis import analyse_fields
 from monitor.feeds import Parser, discovery
 from monitor.feeds.decode import decode_page
 from monitor.fetch import WebClient
@@ -187,7 +188,7 @@ def find_search_hits(articles: Sequence[Article], settings: Settings) -> tuple[S
     """The watches that match, those with the most headlines first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for one in articles:
-        for matched in match_article(settings.ruleset, one):
+        for matched in match_article(settings.ruleset, analyse_fields(one, ())):
             found[matched.watch].append(one.title or one.url)
     return tuple(
         SearchHit(watch, tuple(titles)) for watch, titles in sorted(found.items(), key=lambda pair: -len(pair[1]))

@@ -246,7 +246,7 @@ def store_push(result: PollResult, token: str, tools: TurnContext) -> PollReport
 
     A delivery may be a part of the feed, so what is remembered of polls (ETag, entries, coverage) stays as it is.
     """
-    analysis = analyse_poll(result, tools.store, tools.now())
+    analysis = analyse_poll(result, tools, tools.now())
     while True:
         with contextlib.suppress(ingest.ComparisonsPending):
             with tools.store.subscriptions.transaction(result.claim, token, analysis.now) as turn:

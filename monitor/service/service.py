@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.channels import Notifier
@@ -88,11 +89,12 @@ class Service:
         self.targets = targets_by_address(())
         self.polls: dict[str, asyncio.Task[PollReport]] = {}
         self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
+        self.context = TurnContext(store, self.web, self.parser, now, random.random)
         self.batcher, self.push = PollBatcher(), PushSubscriber(self)
 
     def tools(self) -> TurnContext:
         """The adapters as they are now: a reload may replace the web client."""
-        return TurnContext(self.store, self.web, self.parser, self.now, random.random)
+        return replace(self.context, web=self.web)
 
     def make_web(self) -> WebClient:
         """A web client for the settings in force."""

@@ -14,12 +14,11 @@ from monitor.cli import group
 from monitor.cli.explain import limit_lines
 from monitor.clock import utcnow
 from monitor.config import load_rules
-from monitor.core.dedupe import keys
-from monitor.core.match.engine import match_article
 from monitor.core.model.alerts import Address, DeliveryState, Intent, Reason
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
 from monitor.store import Store, open_store
+from tests.analysed import article_keys, match_article
 from tests.databases import sqlite
 from tests.peers import FeedServer
 from tests.store.samples import LEASE, ME, kept
@@ -62,7 +61,7 @@ def archived(store: Store, book: object) -> None:
         matches = match_article(book, article)  # type: ignore[arg-type]
         intents = tuple(Intent(one.watch, Address("hook"), Reason.MATCHED, at=now) for one in matches)
         kin = StoryRelation(Relation.NEW, "nothing like it before")
-        kept(store, ArticleDecision(article, keys.article_keys(article), Recognition(), kin, matches, intents), now=now)
+        kept(store, ArticleDecision(article, article_keys(article), Recognition(), kin, matches, intents), now=now)
     [first] = store.outbox.claim(now, ME, LEASE, 1)
     store.outbox.record_delivery([first.id], DeliveryState.SENT, now)
 

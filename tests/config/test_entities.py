@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from monitor.config import LoadResult, load_rules
-from monitor.core.match.engine import examine_watch
 from monitor.core.match.watch import Example, example_article
+from tests.analysed import examine_watch
 
 Load = Callable[..., LoadResult]
 

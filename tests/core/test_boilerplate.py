@@ -10,15 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.text import boilerplate
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import analyse_field, analyse_prose
 from monitor.core.text.boilerplate import (
     BoilerplateBlock,
-    extract_prose,
+    find_blocks_and_repeated,
     find_boilerplate,
     is_isin,
     line_pattern,
     paragraph_patterns,
 )
+from tests.analysed import extract_prose
 
 STORY = (
     "Der Speicherhersteller Nordchip baut sein Werk in Dresden aus. Rund 400 Stellen sollen dort entstehen.",
@@ -188,7 +189,7 @@ def test_a_real_first_paragraph_above_a_dateline_is_never_lost() -> None:
 def test_what_was_learnt_of_a_host_is_cut() -> None:
     line = "Hat Ihnen dieser Beitrag über Nordchip vom 3. März gefallen?"
     other = "Hat Ihnen dieser Beitrag über Siemens vom 17. April gefallen?"
-    assert find_boilerplate(f"Ein.\nZwei.\n\n{other}", {line_pattern(line)}) == (
+    assert find_blocks_and_repeated(f"Ein.\nZwei.\n\n{other}", True, {line_pattern(line)}) == (
         BoilerplateBlock(12, 12 + len(other), "learnt"),
     )
 
@@ -197,7 +198,7 @@ def test_the_paragraphs_that_open_an_article_are_neither_learnt_nor_cut() -> Non
     line = "Der Streit um die Ausfuhr von Chips nach China geht in die nächste Runde."
     text = f"{line}\n{line}\nEnde."
     assert paragraph_patterns(text) == ()
-    assert find_boilerplate(text, {line_pattern(line)}) == ()
+    assert find_blocks_and_repeated(text, True, {line_pattern(line)}) == ()
     assert paragraph_patterns(f"Eins.\nZwei.\n{line}") == (line_pattern(line),)
     assert paragraph_patterns(f"Eins.\nZwei.\n{line * 9}") == ()
 
@@ -256,8 +257,9 @@ ODD = st.sampled_from(
 def test_what_is_found_does_not_depend_on_the_form(text: str, capitals: bool) -> None:
     """Where a text is known in its comparable form, one without the words of any family is not read further."""
     text = text.upper() if capitals else text
-    assert TextAnalysis().blocks(text) == find_boilerplate(text)
-    assert TextAnalysis().prose(text) == extract_prose(text)
+    found = analyse_field(text)
+    assert found.blocks == find_boilerplate(text)
+    assert analyse_prose(found).text == extract_prose(text)
 
 
 def folded_plainly(line: str) -> str:

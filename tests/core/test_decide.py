@@ -11,8 +11,8 @@ import pytest
 
 from monitor.core.alerts.policy import FLOOD_LIMIT, MAX_UPDATES, WatchAddress
 from monitor.core.decide import AnalysedArticle, DecisionSettings, decide, needs_full_text
-from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, Comparisons
-from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES
+from monitor.core.dedupe.keys import fingerprint_article
 from monitor.core.dedupe.stories import fact_keys
 from monitor.core.facts.extract import extract_facts
 from monitor.core.match.engine import Watch, compile_rules, match_article
@@ -26,7 +26,8 @@ from monitor.core.model.articles import (
     Relation,
 )
 from monitor.core.model.polling import ArticleDecision
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import analyse_article
+from tests.analysed import open_comparisons
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 SLACK = Address("slack", "")
@@ -114,10 +115,10 @@ class Archive:
 
 
 def analysed(article: Article, now: datetime = NOW, page_of: Recognition = Recognition()) -> AnalysedArticle:  # noqa: B008
-    analysis = TextAnalysis()
-    keys, matches = article_keys(article, analysis), match_article(RULES, article, (), analysis)
-    facts = extract_facts(article, now, analysis=analysis) if matches else ()
-    return AnalysedArticle(article, keys, analysis, matches, facts, ("a form",), page_of)
+    analysis = analyse_article(article, ())
+    (keys, hashes), matches = fingerprint_article(analysis), match_article(RULES, analysis.fields)
+    facts = extract_facts(analysis, now) if matches else ()
+    return AnalysedArticle(keys, analysis, hashes, matches, facts, ("a form",), page_of)
 
 
 def decided(
@@ -127,7 +128,7 @@ def decided(
     now: datetime = NOW,
     page_of: Recognition = Recognition(),  # noqa: B008
 ) -> ArticleDecision | None:
-    return decide(analysed(article, now, page_of), archive, settings, Comparisons(), now)
+    return decide(analysed(article, now, page_of), archive, settings, open_comparisons(), now)
 
 
 def reasons(decision: ArticleDecision | None) -> list[tuple[str, Reason, bool]]:
@@ -296,7 +297,7 @@ def test_long_texts_are_compared_outside_and_the_second_turn_has_the_answer(
     old = replace(STORY, body=LONG)
     archive, new = archive_with(old), analysed(replace(old, **change))  # type: ignore[arg-type]
     assert len(LONG) * 2 > MAX_LOCKED_BYTES
-    comparisons = Comparisons()
+    comparisons = open_comparisons()
     decide(new, archive, SETTINGS, comparisons, NOW)
     rounds = 0
     while comparisons.open:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import NearTerms, Watch, check_watch, compile_rules, examine_watch, match_article
+from monitor.core.match.engine import NearTerms, Watch, check_watch, compile_rules
 from monitor.core.model.articles import Article
+from tests.analysed import examine_watch, match_article
 
 
 def names(article: Article, *watches: Watch) -> list[str]:

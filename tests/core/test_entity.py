@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_rules, examine_watch, match_article
+from monitor.core.match.engine import NearTerms, Watch, compile_rules
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article
 from tests import reference
+from tests.analysed import examine_watch, match_article
 
 ARM = Entity("arm", ("Arm",), ("US0420682058",), ("ARM",), context=("Softbank", "chip*", "semiconductor*"))
 ALIBABA = Entity(

@@ -20,16 +20,16 @@ from monitor.core.facts.extract import (
     ISIN_CANDIDATE,
     ISIN_PREFIX,
     MAX_FACTS,
-    extract_facts,
     is_german,
 )
 from monitor.core.facts.vocabulary import FALLING_WORDS, RISING_WORDS
 from monitor.core.match.article_text import ArticleText
 from monitor.core.model.articles import Article
 from monitor.core.text import tokens
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import analyse_article
 from monitor.core.text.boilerplate import is_isin
 from monitor.core.text.normalize import fold_with_offsets
+from tests.analysed import extract_facts
 
 CASES = [(f"{language}: {sentence}", language, sentence, wanted) for language, sentence, wanted in cases(SETS[0])]
 
@@ -64,10 +64,11 @@ def test_every_fact_points_at_its_words(text: str, language: str | None) -> None
 
 @given(st.lists(PIECES | st.just("\nAd\nBrenner: Buy or sell? Read more here...\n"), max_size=30).map("".join))
 def test_facts_are_the_same_where_texts_were_read_before(text: str) -> None:
-    article, sheet = Article("f", text.replace("\n", " "), body=text), TextAnalysis()
-    keys.article_keys(article, sheet)
-    ArticleText(article, analysis=sheet).tokens("body")
-    assert extract_facts(article, NOW, analysis=sheet) == extract_facts(article, NOW)
+    article = Article("f", text.replace("\n", " "), body=text)
+    analysis = analyse_article(article, ())
+    keys.article_keys(analysis)
+    ArticleText(analysis.fields).tokens("body")
+    assert extract.extract_facts(analysis, NOW) == extract_facts(article, NOW)
 
 
 def test_facts_of_an_advertisement_are_none_of_the_article() -> None:
@@ -116,7 +117,7 @@ SHARDS = (
 @example("DE0007100000 XUS0378331005 ABCDEFGHIJK0 AABCDEFGHIJK0 ABCDEFGHIJK\u0663 DE-0007100000DE0007100000")
 @example("absept. 5 sept. 5 20 May 20 +5% 5 +5%")
 def test_a_look_at_the_numbers_finds_what_a_look_at_each_character_does(text: str) -> None:
-    numbers = tokens.number_positions(text, fold_with_offsets(text))
+    numbers = tokens.number_positions(text, fold_with_offsets(text).one_to_one)
     for pattern, lead in PATTERNS:
         every = [(match.span(), match.groups()) for match in pattern.finditer(text)]
         assert [

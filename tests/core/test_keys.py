@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import RECIPE_VERSION, article_keys, title_key
+from monitor.core.dedupe.keys import RECIPE_VERSION, title_key
 from monitor.core.dedupe.shingles import (
     MAX_SKETCH_SIZE,
     MIN_SKETCH_SIZE,
@@ -24,6 +24,7 @@ from monitor.core.dedupe.urls import canonical_url
 from monitor.core.text.clean import folded_words
 from monitor.core.text.normalize import fold
 from monitor.core.text.tokens import TOKEN_PATTERN
+from tests.analysed import article_keys
 from tests.core.articles import BODY, PARAGRAPHS, TITLE, article
 
 AD = "Anzeige\nKüstenwind-Aktie: Kaufen oder verkaufen?! Neue Küstenwind-Analyse vom {} liefert die Antwort:"

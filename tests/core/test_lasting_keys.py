@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.decide import needs_full_text
-from monitor.core.dedupe.keys import article_keys, is_filing, nearby_day_identities
-from monitor.core.dedupe.revisions import find_revision
-from monitor.core.dedupe.stories import is_another_article
+from monitor.core.dedupe.keys import is_filing, nearby_day_identities
 from monitor.core.model.articles import Article, Candidate
+from tests.analysed import article_keys, find_revision, is_another_article
 from tests.core.articles import article
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

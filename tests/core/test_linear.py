@@ -9,11 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dedupe import keys
-from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, MAX_ROUNDS, Comparisons, weight
+from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES, MAX_ROUNDS, weight
 from monitor.core.facts import amounts
-from monitor.core.match.article_text import BLANK_CHARACTER, ArticleText
-from monitor.core.match.engine import Watch, compile_rules, match_article
+from monitor.core.match.article_text import BLANK_CHARACTER
+from monitor.core.match.engine import Watch, compile_rules
 from monitor.core.match.evidence import MAX_HITS, collect_evidence
 from monitor.core.match.regex import compile_engine, compile_pattern
 from monitor.core.match.terms import Place, compile_term
@@ -24,6 +23,7 @@ from monitor.core.text.extent import COMPARED, head, is_long, shortened
 from monitor.core.text.html import visible_text
 from monitor.core.text.normalize import fold, fold_with_offsets
 from monitor.core.text.tokens import Tokens
+from tests.analysed import article_keys, article_text, cleared_body, match_article, open_comparisons
 from tests.core.articles import BODY, article
 
 AD = "Anzeige\nKüstenwind Stock: Buy or Sell? New Küstenwind Analysis from 3 March delivers the answer:\nText.\n"
@@ -72,7 +72,7 @@ def plainly_cleared(text: str, found: Sequence[BoilerplateBlock]) -> str:
 @example(AD * 3)
 def test_boilerplate_is_blanked_out_in_one_pass(text: str) -> None:
     expected = plainly_cleared(text, boilerplate.find_boilerplate(text))
-    assert ArticleText(Article("a", "t", body=text)).cleared("body") == expected
+    assert cleared_body(Article("a", "t", body=text)) == expected
     assert len(expected) == len(text)
 
 
@@ -86,7 +86,7 @@ def test_written_lines_are_those_an_expression_finds(text: str, skipped: int) ->
 
 def plain_amounts(text: str) -> Iterator[amounts.Amount]:
     """Each amount compared with all before it."""
-    numbers, taken = tokens.number_positions(text), list[tuple[int, int]]()
+    numbers, taken = tokens.number_positions(text, False), list[tuple[int, int]]()
     kinds = (amounts.find_money, amounts.find_moves, amounts.find_counts)
     for found in (one for kind in kinds for one in kind(text, True, numbers)):
         if not any(found.span[0] < end and start < found.span[1] for start, end in taken):
@@ -97,7 +97,9 @@ def plain_amounts(text: str) -> Iterator[amounts.Amount]:
 @given(TEXTS)
 @example("up 12 percent 3 million chips 27,40 Euro +5 % and -3 %")
 def test_amounts_without_overlaps_are_the_same(text: str) -> None:
-    assert list(amounts.find_amounts(text, tokens.number_positions(text), german=True)) == list(plain_amounts(text))
+    assert list(amounts.find_amounts(text, tokens.number_positions(text, False), german=True)) == list(
+        plain_amounts(text)
+    )
 
 
 SHARES = st.lists(
@@ -194,7 +196,7 @@ def test_marks_without_end_are_folded_piece_by_piece(size: int) -> None:
 def test_keys_of_a_text_that_is_compared_as_a_whole_name_the_first_recipe(times: int) -> None:
     one = article(body=(BODY + "\n\n") * times)
     assert not is_long(one) and shortened(one) is one and head(one.body) is one.body
-    assert keys.article_keys(one).content.startswith("1:") and keys.article_keys(one).former == ()
+    assert article_keys(one).content.startswith("1:") and article_keys(one).former == ()
 
 
 @pytest.mark.parametrize("field", ["body", "lead", "title"])
@@ -202,7 +204,7 @@ def test_keys_read_the_beginning_of_a_long_text(field: str) -> None:
     begins = ("Satz für Satz. " * (COMPARED // 15 + 1))[:COMPARED]
     texts = {"title": "Ein Titel", "body": ""}
     one, other = (article(**(texts | {field: begins + end})) for end in (" eins und noch mehr", " zwei sind andere"))
-    mine, theirs = keys.article_keys(one), keys.article_keys(other)
+    mine, theirs = article_keys(one), article_keys(other)
     assert mine.content == theirs.content and mine.content.startswith("2:")
     assert mine.revision == theirs.revision and mine.sketch == theirs.sketch
     assert mine.former != theirs.former
@@ -226,7 +228,7 @@ def test_a_snippet_is_of_the_beginning_where_a_term_stands_there_too() -> None:
 
 
 def test_a_term_that_is_every_word_of_a_book_keeps_its_first_places() -> None:
-    document = ArticleText(article(title="Titel", body="Qwen " * 5000))
+    document = article_text(article(title="Titel", body="Qwen " * 5000))
     places = [Place("body", "Qwen", at, at, at * 5, at * 5 + 4) for at in range(5000)]
     found = collect_evidence("Qwen", document, places)
     assert len(found.hits) == MAX_HITS and found.hits[-1].start == (MAX_HITS - 1) * 5
@@ -239,7 +241,7 @@ def test_paragraphs_without_end_are_learnt_from_the_last_of_them() -> None:
 
 
 def test_what_has_no_room_is_compared_later_and_what_was_compared_is_known() -> None:
-    one, made = Comparisons(), list[str]()
+    one, made = open_comparisons(), list[str]()
 
     def compare(name: str) -> str:
         made.append(name)
@@ -255,7 +257,8 @@ def test_what_has_no_room_is_compared_later_and_what_was_compared_is_known() -> 
 
 
 def test_comparisons_end_though_the_archive_changes_before_each_of_them() -> None:
-    one = Comparisons(room=0)
+    one = open_comparisons()
+    one.room = 0
     rounds = 0
     while True:
         one.made(rounds, 1, lambda: "yes", "no")

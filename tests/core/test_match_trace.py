@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_rules, match_article
-from monitor.core.match.match_trace import WatchTrace, find_near_misses, trace_watches
+from monitor.core.match.engine import NearTerms, Watch, compile_rules
+from monitor.core.match.match_trace import WatchTrace
 from monitor.core.model.articles import Article
+from tests.analysed import find_near_misses, match_article, trace_watches
 
 LISTING = Watch("listing", any=("T-Head",), near=NearTerms(5, ("IPO", "Börsengang")))
 BOTH = Watch("both", all=(("H200",), ("China", "Peking")), none=("Gewinnspiel",))

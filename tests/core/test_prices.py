@@ -7,9 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.text import prices
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import find_keywords, mask_where_shares
 from monitor.core.text.normalize import fold_with_offsets
-from monitor.core.text.prices import PRICE_MASK, mask_prices
+from monitor.core.text.prices import PRICE_MASK
+from tests.analysed import mask_prices
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,8 @@ SHARES = (
 @example("share u\u017fd 5")
 def test_the_quick_look_at_a_number_misses_no_amount(text: str) -> None:
     every = [number.span() for number in prices._NUMBER.finditer(text)]
-    assert list(prices._number_spans(text, None)) == list(prices._number_spans(text, fold_with_offsets(text))) == every
+    assert list(prices._number_spans(fold_with_offsets(text))) == every
     for number in prices._NUMBER.finditer(text):
         assert prices._is_amount(text, *number.span()) == is_amount_plainly(text, *number.span())
-    assert TextAnalysis().mask_prices(text) == mask_prices(text)
+    normalized = fold_with_offsets(text)
+    assert mask_where_shares(normalized, find_keywords(normalized)) == mask_prices(text)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
 from monitor.core.match.conditions import TermNode
-from monitor.core.match.engine import Watch, check_watch, compile_rules, match_article
+from monitor.core.match.engine import Watch, check_watch, compile_rules
 from monitor.core.match.query import parse_expression
 from monitor.core.match.terms import compile_term
 from monitor.core.model.articles import Article
+from tests.analysed import match_article
 
 
 def holds(expression: str, title: str = "", **fields: Any) -> bool:

@@ -13,16 +13,15 @@ from monitor.core.dedupe.revisions import split_sentences
 from monitor.core.dedupe.stories import fact_keys, same_facts
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import summarize_facts
-from monitor.core.match.article_text import ArticleText
-from monitor.core.match.engine import Watch, compile_rules, examine_watch, match_article
+from monitor.core.match.engine import Watch, compile_rules
 from monitor.core.match.evidence import collect_evidence
-from monitor.core.match.match_trace import find_near_misses
 from monitor.core.match.regex import compile_pattern
 from monitor.core.match.watch import Entity, entity_mistakes
 from monitor.core.model.articles import Article, ArticleFacts, Fact, Match
 from monitor.core.model.polling import PollReport
 from monitor.core.text.html import visible_text
 from monitor.core.text.normalize import fold, fold_with_offsets
+from tests.analysed import article_text, examine_watch, find_near_misses, match_article
 
 NAMES = {"arm": Entity("arm", ("Arm",), context=("chip",))}
 
@@ -64,7 +63,7 @@ def test_a_watch_nobody_wrote_cannot_be_examined() -> None:
 
 
 def test_evidence_of_an_absence_points_at_nothing() -> None:
-    assert collect_evidence("w", ArticleText(Article("f", "x")), ()) == Match("w", ())
+    assert collect_evidence("w", article_text(Article("f", "x")), ()) == Match("w", ())
 
 
 def test_a_letter_under_many_marks_is_still_one_letter() -> None:

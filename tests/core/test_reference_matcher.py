@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.match.engine import NearTerms, Watch, compile_rules, match_article
+from monitor.core.match.engine import NearTerms, Watch, compile_rules
 from monitor.core.model.articles import Article
 from tests import reference
+from tests.analysed import match_article
 
 TERMS = ("H200", "H20", "Qwen", "T-Head", "IPO", "Börsengang", "Straße", "平头哥", "public listing", "Qwen*", "ab c")
 PIECES = (

@@ -14,12 +14,12 @@ from monitor.core.match.replay import (
     Stored,
     alert_changes,
     changed_watches,
-    matching_watches,
     select_watches,
     summarize_changes,
     watch_remarks,
 )
 from monitor.core.model.articles import Article
+from tests.analysed import matching_watches
 
 START = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 

@@ -6,15 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.dedupe.keys import article_keys
-from monitor.core.dedupe.revisions import (
-    Revision,
-    announces_correction,
-    find_revision,
-    has_new_headline,
-    split_sentences,
-)
+from monitor.core.dedupe.revisions import Revision, announces_correction, has_new_headline, split_sentences
 from monitor.core.model.articles import Article, Candidate
+from tests.analysed import article_keys, find_revision
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TITLE = "Lumetra liefert 18.000 Beschleuniger aus"

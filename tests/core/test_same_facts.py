@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.dedupe.stories import fact_keys, same_facts
-from monitor.core.facts.extract import extract_facts
 from monitor.core.model.articles import Article, ArticleFacts, Fact, Relation
+from tests.analysed import extract_facts
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WIRE = "Regulators let Lumetra import 400,000 chips. The order is worth $12 billion, people close to it say."

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.keys import article_keys
-from monitor.core.dedupe.stories import find_duplicate, is_another_article
 from monitor.core.model.articles import Article, Candidate, Relation, StoryRelation
+from tests.analysed import article_keys, find_duplicate, is_another_article
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

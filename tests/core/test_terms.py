@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import RuleError
-from monitor.core.match.engine import Watch, compile_rules, match_article
+from monitor.core.match.engine import Watch, compile_rules
 from monitor.core.match.terms import Place, compile_term
 from monitor.core.model.articles import Article
 from monitor.core.text.normalize import fold_with_offsets
 from monitor.core.text.tokens import Tokens
+from tests.analysed import match_article
 
 SHY, NBSP = "\u00ad", "\u00a0"
 

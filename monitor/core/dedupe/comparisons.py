@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from monitor.core.dedupe.prefilter import WordFilters
 from monitor.core.text.extent import head
 
 Answer = TypeVar("Answer")
@@ -21,8 +22,12 @@ MAX_ROUNDS = 6  # transactions of one poll; the archive may change between two o
 
 @dataclass(slots=True)
 class Comparisons:
-    """The comparisons of the articles of one poll: known results and open comparisons."""
+    """The comparisons of the articles of one poll: known results and open comparisons.
 
+    filters: word filters of the texts that were compared lately, by any poll.
+    """
+
+    filters: WordFilters
     known: dict[Hashable, object] = field(default_factory=dict)
     open: dict[Hashable, Callable[[], object]] = field(default_factory=dict)
     room: int = MAX_LOCKED_BYTES  # bytes that may still be compared at once
@@ -53,8 +58,3 @@ class Comparisons:
 def weight(text: str) -> int:
     """The bytes of the compared part of a text. A Chinese character, a token of its own, counts three."""
     return len(head(text).encode("utf-8", "replace"))
-
-
-def unbounded() -> Comparisons:
-    """Comparisons without a limit: all are made at once."""
-    return Comparisons(room=1 << 62)

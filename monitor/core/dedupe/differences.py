@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.dedupe.keys import compared_words
+from monitor.core.text.analysis import ProseAnalysis, analyse_field, analyse_prose
 from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
 from monitor.core.text.prices import PRICE_MASK
@@ -73,12 +74,12 @@ class ComparedText:
 def prepare_text(title: str, body: str) -> ComparedText:
     """A text prepared for comparison. The last 64 short ones are cached: the articles of a feed share candidates."""
     body = head(body)
-    return _prepare_cached(title, body) if len(body) <= MAX_CACHED_LENGTH else _prepare_text(title, body)
+    return _prepare_cached(title, body) if len(body) <= MAX_CACHED_LENGTH else prepare_prose(title, body_prose(body))
 
 
 @lru_cache(maxsize=64)
 def _prepare_cached(title: str, body: str) -> ComparedText:
-    return _prepare_text(title, body)
+    return prepare_prose(title, body_prose(body))
 
 
 def forget() -> None:
@@ -86,18 +87,16 @@ def forget() -> None:
     _prepare_cached.cache_clear()
 
 
-def _prepare_text(title: str, body: str) -> ComparedText:
-    prose, found = compared_prose(title, body)
+def prepare_prose(title: str, prose: ProseAnalysis) -> ComparedText:
+    """An analysed text prepared for comparison; nothing of one that only repeats its headline is compared."""
+    found = tuple(compared_words(title, prose, prose.words))
     ordered = tuple(zip(found, found[1:], found[2:], strict=False)) if len(found) > 2 else pad_shingle(found)
-    return ComparedText(title, prose, found, ordered, frozenset(ordered))
+    return ComparedText(title, prose.masked if found else "", found, ordered, frozenset(ordered))
 
 
-def compared_prose(title: str, body: str, analysis: TextAnalysis | None = None) -> tuple[str, tuple[str, ...]]:
-    """The compared part of a body and its tokens; empty for a body that only repeats its headline (Google News)."""
-    analysis, body = analysis or TextAnalysis(), head(body)
-    prose = analysis.mask_prices(analysis.prose(body))
-    found = tuple(analysis.words(prose))
-    return ("", ()) if set(found) <= set(folded_words(title)) else (prose, found)
+def body_prose(body: str) -> ProseAnalysis:
+    """The prose of the compared part of a stored text."""
+    return analyse_prose(analyse_field(head(body)))
 
 
 def pad_shingle(found: tuple[str, ...]) -> tuple[Shingle, ...]:

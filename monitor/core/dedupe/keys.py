@@ -12,13 +12,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
+from typing import NamedTuple
 
 from monitor.core.dedupe.shingles import sketch_of_lanes, weighted_hashes, word_hashes, word_hashes_of_lanes
 from monitor.core.dedupe.urls import canonical_url, is_front_page, is_opaque, page_number, url_host
 from monitor.core.model.articles import Article, ArticleKeys
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import ArticleAnalysis, ProseAnalysis
 from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import is_long, shortened
+from monitor.core.text.normalize import fold_with_offsets
+from monitor.core.text.prices import mask_prices
 
 RECIPE_VERSION = "1"
 LONG_RECIPE = "2"  # for texts longer than their compared part, which version 1 read whole
@@ -40,27 +43,38 @@ _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", 
 _canonical = lru_cache(maxsize=64)(canonical_url)  # guid and link of an entry are mostly one address
 
 
-def article_keys(article: Article, analysis: TextAnalysis | None = None) -> ArticleKeys:
-    """All keys of one version of an article. analysis: a cache that is filled for later steps."""
-    analysis = analysis or TextAnalysis()
-    whole, article = article, shortened(article)
+class Fingerprint(NamedTuple):
+    """The keys of an article, and the hashes of its compared words, from which its word filter is made."""
+
+    keys: ArticleKeys
+    word_hashes: bytes
+
+
+def article_keys(analysis: ArticleAnalysis) -> ArticleKeys:
+    """All keys of one version of an article."""
+    return fingerprint_article(analysis).keys
+
+
+def fingerprint_article(analysis: ArticleAnalysis) -> Fingerprint:
+    """All keys of one version of an article, and the hashes of its words."""
+    whole = analysis.fields.article
+    article = shortened(whole)
     recipe = RECIPE_VERSION if article is whole else LONG_RECIPE
-    prose = analysis.prose(article.body or article.lead)
-    mine = analysis.words(prose)
+    prose, mine = analysis.prose.text, analysis.prose.words
     text = _with_headline(article, prose, mine)
-    folded = mine if text is prose else analysis.words(text)
+    folded = mine if text is prose else folded_words(text)
     content = _hash_words(folded, recipe)
-    priceless = analysis.mask_prices(text)
+    priceless = analysis.prose.masked if text is prose else mask_prices(fold_with_offsets(text))
     lanes = weighted_hashes(folded if text is prose else _sketched_words(mine, folded))
-    masked = None if priceless is text else folded_words(priceless)
-    revision = content if masked is None else _hash_words(masked, recipe)
-    if text is prose:
-        analysis.word_hashes[article.body or article.lead] = (
-            word_hashes_of_lanes(lanes) if masked is None else word_hashes(masked)
-        )
+    masked = folded if priceless is text else folded_words(priceless)
+    revision = content if masked is folded else _hash_words(masked, recipe)
+    if text is not prose:
+        hashes = word_hashes(compared_words(article.title, analysis.prose, mine))
+    else:
+        hashes = word_hashes_of_lanes(lanes) if masked is folded else word_hashes(masked)
     url = _canonical(article.url)
-    title = title_key(_published_title(article), analysis)
-    return ArticleKeys(
+    title = title_key(_published_title(article))
+    keys = ArticleKeys(
         identity=_identity(article, title, content),
         url="" if is_front_page(url) else url,
         title=title,
@@ -68,8 +82,9 @@ def article_keys(article: Article, analysis: TextAnalysis | None = None) -> Arti
         revision=revision,
         sketch=sketch_of_lanes(lanes),
         published=article.published_at,
-        former=_former_keys(whole, analysis),
+        former=_former_keys(whole, analysis.whole_prose),
     )
+    return Fingerprint(keys, hashes)
 
 
 def _with_headline(article: Article, prose: str, mine: list[str]) -> str:
@@ -90,9 +105,15 @@ def article_site(article: Article) -> str:
     return url_host(article.url) or article.source
 
 
-def title_key(title: str, analysis: TextAnalysis | None = None) -> str:
-    """A folded headline without publisher, company prefix and punctuation. analysis: a cache for later steps."""
-    return " ".join((analysis or TextAnalysis()).words(_without_prefix(title)))
+def compared_words(title: str, prose: ProseAnalysis, words: list[str]) -> list[str]:
+    """The tokens of a prose that are compared, prices masked; none if it only repeats the headline (Google News)."""
+    found = words if prose.masked is prose.text else folded_words(prose.masked)
+    return [] if set(found) <= set(folded_words(title)) else found
+
+
+def title_key(title: str) -> str:
+    """A folded headline without publisher, company prefix and punctuation."""
+    return " ".join(folded_words(_without_prefix(title)))
 
 
 def headline_company(title: str) -> str:
@@ -170,17 +191,16 @@ def _page_identity(url: str) -> str:
     return f"page:{url_host(canonical)}/{number}" if number else f"url:{canonical}"
 
 
-def _former_keys(article: Article, analysis: TextAnalysis) -> tuple[str, ...]:
+def _former_keys(article: Article, whole: ProseAnalysis) -> tuple[str, ...]:
     """The content hash and the identity of a long article by RECIPE_VERSION 1, which read all of it.
 
     An archive may know the article by these until its feed lists it again; a new recipe does not make it new.
     """
     if not is_long(article):
         return ()
-    prose = analysis.prose(article.body or article.lead)
-    mine = analysis.words(prose)
+    prose, mine = whole.text, whole.words
     text = _with_headline(article, prose, mine)
-    content = _hash_words(mine if text is prose else analysis.words(text), RECIPE_VERSION)
+    content = _hash_words(mine if text is prose else folded_words(text), RECIPE_VERSION)
     return content, _identity(article, title_key(_published_title(article)), content)
 
 

@@ -7,17 +7,16 @@ set is a Bloom filter (Bloom 1970) with one hash function. The module does not d
 from __future__ import annotations
 
 from array import array
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from monitor.core.dedupe.differences import compared_prose
+from monitor.core.dedupe.differences import body_prose
+from monitor.core.dedupe.keys import compared_words
 from monitor.core.dedupe.shingles import word_hashes
-from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.extent import head
 
 _BITS = 2048  # a text of 600 words fills a sixth of them
 _MAX_FILTERS = 8_000  # in one generation of the cache; two generations take 7 MB
-_young: dict[int, WordFilter] = {}
-_old: dict[int, WordFilter] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +40,45 @@ class WordFilter:
         return min(one, two) >= least and (one >= part * self.runs or two >= part * other.runs)
 
 
-def word_filter(title: str, body: str, analysis: TextAnalysis | None = None) -> WordFilter:
-    """The word filter of a text, cached by the hashes of its strings. analysis: cached results of the article.
+class WordFilters:
+    """The word filters of the latest texts, for all threads. lock: guards them; core starts no thread.
 
-    Python caches the hash of a string, so a lookup costs nothing; a digest of the text would take 20 µs.
+    A text is named by the hashes of its strings. Python caches the hash of a string, so a lookup costs nothing; a
+    digest of the text would take 20 µs.
     """
-    body = head(body)
-    name = _name(title, body)
-    known = _young.get(name) or _old.get(name)
-    if known is None:
-        noted = analysis.word_hashes.get(body) if analysis else None
-        known = filter_from_hashes(word_hashes(compared_prose(title, body, analysis)[1]) if noted is None else noted)
-    if len(_young) >= _MAX_FILTERS:
-        _old.clear()
-        _old.update(_young)
-        _young.clear()
-    _young[name] = known
-    return known
 
+    def __init__(self, lock: AbstractContextManager[object]) -> None:
+        self.lock = lock
+        self.young: dict[int, WordFilter] = {}
+        self.old: dict[int, WordFilter] = {}
 
-def is_outlined(title: str, body: str) -> bool:
-    """Whether the word filter of a text is cached."""
-    name = _name(title, head(body))
-    return name in _young or name in _old
+    def get(self, title: str, body: str) -> WordFilter | None:
+        """The word filter of a text, if it is cached."""
+        name = _name(title, head(body))
+        with self.lock:
+            known = self.young.get(name) or self.old.get(name)
+            if known:
+                self._add(name, known)
+        return known
 
+    def add(self, title: str, body: str, made: WordFilter) -> None:
+        """Cache the word filter of a text."""
+        with self.lock:
+            self._add(_name(title, head(body)), made)
 
-def forget() -> None:
-    """Clear the cache, for benchmarks."""
-    _young.clear()
-    _old.clear()
+    def find(self, title: str, body: str) -> WordFilter:
+        """The word filter of a stored text, made if it is not cached."""
+        known = self.get(title, body)
+        if known is None:
+            prose = body_prose(body)
+            known = filter_from_hashes(word_hashes(compared_words(title, prose, prose.words)))
+            self.add(title, body, known)
+        return known
+
+    def _add(self, name: int, made: WordFilter) -> None:
+        if len(self.young) >= _MAX_FILTERS:
+            self.old, self.young = self.young, {}
+        self.young[name] = made
 
 
 def _name(title: str, body: str) -> int:

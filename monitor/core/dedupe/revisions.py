@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.dedupe.differences import find_difference, prepare_text
-from monitor.core.dedupe.keys import article_keys, is_filing, title_key
+from monitor.core.dedupe.differences import find_difference, prepare_prose, prepare_text
+from monitor.core.dedupe.keys import is_filing, title_key
 from monitor.core.facts.extract import sentence_span
-from monitor.core.model.articles import Article, Candidate
+from monitor.core.model.articles import ArticleKeys, Candidate
+from monitor.core.text.analysis import ArticleAnalysis
 from monitor.core.text.clean import folded_words
 from monitor.core.text.extent import head
 
@@ -40,20 +41,20 @@ def announces_correction(title: str, body: str) -> bool:
     return bool(CORRECTION_NOTICE.search(title) or CORRECTION_NOTICE.search(body[:MAX_NOTICE_OFFSET]))
 
 
-def find_revision(old: Candidate, new: Article) -> Revision | None:
+def find_revision(old: Candidate, keys: ArticleKeys, analysis: ArticleAnalysis) -> Revision | None:
     """What is news in the new version; None for a re-render with another share price, date or advertisement.
 
     The text of a filing never changes: another entry of it names another party.
     """
+    new, body = analysis.fields.article, analysis.compared.text
     if is_filing(new.guid):
         return None
-    body = head(new.body or new.lead)
     sentence = next(new_sentences(old, body), "") or new.title
     if announces_correction(new.title, body) and not announces_correction(old.title, old.body):
         return Revision("a correction", shorten_sentence(sentence), corrects=True)
-    if article_keys(new).revision == old.keys.revision:
+    if keys.revision == old.keys.revision:
         return None
-    objection = find_difference(prepare_text(new.title, body), prepare_text(old.title, old.body))
+    objection = find_difference(prepare_prose(new.title, analysis.prose), prepare_text(old.title, old.body))
     if objection:
         return Revision(objection, shorten_sentence(sentence))
     return Revision("another headline", shorten_sentence(new.title)) if has_new_headline(old.title, new.title) else None

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import NamedTuple
 
-from monitor.core.dedupe.comparisons import Comparisons, unbounded, weight
-from monitor.core.dedupe.differences import ComparedText, find_difference, prepare_text
+from monitor.core.dedupe.comparisons import Comparisons, weight
+from monitor.core.dedupe.differences import ComparedText, find_difference, prepare_prose, prepare_text
 from monitor.core.dedupe.keys import headline_company, is_filing
-from monitor.core.dedupe.prefilter import is_outlined, word_filter
+from monitor.core.dedupe.prefilter import WordFilter, WordFilters
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,
@@ -27,9 +28,8 @@ from monitor.core.model.articles import (
     Relation,
     StoryRelation,
 )
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import ArticleAnalysis
 from monitor.core.text.clean import folded_words
-from monitor.core.text.extent import head
 
 MIN_JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
 MIN_JACCARD_SAME_SOURCE = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
@@ -70,36 +70,47 @@ class ArticlePair:
         return overlap_coefficient(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
 
 
+class ComparedArticle(NamedTuple):
+    """A new article as it is compared: its keys, its analysis, and its word filter."""
+
+    keys: ArticleKeys
+    analysis: ArticleAnalysis
+    word_filter: WordFilter
+
+    @property
+    def article(self) -> Article:
+        """The article itself."""
+        return self.analysis.fields.article
+
+
 def find_duplicate(
-    article: Article,
-    keys: ArticleKeys,
+    new: ComparedArticle,
     candidates: Sequence[Candidate],
     now: datetime,
-    analysis: TextAnalysis | None = None,
-    comparisons: Comparisons | None = None,
+    comparisons: Comparisons,
 ) -> StoryRelation:
-    """The relation of an article to candidates in order of likelihood; the first that it copies decides.
-
-    analysis: cached results of the article; comparisons: a limit for callers that hold a lock.
-    """
-    mine, almost = (article.title, head(article.body or article.lead)), ""
-    text, comparisons = cache(lambda: prepare_text(*mine)), comparisons or unbounded()
+    """The relation of an article to candidates in order of likelihood; the first that it copies decides."""
+    keys, source, filters, almost = new.keys, new.article.source, comparisons.filters, ""
+    text = cache(lambda: prepare_prose(new.article.title, new.analysis.prose))
+    own_size = weight(new.analysis.compared.text)
     for other in candidates:
         pair, size = (keys, other.article, other.keys), weight(other.body)
-        seen = 0 if is_outlined(other.title, other.body) else size
-        if not comparisons.made(("likely", *pair), seen, partial(is_likely_copy, mine, keys, other, analysis), False):
+        seen = size if filters.get(other.title, other.body) is None else 0
+        if not comparisons.made(("likely", *pair), seen, partial(is_likely_copy, new, other, filters), False):
             continue
-        given = partial(compare_texts, text, keys, article.source, other, now)
-        reason, objection = comparisons.made(("copy", *pair), weight(mine[1]) + size, given, ("", ""))
+        given = partial(compare_texts, text, keys, source, other, now)
+        reason, objection = comparisons.made(("copy", *pair), own_size + size, given, ("", ""))
         if reason and not objection:
             return StoryRelation(Relation.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
         almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
     return StoryRelation(Relation.NEW, almost or "nothing like it among the latest articles")
 
 
-def is_likely_copy(mine: tuple[str, str], keys: ArticleKeys, other: Candidate, analysis: TextAnalysis | None) -> bool:
+def is_likely_copy(new: ComparedArticle, other: Candidate, filters: WordFilters) -> bool:
     """Whether two articles are worth a comparison: they share a key, or may share enough shingles."""
-    return shares_key(keys, other.keys) or may_share_shingles(mine, other, analysis)
+    return shares_key(new.keys, other.keys) or may_share_shingles(
+        new.word_filter, filters.find(other.title, other.body)
+    )
 
 
 def compare_texts(
@@ -117,23 +128,21 @@ def shares_key(mine: ArticleKeys, theirs: ArticleKeys) -> bool:
     return mine.title == theirs.title or any(one and one == other for one, other in pairs)
 
 
-def may_share_shingles(mine: tuple[str, str], other: Candidate, analysis: TextAnalysis | None = None) -> bool:
-    """Whether two texts may share enough shingles for one of COPY_TESTS, by the prefilter."""
-    also = word_filter(other.title, other.body)
-    if also.runs < MIN_SHARED_SHINGLES:
-        return False
-    return word_filter(*mine, analysis).may_share(also, MIN_SHARED_SHINGLES, MIN_JACCARD)
+def may_share_shingles(mine: WordFilter, also: WordFilter) -> bool:
+    """Whether two texts may share so many shingles that one may be a copy; most candidates share only a phrase."""
+    return also.runs >= MIN_SHARED_SHINGLES and mine.may_share(also, MIN_SHARED_SHINGLES, MIN_JACCARD)
 
 
-def is_another_article(article: Article, other: Candidate) -> bool:
+def is_another_article(analysis: ArticleAnalysis, other: Candidate) -> bool:
     """Whether an article with the identity of a stored one is another one: headline and text share little with it.
 
     Some feeds give all entries one guid, and every article after the first would be taken for an edit. The number of a
     filing is trusted.
     """
+    article = analysis.fields.article
     if is_filing(article.guid):
         return False
-    mine, theirs = prepare_text(article.title, article.body or article.lead), prepare_text(other.title, other.body)
+    mine, theirs = prepare_prose(article.title, analysis.prose), prepare_text(other.title, other.body)
     long_enough = min(len(mine.words), len(theirs.words)) >= MIN_CONCLUSIVE_WORDS
     texts = overlap_coefficient(mine.shingles, theirs.shingles) if long_enough else 0.0
     return (

@@ -13,12 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.facts.amounts import find_amounts
 from monitor.core.facts.vocabulary import EVENT_WORDS, REFERENCE_WORDS
-from monitor.core.match.article_text import ArticleText
+from monitor.core.match.article_text import blank_blocks
 from monitor.core.model.articles import Article, Fact, Span
 from monitor.core.text import tokens
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import ArticleAnalysis
 from monitor.core.text.boilerplate import is_isin
-from monitor.core.text.extent import shortened
+from monitor.core.text.extent import head, shortened
 
 MONTH_NUMBERS = {
     "jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7,
@@ -128,24 +128,20 @@ ASCII_LOOKALIKES = (
 WORD_PATTERN = re.compile(r"\w+")
 
 
-def extract_facts(
-    article: Article, now: datetime, learnt: Collection[str] = (), analysis: TextAnalysis | None = None
-) -> tuple[Fact, ...]:
-    """The facts of an article, in the order of the text, at most 60. now: its date, if the article has none.
-
-    learnt: paragraph patterns of its host; analysis: cached results of the article.
-    """
-    article = shortened(article)
-    document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
+def extract_facts(analysis: ArticleAnalysis, now: datetime) -> tuple[Fact, ...]:
+    """The facts of an article, in the order of the text, at most 60. now: its date, if the article has none."""
+    article, compared = analysis.fields.article, analysis.compared
     today = min(article.published_at or now, now).astimezone(UTC).date()
-    german = is_german(article)
+    german = is_german(shortened(article))
+    title, body = head(article.title), blank_blocks(compared.text, compared.blocks)
     found: list[Fact] = []
-    for name in ("title", "body" if article.body else "lead"):
-        text = document.cleared(name)
-        places = tokens.number_positions(text, document.analysis.form(text))
-        whole = getattr(article, name)
+    for name, text, whole, one_to_one in (
+        ("title", title, title, analysis.fields.title.one_to_one),
+        ("body" if article.body else "lead", body, compared.text, compared.normalized.one_to_one),
+    ):
+        places = tokens.number_positions(text, one_to_one)
         found += [
-            *isin_facts(name, whole, places if whole == text else tokens.number_positions(whole)),
+            *isin_facts(name, whole, places if whole == text else tokens.number_positions(whole, one_to_one)),
             *amount_facts(name, text, german, places),
             *event_facts(name, text, today, places),
         ]

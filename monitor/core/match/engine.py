@@ -23,7 +23,7 @@ from monitor.core.match.query import parse_expression
 from monitor.core.match.watch import Example, NamedTerms, Watch, check_control_characters, watch_mistakes
 from monitor.core.match.watch import NearClause as NearTerms
 from monitor.core.model.articles import Article, Match
-from monitor.core.text.analysis import TextAnalysis
+from monitor.core.text.analysis import ArticleFields
 
 __all__ = [
     "Example",
@@ -183,14 +183,9 @@ def node_fields(node: Node) -> set[str]:
     return set()
 
 
-def match_article(
-    rules: RuleSet, article: Article, learnt: Collection[str] = (), analysis: TextAnalysis | None = None
-) -> tuple[Match, ...]:
-    """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched.
-
-    analysis: the normalized texts of the article, if its deduplication keys were computed already.
-    """
-    document = ArticleText(article, learnt, analysis=analysis or TextAnalysis())
+def match_article(rules: RuleSet, fields: ArticleFields) -> tuple[Match, ...]:
+    """The watches that match an article, in the order of the file, with their evidence. Boilerplate is not matched."""
+    document = ArticleText(fields)
     found = []
     for number in candidate_watches(rules, document):
         entry = rules.entries[number]
@@ -238,18 +233,18 @@ def primary_language(tag: str) -> str:
     return tag.replace("_", "-").partition("-")[0].casefold()
 
 
-def examine_watch(rules: RuleSet, watch: str, article: Article) -> MatchVerdict:
+def examine_watch(rules: RuleSet, watch: str, fields: ArticleFields) -> MatchVerdict:
     """Whether the named watch matches, and which parts are missing if not. Raises KeyError for an unknown name."""
     entry = next((entry for entry in rules.entries if entry.watch.name == watch), None)
     if entry is None:
         raise KeyError(watch)
-    return verdict(entry, article)
+    return verdict(entry, fields)
 
 
-def verdict(entry: CompiledWatch, article: Article) -> MatchVerdict:
+def verdict(entry: CompiledWatch, fields: ArticleFields) -> MatchVerdict:
     """Whether a compiled watch matches, and which parts are missing if not."""
-    document = ArticleText(article)
-    if not applies_to(entry.watch, article):
+    document = ArticleText(fields)
+    if not applies_to(entry.watch, fields.article):
         return MatchVerdict(None, (OTHER_FEEDS_TEXT,))
     places = entry.node.places(document, ())
     if places is None:

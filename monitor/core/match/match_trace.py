@@ -6,7 +6,7 @@ happens to a match.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.core.match.article_text import ArticleText
@@ -14,7 +14,8 @@ from monitor.core.match.conditions import AllNode, AnyNode, FieldsNode, Node, Sc
 from monitor.core.match.engine import OTHER_FEEDS_TEXT, CompiledWatch, RuleSet, applies_to
 from monitor.core.match.evidence import collect_evidence
 from monitor.core.match.proximity import AtLeastNode, NearNode
-from monitor.core.model.articles import Article, Match
+from monitor.core.model.articles import Match
+from monitor.core.text.analysis import ArticleFields
 
 DISABLED_TEXT = "it is switched off"
 
@@ -44,15 +45,15 @@ class WatchTrace:
         return "; ".join(f"“{term}” in {', '.join(fields)}" for term, fields in places.items()) or "nothing forbids it"
 
 
-def trace_watches(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
+def trace_watches(rules: RuleSet, fields: ArticleFields) -> tuple[WatchTrace, ...]:
     """The trace of every watch for an article, in the order of the file."""
-    document = ArticleText(article, learnt)
+    document = ArticleText(fields)
     return tuple(_trace_watch(entry, document) for entry in rules.entries)
 
 
-def find_near_misses(rules: RuleSet, article: Article, learnt: Collection[str] = ()) -> tuple[WatchTrace, ...]:
+def find_near_misses(rules: RuleSet, fields: ArticleFields) -> tuple[WatchTrace, ...]:
     """The traces of the watches that miss an article by one condition while another one holds."""
-    document = ArticleText(article, learnt)
+    document = ArticleText(fields)
     asked = [entry for entry in rules.entries if entry.watch.enabled and _has_parts(entry.node)]
     return tuple(finding for entry in asked if (finding := _trace_watch(entry, document)).near)
 

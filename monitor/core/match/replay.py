@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
-from monitor.core.match.engine import RuleSet, index_watches, match_article
+from monitor.core.match.engine import RuleSet, index_watches
 from monitor.core.model.articles import Article
 
 MIN_JUDGED_ARTICLES = 100  # with fewer articles no watch is judged
@@ -78,11 +78,6 @@ class ReplayChange:
     watch: str
     stored: Stored
     gained: bool
-
-
-def matching_watches(rules: RuleSet, stored: Stored, learnt: Collection[str] = ()) -> list[str]:
-    """The names of the watches that match an article."""
-    return [found.watch for found in match_article(rules, stored.article, learnt)]
 
 
 def alert_changes(before: ReplayTally, after: ReplayTally) -> Iterator[ReplayChange]:

@@ -166,21 +166,26 @@ class BoilerplateBlock:
     family: str
 
 
-def find_boilerplate(text: str, learnt: Collection[str] = (), *, keyless: bool = False) -> tuple[BoilerplateBlock, ...]:
-    """The boilerplate of a text, in order, without overlaps. learnt: paragraph_patterns of its host; keyless: the text
-    contains none of PATTERN_KEYS."""
-    found = [*(() if keyless else _known_sentences(text)), *_boilerplate_lines(text, learnt), *_dateline(text)]
+def find_boilerplate(text: str) -> tuple[BoilerplateBlock, ...]:
+    """The boilerplate of a text, in order, without overlaps."""
+    return find_blocks_and_repeated(text, True, ())
+
+
+def find_blocks(text: str, has_keys: bool) -> tuple[BoilerplateBlock, ...]:
+    """The boilerplate of a text of which is known whether it may contain one of PATTERN_KEYS."""
+    return find_blocks_and_repeated(text, has_keys, ())
+
+
+def find_blocks_and_repeated(text: str, has_keys: bool, repeated: Collection[str]) -> tuple[BoilerplateBlock, ...]:
+    """The boilerplate of a text and its repeated paragraphs. repeated: paragraph_patterns of its host."""
+    found = [*(_known_sentences(text) if has_keys else ()), *_boilerplate_lines(text, repeated), *_dateline(text)]
     if "@" in text and "@ " in text:  # one character is found twenty times as fast
         found += (BoilerplateBlock(*match.span(), "footer") for match in _FOOTER.finditer(text))
     return tuple(_merge_blocks(text, found)) if found else ()
 
 
-def extract_prose(text: str, found: Sequence[BoilerplateBlock] | None = None) -> str:
-    """The text that is compared: without boilerplate and without the repeated headlines above a dateline.
-
-    found: the blocks of the text, if known.
-    """
-    found = find_boilerplate(text) if found is None else found
+def extract_prose(text: str, found: Sequence[BoilerplateBlock]) -> str:
+    """The text that is compared: without its boilerplate and without the repeated headlines above a dateline."""
     head = next((block.end for block in found if block.family == "dateline"), 0)
     return _remove_blocks(text, (BoilerplateBlock(0, head, "head"), *(block for block in found if block.start >= head)))
 
@@ -188,7 +193,7 @@ def extract_prose(text: str, found: Sequence[BoilerplateBlock] | None = None) ->
 def line_pattern(line: str) -> str:
     """A line with slots for dates, ISINs and capitalised words; "" where fewer than four other words remain."""
     line = unicodedata.normalize("NFKC", line)
-    if numbers := tokens.number_positions(line):
+    if numbers := tokens.number_positions(line, False):
         line = _ISIN.sub("{isin}", _replace_dates(line, numbers))
     parts = ["{name}" if word[0].isupper() else word.casefold() for word in line.split()]
     kept = [part for before, part in zip(["", *parts], parts, strict=False) if part != "{name}" or before != part]
@@ -252,9 +257,9 @@ def _match_sentence(text: str, family: BoilerplatePattern, at: int) -> Boilerpla
     return BoilerplateBlock(marker.start() if marker else match.start(), match.end(), family.name)
 
 
-def _boilerplate_lines(text: str, learnt: Collection[str]) -> Iterator[BoilerplateBlock]:
+def _boilerplate_lines(text: str, repeated: Collection[str]) -> Iterator[BoilerplateBlock]:
     lines = text.split("\n")
-    if not learnt and not any(0 < size <= _MAX_TAG_LINE_LENGTH for size in map(len, lines)):
+    if not repeated and not any(0 < size <= _MAX_TAG_LINE_LENGTH for size in map(len, lines)):
         return
     start, above = 0, 0
     for line in lines:
@@ -266,8 +271,8 @@ def _boilerplate_lines(text: str, learnt: Collection[str]) -> Iterator[Boilerpla
                 yield from _advertisement(text, end)
             elif _is_tag(line):
                 yield BoilerplateBlock(start, end, "tag line")
-        learnable = learnt and above > _OPENING_PARAGRAPHS and len(line) <= _MAX_LEARNABLE_LENGTH
-        if learnable and line_pattern(line) in learnt:
+        learnable = repeated and above > _OPENING_PARAGRAPHS and len(line) <= _MAX_LEARNABLE_LENGTH
+        if learnable and line_pattern(line) in repeated:
             yield BoilerplateBlock(start, end, "learnt")
         start = end + 1
 

@@ -53,14 +53,15 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)|[\n。]")
 _MAX_DISTANCE = 80  # characters between the amount and the word for share
 
 
-def mask_prices(text: str, form: NormalizedText | None = None) -> str:
+def mask_prices(normalized: NormalizedText) -> str:
     """The text with PRICE_MASK in place of amounts and percentages in sentences about a share price.
 
-    form: the folded text, if known. Returns the same object where there is nothing to replace.
+    Returns the same object where there is nothing to replace.
     """
+    text = normalized.original
     pieces: list[str] = []
     at = 0
-    for first, last in _number_spans(text, form):
+    for first, last in _number_spans(normalized):
         if first >= at and _is_amount(text, first, last):
             start, end = _sentence_span(text, first)
             start = max(at, start)
@@ -69,8 +70,10 @@ def mask_prices(text: str, form: NormalizedText | None = None) -> str:
     return "".join((*pieces, text[at:])) if pieces else text
 
 
-def _number_spans(text: str, form: NormalizedText | None) -> Iterator[Span]:
-    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, tokens.number_positions(text, form)))
+def _number_spans(normalized: NormalizedText) -> Iterator[Span]:
+    text = normalized.original
+    positions = tokens.number_positions(text, normalized.one_to_one)
+    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, positions))
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:

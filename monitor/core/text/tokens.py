@@ -160,10 +160,10 @@ MAX_LEAD_LENGTH = 12  # characters before a number within which a match may begi
 _NUMBER_START = re.compile(r"(?<![0-9])\d")
 
 
-def number_positions(text: str, form: NormalizedText | None = None) -> Sequence[int]:
-    """The offsets at which a number begins. form: the folded text; if it is one to one, 0 to 9 are the only digits."""
+def number_positions(text: str, one_to_one: bool) -> Sequence[int]:
+    """The offsets at which a number begins. one_to_one: of the folded text; then 0 to 9 are its only digits."""
     try:
-        data = text.encode("latin-1", "replace" if form and form.one_to_one else "strict")
+        data = text.encode("latin-1", "replace" if one_to_one else "strict")
     except UnicodeEncodeError:
         return [digit.start() for digit in _NUMBER_START.finditer(text)]
     digits, found = data.translate(DIGIT_TABLE) + b" ", list[int]()
