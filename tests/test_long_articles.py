@@ -136,12 +136,12 @@ def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[PollReport]
     """A poll that takes longer than its lease, while another process takes the feed over and ends its own poll."""
     work = analyse.analyse_poll
 
-    def slow(visit: PollResult, store: Store, now: object) -> PollAnalysis:
+    def slow(visit: PollResult, tools: TurnContext, now: object) -> PollAnalysis:
         if visit.source.name == "first":
             route.clock.turn(minutes=3)
-            claims = store.polls.claim(route.clock(), OTHER, timedelta(minutes=2), 10)
+            claims = tools.store.polls.claim(route.clock(), OTHER, timedelta(minutes=2), 10)
             assert "first" in [claim.state.source for claim in claims]
-        return work(visit, store, now)  # type: ignore[arg-type]
+        return work(visit, tools, now)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr(ingest, "analyse_poll", slow)
@@ -202,10 +202,10 @@ def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     """The first feed is large, and its articles are not read before the event."""
     work = analyse.analyse_poll
 
-    def slow(visit: PollResult, store: Store, now: object) -> PollAnalysis:
+    def slow(visit: PollResult, tools: TurnContext, now: object) -> PollAnalysis:
         if visit.source.name == "first":
             assert held.wait(30)
-        return work(visit, store, now)  # type: ignore[arg-type]
+        return work(visit, tools, now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ingest, "is_large_poll", lambda visit: visit.source.name == "first")
     monkeypatch.setattr(ingest, "analyse_poll", slow)

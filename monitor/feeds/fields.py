@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import html
-import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.dedupe.urls import unwrap_redirect
 from monitor.core.model.articles import Article
-from monitor.core.model.polling import Source
 from monitor.core.text import clean
 
 MAX_FIELD_LENGTHS = {"title": 2000, "author": 500, "tag": 200, "url": 4000, "guid": 1000}
@@ -146,19 +145,36 @@ def language_subtag(*claims: object) -> str | None:
 # what parsers raise on malformed input; feedparser raises four of these on character references
 PARSE_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
-_log = logging.getLogger(__name__)
+MAX_NAMED_ERRORS = 3  # kinds of errors that a reason names
 
 
-def parse_entries(entries: Iterable[Any], parse: Callable[[Any], Article], source: Source) -> Iterator[Article]:
-    """The articles of entries. An entry that raises one of PARSE_ERRORS is skipped, and an empty one too."""
-    lost = 0
+class ParsedEntries(NamedTuple):
+    """The articles of entries, how many entries became none, and why."""
+
+    articles: tuple[Article, ...]
+    unreadable: int = 0
+    losses: tuple[str, ...] = ()
+
+
+def parse_entries(entries: Iterable[Any], parse: Callable[[Any], Article]) -> ParsedEntries:
+    """The articles of entries. An entry that raises one of PARSE_ERRORS is skipped and counted, an empty one too."""
+    articles, errors = list[Article](), Counter[str]()
     for entry in entries:
         try:
             article = parse(entry)
-        except PARSE_ERRORS:
-            lost += 1
+        except PARSE_ERRORS as error:
+            errors[type(error).__name__] += 1
             continue
         if article.title or article.body or article.url:
-            yield article
-    if lost:  # logged once: a hostile feed has a million of them
-        _log.warning("%d entries of %s cannot be read", lost, source.name)
+            articles.append(article)
+        else:
+            errors["neither title, text nor link"] += 1
+    return ParsedEntries(tuple(articles), errors.total(), describe_unreadable(errors))
+
+
+def describe_unreadable(errors: Counter[str]) -> tuple[str, ...]:
+    """Why entries cannot be read, in one line: a hostile feed has a million of them."""
+    if not errors:
+        return ()
+    named = ", ".join(name for name, _ in errors.most_common(MAX_NAMED_ERRORS))
+    return (f"{errors.total()} {'entry' if errors.total() == 1 else 'entries'} cannot be read ({named})",)

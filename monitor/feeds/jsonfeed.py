@@ -62,7 +62,7 @@ def _load_document(page: Page) -> JsonFeedDocument:
 def _build_listing(found: JsonFeedDocument, items: list[Any], page: Page, source: Source) -> Listing:
     """The metadata of the document, and the given items as articles."""
     document = found.document
-    articles = tuple(parse_entries(items, lambda item: _article(item, document, page, source), source))
+    articles, unreadable, losses = parse_entries(items, lambda item: _article(item, document, page, source))
     version = VERSION_URL.search(_text(document, "version"))
     return Listing(
         articles,
@@ -73,6 +73,8 @@ def _build_listing(found: JsonFeedDocument, items: list[Any], page: Page, source
         form=f"JSON Feed {version[1]}.{version[2] or 0}" if version else "JSON Feed",
         encoding=found.decoded.encoding,
         quirks=tuple(_find_quirks(document, items, articles, found.decoded)),
+        unreadable=unreadable,
+        losses=losses,
     )
 
 

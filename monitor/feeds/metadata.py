@@ -159,6 +159,9 @@ def add_metadata(found: Listing, document: str, decoded: DecodedText, base: str)
         articles=found.articles,
         known=found.known,
         slices=found.slices,
+        unreadable=found.unreadable,
+        refused=found.refused,
+        losses=found.losses,
         encoding=decoded.encoding,
         quirks=(*found.quirks, *quirks.document_quirks(decoded, document), *entries),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import dates, decode, entries, fields, jsonfeed, metadata, repair
-from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS, PARSE_ERRORS, parse_entries
+from monitor.feeds.fields import MAX_FIELD_LENGTHS, MAX_TAGS, PARSE_ERRORS, ParsedEntries, parse_entries
 from monitor.feeds.strict import strict_parser
 
 SECURITY_ELEMENT = re.compile(r"(?:.{1,40}_)?(?:isin|wkn|ticker|symbol)s?", re.IGNORECASE)  # such as fn:isin
@@ -54,15 +55,15 @@ MAX_ENTRIES = 2000  # of one document; they take 1.6 s of the parser's 3
 _log = logging.getLogger(__name__)
 
 
-def limit_entries(document: str, source: Source) -> tuple[str, tuple[str, ...]]:
-    """The document with at most MAX_ENTRIES entries, and a description of what was left out."""
+def limit_entries(document: str, source: Source) -> tuple[str, int, tuple[str, ...]]:
+    """The document with at most MAX_ENTRIES entries, how many were left out, and a description of that."""
     starts = entries.entry_starts(document)
     if len(starts) <= MAX_ENTRIES:
-        return document, ()
+        return document, 0, ()
     half = MAX_ENTRIES // 2
     quirk = f"of {len(starts)} entries only the first {half} and the last {half} are read"
     _log.warning("%s: %s", source.name, quirk)
-    return document[: starts[half]] + document[starts[-half] :], (quirk,)
+    return document[: starts[half]] + document[starts[-half] :], len(starts) - MAX_ENTRIES, (quirk,)
 
 
 def describe_recovery(count: int, limit: int, source: Source) -> str:
@@ -162,7 +163,10 @@ def extract_repaired_root(text: str) -> str:
 def parse_strict_document(document: str, page: Page, source: Source, data: bytes | None = None) -> Listing | None:
     """The articles of a well-formed document; None for any other. data: the document in UTF-8."""
     result = strict_parser.parse_strictly(document, data)
-    return None if result is None else Listing(tuple(_build_articles(result, page, source)))
+    if result is None:
+        return None
+    found = _build_articles(result, page, source)
+    return Listing(found.articles, unreadable=found.unreadable, losses=found.losses)
 
 
 def parse_tolerant_document(document: str, page: Page, source: Source) -> Listing:
@@ -170,20 +174,30 @@ def parse_tolerant_document(document: str, page: Page, source: Source) -> Listin
 
     Raises ParseError where a broken document has none.
     """
-    document, truncation = limit_entries(document, source)
+    document, refused, truncation = limit_entries(document, source)
     result = _parse_or_empty(document)
-    articles, faults = list(_build_articles(result, page, source)), ["not well-formed"] if result.get("bozo") else []
-    if result.get("bozo") and len(articles) < (count := len(entries.entry_starts(document))):
+    articles, unreadable, losses = _build_articles(result, page, source)
+    if not result.get("bozo"):
+        return Listing(
+            articles, quirks=truncation, unreadable=unreadable, refused=refused, losses=(*truncation, *losses)
+        )
+    fault, count = "not well-formed", len(entries.entry_starts(document))
+    if len(articles) < count:
         pieces = [
             article
             for piece in entries.split_entries(document)
-            for article in _build_articles(_parse_or_empty(piece), page, source)
+            for article in _build_articles(_parse_or_empty(piece), page, source).articles
         ]
         if len(pieces) > len(articles):
-            articles, faults = pieces, [describe_recovery(count, entries.MAX_SPLIT_ENTRIES, source)]
-    if not articles and result.get("bozo"):
+            articles, fault = tuple(pieces), describe_recovery(count, entries.MAX_SPLIT_ENTRIES, source)
+            beyond = max(0, count - entries.MAX_SPLIT_ENTRIES)
+            refused, count, truncation = refused + beyond, count - beyond, (*truncation, *((fault,) if beyond else ()))
+        unreadable = max(0, count - len(articles))
+        losses = fields.describe_unreadable(Counter({"not well-formed": unreadable} if unreadable else {}))
+    if not articles:
         raise ParseError(f"the feed is broken and has no readable entry: {_bozo_reason(result)}", kind="broken")
-    return Listing(tuple(articles), quirks=(*truncation, *faults))
+    quirks = tuple(dict.fromkeys((*truncation, fault)))
+    return Listing(articles, quirks=quirks, unreadable=unreadable, refused=refused, losses=(*truncation, *losses))
 
 
 def _parse_or_empty(document: str) -> Any:
@@ -199,14 +213,14 @@ def _bozo_reason(result: Mapping[str, Any]) -> str:
     return " ".join(str(getattr(said, "getMessage", lambda: said)()).split())[:120]
 
 
-def _build_articles(result: Any, page: Page, source: Source) -> Iterator[Article]:
+def _build_articles(result: Any, page: Page, source: Source) -> ParsedEntries:
     context = FeedContext(
         source=source,
         base=page.url,
         atom=str(result.get("version", "")).startswith("atom"),
         language=fields.language_subtag(dict.get(dict.get(result, "feed", {}), "language")),
     )
-    return parse_entries(dict.get(result, "entries", []), lambda entry: _build_article(entry, context), source)
+    return parse_entries(dict.get(result, "entries", []), lambda entry: _build_article(entry, context))
 
 
 def _build_article(entry: Any, context: FeedContext) -> Article:

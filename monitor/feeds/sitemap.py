@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
@@ -44,13 +45,23 @@ def parse_sitemap(page: Page, source: Source) -> Listing:
         raise ParseError(f"the sitemap is broken: {error}", kind="broken") from error
     if found[1] == "sitemapindex":
         return Listing(more=select_sitemaps(root, page.url), form="sitemap index", encoding=decoded.encoding)
-    entries = [article for entry in root if (article := parse_sitemap_entry(entry, source)) is not None]
+    pages = [entry for entry in root if local_name(entry) == "url"]
+    entries = [article for entry in pages if (article := parse_sitemap_entry(entry, source)) is not None]
+    unreadable = Counter({"no usable address": len(pages) - len(entries)} if len(pages) > len(entries) else {})
     entries.sort(key=lambda one: one.published_at or MISSING_DATE, reverse=True)
     news = any(local_name(element) == "news" for entry in root for element in entry)
     form = "news sitemap" if news else "sitemap"
     truncation = (f"of {len(entries)} pages only the newest {MAX_PAGES} are read",) if len(entries) > MAX_PAGES else ()
     faults = (*truncation, *quirks.entry_quirks(entries, count_dated_pages(root)))
-    return Listing(tuple(entries[:MAX_PAGES]), form=form, encoding=decoded.encoding, quirks=faults)
+    return Listing(
+        tuple(entries[:MAX_PAGES]),
+        form=form,
+        encoding=decoded.encoding,
+        quirks=faults,
+        unreadable=unreadable.total(),
+        refused=max(0, len(entries) - MAX_PAGES),
+        losses=(*truncation, *fields.describe_unreadable(unreadable)),
+    )
 
 
 def count_dated_pages(root: ElementTree.Element) -> int:

@@ -18,7 +18,7 @@ from monitor.config import Settings
 from monitor.core import database_identity
 from monitor.core.decide import DUPLICATE_WINDOW, decide
 from monitor.core.errors import FetchError, ParseError, StoreError
-from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, PollReport, ServerLimits, Source
+from monitor.core.model.polling import ArticleDecision, Claim, Listing, PollEnd, PollReport, ServerLimits, Source
 from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import poll_end
 from monitor.core.websub import hubs, subscription
@@ -211,6 +211,7 @@ def make_poll_report(result: PollResult, end: PollEnd, findings: Sequence[Articl
     outcome = "first sight" if result.baseline else "new" if findings else "unchanged"
     counts = Counter(match.watch for finding in findings for match in finding.matches)
     due = sum(intent.at is not None for finding in findings for intent in finding.intents)
+    listing = result.fetched.listing or Listing()
     return PollReport(
         result.source.name,
         outcome,
@@ -222,4 +223,8 @@ def make_poll_report(result: PollResult, end: PollEnd, findings: Sequence[Articl
         decisions=() if result.keep else tuple(findings),
         overrun=end.overrun,
         caught=end.caught,
+        known=listing.known + len(listing.articles) - len(findings),
+        unreadable=listing.unreadable,
+        refused=listing.refused,
+        losses=listing.losses,
     )

@@ -85,9 +85,10 @@ class PollLog:
     def __init__(self, outages: Outages) -> None:
         self.outages = outages
         self.failing: set[str] = set()
+        self.losses: dict[str, tuple[str, ...]] = {}  # why entries of a feed were not read, as it was logged
 
     def record_poll(self, report: PollReport) -> None:
-        """Log new articles, a feed's first failure in a row, and the first success after it."""
+        """Log new articles, a feed's first failure in a row, the first success after it, and entries not read."""
         if report.outcome == "failed" and report.source not in self.failing:
             self.failing.add(report.source)
             self.outages.log_one_of_many("feeds that fail", logging.WARNING, report.source, report.error or "it fails")
@@ -96,11 +97,22 @@ class PollLog:
             self.outages.log_one_of_many("feeds that answer again", logging.INFO, report.source, "answers again")
         if report.outcome in ("new", "first sight"):
             log.info("%s", poll_summary(report))
+        self.record_losses(report)
+
+    def record_losses(self, report: PollReport) -> None:
+        """Log why entries were unreadable or refused, once until the reason changes: a feed lists them for days."""
+        if report.losses and report.losses != self.losses.get(report.source):
+            self.losses[report.source] = report.losses
+            text = "; ".join(report.losses)
+            self.outages.log_one_of_many("feeds with entries that are not read", logging.WARNING, report.source, text)
+        elif report.listed and not report.losses:
+            self.losses.pop(report.source, None)
 
     def record_push(self, report: PollReport) -> None:
         """Log the new articles that a hub delivered."""
         if report.outcome == "new":
             log.info("pushed: %s", poll_summary(report))
+        self.record_losses(report)
 
 
 def is_known_outage(error: BaseException | None) -> bool:

@@ -16,7 +16,6 @@ from datetime import timedelta
 
 from monitor.core.dedupe.keys import article_keys
 from monitor.core.errors import FetchError, ParseError
-from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, PollState, Source
 from monitor.core.schedule import next_poll, redirects
 from monitor.core.schedule.outcome import FetchResult, is_suddenly_empty
@@ -79,7 +78,7 @@ def _is_any_stored(listing: Listing, source: Source, tools: TurnContext) -> bool
 async def _fetch_older_documents(fetched: FetchResult, source: Source, tools: TurnContext) -> FetchResult:
     """Read older documents until one has a known entry. An error ends this, and the poll still counts."""
     assert fetched.listing is not None
-    articles, todo, read = list(fetched.listing.articles), list(fetched.listing.more), {fetched.requested_url}
+    listings, todo, read = [fetched.listing], list(fetched.listing.more), {fetched.requested_url}
     try:
         async with asyncio.timeout(CATCH_UP_TIMEOUT.total_seconds()):
             while todo and len(read) <= MAX_FURTHER_DOCUMENTS:
@@ -88,34 +87,44 @@ async def _fetch_older_documents(fetched: FetchResult, source: Source, tools: Tu
                     continue
                 read.add(address)
                 listing = await _fetch_listing(address, source, tools)
-                articles += listing.articles
+                listings.append(listing)
                 if await _has_known_article(listing, source, tools):
                     break
                 todo += listing.more
     except (FetchError, ParseError, TimeoutError) as error:
         log.warning("%s: older entries could not be read: %s", source.name, error or "no time left")
-    return replace(fetched, listing=replace(fetched.listing, articles=tuple(articles)), caught=len(read) - 1)
+    return replace(fetched, listing=_join_listings(listings), caught=len(read) - 1)
+
+
+def _join_listings(listings: Sequence[Listing]) -> Listing:
+    """The first listing with the entries of all: articles, and those that are known, unreadable or refused."""
+    return replace(
+        listings[0],
+        articles=tuple(article for one in listings for article in one.articles),
+        known=sum(one.known for one in listings),
+        unreadable=sum(one.unreadable for one in listings),
+        refused=sum(one.refused for one in listings),
+        losses=tuple(dict.fromkeys(loss for one in listings for loss in one.losses)),
+    )
 
 
 async def _fetch_index_parts(fetched: FetchResult, index: Listing, source: Source, tools: TurnContext) -> FetchResult:
     """Add the articles of an index's parts; its hash and ETag are dropped, as they say nothing of the parts."""
     parts = await _fetch_parts(index.more, replace(source, url=fetched.requested_url), tools)
     answer = replace(fetched.answer, etag=None, last_modified=None)
-    return replace(fetched, answer=answer, digest=None, listing=replace(index, articles=tuple(parts)))
+    return replace(fetched, answer=answer, digest=None, listing=_join_listings([index, *parts]))
 
 
-async def _fetch_parts(addresses: Sequence[str], source: Source, tools: TurnContext) -> list[Article]:
-    """The articles of an index's parts. Raises FetchError, ParseError where no part can be read."""
-    found: list[Article] = []
+async def _fetch_parts(addresses: Sequence[str], source: Source, tools: TurnContext) -> list[Listing]:
+    """The listings of an index's parts. Raises FetchError, ParseError where no part can be read."""
+    found: list[Listing] = []
     failure: FetchError | ParseError | None = None
-    good = 0
     for address in addresses[:MAX_FURTHER_DOCUMENTS]:
         try:
-            found += (await _fetch_listing(address, source, tools)).articles
-            good += 1
+            found.append(await _fetch_listing(address, source, tools))
         except (FetchError, ParseError) as error:
             failure = failure or error
-    if failure is not None and not good:
+    if failure is not None and not found:
         raise failure
     return found
 

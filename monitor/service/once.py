@@ -75,6 +75,13 @@ class RunSummary:
                 "feed": one.source,
                 "outcome": one.outcome,
                 "articles": one.articles,
+                "edited": one.edited,
+                "listed": one.listed,
+                "stored": one.stored,
+                "known": one.known,
+                "unreadable": one.unreadable,
+                "refused": one.refused,
+                "losses": list(one.losses),
                 "matches": dict(one.matches),
                 "error": one.error,
             }

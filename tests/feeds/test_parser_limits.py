@@ -42,7 +42,7 @@ def test_a_plain_feed_of_as_many_is_read_whole() -> None:
 
 def test_a_feed_of_as_many_entries_as_can_be_read_is_left_alone() -> None:
     document = rss(items(0, crowd.MAX_ENTRIES))
-    assert crowd.limit_entries(document, SOURCE) == (document, ())
+    assert crowd.limit_entries(document, SOURCE) == (document, 0, ())
 
 
 def test_a_broken_feed_of_more_entries_than_are_read_one_by_one_says_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -362,6 +362,9 @@ def poll_summary(report: PollReport) -> str:
     matched = listed((f"{watch} {count}" for watch, count in report.matches), room=1000) or "none"
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
     articles += f", {report.edited} edited" if report.edited else ""
+    articles += f", {report.unreadable} unreadable" if report.unreadable else ""
+    articles += f", {report.refused} refused" if report.refused else ""
+    articles += f" ({'; '.join(report.losses)})" if report.losses else ""
     if report.outcome == "first sight":
         alerted = f"{report.intents or 'none'} of them told"
         return f"{articles} at first sight, {alerted}; would have matched: {matched}"

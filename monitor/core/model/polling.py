@@ -124,6 +124,14 @@ class Listing:
     quirks: tuple[str, ...] = ()  # tolerated errors, in words
     known: int = 0  # entries that were not parsed, because their bytes are known
     slices: bytes = b""  # an 8-byte hash of each entry's bytes; empty where it could not be split
+    unreadable: int = 0  # entries of which no article could be made
+    refused: int = 0  # entries beyond the limits of one document
+    losses: tuple[str, ...] = ()  # why entries are unreadable or refused, in words
+
+    @property
+    def listed(self) -> int:
+        """How many entries the document has."""
+        return len(self.articles) + self.known + self.unreadable + self.refused
 
 
 SELECTOR_PARTS = ("item", "title", "link", "date", "summary")
@@ -152,6 +160,20 @@ class PollReport:
     decisions: tuple[ArticleDecision, ...] = ()
     overrun: bool = False  # no entry was known: some may have been missed between two polls
     caught: int = 0  # further documents read to catch up
+    known: int = 0  # listed entries that are stored already in the same words
+    unreadable: int = 0  # listed entries of which no article could be made
+    refused: int = 0  # listed entries beyond the limits of one document
+    losses: tuple[str, ...] = ()  # why entries are unreadable or refused, in words
+
+    @property
+    def stored(self) -> int:
+        """How many listed entries were stored, as new articles or as edits."""
+        return self.articles + self.edited
+
+    @property
+    def listed(self) -> int:
+        """How many entries were listed: each is stored, known, unreadable or refused."""
+        return self.stored + self.known + self.unreadable + self.refused
 
 
 RHYTHM_SLOTS = 48

@@ -7,6 +7,7 @@ taken for news would cause alerts at every redesign.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text import clean
 from monitor.feeds import dates, discovery, fields, repair
 from monitor.feeds.decode import decode_page
-from monitor.feeds.fields import parse_entries
+from monitor.feeds.fields import ParsedEntries, parse_entries
 from monitor.feeds.parse_worker import main
 from monitor.feeds.webpage import microformats
 
@@ -62,9 +63,17 @@ class PageContext:
 def parse_headlines(page: Page, source: Source) -> Listing:
     """The articles listed on a page; raises ParseError with a remedy where there are none."""
     markup = _decode_markup(page)
-    articles = _select_articles(markup, page, source) if source.select else _microformat_articles(markup, page, source)
-    form = "web page" if source.select else "h-feed"
-    return Listing(_without_duplicates(articles)[:MAX_ARTICLES], title=_page_title(markup), form=form)
+    items = _select_articles if source.select else _microformat_articles
+    found, refused = items(markup, page, source)
+    excess = f"of {len(found.articles) + found.unreadable + refused} items only the first {MAX_ARTICLES} are read"
+    return Listing(
+        _without_duplicates(found.articles),
+        title=_page_title(markup),
+        form="web page" if source.select else "h-feed",
+        unreadable=found.unreadable,
+        refused=refused,
+        losses=(*((excess,) if refused else ()), *found.losses),
+    )
 
 
 def _decode_markup(page: Page) -> str:
@@ -81,28 +90,38 @@ def _decode_markup(page: Page) -> str:
     raise ParseError('the answer is a feed, not a web page; write kind = "feed"', kind="not-a-page")
 
 
-def _select_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
+def _select_articles(markup: str, page: Page, source: Source) -> tuple[ParsedEntries, int]:
+    """The items that the selectors find, and how many there are beyond MAX_ARTICLES."""
     picks = {part: _compile_selector(place) for part, place in source.select}
     root = microformats.parse_html(markup)
-    items = picks["item"].find(root)[:MAX_ARTICLES]
+    every = picks["item"].find(root)
+    items = every[:MAX_ARTICLES]
     said, called = dict(source.select)["item"], _quoted(_page_title(markup))
     if not items:
         raise ParseError(f'the selector "{said}" finds nothing on the page{called}', kind="no-items")
     context = PageContext(
         source, microformats.document_base(root, page.url), microformats.document_language(root), picks
     )
-    articles = tuple(one for one in parse_entries(items, lambda item: _article(item, context), source) if one.title)
-    if not articles:
+    found = parse_entries(items, lambda item: _article(item, context))
+    titled = tuple(one for one in found.articles if one.title)
+    if not titled:
         raise ParseError(f'the selector "{said}" finds {len(items)} items without a headline{called}', kind="no-items")
-    return articles
+    untitled = len(found.articles) - len(titled)
+    losses = fields.describe_unreadable(Counter({"no headline": untitled} if untitled else {}))
+    parsed = ParsedEntries(titled, found.unreadable + untitled, (*found.losses, *losses))
+    return parsed, len(every) - len(items)
 
 
-def _microformat_articles(markup: str, page: Page, source: Source) -> tuple[Article, ...]:
-    items = microformats.parse_microformats(markup, page.url, MAX_ARTICLES)
-    articles = tuple(parse_entries(items, lambda item: microformats.article_from_microformat(item, source), source))
-    if not articles:
+def _microformat_articles(markup: str, page: Page, source: Source) -> tuple[ParsedEntries, int]:
+    """The entries that the page marks, and how many there are beyond MAX_ARTICLES."""
+    entries = microformats.find_entries(markup, page.url)
+    found = parse_entries(
+        entries.elements[:MAX_ARTICLES],
+        lambda element: microformats.article_from_microformat(entries.parse(element), source),
+    )
+    if not found.articles:
         raise ParseError(_explain_no_articles(markup, page.url), kind="no-items")
-    return articles
+    return found, max(0, len(entries.elements) - MAX_ARTICLES)
 
 
 def _compile_selector(place: str) -> PartSelector:

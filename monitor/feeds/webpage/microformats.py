@@ -6,7 +6,8 @@ Parsed with mf2py, the reference parser (https://microformats.org/wiki/h-entry),
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import mf2py
@@ -48,15 +49,26 @@ _IS_ENTRY = f"[{_HAS_CLASS.format('h-entry')} or {_HAS_CLASS.format('hentry')}]"
 _OUTER_ENTRIES = etree.XPath(f"//*{_IS_ENTRY}[not(ancestor::*{_IS_ENTRY})]")  # nested entries are comments
 
 
-def parse_microformats(markup: str, url: str, limit: int) -> Iterator[Mapping[str, Any]]:
-    """The first `limit` entries as items of mf2py, which gets only their markup: a whole page can take 5 s."""
+@dataclass(frozen=True, slots=True)
+class MarkedEntries:
+    """The outermost entries of a page, as elements, and what they inherit from it."""
+
+    elements: Sequence[Any]
+    base: str
+    language: str | None = None
+
+    def parse(self, element: Any) -> Mapping[str, Any]:
+        """An entry as an item of mf2py, which gets only its markup: a whole page can take 5 s."""
+        found = mf2py.parse(doc=element_markup(element), url=self.base, html_parser="lxml")["items"]
+        return {"lang": self.language, "base": self.base, **(found[0] if found else {"properties": {}})}
+
+
+def find_entries(markup: str, url: str) -> MarkedEntries:
+    """The entries that a page marks by h-entry or hentry."""
     if not _ENTRY_CLASS.search(markup):
-        return
+        return MarkedEntries((), url)
     root = parse_html(markup)
-    base, language = document_base(root, url), document_language(root)
-    for element in _OUTER_ENTRIES(root)[:limit]:
-        for item in mf2py.parse(doc=element_markup(element), url=base, html_parser="lxml")["items"][:1]:
-            yield {"lang": language, "base": base, **item}
+    return MarkedEntries(_OUTER_ENTRIES(root), document_base(root, url), document_language(root))
 
 
 def article_from_microformat(item: Mapping[str, Any], source: Source) -> Article:
