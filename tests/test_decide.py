@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from monitor.pipeline import analyse
+from monitor.pipeline import stages
 from monitor.store import open_store
 from tests.databases import sqlite
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
@@ -51,6 +51,6 @@ def test_it_does_not_matter_when_the_archive_is_asked(
 ) -> None:
     shown = editions(random.Random(seed))
     here = outcome(tmp_path / "few", shown)
-    monkeypatch.setattr(analyse, "MAX_UNCHECKED_ARTICLES", 0)
+    monkeypatch.setattr(stages, "MAX_UNCHECKED_ARTICLES", 0)
     assert here == outcome(tmp_path / "none", shown)
     assert here[0] and here[1]

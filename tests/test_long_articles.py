@@ -17,10 +17,10 @@ from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import PollReport, Source
 from monitor.core.text import extent
-from monitor.pipeline import analyse, ingest
-from monitor.pipeline.analyse import PollAnalysis
+from monitor.pipeline import ingest, stages
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.explain import explain_article as explained
+from monitor.pipeline.stages import PollAnalysis
 from monitor.store import Store
 from monitor.store.views import FeedView
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
@@ -134,7 +134,7 @@ def test_entries_of_nothing_do_not_mute_their_neighbours(route: Route, text: str
 
 def overtaken(route: Route, monkeypatch: pytest.MonkeyPatch) -> list[PollReport]:
     """A poll that takes longer than its lease, while another process takes the feed over and ends its own poll."""
-    work = analyse.analyse_poll
+    work = stages.analyse_poll
 
     def slow(visit: PollResult, tools: TurnContext, now: object) -> PollAnalysis:
         if visit.source.name == "first":
@@ -200,7 +200,7 @@ def test_a_lease_is_prolonged_only_while_it_is_ours(route: Route) -> None:
 
 def large(monkeypatch: pytest.MonkeyPatch, held: threading.Event) -> None:
     """The first feed is large, and its articles are not read before the event."""
-    work = analyse.analyse_poll
+    work = stages.analyse_poll
 
     def slow(visit: PollResult, tools: TurnContext, now: object) -> PollAnalysis:
         if visit.source.name == "first":

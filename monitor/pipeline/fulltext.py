@@ -22,9 +22,9 @@ from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.articles import Recognition
 from monitor.core.model.polling import Listing, NotModified, Page, PollReport, PollState, Source
 from monitor.core.text.analysis import analyse_article
-from monitor.pipeline.analyse import derive_article
 from monitor.pipeline.context import TurnContext, decision_settings
 from monitor.pipeline.outage_log import is_known_outage
+from monitor.pipeline.stages import derive_article
 from monitor.store.page_queue import Teaser
 
 log = logging.getLogger(__name__)

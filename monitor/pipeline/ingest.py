@@ -1,6 +1,6 @@
-"""The poll of one source: fetch → analyse → decide → store, in one transaction.
+"""The poll of one source: fetch, then the stages of its articles (`stages.py`), stored in one transaction.
 
-It calls these steps in order and decides nothing about an article. It does not know when a source is due, what a
+It decides nothing about an article. It does not know when a source is due, what a
 channel is, or how anything is stored.
 """
 
@@ -16,16 +16,15 @@ from typing import TypeVar
 
 from monitor.config import Settings
 from monitor.core import database_identity
-from monitor.core.decide import DUPLICATE_WINDOW, decide
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model.polling import ArticleDecision, Claim, Listing, PollEnd, PollReport, ServerLimits, Source
 from monitor.core.schedule import next_poll
 from monitor.core.schedule.outcome import poll_end
 from monitor.core.websub import hubs, subscription
 from monitor.core.websub.subscription import Subscription
-from monitor.pipeline.analyse import PollAnalysis, analyse_poll, is_large_poll
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.poll import fetch_source
+from monitor.pipeline.stages import ComparisonsPending, PollAnalysis, analyse_poll, decide_articles, is_large_poll
 from monitor.store import IngestTransaction
 
 Result = TypeVar("Result")
@@ -33,14 +32,6 @@ StorePoll = Callable[[PollResult, TurnContext], Awaitable[PollReport]]
 
 POLL_LEASE = timedelta(minutes=2)  # at most 30 s for the fetch, 5 s for a database lock, and a reserve
 POLL_LEASE_TEXT = f"its lease of {POLL_LEASE.total_seconds():.0f} s"
-
-
-class ComparisonsPending(Exception):
-    """Long texts must be compared outside the lock first. Of the transaction only its analysis is kept."""
-
-    def __init__(self, analysis: PollAnalysis) -> None:
-        super().__init__("long texts are to be compared first")
-        self.analysis = analysis
 
 
 async def poll_source(
@@ -159,20 +150,6 @@ def store_poll(result: PollResult, tools: TurnContext, analysis: PollAnalysis | 
         if not result.keep:
             turn.abandon()
     return make_poll_report(result, end, findings)
-
-
-def decide_articles(turn: IngestTransaction, result: PollResult, analysis: PollAnalysis) -> list[ArticleDecision]:
-    """Decide about and add the articles that are new under the lock too. Raises ComparisonsPending."""
-    decisions, settings = [], result.decision_settings
-    if analysis.new_articles:
-        turn.prepare([new.keys for new in analysis.new_articles], analysis.now - DUPLICATE_WINDOW)
-    for new in analysis.new_articles:
-        decision = decide(new, turn, settings, analysis.comparisons, analysis.now)
-        if decision and turn.store_article(decision, analysis.now) is not None:
-            decisions.append(decision)
-    if analysis.comparisons.open:
-        raise ComparisonsPending(analysis)
-    return decisions
 
 
 def make_poll_end(result: PollResult, tools: TurnContext, now: datetime, known: int) -> PollEnd:

@@ -24,9 +24,9 @@ from monitor.core.websub import protocol, subscription
 from monitor.core.websub.protocol import HubRequest, HubResponse
 from monitor.core.websub.subscription import RSSCLOUD, Subscription, SubscriptionState, SubscriptionUpdate
 from monitor.pipeline import ingest
-from monitor.pipeline.analyse import analyse_poll
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.outage_log import is_known_outage
+from monitor.pipeline.stages import ComparisonsPending, analyse_poll, decide_articles
 
 log = logging.getLogger(__name__)
 
@@ -248,9 +248,9 @@ def store_push(result: PollResult, token: str, tools: TurnContext) -> PollReport
     """
     analysis = analyse_poll(result, tools, tools.now())
     while True:
-        with contextlib.suppress(ingest.ComparisonsPending):
+        with contextlib.suppress(ComparisonsPending):
             with tools.store.subscriptions.transaction(result.claim, token, analysis.now) as turn:
-                findings = ingest.decide_articles(turn, result, analysis)
+                findings = decide_articles(turn, result, analysis)
             break
         analysis.comparisons.finish()
     return ingest.make_poll_report(result, PollEnd(result.claim.state.next_poll_at), findings)

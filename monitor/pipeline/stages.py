@@ -1,6 +1,7 @@
-"""Articles of a poll, analysed before the write lock is taken: keys, matches, facts.
+"""The stages of an article, in order, from the page that lists it to its row in the archive.
 
-The work grows with the length of what a feed sends, so nothing is locked meanwhile. It decides and stores nothing.
+STAGES is the list that DESIGN.md shows. `analyse_poll` runs those before the write lock: the work grows with the length
+of what a feed sends. `decide_articles` runs the others under the lock. What a stage does stands in its own file.
 """
 
 from __future__ import annotations
@@ -10,20 +11,46 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from monitor.core.decide import AnalysedArticle
+from monitor.core.decide import DUPLICATE_WINDOW, AnalysedArticle, decide
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.keys import Fingerprint, article_site, fingerprint_article
 from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.facts.extract import extract_facts
 from monitor.core.match.engine import RuleSet, match_article
 from monitor.core.model.articles import Recognition
+from monitor.core.model.polling import ArticleDecision
 from monitor.core.text.analysis import ArticleAnalysis, analyse_article, hide_repeated
 from monitor.core.text.boilerplate import paragraph_patterns
 from monitor.core.text.extent import is_long
 from monitor.pipeline.context import PollResult, TurnContext
+from monitor.store import IngestTransaction
 
 MAX_UNCHECKED_ARTICLES = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
 MAX_SHARED_TURN_LENGTH = 500_000  # characters of all articles of a poll: a second of CPU
+
+
+class Stage(NamedTuple):
+    """One stage: its name, its file below `monitor`, and the function that is called there."""
+
+    name: str
+    file: str
+    function: str
+
+
+STAGES = (
+    Stage("fetch", "fetch/client.py", "fetch"),
+    Stage("parse", "feeds/parser.py", "parse"),
+    Stage("analyse", "core/text/analysis.py", "analyse_article"),
+    Stage("fingerprint", "core/dedupe/keys.py", "fingerprint_article"),
+    Stage("recognise", "store/lookup.py", "recognise_articles"),  # asked again under the lock
+    Stage("match", "core/match/engine.py", "match_article"),
+    Stage("extract", "core/facts/extract.py", "extract_facts"),  # of articles that match
+    # from here on under the write lock
+    Stage("decide", "core/decide.py", "decide"),
+    Stage("relate", "core/dedupe/stories.py", "find_duplicate"),
+    Stage("alert", "core/alerts/policy.py", "decide_intents"),
+    Stage("store", "store/ingest_transaction.py", "store_article"),
+)
 
 
 class PollAnalysis(NamedTuple):
@@ -77,3 +104,25 @@ def derive_article(analysis: ArticleAnalysis, found: Fingerprint, ruleset: RuleS
     facts = extract_facts(analysis, now) if matches else ()
     forms = paragraph_patterns(analysis.fields.article.body)
     return AnalysedArticle(found.keys, analysis, found.word_hashes, matches, facts, forms)
+
+
+class ComparisonsPending(Exception):
+    """Long texts must be compared outside the lock first. Of the transaction only its analysis is kept."""
+
+    def __init__(self, analysis: PollAnalysis) -> None:
+        super().__init__("long texts are to be compared first")
+        self.analysis = analysis
+
+
+def decide_articles(turn: IngestTransaction, result: PollResult, analysis: PollAnalysis) -> list[ArticleDecision]:
+    """Decide about and add the articles that are new under the lock too. Raises ComparisonsPending."""
+    decisions, settings = [], result.decision_settings
+    if analysis.new_articles:
+        turn.prepare([new.keys for new in analysis.new_articles], analysis.now - DUPLICATE_WINDOW)
+    for new in analysis.new_articles:
+        decision = decide(new, turn, settings, analysis.comparisons, analysis.now)
+        if decision and turn.store_article(decision, analysis.now) is not None:
+            decisions.append(decision)
+    if analysis.comparisons.open:
+        raise ComparisonsPending(analysis)
+    return decisions
