@@ -28,8 +28,8 @@ from monitor.core.dedupe import keys as identity
 from monitor.core.dedupe import stories
 from monitor.core.model.articles import Article, Candidate, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, PollEnd, Source
-from monitor.store import open_store
 from monitor.store.migrate import upgrade
+from monitor.store.store import open_store
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SCRIPTS = Path(__file__).parents[1] / "alembic"

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Settings, load_rules
+from monitor.config.load import load_rules
+from monitor.config.settings import Settings
 from monitor.core.dedupe import keys
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
 from monitor.pipeline.backtest import compare_rules, log_backtest
 from monitor.service.reload import describe_entry
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.store.samples import NOW, kept
 
 HEAD = '[feeds]\nx = "https://x.example/f"\n'

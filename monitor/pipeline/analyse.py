@@ -20,7 +20,7 @@ from monitor.core.text.analysis import TextAnalysis
 from monitor.core.text.boilerplate import paragraph_patterns
 from monitor.core.text.extent import head, is_long
 from monitor.pipeline.context import PollResult
-from monitor.store import Store
+from monitor.store.store import Store
 
 MAX_UNCHECKED_ARTICLES = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
 MAX_SHARED_TURN_LENGTH = 500_000  # characters of all articles of a poll: a second of CPU

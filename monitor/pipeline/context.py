@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe import revisions
 from monitor.core.model.articles import Article, StoryRelation
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub.hubs import Offer
-from monitor.store import IngestTransaction, Store
+from monitor.store.ingest_transaction import IngestTransaction
+from monitor.store.store import Store
 
 LAST_ALERT_WINDOW = timedelta(days=8)  # in which a watch's last alert is searched; a throttle is at most a week
 

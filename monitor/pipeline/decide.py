@@ -21,7 +21,7 @@ from monitor.core.model.articles import Article, ArticleKeys, Candidate, Match, 
 from monitor.core.model.polling import ArticleDecision, Source
 from monitor.pipeline.analyse import NewArticle, PollAnalysis
 from monitor.pipeline.context import PollResult, decision_context
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
 
 MIN_FULL_TEXT_LENGTH = 600  # characters; for a longer text of the feed the page is not fetched
 DUPLICATE_WINDOW = timedelta(hours=72)  # in which copies are searched: no wire story is known to be re-spun later

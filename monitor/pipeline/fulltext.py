@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.alerts import policy
 from monitor.core.dedupe.keys import article_keys, article_site
 from monitor.core.errors import FetchError, MonitorError, ParseError

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core import database_identity
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, PollReport, ServerLimits, Source
@@ -26,7 +26,7 @@ from monitor.pipeline.analyse import PollAnalysis, analyse_poll, is_large_poll
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.decide import ComparisonsPending, decide_articles
 from monitor.pipeline.poll import fetch_source
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
 
 Result = TypeVar("Result")
 StorePoll = Callable[[PollResult, TurnContext], Awaitable[PollReport]]

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from monitor.channels import Notifier
+from monitor.channels.notifier import Notifier
 from monitor.clock import utcnow
 from monitor.core.model.polling import Claim, PollReport, Source
-from monitor.feeds import Parser
-from monitor.fetch import WebClient
+from monitor.feeds.parser import Parser
+from monitor.fetch.client import WebClient
 from monitor.pipeline import ingest
 from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import TurnContext
@@ -28,7 +28,7 @@ from monitor.pipeline.outage_log import Outages, PollLog, is_known_outage
 from monitor.pipeline.push import PushSubscriber
 from monitor.service import process
 from monitor.service.reload import RulesReloader
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.channels import Notifier, email, mail_headers
+from monitor.channels import email, mail_headers
 from monitor.channels.apprise import apprise_mail
+from monitor.channels.notifier import Notifier
 from monitor.core.alerts.render import render_alert
 from monitor.core.alerts.render import render_message as digested
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Reason, Target
 from monitor.core.text.clean import clean_text
 from monitor.pipeline.health import HealthMonitor
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.core.deliveries import NOW, delivery
 from tests.fakes import Clock
 from tests.peers import Mailbox, Webhook

@@ -9,7 +9,7 @@ import pytest
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 from monitor.pipeline.decide import needs_full_text
 
 WIRE = "https://wire.example/rss"

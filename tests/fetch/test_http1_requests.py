@@ -7,8 +7,8 @@ import asyncio
 import httpx
 import pytest
 
-from monitor.fetch import Limits
 from monitor.fetch.guard import parse_networks
+from monitor.fetch.limits import Limits
 from monitor.fetch.transport import Transport
 from tests.fetch.raw_server import LOOPBACK, answer, raw
 

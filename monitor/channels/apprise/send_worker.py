@@ -1,20 +1,16 @@
-"""The sender process: reads one message at a time from stdin, sends it with Apprise, writes the evidence to stdout.
+"""The sender process: sends one message at a time with Apprise and answers with the evidence.
 
-A frame is a length in four bytes (big endian) and JSON. Secrets arrive only in frames, never in arguments or the
-environment, and are not part of answers. What the evidence means is decided by the parent.
+Secrets arrive only through the pipe, never in arguments or the environment, and are not part of answers. What the
+evidence means is decided by the parent.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import socket
 import ssl
-import struct
-import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 import requests
 import requests.sessions
@@ -25,8 +21,8 @@ from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
 from monitor.channels.apprise import apprise_mail
-from monitor.child_process import exit_with_parent
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES
+from monitor.processes.child import serve
 
 # query keys that a URL may not set, and why
 REFUSED_OPTIONS = {
@@ -145,12 +141,6 @@ def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
         parts["headers"] = {**parts["headers"], **request["headers"], **ours}
 
 
-def deliver_message(request: dict[str, Any]) -> dict[str, Any]:
-    """Send one message; returns the evidence."""
-    plugin = plugin_for(request)
-    return {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
-
-
 def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through a new Apprise object: Apprise throttles an object that is used again."""
     RecordingAdapter.exchanges.clear()
@@ -176,22 +166,6 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_request_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """The next frame, or None when the parent has closed the pipe."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    frame: dict[str, Any] = json.loads(stream.read(struct.unpack(">I", head)[0]))
-    return frame
-
-
-def write_answer_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
-    """Write a frame: its length as four bytes, then JSON."""
-    body = json.dumps(frame).encode()
-    stream.write(struct.pack(">I", len(body)) + body)
-    stream.flush()
-
-
 def load_plugins() -> None:
     """Load the allowed Apprise plugins and install RecordingAdapter."""
     log = logging.getLogger("apprise")
@@ -204,16 +178,11 @@ def load_plugins() -> None:
     setattr(requests.sessions, "HTTPAdapter", RecordingAdapter)  # noqa: B010 - where every Session takes its adapter from
 
 
-def main() -> None:
-    """Answer requests until the parent ends; where it is killed during a send, end with it."""
-    exit_with_parent()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # output of a plugin must not break a frame
-    load_plugins()
-    write_answer_frame(answers, {"ready": True})
-    while (request := read_request_frame(sys.stdin.buffer)) is not None:
-        write_answer_frame(answers, deliver_message(request))
+def answer(request: dict[str, Any], _: bytes) -> Iterator[dict[str, Any]]:
+    """Send one message; gives the evidence."""
+    plugin = plugin_for(request)
+    yield {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
 
 
 if __name__ == "__main__":
-    main()
+    serve(answer, load_plugins)
