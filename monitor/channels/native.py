@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 from monitor.channels import email
 from monitor.channels.answers import error_from_evidence
-from monitor.channels.http import HttpExchange, ResolveAddresses
+from monitor.channels.http import HttpExchange
 from monitor.channels.slack import slack_request
 from monitor.channels.webhook import WebhookRequest, webhook_request
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Target
+from monitor.resolver import ResolveHost
 
 
 class NativeSender:
@@ -26,7 +27,7 @@ class NativeSender:
         deadline: float,
         now: Callable[[], float] = time.time,
         *,
-        resolve: ResolveAddresses | None = None,
+        resolve: ResolveHost | None = None,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._deadline = deadline

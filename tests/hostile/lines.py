@@ -16,7 +16,7 @@ from monitor.core.errors import FetchError
 from monitor.core.model.polling import Page
 from monitor.fetch.guard import MAX_DNS_ANSWERS
 from monitor.fetch.limits import Limits
-from monitor.fetch.transport import ResolveHost
+from monitor.resolver import ResolveHost
 from tests.fetch.raw_server import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,
