@@ -201,8 +201,10 @@ class WorkerProcess:
 
     async def ask(self, request: bytes, decode: Decode) -> list[Any]:
         """The decoded values of the answer to a request. Raises ProcessFailure."""
+        self._stdin.write(request)
+        if self._stdin.is_closing():  # the pipe was already closed, and took no byte
+            raise ProcessFailure(Failure.DIED_BEFORE)
         try:
-            self._stdin.write(request)
             await self._stdin.drain()
         except OSError as error:
             raise ProcessFailure(Failure.DIED_BEFORE) from error

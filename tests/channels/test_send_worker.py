@@ -11,8 +11,7 @@ import requests
 import urllib3.exceptions as u3
 from apprise.manager_plugins import NotificationManager
 
-from monitor.channels import answers
-from monitor.channels.apprise import send_worker
+from monitor.channels import answers, send_worker
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES, BODIES
 from monitor.core.alerts.pacing import BESIDE
 from monitor.core.alerts.render import LISTED

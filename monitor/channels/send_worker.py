@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import requests
@@ -20,8 +21,9 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
-from monitor.channels.apprise import apprise_mail
+from monitor.channels import mail_headers
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES
+from monitor.core.errors import DeliveryError
 from monitor.processes.child import serve
 
 # query keys that a URL may not set, and why
@@ -46,6 +48,10 @@ ASSET_OPTIONS: dict[str, Any] = {
     "pem_autogen": False,
 }
 
+# added by Apprise with values of its own
+APPRISE_HEADERS = frozenset(
+    ("content-type", "mime-version", "content-transfer-encoding", "message-id", "date", "cc", "reply-to", "autocrypt")
+)
 EVIDENCE_LOG_PREFIXES = ("Socket Exception", "SMTP recipient", "Notification Exception")
 
 
@@ -119,7 +125,7 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     _set_own_options(parts, request)
     plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET_OPTIONS))
     if parts["schema"].startswith("mailto"):
-        apprise_mail.set_sender_name(plugin, parts["qsd"].get("name", ""))
+        set_sender_name(plugin, parts["qsd"].get("name", ""))
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
@@ -144,7 +150,7 @@ def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
 def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through a new Apprise object: Apprise throttles an object that is used again."""
     RecordingAdapter.exchanges.clear()
-    apprise_mail.UnsentMail.reason = ""
+    UnsentMail.reason = ""
     apprise = Apprise()
     apprise.add(plugin)
     result = apprise.notify(
@@ -154,8 +160,8 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
         body_format=NotifyFormat.TEXT,
         log_level=logging.DEBUG,
     )
-    if apprise_mail.UnsentMail.reason:
-        return {"sent": False, "objection": apprise_mail.UnsentMail.reason}
+    if UnsentMail.reason:
+        return {"sent": False, "objection": UnsentMail.reason}
     lines = [
         entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(EVIDENCE_LOG_PREFIXES)
     ]
@@ -166,6 +172,70 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class UnsentMail:
+    """Why the last mail was not sent, which Apprise would hide; empty where it was sent."""
+
+    reason = ""
+
+
+def header_charset(text: str | None) -> str | None:
+    """The charset in which Apprise encodes a header value; None where it needs no encoding."""
+    return None if not text or mail_headers.is_plain_header(text) else "utf-8"
+
+
+def format_address(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
+    """Replaces email.utils.formataddr; names that look like encoded words are encoded too."""
+    return mail_headers.encode_address(str(pair[0] or ""), pair[1])
+
+
+def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Wrap prepare_emails: the headers of each mail are verified before it is sent."""
+
+    def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        UnsentMail.reason = ""
+        for mail in prepare(subject, *args, **kwargs):
+            try:
+                mail_headers.verify_headers(
+                    mail.body.encode(), intended_headers(subject, mail.recipient, **kwargs), free=APPRISE_HEADERS
+                )
+            except DeliveryError as error:
+                UnsentMail.reason = str(error)
+                raise
+            yield mail
+
+    return prepared
+
+
+def intended_headers(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.HeaderValue]]:
+    """The header values that Apprise was given for a mail."""
+    names = {address: name or "" for name, address in given["to"]}
+    name, address = given["from_addr"]
+    return [
+        *given["headers"].items(),
+        ("Subject", subject or ""),
+        ("From", ((name or "", address),)),
+        ("To", ((names[recipient], recipient),)),
+    ]
+
+
+def set_sender_name(plugin: Any, name: str) -> None:
+    """Set a mail plugin's sender name to that of the URL; Apprise stores it encoded and would encode it again."""
+    if name and hasattr(plugin, "from_addr"):
+        plugin.from_addr = (name, plugin.from_addr[1])
+
+
+def patch_mail_plugin(plugin: Any) -> None:
+    """Replace the header functions of Apprise's mail plugin, so that they encode by mail_headers."""
+    base: Any = sys.modules[plugin.__module__]
+    if getattr(plugin.prepare_emails, "confirms", False):
+        return
+    prepare = verify_before_sending(plugin.prepare_emails)
+    setattr(prepare, "confirms", True)  # noqa: B010 - a function has no such attribute to a type checker
+    base.formataddr = format_address
+    plugin._get_charset = staticmethod(header_charset)
+    plugin.prepare_emails = staticmethod(prepare)
+
+
 def load_plugins() -> None:
     """Load the allowed Apprise plugins and install RecordingAdapter."""
     log = logging.getLogger("apprise")
@@ -174,7 +244,7 @@ def load_plugins() -> None:
     )  # SMTP reply codes are logged only at DEBUG; EVIDENCE_LOG_PREFIXES selects three kinds of line
     log.addHandler(logging.NullHandler())
     NotificationManager().enable_only(*ALLOWED_SCHEMES)  # type: ignore[no-untyped-call]
-    apprise_mail.patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
+    patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
     setattr(requests.sessions, "HTTPAdapter", RecordingAdapter)  # noqa: B010 - where every Session takes its adapter from
 
 
