@@ -10,14 +10,14 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from subprocess import PIPE
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.processes import child, pool
-from monitor.processes.child import pack_frame, pack_json, read_frame
+from monitor.processes.frames import pack_frame, pack_json, read_frame
 from monitor.processes.pool import Failure, ProcessFailure, ProcessPool, worker_command
 
 pytestmark = pytest.mark.anyio
@@ -243,7 +243,7 @@ def test_a_worker_that_nobody_kills_is_ended_by_an_alarm_of_the_kernel() -> None
 def test_a_worker_ends_with_its_pipe() -> None:
     with subprocess.Popen(worker_command(MODULE), stdin=PIPE, stdout=PIPE) as worker:
         assert worker.stdin is not None and worker.stdout is not None
-        assert read_frame(worker.stdout) == b'{"done": true, "leaving": false}'
+        assert read_frame(cast(BinaryIO, worker.stdout)) == b'{"done": true, "leaving": false}'
         worker.stdin.close()
         assert worker.wait(timeout=60) == 0
 

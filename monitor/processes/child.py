@@ -1,8 +1,5 @@
 """The child's half: answer the parent's requests on stdin and stdout, and end with the parent, however it ends.
 
-A frame is a length in four bytes, big-endian, and a payload. A request has two frames: JSON, and a body of bytes. An
-answer has any number of frames of JSON; the last one has `done`, and `leaving` where the process takes no more.
-
 On Linux the kernel kills the child with its parent (prctl(2), PR_SET_PDEATHSIG) even while it hangs in a send, holds
 the interpreter in a regular expression, or is stopped. The signal follows the end of the thread that started the child;
 that is the thread of the event loop, without which the child is useless. Elsewhere a thread waits for the end of the
@@ -21,36 +18,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from struct import Struct
 from typing import Any, BinaryIO
+
+from monitor.processes.frames import pack_json, read_frame
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 ORPHAN_EXIT_STATUS = 1  # exit status of a child whose parent is gone
-LENGTH_PREFIX = Struct(">I")
 MAX_PEAK_MEMORY = 160 * 1024  # KiB at the peak, after which a process is replaced
 STATUS_FILE = Path("/proc/self/status")
 
 AnswerFunction = Callable[[dict[str, Any], bytes], Iterator[Mapping[str, Any]]]
-
-
-def pack_frame(payload: bytes) -> bytes:
-    """A frame with this payload."""
-    return LENGTH_PREFIX.pack(len(payload)) + payload
-
-
-def pack_json(value: Mapping[str, Any]) -> bytes:
-    """A frame of JSON."""
-    return pack_frame(json.dumps(value).encode())
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    """The payload of the next frame; None where the stream has ended."""
-    head = stream.read(LENGTH_PREFIX.size)
-    if len(head) < LENGTH_PREFIX.size:
-        return None
-    (length,) = LENGTH_PREFIX.unpack(head)
-    payload = stream.read(length)
-    return payload if len(payload) == length else None
 
 
 def serve(answer: AnswerFunction, prepare: Callable[[], None], *, alarm: int = 0) -> None:

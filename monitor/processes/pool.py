@@ -15,7 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from monitor.processes.child import LENGTH_PREFIX, pack_frame, pack_json
+from monitor.processes.frames import LENGTH_PREFIX, pack_frame, pack_json
 
 PACKAGE_PARENT = Path(__file__).parents[2]  # there `-m monitor…` finds this package, whatever the working directory
 MIB = 1024 * 1024
@@ -187,12 +187,7 @@ class WorkerProcess:
     def __init__(self, process: Process) -> None:
         assert process.stdin is not None and process.stdout is not None
         self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
-        self.leaving = False
-
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
+        self.leaving = self._killed = False
 
     @property
     def alive(self) -> bool:
@@ -231,8 +226,9 @@ class WorkerProcess:
 
     def send_kill(self) -> None:
         """Kill the process without waiting for its end."""
-        if self.alive:
+        if self.alive and not self._killed:  # a second signal would reap the process before asyncio does
             self._process.kill()
+        self._killed = True
 
     async def kill(self) -> None:
         """Kill the process and wait until it has ended and its pipes are closed."""

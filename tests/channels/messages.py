@@ -43,7 +43,7 @@ async def answer(mouth: Notifier, url: str) -> str:
 
 def pids(mouth: Notifier) -> list[int]:
     """The sender processes that live now."""
-    return [process.pid for process in mouth._pool._all]
+    return [process._process.pid for process in mouth._pool._all]
 
 
 def closed_port() -> int:

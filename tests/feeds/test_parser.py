@@ -18,7 +18,8 @@ from monitor.feeds.kinds import KINDS
 from monitor.feeds.parse_protocol import encode_request
 from monitor.feeds.parse_worker import MAX_MEMORY
 from monitor.feeds.parser import Parser
-from monitor.processes.child import pack_frame, pack_json, peak_memory
+from monitor.processes.child import peak_memory
+from monitor.processes.frames import pack_frame, pack_json
 from tests.feeds import waiting_worker as waiting
 from tests.feeds.test_rss import GOOD, rss
 
@@ -166,7 +167,7 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
             with pytest.raises(ParseError):
                 await parser.parse(page("<html><p>no feed and no article"), SOURCE)
             [process] = parser._pool._all
-            return limits_of(process.pid)
+            return limits_of(process._process.pid)
         finally:
             await parser.aclose()
 
@@ -193,7 +194,7 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
         seen: set[int] = set()
         for _ in range(3):
             await parser.parse(page(rss(STRANGE)), SOURCE)
-            seen.update(process.pid for process in parser._pool._all)
+            seen.update(process._process.pid for process in parser._pool._all)
         assert len(seen) == 1
 
     using(work)
