@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from subprocess import PIPE
 from typing import Any, BinaryIO, cast
 
@@ -113,6 +113,22 @@ async def test_a_process_that_ends_in_the_middle_of_a_request_was_asked() -> Non
 async def test_a_process_that_cannot_have_the_request_was_not_asked() -> None:
     async with running(way="deaf") as processes:
         error = await ending(processes, body=bytes(10_000_000))
+        assert (error.failure, error.asked) == (Failure.DIED_BEFORE, False)
+
+
+def kill_unnoticed(pid: int) -> None:
+    """Return when a process has ended, without a turn of the event loop."""
+    os.kill(pid, signal.SIGKILL)
+    with suppress(ChildProcessError):  # a thread of asyncio that waits as well was faster
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+async def test_a_request_to_a_process_that_has_just_died_was_not_asked() -> None:
+    async with running() as processes:
+        await ask(processes)
+        [pid] = pids(processes)
+        kill_unnoticed(pid)
+        error = await ending(processes)
         assert (error.failure, error.asked) == (Failure.DIED_BEFORE, False)
 
 
