@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import postgres, sqlite
 
 # A person's run looks for new examples; CI repeats the same ones, so that it judges the change and not the dice.

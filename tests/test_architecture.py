@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 # A room imports only from lower floors; rooms on one floor never import each other. DESIGN.md shows the same table.
 FLOORS = (
-    ("core", "clock", "child_process"),
+    ("core", "clock", "processes", "resolver"),
     ("config", "fetch", "feeds", "store", "channels", "engine"),
     ("pipeline",),
     ("service",),
@@ -29,7 +29,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 CORE_FLOORS = (
     ("model",),
-    ("errors", "text", "websub", "schedule", "database_identity"),
+    ("errors", "text", "websub", "schedule", "database_identity", "addresses"),
     ("match", "alerts"),
     ("facts",),
     ("dedupe",),

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, Page, PollReport, Schedule, ServerLimits, Source
@@ -27,7 +27,8 @@ from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.pipeline import batch, ingest
 from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import PollResult, TurnContext
-from monitor.store import INGEST_THREADS, Store, rows
+from monitor.store import rows
+from monitor.store.store import INGEST_THREADS, Store
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
 from tests.store.samples import LEASE, ME, NOW, OTHER

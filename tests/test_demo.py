@@ -16,7 +16,7 @@ import pytest
 
 from monitor.core.model.polling import Page, Source
 from monitor.demo.newsroom import ARTICLES_FILE, load_sample_feeds
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 Shown = tuple[str, dict[str, list[dict[str, Any]]]]
 ROOT = Path(__file__).parent.parent

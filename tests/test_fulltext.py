@@ -13,11 +13,11 @@ from monitor.core.decide import needs_full_text
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import Parser
+from monitor.feeds.parser import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import TurnContext
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import PlainParser
 from tests.route_fixture import DULL, FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.explain import explanation_data, format_explanation
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.dedupe import comparisons
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
@@ -21,7 +21,7 @@ from monitor.pipeline import ingest, stages
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.explain import explain_article as explained
 from monitor.pipeline.stages import PollAnalysis
-from monitor.store import Store
+from monitor.store.store import Store
 from monitor.store.views import FeedView
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
 from tests.rss_documents import Item, rss

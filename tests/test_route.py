@@ -13,7 +13,7 @@ from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.alerts import Answer
 from monitor.core.model.polling import NotModified, Page
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
 from tests.rss_documents import Item, rss
 

@@ -15,13 +15,14 @@ from monitor.cli import match, rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, fail, format_cell, print_envelope
 from monitor.cli.replay import alerted_article_data
-from monitor.config import Problem, Settings, environment, files
+from monitor.config import environment, files
+from monitor.config.settings import Settings
 from monitor.core.alerts.render import listed
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
 from monitor.pipeline.explain import Explanation, explain_article, fetch_article
-from monitor.store import database_exists, open_store
+from monitor.store.store import database_exists, open_store
 from monitor.store.views import AlertView
 
 MAX_PIECE_LENGTH = 60  # characters of a piece that was taken out
@@ -96,7 +97,7 @@ def read_stdin() -> str:
 def read_text_file(path: Path) -> str:
     """The text of a file. Raises ValueError with a message for people."""
     data = files.read_file(path)
-    if isinstance(data, Problem):
+    if not isinstance(data, bytes):
         raise ValueError(data.message)
     return data.decode("utf-8", "replace")
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.dedupe.keys import article_site
 from monitor.core.errors import MonitorError
 from monitor.core.match.engine import RuleSet, match_article
@@ -29,7 +29,7 @@ from monitor.core.match.replay import (
 )
 from monitor.core.model.articles import Match
 from monitor.core.text.analysis import analyse_fields
-from monitor.store import Store
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.websub.subscription import MAX_LEASE
 from monitor.pipeline.backtest import BACKTEST_SPAN
-from monitor.store import Store
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.decide import DecisionSettings
 from monitor.core.dedupe.prefilter import WordFilters
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub.hubs import Offer
-from monitor.store import Store
+from monitor.store.store import Store
 
 
 class SourceFetcher(Protocol):

@@ -21,7 +21,7 @@ from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
 from monitor.pipeline.outage_log import Outages, is_known_outage
-from monitor.store import Store
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 

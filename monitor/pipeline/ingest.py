@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core import database_identity
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model.polling import ArticleDecision, Claim, Listing, PollEnd, PollReport, ServerLimits, Source
@@ -25,7 +25,7 @@ from monitor.core.websub.subscription import Subscription
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.poll import fetch_source
 from monitor.pipeline.stages import ComparisonsPending, PollAnalysis, analyse_poll, decide_articles, is_large_poll
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
 
 Result = TypeVar("Result")
 StorePoll = Callable[[PollResult, TurnContext], Awaitable[PollReport]]

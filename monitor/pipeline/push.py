@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qs
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.polling import Claim, Page, PollEnd, PollReport, Source
 from monitor.core.schedule.outcome import FetchResult

@@ -23,7 +23,7 @@ from monitor.core.text.analysis import ArticleAnalysis, analyse_article, hide_re
 from monitor.core.text.boilerplate import paragraph_patterns
 from monitor.core.text.extent import is_long
 from monitor.pipeline.context import PollResult, TurnContext
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
 
 MAX_UNCHECKED_ARTICLES = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
 MAX_SHARED_TURN_LENGTH = 500_000  # characters of all articles of a poll: a second of CPU

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import database_files, generation_file, rows, sql
+from monitor.store import database_files, rows, sql
 from monitor.store.integrity import FileIntegrity
 from monitor.store.tables import memory
 
@@ -106,7 +106,7 @@ def _check_sqlite_file(path: Path, *, there: bool) -> None:
 
     there: whether the file existed before this process created it.
     """
-    header, outside = database_files.check_header(path), generation_file.load_generation(path)
+    header, outside = database_files.check_header(path), database_files.load_generation(path)
     if there and outside and not header:
         raise StoreError(
             f"{path} is empty, but a database was here until {outside.at}; {database_files.SET_ASIDE_HINT}"

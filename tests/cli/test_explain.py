@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.cli.explain import limit_lines
 from monitor.clock import utcnow
-from monitor.config import load_rules
+from monitor.config.load import load_rules
 from monitor.core.model.alerts import Address, DeliveryState, Intent, Reason
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.analysed import article_keys, match_article
 from tests.databases import sqlite
 from tests.peers import FeedServer

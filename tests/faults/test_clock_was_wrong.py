@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import FetchError
 from monitor.fetch.throttle import HostThrottle
 from monitor.pipeline.health import HEARTBEAT_KEY
@@ -19,7 +19,7 @@ from monitor.service import daemon
 from monitor.service import service as running
 from monitor.service.daemon import Daemon
 from monitor.service.reload import RulesReloader
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss
 from tests.test_health import Office

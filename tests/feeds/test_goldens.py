@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 DATA = Path(__file__).parent / "data"
 ZONES = {"german.xml": "Europe/Berlin", "chinese.xml": "Asia/Shanghai"}

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page, ServerLimits
-from monitor.fetch import Limits
+from monitor.fetch.limits import Limits
 from tests.fetch.raw_server import QUICK, STATE, answer, fetch, raw, refusal, web
 from tests.peers import FeedServer
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.model.alerts import Address, Intent, Reason
 from monitor.core.model.articles import Article, ArticleKeys, Hit, Match, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, Source
-from monitor.store import Store
+from monitor.store.store import Store
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)

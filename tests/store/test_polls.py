@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, registered
 
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from monitor.core.errors import StoreError
-from monitor.store import Store, archive, feed_rows, sql
+from monitor.store import archive, feed_rows, sql
 from monitor.store.ingest_transaction import release_statement
+from monitor.store.store import Store
 from monitor.store.tables import source
 from tests.store.samples import NOW, claimed
 

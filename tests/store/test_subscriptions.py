@@ -16,7 +16,7 @@ from monitor.core.model.polling import PollEnd, Source
 from monitor.core.websub import subscription
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Subscription, SubscriptionState
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, registered
 
 HERE, THERE = "https://alerts.example.org/push/", "https://new.example.org/push/"
