@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from monitor.config.settings import Settings
 from monitor.core.errors import StoreError
@@ -29,6 +29,7 @@ from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.store import rows
 from monitor.store.store import INGEST_THREADS, Store
+from monitor.store import INGEST_THREADS, Store
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
 from tests.store.samples import LEASE, ME, NOW, OTHER
@@ -87,10 +88,10 @@ class Feed:
         asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), most=self.most)
         with store.database.write() as connection:
             row = {"name": name, "url": asked.url, "registered": True, "next_poll_at": NOW}
-            connection.execute(rows.insert_statement_for(connection, source).values(row | self.row))
+            connection.execute(insert(source).values(row | self.row))
             for number, one in enumerate(self.pushed):
                 values = asdict(replace(one, source=name, token=f"{name} {number}"))
-                connection.execute(rows.insert_statement_for(connection, subscription).values(values))
+                connection.execute(insert(subscription).values(values))
         [claim] = store.polls.claim(NOW, ME, LEASE, 1, only=[name])
         with store.database.write() as connection:  # a claim forgets what was announced before it
             connection.execute(update(source).where(source.c.name == name).values(pinged_at=self.row["pinged_at"]))
@@ -241,7 +242,7 @@ def test_a_feed_whose_pushes_are_relied_on_is_polled_seldom_in_company_too(store
     )
     called = [replace(one, settings=Settings(callback="https://here.example/")) for one in visits(store, "a", "b")]
     with store.database.write() as connection:
-        connection.execute(rows.insert_statement_for(connection, subscription).values(asdict(pushed)))
+        connection.execute(insert(subscription).values(asdict(pushed)))
     asyncio.run(company(store, called))
     with store.database.read() as connection:
         found = {name: at for name, at in connection.execute(select(source.c.name, source.c.next_poll_at))}

@@ -21,6 +21,8 @@ from monitor.store.schema_revision import HEAD_REVISION, ready
 from monitor.store.sql import stored_instant, stored_ticks
 from monitor.store.store import open_store
 from monitor.store.tables import metadata
+from monitor.store.schema_revision import HEAD_REVISION
+from monitor.store.tables import metadata, stored_text, stored_ticks
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept
 
@@ -46,15 +48,15 @@ def test_the_instants_of_samples_outlive_the_way_back_and_forth(tmp_path: Path) 
         for at, moment in enumerate(moments):
             kept(store, finding("abc"[at]))
             with store.database.write() as connection:
-                values = {"number": at + 1, "moment": stored_ticks("sqlite", moment)}
+                values = {"number": at + 1, "moment": stored_ticks(moment)}
                 connection.execute(text("UPDATE sketch SET first_seen_at = :moment WHERE article = :number"), values)
     after = samples(url)
     downgrade(url, SCRIPTS, "0013")
     before = samples(url)
     upgrade(url, SCRIPTS, NOW)
     assert samples(url) == after
-    assert [(*row[:2], stored_ticks("sqlite", datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
-    assert {row[2] for row in before} == {stored_instant("sqlite", moment) for moment in moments}
+    assert [(*row[:2], stored_ticks(datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
+    assert {row[2] for row in before} == {stored_text(moment) for moment in moments}
 
 
 def samples(url: str) -> list[tuple[int, int, Any]]:
