@@ -41,10 +41,10 @@ near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(second
 words = st.sampled_from(["", '"a"', "b"])
 some = st.none() | words
 asked = st.builds(Schedule, st.floats(0, 2000), st.just((1, 2)), st.just((6,)))
-manners = st.builds(ServerLimits, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
+limits = st.builds(ServerLimits, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
 rhythms = st.lists(st.integers(0, 9).map(float), min_size=96, max_size=96)
-answers = st.builds(NotModified, some, some, manners) | st.builds(
-    Page, st.just("https://x.example/"), st.just(b""), words, some, some, manners, st.none(), st.booleans()
+answers = st.builds(NotModified, some, some, limits) | st.builds(
+    Page, st.just("https://x.example/"), st.just(b""), words, some, some, limits, st.none(), st.booleans()
 )
 listings = st.none() | st.builds(Listing, schedule=asked, known=st.integers(0, 9), slices=st.binary(max_size=16))
 offers = st.none() | st.lists(st.sampled_from([Offer(hub, "topic") for hub in HUBS]), unique=True).map(tuple)
@@ -85,7 +85,7 @@ class Feed:
 
     def stored(self, store: Store, name: str) -> PollResult:
         """A visit to this feed under a name, all it needs stored."""
-        asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), most=self.most)
+        asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), max_every=self.most)
         with store.database.write() as connection:
             row = {"name": name, "url": asked.url, "registered": True, "next_poll_at": NOW}
             connection.execute(insert(source).values(row | self.row))
@@ -172,7 +172,7 @@ def test_a_poll_that_another_process_took_over_costs_the_others_nothing(store: S
 
 def test_a_visit_that_cannot_be_settled_costs_the_others_nothing(store: Store) -> None:
     taken = visits(store, "a", "b", "c")
-    taken[1] = replace(taken[1], fetched=replace(taken[1].fetched, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
+    taken[1] = replace(taken[1], fetched=replace(taken[1].fetched, answer=replace(NotModified("v2"), limits=None)))  # type: ignore[arg-type]
     found = asyncio.run(company(store, taken))
     assert [type(one) for one in found] == [PollReport, AttributeError, PollReport]
     assert etags(store) == {"a": "v2", "b": None, "c": "v2"}

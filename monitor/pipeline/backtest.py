@@ -47,13 +47,22 @@ def replay_rules(
     store: Store, rulesets: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
 ) -> tuple[ReplayTally, ...]:
     """What each rule set would have alerted of the articles first seen since then; one tally per rule set."""
-    tallies, learnt = tuple(ReplayTally(zone) for _ in rulesets), cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since):
-        if progress():
-            break
+    tallies = tuple(ReplayTally(zone) for _ in rulesets)
+    for stored, learnt in archived_articles(store, since, progress):
         for ruleset, tally in zip(rulesets, tallies, strict=True):
-            tally.add(stored, matching_watches(ruleset, stored, learnt(article_site(stored.article))))
+            tally.add(stored, matching_watches(ruleset, stored, learnt))
     return tallies
+
+
+def archived_articles(
+    store: Store, since: datetime, progress: Progress, *, newest_first: bool = False
+) -> Iterator[tuple[Stored, frozenset[str]]]:
+    """The articles first seen since then, each with the paragraph forms that its host repeats."""
+    forms = cache(store.repeated_paragraphs.repeated_forms)
+    for stored in store.archive.articles(since, newest_first=newest_first):
+        if progress():
+            return
+        yield stored, forms(article_site(stored.article))
 
 
 def compare_rules(
@@ -72,11 +81,8 @@ def search_archive(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, Match]]:
     """The articles that a rule set of one watch matches, newest first."""
-    learnt = cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since, newest_first=True):
-        if progress():
-            break
-        for found in match_article(ruleset, stored.article, learnt(article_site(stored.article))):
+    for stored, learnt in archived_articles(store, since, progress, newest_first=True):
+        for found in match_article(ruleset, stored.article, learnt):
             yield stored, found
 
 
@@ -84,11 +90,8 @@ def search_near_misses(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
-    learnt = cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since, newest_first=True):
-        if progress():
-            break
-        for found in find_near_misses(ruleset, stored.article, learnt(article_site(stored.article))):
+    for stored, learnt in archived_articles(store, since, progress, newest_first=True):
+        for found in find_near_misses(ruleset, stored.article, learnt):
             yield stored, found
 
 

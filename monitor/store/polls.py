@@ -196,11 +196,6 @@ class Polls:
         with self.database.read() as connection:
             return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
 
-    def next_due(self) -> datetime | None:
-        """When the next feed is due; None where there is none."""
-        with self.database.read() as connection:
-            return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED_CONDITIONS)).scalar()
-
     def recover(self, dead: Callable[[str], bool]) -> int:
         """End the leases of dead processes; returns how many."""
         with self.database.write() as connection:
