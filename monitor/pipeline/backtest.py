@@ -105,6 +105,6 @@ async def log_backtest(
         if changed_watches(before.ruleset, after.ruleset):
             log.info("the change over the last %d days: %s", span.days, summarize_changes(found))
     except MonitorError as error:
-        log.warning("what the change would have brought cannot be told: %s", error)
+        log.warning("what the change would have brought is not known: %s", error)
     finally:
         ended.set()

@@ -137,7 +137,7 @@ def test_a_stored_article_is_explained_with_what_became_of_it(office: Path) -> N
 def test_an_article_that_nobody_published_is_explained(office: Path) -> None:
     result = run(office, "explain", "--title", "T-Head stellt Chip vor", "--text", "Mehr dazu: H200")
     assert result.exit_code == 0
-    assert "H200     yes  “H200” in body" in result.stdout and "Would be told: hook." in result.stdout
+    assert "H200     yes  “H200” in body" in result.stdout and "Would be alerted: hook." in result.stdout
     none = run(office, "explain", "--title", "Wetter")
     assert none.exit_code == 1 and "monitor watch add" in none.stdout
 

@@ -363,7 +363,7 @@ def poll_summary(report: PollReport) -> str:
     articles = f"{report.source}: {report.articles} new article" + ("s" if report.articles != 1 else "")
     articles += f", {report.edited} edited" if report.edited else ""
     if report.outcome == "first sight":
-        alerted = f"{report.intents or 'none'} of them told"
+        alerted = f"{report.intents or 'none'} of them alerted"
         return f"{articles} at first sight, {alerted}; would have matched: {matched}"
     caught = f"; caught up through {report.caught} older documents" if report.caught else ""
     lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""
