@@ -153,7 +153,6 @@ class AddedArticles:
             self.sampled[sample].append(number)
 
     def known(self, keys: ArticleKeys) -> ArticleIds | None:
-        """The added article with this identity."""
         number = self.named.get(rows.storable(keys.identity))
         return (number, self.candidates[number].story) if number is not None else None
 

@@ -69,7 +69,6 @@ class Alarms:
             return [Alarm(row.key, row.text, row.channel) for row in found]
 
     def feed_health(self, now: datetime) -> list[FeedHealth]:
-        """The health of every registered feed."""
         with self.database.read() as connection:
             days = active_days_by_feed(connection, now - ACTIVITY_WINDOW)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())

@@ -47,7 +47,6 @@ class Outbox:
         return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
-        """Lease urgent deliveries for one address that are due."""
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 

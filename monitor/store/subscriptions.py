@@ -148,7 +148,6 @@ class Subscriptions:
         return next(iter(_lock_subscriptions(turn.connection, select(subscription).where(proven))), None)
 
     def find_by_feeds(self, quiet: UnchangedPolls, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
-        """The subscriptions of these polled feeds, by feed."""
         found = _lock_feed_subscriptions(quiet.connection, names)
         return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
