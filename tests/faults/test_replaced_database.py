@@ -40,7 +40,7 @@ class Town:
         wait_for(daemon, "second: 1 new article at first sight")
         backup_database(self.desk.database, self.spare)
         self.desk.publish("first", CHIPS, OLD, DULL)
-        wait_for(daemon, "told hook of")
+        wait_for(daemon, "sent to hook")
         wait_for(daemon, "told mail of")
 
     def told(self, item: Item) -> list[str]:
