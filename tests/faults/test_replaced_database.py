@@ -41,7 +41,7 @@ class Town:
         backup_database(self.desk.database, self.spare)
         self.desk.publish("first", CHIPS, OLD, DULL)
         wait_for(daemon, "sent to hook")
-        wait_for(daemon, "told mail of")
+        wait_for(daemon, "sent to mail")
 
     def told(self, item: Item) -> list[str]:
         """The messages about an article."""
