@@ -27,9 +27,7 @@ from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.pipeline import batch, ingest
 from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import PollResult, TurnContext
-from monitor.store import rows
 from monitor.store.store import INGEST_THREADS, Store
-from monitor.store import INGEST_THREADS, Store
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
 from tests.store.samples import LEASE, ME, NOW, OTHER

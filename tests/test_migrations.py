@@ -18,10 +18,7 @@ from monitor.core.errors import StoreError
 from monitor.store.database import open_engine, parse_database_url
 from monitor.store.migrate import backup_database, downgrade, upgrade, verify_database
 from monitor.store.schema_revision import HEAD_REVISION, ready
-from monitor.store.sql import stored_instant, stored_ticks
 from monitor.store.store import open_store
-from monitor.store.tables import metadata
-from monitor.store.schema_revision import HEAD_REVISION
 from monitor.store.tables import metadata, stored_text, stored_ticks
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept

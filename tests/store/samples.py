@@ -9,9 +9,8 @@ from sqlalchemy import func, select
 from monitor.core.model.alerts import Address, Intent, Reason
 from monitor.core.model.articles import Article, ArticleKeys, Hit, Match, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, Source
-from monitor.store.store import Store
-from monitor.store import Store
 from monitor.store.polls import POLLED_CONDITIONS
+from monitor.store.store import Store
 from monitor.store.tables import source
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -17,7 +17,6 @@ from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
 from monitor.store import database_files
-from monitor.store import database_files, open_store, ready
 from monitor.store.migrate import backup_database, set_database_aside, upgrade
 from monitor.store.schema_revision import ready
 from monitor.store.store import open_store

@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState
-from monitor.store.store import Store, open_store
-from monitor.store import Store, open_store
 from monitor.store.outbox import WAITING_STATES
+from monitor.store.store import Store, open_store
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
 
 LATER = NOW + timedelta(minutes=10)

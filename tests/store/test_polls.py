@@ -10,8 +10,6 @@ import pytest
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
 from monitor.store.store import Store, open_store
-from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, registered
-from monitor.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, next_due, registered
 
 

@@ -15,9 +15,6 @@ from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
 from monitor.core.model.articles import ArticleKeys, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
 from monitor.store import rows
-from monitor.store.lookup import MIN_UNIQUE_LENGTH, recognise_articles
-from monitor.store.store import Store
-from monitor.store import Store, rows
 from monitor.store.lookup import (
     MIN_UNIQUE_LENGTH,
     articles_sharing_keys,
@@ -26,6 +23,7 @@ from monitor.store.lookup import (
     load_candidates,
     recognise_articles,
 )
+from monitor.store.store import Store
 from monitor.store.tables import article as stored
 from monitor.store.tables import version
 from tests.store.samples import NOW, article, kept

@@ -12,12 +12,9 @@ from sqlalchemy import Connection, DateTime, insert, select, text, update
 from sqlalchemy.dialects import sqlite
 
 from monitor.core.errors import StoreError
-from monitor.store import archive, feed_rows, sql
+from monitor.store import additions, archive, feed_rows, sql
 from monitor.store.ingest_transaction import release_statement
 from monitor.store.store import Store
-from monitor.store.tables import source
-from monitor.store import Store, additions, archive, feed_rows, sql
-from monitor.store.ingest_transaction import release_statement
 from monitor.store.tables import source, stored_text
 from tests.store.samples import NOW, claimed
 

@@ -17,8 +17,6 @@ from monitor.core.websub import subscription
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.store.store import Store, open_store
-from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, registered
-from monitor.store import Store, open_store
 from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, next_due, registered
 
 HERE, THERE = "https://alerts.example.org/push/", "https://new.example.org/push/"
