@@ -18,6 +18,12 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=60, de
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: two workers more than cores, because every fourth second of a test is one of waiting for a process."""
+    return len(os.sched_getaffinity(0)) + 2
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was skipped, and why: a run that left something out must say so."""
     reasons = sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])})

@@ -61,7 +61,10 @@ def named(database: str) -> str:
 
 @cache
 def template() -> str:
-    """A migrated database that others are copied from: the copy takes a tenth of a migration."""
+    """A migrated database that others are copied from: the copy takes a tenth of a migration.
+
+    FILE_COPY (PostgreSQL 15) writes no WAL for it and takes a quarter of the CPU of the default, WAL_LOG.
+    """
     sql(f"DROP DATABASE IF EXISTS {TEMPLATE}")
     sql(f"CREATE DATABASE {TEMPLATE}")
     upgrade(named(TEMPLATE), SCRIPTS, datetime.now(UTC))
@@ -72,16 +75,27 @@ def template() -> str:
 def postgres(*, migrated: bool = True) -> Iterator[str]:
     """A database of its own; it is gone afterwards."""
     name = f"monitor_test_{os.getpid()}_{next(NUMBERS)}"
-    sql(f"CREATE DATABASE {name}" + (f" TEMPLATE {template()}" if migrated else ""))
+    sql(f"CREATE DATABASE {name}" + (f" TEMPLATE {template()} STRATEGY FILE_COPY" if migrated else ""))
     try:
         yield named(name)
     finally:
         sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@cache
+def migrated_file() -> bytes:
+    """A migrated SQLite file that others are copied from: a migration takes 0.1 s of CPU, and a thousand tests one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "monitor.db")
+        upgrade(f"sqlite:///{path}", SCRIPTS, datetime.now(UTC))
+        assert [file.name for file in path.parent.iterdir()] == [path.name]  # the whole database is in it
+        return path.read_bytes()
+
+
 def sqlite(folder: Path, *, migrated: bool = True) -> str:
     """A file of its own."""
-    url = f"sqlite:///{folder / 'monitor.db'}"
-    if migrated:
-        upgrade(url, SCRIPTS, datetime.now(UTC))
-    return url
+    path = folder / "monitor.db"
+    if migrated and not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(migrated_file())
+    return f"sqlite:///{path}"

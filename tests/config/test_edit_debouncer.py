@@ -12,17 +12,18 @@ from monitor.service.reload import REMOVAL_SETTLE_SECONDS, SETTLE_SECONDS, EditD
 SMALL = b'[watch]\nH200 = "H200"\nQwen = ["Qwen", "Tongyi"]\n'
 
 
-def forty_rules() -> bytes:
-    head = "#:schema ./rules.schema.json\n[watch]\n" + "".join(f'Chip{n} = "Chip {n}"\n' for n in range(20))
+def rules(count: int) -> bytes:
+    """A file with so many watches of each form."""
+    head = "#:schema ./rules.schema.json\n[watch]\n" + "".join(f'Chip{n} = "Chip {n}"\n' for n in range(count))
     tables = (
         f'\n[watch."Börsengang {n}"]\nany = ["T-Head {n}", "平头哥"]\n'
         f'near = {{ words = {n + 5}, any = ["IPO", "Börsengang"] }}\nnone = ["Gewinnspiel"]\nnotify = ["slack"]\n'
-        for n in range(20)
+        for n in range(count)
     )
     return (head + "".join(tables) + '\n[feeds]\nboerse-global = "https://www.boerse-global.de/feed"\n').encode()
 
 
-FORTY = forty_rules()
+FORTY, FOUR = rules(20), rules(2)
 
 
 def when_read(settling: EditDebouncer, content: bytes | None, start: float = 0.0) -> float | None:
@@ -66,10 +67,10 @@ def test_every_reload_is_within_two_seconds() -> None:
 
 
 def test_no_prefix_of_a_file_is_taken_before_the_guard() -> None:
-    for length in range(len(FORTY)):
-        waited = when_read(EditDebouncer(FORTY), FORTY[:length])
+    for length in range(len(FOUR)):
+        waited = when_read(EditDebouncer(FOUR), FOUR[:length])
         assert waited is not None
-        assert waited >= REMOVAL_SETTLE_SECONDS, FORTY[:length][-80:]
+        assert waited >= REMOVAL_SETTLE_SECONDS, FOUR[:length][-80:]
 
 
 def test_a_change_of_the_content_starts_the_wait_anew() -> None:
