@@ -62,6 +62,22 @@ def test_what_takes_something_away_must_stand_still_longer(shrunk: bytes | None)
     assert when_read(EditDebouncer(SMALL), shrunk) == pytest.approx(REMOVAL_SETTLE_SECONDS)
 
 
+@pytest.mark.parametrize("pause", [0.5, 1.0, 1.4])
+@pytest.mark.parametrize("torn", [b"", SMALL[:30], SMALL.rstrip(), b'[watch]\nH200 = "H200"\n', None])
+def test_an_editor_may_pause_for_a_second_in_the_middle_of_a_save(torn: bytes | None, pause: float) -> None:
+    settling, edited = EditDebouncer(SMALL), SMALL + b'T-Head = "T-Head"\n'
+    for seen, now in ((torn, 10.0), (torn, 10.0 + pause), (edited, 10.01 + pause)):
+        assert isinstance(settling.observe(seen, now), WaitUntil)
+    assert settling.observe(edited, 12.0 + pause) == ReadNow()
+
+
+@pytest.mark.parametrize("pause", [0.1, 0.3])
+def test_a_save_in_two_steps_that_only_add_is_read_once(pause: float) -> None:
+    settling, half = EditDebouncer(SMALL), SMALL + b'A = "A b"\n'
+    assert isinstance(settling.observe(half, 1.0), WaitUntil)
+    assert isinstance(settling.observe(half, 1.0 + pause), WaitUntil)
+
+
 def test_every_reload_is_within_two_seconds() -> None:
     assert max(SETTLE_SECONDS, REMOVAL_SETTLE_SECONDS) < 2
 
