@@ -1,4 +1,4 @@
-"""The tests. With COVERAGE_PROCESS_START in the environment they measure coverage, in each process of a parallel run."""
+"""The tests. Where COVERAGE_PROCESS_START is set, each process of a parallel run measures its coverage."""
 
 import os
 
