@@ -1,6 +1,6 @@
 """A lease outlasts the work that is done under it, else a second process does the work again; and limits fit together.
 
-What a limit does is tested where it is used, with small values; here the values of the program are held to their bounds.
+What a limit does is tested where it is used, with small values; here those of the program are held to their bounds.
 """
 
 from __future__ import annotations
