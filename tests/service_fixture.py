@@ -12,7 +12,7 @@ from monitor.core.model.alerts import Address, Intent, Reason
 from monitor.service import process
 from monitor.service.reload import RulesReloader
 from monitor.service.service import Service, open_service
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.fakes import Clock
 from tests.store.samples import finding, kept
 

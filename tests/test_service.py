@@ -16,7 +16,7 @@ from monitor.core.model.polling import PollEnd
 from monitor.pipeline.ingest import POLL_LEASE
 from monitor.pipeline.push import PushSubscriber
 from monitor.service.service import Service
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import sqlite
 from tests.fakes import Clock
 from tests.service_fixture import DEAD, HOOK, RULES, Ground, alert, nothing, states
