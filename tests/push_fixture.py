@@ -23,6 +23,7 @@ from monitor.store.store import Store
 from tests.fakes import Clock, PlainParser
 from tests.peers import Answered, FeedServer, Hub
 from tests.rss_documents import Item, rss
+from tests.store.samples import next_due
 
 OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
 CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
@@ -152,7 +153,7 @@ class Desk:
     @property
     def wait(self) -> timedelta | None:
         """How long the feed waits for its next poll."""
-        at = self.store.polls.next_due()
+        at = next_due(self.store)
         return at - self.clock() if at else None
 
     @property

@@ -68,7 +68,7 @@ def test_it_shows_alerts_copies_a_message_a_near_miss_and_what_to_do_next(
 ) -> None:
     text = shown[0]
     for words in (
-        "Told: 15 alerts",
+        "Alerted: 15 alerts",
         "Folded: 7 articles",
         "would have matched",
         "none of IPO",

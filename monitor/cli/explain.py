@@ -122,7 +122,7 @@ def format_explanation(one: Explanation, settings: Settings, watch: str | None) 
     if stored:
         yield f"  story {stored.story}: {stored.kinship}, {stored.reason}"
         if stored.baseline:
-            yield "  it was there when its feed was first seen: stored and matched, not told"
+            yield "  it was there when its feed was first seen: stored and matched, not alerted"
     if is_long(article):
         yield f"  longer than {COMPARED:,} characters: all of it is matched; keys, facts, comparisons and snippets read"
         yield f"  its first {COMPARED:,}"
@@ -169,15 +169,15 @@ def format_verdict(one: Explanation, settings: Settings) -> str:
     if one.stored:
         sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
         if sent:
-            return f"Told: {listed(sent)}."
+            return f"Alerted: {listed(sent)}."
         if one.alerts:
-            return f"Not told: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
+            return f"Not alerted: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
     if not one.matched:
-        return 'No watch matches.   To be told of such an article: monitor watch add NAME "TERM"'
+        return 'No watch matches.   To be alerted of such an article: monitor watch add NAME "TERM"'
     if one.stored:
         return "A watch matches now, and did not when the article came."
     channels = {address.channel for found in one.matched for address in settings.routes[found.watch].addresses}
-    return f"Would be told: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
+    return f"Would be alerted: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
 
 
 def shorten_line(piece: str) -> str:

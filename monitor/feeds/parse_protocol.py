@@ -19,7 +19,7 @@ def encode_request(page: Page, source: Source) -> dict[str, Any]:
     return {
         "url": page.url,
         "content_type": page.content_type,
-        "source": {**_field_values(source), "every": source.every.total_seconds(), "most": None},
+        "source": {**_field_values(source), "every": source.every.total_seconds(), "max_every": None},
     }
 
 
@@ -27,7 +27,7 @@ def decode_request(about: Mapping[str, Any], body: bytes) -> tuple[Page, Source]
     """The page and source of a request."""
     source = about["source"]
     return (
-        Page(about["url"], body, about["content_type"], manners=ServerLimits()),
+        Page(about["url"], body, about["content_type"], limits=ServerLimits()),
         Source(
             **{
                 **source,

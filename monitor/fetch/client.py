@@ -179,7 +179,7 @@ class WebClient:
             content_type=response.headers.get("content-type", ""),
             etag=etag,
             last_modified=last_modified,
-            manners=headers.parse_cache_headers(response.headers),
+            limits=headers.parse_cache_headers(response.headers),
             status=response.status_code,
             feeds=headers.alternate_feeds(links),
             **headers.websub_links(links),
@@ -223,7 +223,7 @@ def _not_modified(received: httpx.Headers, url: httpx.URL, conditions: dict[str,
     return NotModified(
         etag=etag or conditions.get("If-None-Match"),
         last_modified=last_modified or conditions.get("If-Modified-Since"),
-        manners=headers.parse_cache_headers(received),
+        limits=headers.parse_cache_headers(received),
         **headers.websub_links(headers.parse_links(received, url)),
     )
 

@@ -147,7 +147,6 @@ class HealthMonitor:
         )
 
     async def ping(self, url: str) -> None:
-        """Ping the outside watcher."""
         try:
             await self.sender.ping(url)
         except DeliveryError as error:

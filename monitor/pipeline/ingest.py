@@ -110,7 +110,7 @@ def record_failed_poll(claim: Claim, source: Source, error: Exception, tools: Tu
     now, reason = tools.now(), str(error) or type(error).__name__
     limits = ServerLimits(retry_after=getattr(error, "retry_after", None))
     gone = getattr(error, "kind", "") == "gone"
-    at = next_poll.next_poll_time(source, claim.state, now, ok=False, manners=limits, jitter=tools.jitter(), gone=gone)
+    at = next_poll.next_poll_time(source, claim.state, now, ok=False, limits=limits, jitter=tools.jitter(), gone=gone)
     try:
         with tools.store.polls.transaction(claim, now) as turn:
             turn.end_poll(PollEnd(next_poll_at=at, error=reason, gone=gone))
@@ -196,7 +196,6 @@ def make_poll_report(result: PollResult, end: PollEnd, findings: Sequence[Articl
         edited=sum(finding.recognition.article is not None for finding in findings),
         matches=tuple(sorted(counts.items())),
         intents=due,
-        recovered=result.claim.state.failures > 0,
         decisions=() if result.keep else tuple(findings),
         overrun=end.overrun,
         caught=end.caught,

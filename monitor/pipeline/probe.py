@@ -147,7 +147,7 @@ def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:
         size=len(page.body),
         etag=page.etag,
         last_modified=page.last_modified,
-        max_age=page.manners.max_age,
+        max_age=page.limits.max_age,
         body=page.body,
     )
 

@@ -185,10 +185,9 @@ class Database:
         if self.postgres:
             with self.read() as connection:
                 return sql.fetch_rows(connection, statement, given)
-        query, made = sql.compile_statement(statement, self.engine.dialect)
+        made = sql.compile_statement(statement, self.engine.dialect)
         with self.guard("read"), store_errors(), contextlib.closing(self.engine.raw_connection()) as connection:
-            found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
-            return found
+            return made.fetch_rows(connection.cursor(), given)
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -320,7 +319,7 @@ class KeyValueStore:
     def installation_id(self) -> str:
         """The random id of this installation, made once; part of every delivery key."""
         with self.database.write() as connection:
-            made = rows.insert_statement_for(connection, memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
+            made = sql.upsert(memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
             connection.execute(made.on_conflict_do_nothing())
         known = self.get(INSTALLATION_KEY)
         assert isinstance(known, str)
@@ -329,5 +328,5 @@ class KeyValueStore:
 
 def put_value(connection: Connection, key: str, value: Any) -> None:
     """Insert or replace the value of a key within a transaction."""
-    put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
+    put = sql.upsert(memory).values(key=key, value=rows.storable(value))
     connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))

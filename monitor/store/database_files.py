@@ -62,7 +62,7 @@ def inspect_file(path: Path, real: Path, *, inside: bool) -> Seen:
     mark = load_file_mark(path) if inside and found.st_size else None
     main = DatabasePlace(found.st_dev, found.st_ino)
     log, index = file_identity(Path(f"{real}{WAL_SUFFIX}")), file_identity(Path(f"{real}{SHM_SUFFIX}"))
-    return Seen(main, found.st_size, log, index, looked=inside, mark=mark)
+    return Seen(main, found.st_size, log, index, opened=inside, mark=mark)
 
 
 def load_file_mark(path: Path) -> Mark | None:

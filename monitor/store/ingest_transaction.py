@@ -27,6 +27,12 @@ from monitor.store.tables import article, delivery, fact, match, source, story, 
 
 MAX_ARTICLES_WITH_FACTS = 200  # the latest matches that are compared by their facts
 MAX_WORDINGS = 24  # that are stored of one article
+ALERT_COUNTS_QUERY = (
+    select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
+    .where(delivery.c.story == bindparam("story"), delivery.c.state != DeliveryState.SUPPRESSED)
+    .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
+)
+MATCHED_QUERY = select(match.c.watch).where(match.c.article == bindparam("article"))
 T = TypeVar("T")
 AlertQuery = Callable[[Connection, Collection[str], datetime, datetime], dict[WatchAddress, T]]
 
@@ -94,12 +100,8 @@ class IngestTransaction:
     def alert_counts(self, number: int) -> dict[WatchAddress, int]:
         """How many deliveries of a story each watch has at each address, sent or not yet sent."""
         self.flush_alerts()
-        query = (
-            select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
-            .where(delivery.c.story == number, delivery.c.state != DeliveryState.SUPPRESSED)
-            .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
-        )
-        return {(watch, Address(channel, target)): n for watch, channel, target, n in self.connection.execute(query)}
+        found = sql.fetch_rows(self.connection, ALERT_COUNTS_QUERY, {"story": number})
+        return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
 
     def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
         """The latest articles that matched one of the watches since then, with their facts."""
@@ -148,7 +150,7 @@ class IngestTransaction:
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in any earlier wording, sent or not."""
         self.added.flush()
-        return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
+        return frozenset(watch for (watch,) in sql.fetch_rows(self.connection, MATCHED_QUERY, {"article": number}))
 
     def store_article(self, finding: ArticleDecision, now: datetime) -> int | None:
         """Store an article or its new wording and all decisions; returns its id, None if it is stored already."""
@@ -209,9 +211,7 @@ class IngestTransaction:
     def remember_wording(self, number: int, keys: ArticleKeys, now: datetime) -> None:
         """Add a wording of an article, and delete the oldest beyond MAX_WORDINGS."""
         values = {"article": number, "content": keys.content, "seen_at": now}
-        self.connection.execute(
-            rows.insert_statement_for(self.connection, version).values(values).on_conflict_do_nothing()
-        )
+        self.connection.execute(sql.upsert(version).values(values).on_conflict_do_nothing())
         ours = version.c.article == number
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(MAX_WORDINGS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, not_, null, or_, select, update
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
@@ -47,7 +47,6 @@ class Outbox:
         return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
-        """Lease urgent deliveries for one address that are due."""
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 
@@ -163,13 +162,6 @@ class Outbox:
         }
         with self.database.write() as connection:
             return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
-
-    def next_due(self) -> datetime | None:
-        """When the next delivery is due; None where none waits."""
-        with self.database.read() as connection:
-            return connection.execute(
-                select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING_STATES))
-            ).scalar()
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""

@@ -36,14 +36,16 @@ from monitor.store import feed_rows, rows, sql
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import IngestTransaction, release_statement, success_values
 from monitor.store.lookup import recognise_articles
-from monitor.store.sql import array_parameter, locking_statements, stored_instant
 from monitor.store.tables import source
 
 EndedPoll = tuple[Claim, PollEnd]
 
 # Rows are locked in the order of names, so that two transactions cannot deadlock
-LEASES_QUERY = locking_statements(
-    "SELECT name, lease_owner, lease_until FROM source WHERE name {among:names:text} ORDER BY name"
+LEASES_QUERY = (
+    select(source.c.name, source.c.lease_owner, source.c.lease_until)
+    .where(sql.among(source.c.name, "names"))
+    .order_by(source.c.name)
+    .with_for_update()  # no effect on SQLite, where a write transaction locks the whole database
 )
 
 
@@ -57,12 +59,7 @@ class UnchangedPolls:
     def end(self, endings: Sequence[EndedPoll]) -> frozenset[str]:
         """Store the outcomes, and end the leases; returns the feeds that another process took over."""
         held = self.lock_leases([claim.state.source for claim, _ in endings])
-        dialect = self.connection.dialect.name
-        ours = [
-            (claim, end)
-            for claim, end in endings
-            if held.get(claim.state.source) == (claim.owner, stored_instant(dialect, claim.until))
-        ]
+        ours = [(claim, end) for claim, end in endings if held.get(claim.state.source) == (claim.owner, claim.until)]
         kinds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for claim, end in ours:
             changed = changed_columns(claim, end, self.now)
@@ -75,8 +72,7 @@ class UnchangedPolls:
 
     def lock_leases(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
         """Owner and end of the leases of these feeds, locked until the transaction ends."""
-        dialect = self.connection.dialect.name
-        found = sql.fetch_rows(self.connection, LEASES_QUERY[dialect], {"names": array_parameter(dialect, names)})
+        found = sql.fetch_rows(self.connection, LEASES_QUERY, {"names": names})
         return {name: (owner, until) for name, owner, until in found}
 
 
@@ -118,7 +114,7 @@ class Polls:
             if not sources:
                 return
             known = {"registered": True, "twin": None}  # the next redirect finds out again whether it has a twin
-            first = rows.insert_statement_for(connection, source)
+            first = sql.upsert(source)
             first = first.on_conflict_do_update(index_elements=["name"], set_=known)
             values = [{"name": one.name, "url": one.url, "registered": True, "next_poll_at": now} for one in sources]
             connection.execute(first, values)
@@ -199,11 +195,6 @@ class Polls:
         )
         with self.database.read() as connection:
             return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
-
-    def next_due(self) -> datetime | None:
-        """When the next feed is due; None where there is none."""
-        with self.database.read() as connection:
-            return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED_CONDITIONS)).scalar()
 
     def recover(self, dead: Callable[[str], bool]) -> int:
         """End the leases of dead processes; returns how many."""

@@ -91,7 +91,7 @@ def test_a_source_carries_what_the_file_says() -> None:
     table = FeedTable.model_validate({"url": "https://e.org", "every": "2m", "lang": "de", "timezone": "Europe/Berlin"})
     source = build_source("x", table, (), {}, Notes(TomlDocument("")))
     assert source == Source(
-        "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", most=timedelta(minutes=2)
+        "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", max_every=timedelta(minutes=2)
     )
 
 

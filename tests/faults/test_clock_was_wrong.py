@@ -22,6 +22,7 @@ from monitor.service.reload import RulesReloader
 from monitor.store.store import Store
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss
+from tests.store.samples import next_due
 from tests.test_health import Office
 
 AHEAD = timedelta(days=3650)
@@ -75,9 +76,9 @@ def test_a_start_under_the_right_clock_polls_what_was_planned_under_a_wrong_one(
 
 
 def test_a_start_leaves_waits_of_ordinary_length_alone(seen: Route) -> None:
-    due = seen.store.polls.next_due()
+    due = next_due(seen.store)
     seen.store.pull_in(seen.clock(), overlong=True)
-    assert seen.store.polls.next_due() == due and seen.poll() == []
+    assert next_due(seen.store) == due and seen.poll() == []
 
 
 def test_the_sign_of_life_does_not_wait_for_a_day_of_the_future(store: Store) -> None:
@@ -196,4 +197,4 @@ def test_every_start_looks_for_waits_that_are_too_long(store: Store, tmp_path: P
             await works.close()
 
     asyncio.run(main())
-    assert store.polls.next_due() == route.clock()
+    assert next_due(store) == route.clock()

@@ -66,7 +66,7 @@ def rules_fields(source: Source | None) -> dict[str, object]:
     """Kind and poll interval of a feed in seconds, from rules.toml; nulls for a feed that is not in this file."""
     if source is None:
         return {"kind": None, "every": None, "most": None}
-    most = source.most or source.every
+    most = source.max_every or source.every
     return {"kind": source.kind, "every": source.every.total_seconds(), "most": most.total_seconds()}
 
 
@@ -74,7 +74,7 @@ def format_poll_interval(one: FeedView, source: Source | None, now: datetime) ->
     """The interval between two polls, or its bounds."""
     if source is None:
         return ""
-    bounds = dict.fromkeys((source.every, source.most or source.every))
+    bounds = dict.fromkeys((source.every, source.max_every or source.every))
     return "-".join(format_duration(pause) for pause in bounds)
 
 

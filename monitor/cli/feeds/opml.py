@@ -83,7 +83,6 @@ class ImportResult:
     rejected: list[str] = field(default_factory=list)  # no http address, or with a reference to a secret
 
     def format_summary(self) -> str:
-        """The counts in one line."""
         parts = [f"{len(self.lines)} new", f"{self.known} watched already"]
         return ", ".join(parts + ([f"{len(self.rejected)} not fit to be polled"] if self.rejected else []))
 

@@ -24,7 +24,7 @@ class Source:
     language: str | None = None
     timezone: str = "UTC"  # of dates that carry none
     full_text: str = "auto"  # fetch the page of a teaser: auto, always, never
-    most: timedelta | None = None  # the longest interval; None: always `every`
+    max_every: timedelta | None = None  # the longest interval; None: always `every`
     select: tuple[tuple[str, str], ...] = ()  # of a page: one of SELECTOR_PARTS → CSS selector
     push: bool = True  # subscribe at its hubs
     hub: str = ""  # a hub that the feed does not name
@@ -87,7 +87,7 @@ class Page:
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
-    manners: ServerLimits = ServerLimits()
+    limits: ServerLimits = ServerLimits()
     moved: str | None = None  # the target of a permanent redirect (301, 308)
     delta: bool = False  # only entries since the last answer (226)
     status: int = 200
@@ -102,7 +102,7 @@ class NotModified:
 
     etag: str | None = None
     last_modified: str | None = None
-    manners: ServerLimits = ServerLimits()
+    limits: ServerLimits = ServerLimits()
     moved: str | None = None
     hubs: tuple[str, ...] = ()
     topic: str = ""
@@ -156,7 +156,6 @@ class PollReport:
     intents: int = 0  # deliveries that will be sent
     error: str | None = None
     failures: int = 0
-    recovered: bool = False
     decisions: tuple[ArticleDecision, ...] = ()
     overrun: bool = False  # no entry was known: some may have been missed between two polls
     caught: int = 0  # further documents read to catch up
