@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.channels import http
+from monitor.core import decide
 from monitor.core.schedule import next_poll
 from monitor.fetch import listener
 from monitor.fetch.limits import Limits
-from monitor.pipeline import cleanup, context, decide, deliver, health, ingest, poll, push
+from monitor.pipeline import cleanup, deliver, health, ingest, poll, push
 from monitor.service import service
 from monitor.store import page_queue
 from monitor.store.database import BUSY_SECONDS
@@ -43,7 +44,7 @@ def test_thirty_messages_are_sent_within_the_lease_of_a_claim() -> None:
 
 
 def test_the_last_alert_is_searched_for_longer_than_the_longest_throttle() -> None:
-    assert timedelta(days=7) < context.LAST_ALERT_WINDOW <= timedelta(days=14)
+    assert timedelta(days=7) < decide.LAST_ALERT_WINDOW <= timedelta(days=14)
 
 
 def test_copies_are_searched_for_three_days_and_equal_figures_for_two() -> None:
