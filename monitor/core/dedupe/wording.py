@@ -1,6 +1,12 @@
 """Read one version of an article as lists of content tokens: its headline, its label and its sentences.
 
-The module compares nothing and decides nothing.
+What changes while the news stays the same (ages, counters, clocks, share prices, boilerplate) is cut first. The module
+compares nothing and decides nothing.
+
+Names are only probable: without a dictionary a token counts as a name if its word mixes letters and digits (H200), has a
+capital inside (iPhone), is a run of katakana, or is written with a capital inside a sentence where the language does not
+capitalise nouns; in German only if it follows another capitalised word or all its letters are capitals. A brand in lower
+case (adidas) and Han names cannot be told from words: compare tokens where names matter.
 """
 
 from __future__ import annotations
@@ -9,21 +15,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.dedupe.function_words import FUNCTION_WORDS
-from monitor.core.dedupe.number_forms import number_token, parse_digits
+from monitor.core.dedupe.headline_parts import headline_label, headline_span
+from monitor.core.dedupe.languages import guess_language
+from monitor.core.dedupe.number_forms import is_number
+from monitor.core.dedupe.sentence_tokens import ANY_TOKEN, PLAIN_TOKEN, WIDE_SCRIPT, PlacedToken, place_tokens, read_tokens
+from monitor.core.dedupe.volatile import mask_volatile
+from monitor.core.dedupe.word_forms import NEGATION as NEGATION
+from monitor.core.dedupe.word_forms import token_table
+from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
-from monitor.core.text.normalize import fold
 
-NEGATION = "¬"  # the one token of all negators
-_NEGATORS = frozenset("not no never nicht kein keine keinen keinem keiner nie niemals pas jamais nunca".split())
-_WORD = re.compile(r"\d+(?:[.,'’]\d+)*|[^\W_]+(?:['’][^\W_]+)*")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”“»)\]]*\s+|[。！？\n]+")
-_LABEL = re.compile(
-    r"\s*((?:eil|update|roundup|wdh|korrektur|breaking|correction|investigating|resolved|identified|monitoring)"
-    r"(?: \d+)?)\s*[:–-]\s*",
-    re.IGNORECASE,
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”“»›)\]]*(?=[\s\x1f])|[。！？]+[”」』）]*|\n+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:[A-Za-zÄÖÜ]|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Nr|No|[Bb]zw|[Cc]a|[Uu]sw|[Mm]rd|[Mm]io|[Tt]sd|Inc|Corp|Co|Ltd|"
+    r"[Ee]tc|[Vv]s|Jan|Feb|Mrz|Apr|Jun|Jul|Aug|Sept?|Okt|Oct|Nov|De[cz]|[Mm]in|[Ss]td|[Ss]ek|Abs|Art|[Ss]og|[Ii]nkl|[Gg]gf|"
+    r"Gen|Gov|Sen|Rep|Lt|Jr|Sr|approx|Mme|art)|(?<!\d)\d{1,2})\.\Z"
 )
-_ENDINGS = ("ing", "ern", "ed", "es", "en", "er", "em", "e", "s", "n")
+_CAPITALIZED = re.compile(r"[^\W\d_a-zß-ÿ][\w'’&]*")
+MAX_ABBREVIATION = 10  # characters before a full stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +56,65 @@ class Wording:
 
 
 def read_wording(title: str, text: str) -> Wording:
-    """The wording of a headline and a text."""
+    """The wording of a headline and a text; of a very long text, of its compared part."""
     title, text = head(title), head(text)
-    label = _LABEL.match(title)
-    start = label.end() if label else 0
-    sentences = tuple(
-        sentence for begin, end in _sentence_spans(text) if (sentence := _read_sentence(text, begin, end)).tokens
-    )
-    return Wording(
-        _read_sentence(title, start, len(title)), fold(label[1]) if label else "", sentences, _guess(f"{title} {text}")
-    )
+    language = guess_language(title, text)
+    start, end = headline_span(title)
+    headline = _read_sentence(mask_volatile(title), start, end, language, _token_pattern(title))
+    masked, pattern = mask_volatile(text), _token_pattern(text)
+    spans = _sentence_spans(masked)
+    sentences = tuple(one for begin, stop in spans if (one := _read_sentence(masked, begin, stop, language, pattern)).tokens)
+    return Wording(headline, headline_label(title), sentences, language)
 
 
-def _read_sentence(text: str, start: int, end: int) -> Sentence:
-    return Sentence(tuple(token for raw in _WORD.findall(text, start, end) if (token := _token(raw))), start, end)
+def number_spans(sentence: Sentence, text: str, language: str = "") -> list[PlacedToken]:
+    """The number tokens of a sentence with their offsets in its title or text. language: as the wording has it."""
+    text = head(text)
+    tokens = place_tokens(mask_volatile(text), sentence.start, sentence.end, language, _token_pattern(text))
+    return [placed for placed in tokens if is_number(placed.token)]
 
 
-def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+def _token_pattern(text: str) -> re.Pattern[str]:
+    return PLAIN_TOKEN if text.isascii() or not WIDE_SCRIPT.search(text) else ANY_TOKEN
+
+
+def _read_sentence(text: str, start: int, end: int, language: str, pattern: re.Pattern[str]) -> Sentence:
+    tokens = read_tokens(text, start, end, language, pattern)
+    return Sentence(tokens, start, end, _names(text, start, end, language))
+
+
+def _sentence_spans(text: str) -> Iterator[Span]:
+    """The spans of the sentences of a masked text, without surrounding blanks."""
     at = 0
     for stop in _SENTENCE_END.finditer(text):
-        yield at, stop.end()
+        if text[stop.start()] == "." and _is_abbreviation(text, stop.start(), stop.end()):
+            continue
+        yield from _trimmed(text, at, stop.end())
         at = stop.end()
-    yield at, len(text)
+    yield from _trimmed(text, at, len(text))
 
 
-def _token(raw: str) -> str:
-    if raw[0].isdigit():
-        value = parse_digits(raw, comma_decimal=False) if raw[-1].isdigit() else None
-        return "" if value is None else number_token(value)
-    word = fold(raw)
-    if word in _NEGATORS or word.endswith(("n't", "n’t")):
-        return NEGATION
-    return "" if word in FUNCTION_WORDS else _cut(word)
+def _is_abbreviation(text: str, dot: int, end: int) -> bool:
+    follows = text[end + 1 : end + 2]
+    return follows.islower() or bool(_ABBREVIATION.search(text, max(0, dot - MAX_ABBREVIATION), dot + 1))
 
 
-def _cut(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    size = len(piece.strip())
+    if size:
+        yield start + left, start + left + size
 
 
-def _guess(text: str) -> str:
-    found = set(text.lower().split())
-    german, english = found & {"der", "die", "und", "das", "ist"}, found & {"the", "of", "and", "is", "to"}
-    return "de" if len(german) > len(english) else "en" if english else ""
+def _names(text: str, start: int, end: int, language: str) -> frozenset[str]:
+    table, found = token_table(language), set[str]()
+    last = -9
+    for match in _CAPITALIZED.finditer(text, start, end):
+        word = match[0]
+        marked = word[1:] != word[1:].lower() or not word.isalpha()
+        inside = match.start() > start + 1 and (language not in ("de", "") or match.start() - last <= 1)
+        if marked or inside:
+            found.update(token for token in table[word].split() if token[0] not in "#*~¬")
+        last = match.end()
+    return frozenset(found)
