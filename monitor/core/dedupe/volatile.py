@@ -1,4 +1,370 @@
-"""."""
-def mask_volatile(text: str) -> str:
-    """."""
-    return text
+"""Blank out what changes in an article while its news stays the same: ages, counters, clocks, stamps, codes, prices.
+
+Keywords are found in one pass (Aho–Corasick, 1975); a pattern is tried only beside a keyword or at a number, on a bounded
+stretch, so the time is linear. A counter counts only where it stands apart: "27 comments" on a line or between bars is one,
+"scored 24 points" is news. The module compares nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from monitor.core.dedupe import volatile_words as words
+from monitor.core.model.articles import Span
+from monitor.core.text import boilerplate, prices
+from monitor.core.text.normalize import fold
+from monitor.core.text.tokens import number_positions
+
+FILLER = "\x1f"  # a blank to every pattern, and joins no two numbers
+MAX_VALUE_LENGTH = 90  # characters behind a keyword or number that a pattern may read
+MAX_LINE_LENGTH = 200  # characters of a line that may be a table row
+MAX_DATELINE_LENGTH = 120
+MAX_DATELINES = 3  # lines of a text that may begin with a dateline
+ALWAYS, APART, ALONE = 3, 2, 1  # cut anywhere, where it stands apart, on its own line
+
+_VALUE = r"\d[\d.,'’]*(?:[ \u00a0]\d{3})*\s?(?:[kKmMw万]\b|[千万]|Tsd\.?|Mio\.?|K\+|\+)?"
+_ZONE = r"(?:\s?\(?(?:GMT|UTC|MESZ|MEZ|CEST|CET|EST|EDT|PST|PDT|BST|IST|JST|HKT|SGT|ET|PT|Z|ME[SZ]|Ortszeit|local time)\b\)?(?:[+-]\d\d?)?)"
+_CLOCK = (
+    rf"(?:\d{{1,2}}(?:[:.h]|\s?h\s?)\d\d(?:[:.]\d\d)?\s?(?:Uhr\b|[ap]\.?m\b\.?|h\b|{_ZONE}){_ZONE}?"
+    rf"|\d{{1,2}}\s?(?:Uhr\b|[ap]\.m\.|[ap]m\b){_ZONE}?|0\d:\d\d(?::\d\d)?{_ZONE}?|\d{{1,2}}:\d\d(?::\d\d)?{_ZONE}|\d\d?[时点]\d\d分?)"
+)
+_BARE_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?![\d:])")
+_CLOCK_CUE = re.compile(r"(?:\b(?:um|ab|at|gegen|seit|since|à|a las|vers|until|kl)\s|[,|·•(]\s?|\d{4}\s|\n|\A)\Z", re.IGNORECASE)
+_DATE = (
+    r"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)"
+    r"|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?![\d.,])|\d{1,2}-\d{1,2}-\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)"
+)
+_MONTH = (
+    r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|ago|dic)"
+    r"[a-zéûñ]{0,7}\.?"
+)
+_DAY = r"(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom)[a-zäéá]{0,8}\.?"
+_STAMP_PART = (
+    rf"(?:{_CLOCK}|\d{{1,2}}:\d\d|{_DATE}|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}(?:st|nd|rd|th|er)?\.?\s?(?:de )?{_MONTH}(?:,?\s(?:de )?\d{{4}})?"
+    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?|\d{{1,2}}月\d{{1,2}}日|(?:heute|gestern|today|yesterday|今天|昨天)\b)"
+)
+_STAMP = re.compile(
+    rf"\s*(?:[:：]|[-–])?\s*(?:(?:am|on|um|at|den|le|à|el|vom|der|a las|by [\w ]{{2,20}})\s+)?(?:{_DAY},?\s+(?:den\s)?)?{_STAMP_PART}"
+    rf"(?:(?:\s?[,|/·–-]?\s?)(?:(?:um|at|à|a las|and|und)\s)?{_STAMP_PART}){{0,3}}(?:\s?Uhr\b)?{_ZONE}?",
+    re.IGNORECASE,
+)
+_FIGURES = re.compile(rf"{_DATE}(?!\w)|{_CLOCK}", re.IGNORECASE)
+_SHORT_DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.(?!\d)")
+_SHORT_DATE_LEAD = re.compile(r"\b(?:am|vom|bis|zum|ab|den|der|dem|seit)\s\Z", re.IGNORECASE)
+_AGE = re.compile(
+    r"\d{1,4}\s?(?:(?P<unit>sek(?:unden?)?|seconds?|secs?|secondes|segundos|min(?:uten?|utes?|utos?|s)?|std|stunden?|hours?|hrs?|"
+    r"heures?|horas?|tage?n?|days?|jours?|días?|wochen?|weeks?|semaines?|semanas?|monaten?|months?|mois|meses|[smhdw])\b\.?"
+    r"(?P<ago>\s+(?:ago|atrás)\b)?|(?P<cjk>秒前|分钟前|分鐘前|分前|小时前|小時前|時間前|天前|日前|周前|个月前))",
+    re.IGNORECASE,
+)
+_AGE_LEAD = re.compile(rf"\b(?:{'|'.join(map(re.escape, words.AGE_LEADS))})\s\Z", re.IGNORECASE)
+_PHONE = re.compile(r"\d{1,4}(?:[\s/().-]{1,2}\d{1,5}){2,6}(?!\d)")
+_DIALLED = re.compile(r"\s?(?:\.|:|\.:)?\s*[+(]?\d[\d\s()/+.-]{5,22}\d")
+_CODE = re.compile(r"(?:[:#/ ]|\s?\(){0,3}\s?(?:[A-Z]{2}[A-Z0-9]{9}\d|(?=[A-Z]*\d)[A-Z0-9]{6,8}|\d{3,12})\b")
+_COPYRIGHT = re.compile(r"(?:\s?(?:\(c\)|©|by))?\s?(?:\d{4})?(?:\s?[-–]\s?\d{4})?", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"\s?(?P<mark>[:：]|[(\[（])?\s*(?:ca\.\s|about\s|约|:)?{_VALUE}(?![\w%])(?:\s?(?:mal|times|x|×|次|人|条|veces|fois)\b)?\s?[)\]）]?", re.IGNORECASE
+)
+_READING = re.compile(
+    r"\s?[:：]?\s*(?:ca\.\s|etwa\s|about\s|约|approx\.\s)?\d{1,3}(?:[:.,]\d\d?)?\s?(?:min(?:uten?|utes?|utos?|s)?\b\.?|minuti|mn|分钟|分|m\b|sek\w*|sec\w*)?",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE_NOUN = re.compile(rf"{_VALUE}[\s\u00a0-]?")
+_URL = re.compile(r"\S+")
+_SIGNATURE = re.compile(r"/[a-z]{2,5}(?:/[a-z]{2,5}){0,4}[ \t]*(?=\n|\Z)")
+_DATELINE = re.compile(
+    r"[^\S\n]*(?:[A-ZÄÖÜ][\w.']*(?:[ /,-]{1,3}[A-ZÄÖÜ(][\w.')]*){0,5})?"
+    r"(?:,? ?(?:den )?(?:\d{1,2}\.? ?[A-ZÄ][a-zä]{2,8}\.?|[A-Z][a-z]{2,8}\.? \d{1,2})(?:,? \d{4})?)?,?\s?(?:--?|–)?\s?"
+    rf"[(/](?:[\w. ]{{1,20}}[/,] ?)?(?:{'|'.join(map(re.escape, sorted(words.DATELINE_AGENCIES, key=len, reverse=True)))})(?:[/, ][^()/\n]{{0,30}})?[)/]\s*[-–—:]*",
+    re.IGNORECASE,
+)
+_HAN_DATELINE = re.compile(r"\s*[（(]?(?:新华社|路透|法新社|中新社|新华网|共同社|彭博社?)[^\s，。]{0,10}?\d{1,2}月\d{1,2}日(?:电|讯|消息)?[）)]?")
+_LETTER = re.compile(r"[^\W\d_]")
+_GAP = re.compile(r"(?:[\s|·•,;/()\[\]–—\-&+#:：。]|und|and|et|by \w{1,20}|hide|past|share|teilen){0,12}")
+_LEFT_EDGE = re.compile(r"(?:\A|[\n|·•.!?…:：)\]»”–—。！？/>]|- )[ \t\u00a0(#\[+…]*\Z")
+_RIGHT_EDGE = re.compile(r"[ \t\u00a0)\]]*(?:\Z|[\n|·•…–—(\[/]|[.,;!?。，](?:\s|\Z)| - |[\w #]{2,24}[:：])")
+_LINE_LEFT = re.compile(r"(?:\A|[\n|·•])[ \t\u00a0(#\[+…]*\Z")
+_LINE_RIGHT = re.compile(r"[ \t\u00a0)\].]*(?:\Z|[\n|·•])")
+_STAMP_LEFT = re.compile(r"(?:\A|[\n|·•.!?…:)\]»”–—。(/]|- )[ \t\u00a0(\[]*(?:(?:artikel|article|zuletzt|last|first|erstmals|this story was)\s)?\Z", re.IGNORECASE)
+
+
+class VolatileSpan(NamedTuple):
+    """A span that may be cut. strength: ALWAYS, APART or ALONE."""
+
+    start: int
+    end: int
+    strength: int
+
+
+_KINDS = (
+    ("reading label", words.READING_LABELS), ("reading noun", words.READING_NOUNS), ("label", words.COUNTER_LABELS),
+    ("noun", words.COUNTER_NOUNS), ("weak noun", words.WEAK_NOUNS), ("stamp", words.STAMP_LABELS), ("phone", words.PHONE_LABELS),
+    ("code", words.CODE_LABELS), ("copyright", words.COPYRIGHT_LABELS), ("url", ("://", "www.")),
+)  # fmt: skip
+KEYWORD_KINDS: dict[str, tuple[str, ...]] = {}
+for _kind, _keywords in _KINDS:
+    for _keyword in _keywords:
+        KEYWORD_KINDS[_keyword] = (*KEYWORD_KINDS.get(_keyword, ()), _kind)
+_KEYWORDS = tuple(KEYWORD_KINDS)
+_FINDER = AhoCorasick(_KEYWORDS, matchkind=MatchKind.LeftmostLongest)
+_BOILERPLATE_FINDER = AhoCorasick([fold(word) for word in (*boilerplate.PATTERN_KEYS, *prices.SHARE_WORDS)])
+
+
+@dataclass(slots=True)
+class _Source:
+    """A text with its numbers and what was found in it."""
+
+    text: str
+    numbers: Sequence[int]
+    found: list[VolatileSpan]
+
+    def add(self, start: int, end: int, strength: int = ALWAYS) -> None:
+        """Note a span."""
+        self.found.append(VolatileSpan(start, end, strength))
+
+    def number_near(self, start: int, end: int) -> bool:
+        """Whether a number begins in a span."""
+        at = bisect_left(self.numbers, start)
+        return at < len(self.numbers) and self.numbers[at] < end
+
+
+def mask_volatile(text: str, *, headline: bool = False) -> str:
+    """The text with FILLER in place of its volatile spans, of the same length. headline: no table, dateline or price."""
+    spans = volatile_spans(text, headline=headline)
+    if not spans:
+        return text
+    pieces, at = list[str](), 0
+    for start, end in spans:
+        pieces += (text[at:start], FILLER * (end - start))
+        at = end
+    return "".join((*pieces, text[at:]))
+
+
+def volatile_spans(text: str, *, headline: bool = False) -> list[Span]:
+    """The volatile spans of a text in order, without overlaps."""
+    source = _Source(text, number_positions(text), [])
+    if source.numbers or "://" in text:
+        _find_at_numbers(source)
+        _find_at_keywords(source)
+        if not headline:
+            _find_tables(source)
+    kept = _isolated(source)
+    if not headline:
+        kept += (*_datelines(text), *_signatures(text))
+    return _merged(kept)
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    merged = list[Span]()
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+def _lower(text: str) -> str:
+    low = text.lower()
+    if len(low) != len(text):  # a capital dotted I becomes two characters; offsets must stay
+        low = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return low
+
+
+def _find_at_numbers(source: _Source) -> None:
+    """Dates, clocks, ages and dialled numbers; each begins with a number or directly before one."""
+    text, end = source.text, 0
+    for at in source.numbers:
+        if at < end:
+            continue
+        for find in (_figure_span, _age_span, _phone_span):
+            if span := find(text, at):
+                source.add(*span)
+                end = span[1]
+                break
+
+
+def _figure_span(text: str, at: int) -> Span | None:
+    limit = at + MAX_VALUE_LENGTH
+    if match := _FIGURES.match(text, at, limit):
+        return match.span()
+    if (match := _SHORT_DATE.match(text, at, limit)) and _SHORT_DATE_LEAD.search(text, max(0, at - 6), at):
+        return match.span()
+    if (match := _BARE_CLOCK.match(text, at, limit)) and _CLOCK_CUE.search(text, max(0, at - 8), at):
+        return match.span()
+    return None
+
+
+def _age_span(text: str, at: int) -> Span | None:
+    match = _AGE.match(text, at, at + MAX_VALUE_LENGTH)
+    if not match:
+        return None
+    if match["ago"] or match["cjk"]:
+        return match.span()
+    lead = _AGE_LEAD.search(text, max(0, at - 20), at) if len(match["unit"]) > 1 else None
+    return (lead.start(), match.end()) if lead else None
+
+
+def _phone_span(text: str, at: int) -> Span | None:
+    if text[at - 1 : at] != "+":
+        return None
+    match = _PHONE.match(text, at, at + 24)
+    return (at - 1, match.end()) if match and sum(map(str.isdigit, match[0])) >= 8 else None
+
+
+def _find_at_keywords(source: _Source) -> None:
+    text = source.text
+    for index, start, end in _FINDER.find_matches_as_indexes(_lower(text)):
+        ascii_key = text[start].isascii()
+        if (ascii_key and start and text[start - 1].isalnum() and text[start].isalnum() and text[start - 1].isascii() and not text[start - 1].isdigit()):
+            continue
+        for kind in KEYWORD_KINDS[_KEYWORDS[index]]:
+            _FIND_BY_KIND[kind](source, start, end)
+
+
+def _find_reading_label(source: _Source, start: int, end: int) -> None:
+    match = _READING.match(source.text, end, end + MAX_VALUE_LENGTH)
+    if match:
+        source.add(start, match.end())
+
+
+def _find_reading_noun(source: _Source, start: int, end: int) -> None:
+    _find_noun(source, start, end, ALWAYS)
+
+
+def _find_label(source: _Source, start: int, end: int) -> None:
+    if not source.number_near(end, end + 8):
+        return
+    match = _LABELLED.match(source.text, end, end + MAX_VALUE_LENGTH)
+    cjk = not source.text[start].isascii() and source.text[start] > "\u2e80"
+    if match and (match["mark"] or cjk) and _RIGHT_EDGE.match(source.text, match.end(), match.end() + 40):
+        source.add(start, match.end())
+    elif match and (match["mark"] or cjk):
+        source.add(start, match.end(), APART)
+    elif match and _LINE_LEFT.search(source.text, max(0, start - 8), start):
+        source.add(start, match.end(), ALONE)
+
+
+def _find_strong_noun(source: _Source, start: int, end: int) -> None:
+    _find_noun(source, start, end, APART)
+
+
+def _find_weak_noun(source: _Source, start: int, end: int) -> None:
+    _find_noun(source, start, end, ALONE)
+
+
+def _find_noun(source: _Source, start: int, end: int, strength: int) -> None:
+    """A number and its noun: the number must end directly before the noun, and the noun must be a whole word."""
+    text = source.text
+    if text[end : end + 1].isalpha() and text[end - 1] < "\u2e80":
+        return
+    at = bisect_left(source.numbers, start) - 1
+    while at > 0 and source.numbers[at] - source.numbers[at - 1] <= 4 and not text[source.numbers[at - 1] : source.numbers[at]].strip("0123456789.,'’ \u00a0"):
+        at -= 1
+    if at < 0 or start - source.numbers[at] > 16:
+        return
+    match = _NUMBER_BEFORE_NOUN.match(text, source.numbers[at], start)
+    if match and match.end() == start:
+        source.add(source.numbers[at], end, strength)
+
+
+def _find_stamp(source: _Source, start: int, end: int) -> None:
+    if not source.number_near(end, end + 40):
+        return
+    match = _STAMP.match(source.text, end, end + MAX_VALUE_LENGTH)
+    if match and _STAMP_LEFT.search(source.text, max(0, start - 24), start):
+        source.add(start, match.end())
+
+
+def _find_phone(source: _Source, start: int, end: int) -> None:
+    if source.number_near(end, end + 6) and (match := _DIALLED.match(source.text, end, end + 30)):
+        source.add(start, match.end())
+
+
+def _find_code(source: _Source, start: int, end: int) -> None:
+    if source.number_near(end, end + 16) and (match := _CODE.match(source.text, end, end + 24)):
+        source.add(start, match.end())
+
+
+def _find_copyright(source: _Source, start: int, end: int) -> None:
+    match = _COPYRIGHT.match(source.text, end, end + 24)
+    if match and source.number_near(end, match.end()):
+        source.add(start, match.end())
+
+
+def _find_url(source: _Source, start: int, end: int) -> None:
+    match = _URL.match(source.text, end, end + 2000)
+    if match:
+        source.add(max(source.text.rfind(" ", max(0, start - 8), start), source.text.rfind("\n", max(0, start - 8), start)) + 1 or start, match.end())
+
+
+_FIND_BY_KIND = {
+    "reading label": _find_reading_label, "reading noun": _find_reading_noun, "label": _find_label, "noun": _find_strong_noun,
+    "weak noun": _find_weak_noun, "stamp": _find_stamp, "phone": _find_phone, "code": _find_code, "copyright": _find_copyright,
+    "url": _find_url,
+}  # fmt: skip
+
+
+def _find_tables(source: _Source) -> None:
+    """Lines, and cells between bars or tabs, that have figures but no letter."""
+    text, done = source.text, 0
+    for at in source.numbers:
+        if at < done:
+            continue
+        start = max(text.rfind(mark, max(0, at - 40), at) for mark in "\n\t|") + 1
+        ends = [place for mark in "\n\t|" if (place := text.find(mark, at, at + MAX_LINE_LENGTH)) >= 0]
+        end = min(ends, default=len(text) if len(text) - at < MAX_LINE_LENGTH else -1)
+        if end < 0 or (start == 0 and at > 40):
+            continue
+        done = end
+        if not _LETTER.search(text, start, end):
+            source.add(start, end)
+
+
+def _isolated(source: _Source) -> list[Span]:
+    """The spans to cut: those that always are, and chains of others that stand apart."""
+    kept, chain = list[Span](), list[VolatileSpan]()
+    for span in sorted(source.found):
+        if chain and not _GAP.fullmatch(source.text, min(chain[-1].end, span.start), span.start):
+            kept += _cut_chain(source.text, chain)
+            chain = []
+        chain.append(span)
+    return kept + _cut_chain(source.text, chain)
+
+
+def _cut_chain(text: str, chain: Sequence[VolatileSpan]) -> list[Span]:
+    if not chain:
+        return []
+    start, end = chain[0].start, max(span.end for span in chain)
+    apart = _LEFT_EDGE.search(text, max(0, start - 8), start) and _RIGHT_EDGE.match(text, end, end + 40)
+    strengths = {span.strength for span in chain}
+    if apart and (APART in strengths or ALWAYS in strengths or len(chain) > 1):
+        return [(start, end)]
+    alone = _LINE_LEFT.search(text, max(0, start - 8), start) and _LINE_RIGHT.match(text, end, end + 8)
+    if alone:
+        return [(start, end)]
+    return [(span.start, span.end) for span in chain if span.strength == ALWAYS]
+
+
+def _datelines(text: str) -> Iterator[Span]:
+    at = 0
+    for _ in range(MAX_DATELINES):
+        for pattern in (_DATELINE, _HAN_DATELINE):
+            if match := pattern.match(text, at, at + MAX_DATELINE_LENGTH):
+                yield match.span()
+        at = text.find("\n", at) + 1
+        if not at:
+            return
+
+
+def _signatures(text: str) -> Iterator[Span]:
+    """Initials of an agency's editors at the end of a line: "/mis", "/jha/he"."""
+    for match in _SIGNATURE.finditer(text) if "/" in text else ():
+        if match.start() == 0 or text[match.start() - 1].isspace():
+            yield match.span()
