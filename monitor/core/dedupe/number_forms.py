@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.core.dedupe.neutral_words import UNITS
+from monitor.core.dedupe.words.neutral_words import UNITS
 from monitor.core.text.normalize import fold
 
 NUMBER_SIGN = "#"

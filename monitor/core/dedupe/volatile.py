@@ -15,16 +15,18 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.core.dedupe import volatile_words as words
+from monitor.core.dedupe.words import volatile_words as words
 from monitor.core.model.articles import Span
 from monitor.core.text import boilerplate, prices
-from monitor.core.text.normalize import fold
+from monitor.core.text.analysis import find_keywords
+from monitor.core.text.normalize import fold_with_offsets
 from monitor.core.text.tokens import number_positions
 
 FILLER = "\x1f"  # a blank to every pattern, and joins no two numbers
 MAX_VALUE_LENGTH = 90  # characters behind a keyword or number that a pattern may read
 MAX_LINE_LENGTH = 200  # characters of a line that may be a table row
 MAX_DATELINE_LENGTH = 120
+MAX_ADDRESS_LENGTH = 2000
 MAX_DATELINES = 3  # lines of a text that may begin with a dateline
 ALWAYS, APART, ALONE = 3, 2, 1  # cut anywhere, where it stands apart, on its own line
 
@@ -46,7 +48,7 @@ _MONTH = (
 )
 _DAY = r"(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom)[a-zäéá]{0,8}\.?"
 _STAMP_PART = (
-    rf"(?:{_CLOCK}|\d{{1,2}}:\d\d|{_DATE}|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}(?:st|nd|rd|th|er)?\.?\s?(?:de )?{_MONTH}(?:,?\s(?:de )?\d{{4}})?"
+    rf"(?:{_CLOCK}|\d{{1,2}}[:h]\d\d|{_DATE}|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}(?:st|nd|rd|th|er)?\.?\s?(?:de )?{_MONTH}(?:,?\s(?:de )?\d{{4}})?"
     rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?|\d{{1,2}}月\d{{1,2}}日|(?:heute|gestern|today|yesterday|今天|昨天)\b)"
 )
 _STAMP = re.compile(
@@ -76,7 +78,7 @@ _READING = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE_NOUN = re.compile(rf"{_VALUE}[\s\u00a0-]?")
-_URL = re.compile(r"\S+")
+_SCHEME, _ADDRESS = re.compile(r"[a-z]{2,8}\Z", re.IGNORECASE), re.compile(r"[^\s<>\"]*")
 _SIGNATURE = re.compile(r"/[a-z]{2,5}(?:/[a-z]{2,5}){0,4}[ \t]*(?=\n|\Z)")
 _DATELINE = re.compile(
     r"[^\S\n]*(?:[A-ZÄÖÜ][\w.']*(?:[ /,-]{1,3}[A-ZÄÖÜ(][\w.')]*){0,5})?"
@@ -113,7 +115,6 @@ for _kind, _keywords in _KINDS:
         KEYWORD_KINDS[_keyword] = (*KEYWORD_KINDS.get(_keyword, ()), _kind)
 _KEYWORDS = tuple(KEYWORD_KINDS)
 _FINDER = AhoCorasick(_KEYWORDS, matchkind=MatchKind.LeftmostLongest)
-_BOILERPLATE_FINDER = AhoCorasick([fold(word) for word in (*boilerplate.PATTERN_KEYS, *prices.SHARE_WORDS)])
 
 
 @dataclass(slots=True)
@@ -156,7 +157,7 @@ def volatile_spans(text: str, *, headline: bool = False) -> list[Span]:
             _find_tables(source)
     kept = _isolated(source)
     if not headline:
-        kept += (*_datelines(text), *_signatures(text))
+        kept += (*_datelines(text), *_signatures(text), *_boilerplate(text))
     return _merged(kept)
 
 
@@ -299,9 +300,9 @@ def _find_copyright(source: _Source, start: int, end: int) -> None:
 
 
 def _find_url(source: _Source, start: int, end: int) -> None:
-    match = _URL.match(source.text, end, end + 2000)
-    if match:
-        source.add(max(source.text.rfind(" ", max(0, start - 8), start), source.text.rfind("\n", max(0, start - 8), start)) + 1 or start, match.end())
+    """An address, with its scheme."""
+    scheme = _SCHEME.search(source.text, max(0, start - 8), start)
+    source.add(scheme.start() if scheme else start, _ADDRESS.match(source.text, end, end + MAX_ADDRESS_LENGTH).end())  # type: ignore[union-attr]  # matches ""
 
 
 _FIND_BY_KIND = {
@@ -350,6 +351,18 @@ def _cut_chain(text: str, chain: Sequence[VolatileSpan]) -> list[Span]:
     if alone:
         return [(start, end)]
     return [(span.start, span.end) for span in chain if span.strength == ALWAYS]
+
+
+def _boilerplate(text: str) -> Iterator[Span]:
+    """Known boilerplate and share prices; both are only searched for where one of their keywords stands."""
+    form = fold_with_offsets(text)
+    signs = find_keywords(form)
+    blocks = boilerplate.find_boilerplate(text, keyless=not signs.keys)
+    yield from ((block.start, block.end) for block in blocks)
+    opening = next((block.end for block in blocks if block.family == "dateline"), 0)
+    yield 0, opening
+    if signs.shares:
+        yield from prices.price_spans(text, form)
 
 
 def _datelines(text: str) -> Iterator[Span]:

@@ -15,13 +15,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.core.dedupe.headline_parts import headline_label, headline_span
-from monitor.core.dedupe.languages import guess_language
+from monitor.core.dedupe.reading.headline_parts import headline_label, headline_span
+from monitor.core.dedupe.reading.languages import guess_language
 from monitor.core.dedupe.number_forms import is_number
-from monitor.core.dedupe.sentence_tokens import ANY_TOKEN, PLAIN_TOKEN, WIDE_SCRIPT, PlacedToken, place_tokens, read_tokens
+from monitor.core.dedupe.reading.sentence_tokens import ANY_TOKEN, PLAIN_TOKEN, WIDE_SCRIPT, PlacedToken, place_tokens, read_tokens
 from monitor.core.dedupe.volatile import mask_volatile
-from monitor.core.dedupe.word_forms import NEGATION as NEGATION
-from monitor.core.dedupe.word_forms import token_table
+from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
+from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, token_table
 from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
 
@@ -31,7 +31,11 @@ _ABBREVIATION = re.compile(
     r"[Ee]tc|[Vv]s|Jan|Feb|Mrz|Apr|Jun|Jul|Aug|Sept?|Okt|Oct|Nov|De[cz]|[Mm]in|[Ss]td|[Ss]ek|Abs|Art|[Ss]og|[Ii]nkl|[Gg]gf|"
     r"Gen|Gov|Sen|Rep|Lt|Jr|Sr|approx|Mme|art)|(?<!\d)\d{1,2})\.\Z"
 )
-_CAPITALIZED = re.compile(r"[^\W\d_a-zß-ÿ][\w'’&]*")
+_CAPITALIZED = re.compile(
+    r"\b[a-z]{0,2}[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑ-ΩЀ-Я][^\W\u3040-\uffff]*(?:[-‑]\d+)?"
+    f"|[{KATAKANA_RANGES}]{{2,}}"
+)
+_MARKED_NAME = re.compile(f".[A-ZÄÖÜ]|\\d|[{KATAKANA_RANGES}]")  # a capital inside, a digit
 MAX_ABBREVIATION = 10  # characters before a full stop
 
 
@@ -60,7 +64,7 @@ def read_wording(title: str, text: str) -> Wording:
     title, text = head(title), head(text)
     language = guess_language(title, text)
     start, end = headline_span(title)
-    headline = _read_sentence(mask_volatile(title), start, end, language, _token_pattern(title))
+    headline = _read_sentence(mask_volatile(title, headline=True), start, end, language, _token_pattern(title))
     masked, pattern = mask_volatile(text), _token_pattern(text)
     spans = _sentence_spans(masked)
     sentences = tuple(one for begin, stop in spans if (one := _read_sentence(masked, begin, stop, language, pattern)).tokens)
@@ -108,13 +112,11 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _names(text: str, start: int, end: int, language: str) -> frozenset[str]:
-    table, found = token_table(language), set[str]()
-    last = -9
+    table, found, last = token_table(language), set[str](), -9
     for match in _CAPITALIZED.finditer(text, start, end):
         word = match[0]
-        marked = word[1:] != word[1:].lower() or not word.isalpha()
         inside = match.start() > start + 1 and (language not in ("de", "") or match.start() - last <= 1)
-        if marked or inside:
+        if inside or _MARKED_NAME.search(word):
             found.update(token for token in table[word].split() if token[0] not in "#*~¬")
         last = match.end()
     return frozenset(found)

@@ -12,8 +12,8 @@ import re
 import unicodedata
 from functools import cache
 
-from monitor.core.dedupe.function_words import BY_LANGUAGE, CAPITAL_NAMES, FUNCTION_WORDS
-from monitor.core.dedupe.neutral_words import (
+from monitor.core.dedupe.words.function_words import BY_LANGUAGE, CAPITAL_NAMES, FUNCTION_WORDS
+from monitor.core.dedupe.words.neutral_words import (
     AGENCIES,
     CAPITAL_AGENCIES,
     CLOCK_WORDS,
@@ -107,6 +107,10 @@ def read_word(raw: str, language: str) -> str:
         return " ".join(_paired_tokens(unicodedata.normalize("NFKC", raw)))
     if _KATAKANA.match(raw):
         return fold(raw)
+    if raw[0] in "なま":
+        return NEGATION
+    if raw[1:2] == "." and raw.isupper():
+        raw = raw.replace(".", "")
     if len(raw) == 1:
         return raw.lower() if raw.isupper() and raw.lower() not in FUNCTION_WORDS else ""
     if raw.isupper() and (raw in CAPITAL_NAMES or raw in CAPITAL_AGENCIES):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.core.dedupe.neutral_words import AGENCIES, AGENCY_NAMES, CAPITAL_AGENCIES
+from monitor.core.dedupe.words.neutral_words import AGENCIES, AGENCY_NAMES, CAPITAL_AGENCIES
 from monitor.core.model.articles import Span
 from monitor.core.text.normalize import fold
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from monitor.core.dedupe.neutral_words import MONTHS, NEGATION_EXCUSES, NUMBERED_HEADS
+from monitor.core.dedupe.words.neutral_words import MONTHS, NEGATION_EXCUSES, NUMBERED_HEADS
 from monitor.core.dedupe.number_forms import (
     BLANKS,
     MONEY_SCALES,
@@ -26,7 +26,7 @@ from monitor.core.dedupe.number_forms import (
     scale_number,
     year_token,
 )
-from monitor.core.dedupe.word_forms import KATAKANA_RANGES, NEGATION, PAIRED_RANGES, UNIT_SIGN, YET, token_table
+from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, NEGATION, PAIRED_RANGES, UNIT_SIGN, YET, token_table
 from monitor.core.text.normalize import COMBINING_MARKS, fold
 
 _CURRENCY_GLUED = "".join(
@@ -56,7 +56,7 @@ WIDE_SCRIPT = re.compile(f"[{COMBINING_MARKS}\u0591-\u065f\u0900-\u11ff\u1780-\u
 _SPECIAL = re.compile(f"[#*~{NEGATION}]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹₩][ \u00a0]?\Z")
-_NEAR_GAP = re.compile(rf"[{BLANKS}\-‑]{{0,2}}")
+_NEAR_GAP = re.compile(rf"\.?[{BLANKS}\-‑]{{0,2}}")
 _DATE_GAP = re.compile(r"(?:st|nd|rd|th|er|º|\.)?[ \u00a0]?(?:de |of )?")
 _TEN_GAP = re.compile(r"[ \u00a0\-‑]| (?:y|et|und|and) ")
 MAX_COUNT_HEAD = 9999  # a larger number behind "Level" or "Boeing" is no part of the name
