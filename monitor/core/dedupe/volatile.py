@@ -22,7 +22,7 @@ from monitor.core.text.analysis import find_keywords
 from monitor.core.text.normalize import fold_with_offsets
 from monitor.core.text.tokens import number_positions
 
-FILLER = "\x1f"  # a blank to every pattern, and joins no two numbers
+FILLER = "\ue000"  # for private use, so in no cleaned text; joins no two words or numbers
 MAX_VALUE_LENGTH = 90  # characters behind a keyword or number that a pattern may read
 MAX_LINE_LENGTH = 200  # characters of a line that may be a table row
 MAX_DATELINE_LENGTH = 120
@@ -57,6 +57,10 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _FIGURES = re.compile(rf"{_DATE}(?!\w)|{_CLOCK}", re.IGNORECASE)
+# Numbers that may begin a date, a clock, an age or a telephone number
+_SHAPE = re.compile(
+    r"(?<![\d.,])\d{1,4}(?:[:./-]\s?\d|[\s(]{1,2}\d|[年月]|\s?(?P<unit>[sSmMhHdDwWtTjJuUpPaA秒分小時时天日周个点]))", re.IGNORECASE
+)
 _SHORT_DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.(?!\d)")
 _SHORT_DATE_LEAD = re.compile(r"\b(?:am|vom|bis|zum|ab|den|der|dem|seit)\s\Z", re.IGNORECASE)
 _AGE = re.compile(
@@ -87,6 +91,7 @@ _DATELINE = re.compile(
     re.IGNORECASE,
 )
 _HAN_DATELINE = re.compile(r"\s*[（(]?(?:新华社|路透|法新社|中新社|新华网|共同社|彭博社?)[^\s，。]{0,10}?\d{1,2}月\d{1,2}日(?:电|讯|消息)?[）)]?")
+_CELL_EDGE = re.compile(r"[|\t]")
 _LETTER = re.compile(r"[^\W\d_]")
 _GAP = re.compile(r"(?:[\s|·•,;/()\[\]–—\-&+#:：。]|und|and|et|by \w{1,20}|hide|past|share|teilen){0,12}")
 _LEFT_EDGE = re.compile(r"(?:\A|[\n|·•.!?…:：)\]»”–—。！？/>]|- )[ \t\u00a0(#\[+…]*\Z")
@@ -182,13 +187,13 @@ def _find_at_numbers(source: _Source) -> None:
     """Dates, clocks, ages and dialled numbers; each begins with a number or directly before one."""
     text, end = source.text, 0
     for at in source.numbers:
-        if at < end:
+        if at < end or not (shape := _SHAPE.match(text, at)):
             continue
-        for find in (_figure_span, _age_span, _phone_span):
-            if span := find(text, at):
-                source.add(*span)
-                end = span[1]
-                break
+        span = _age_span(text, at) if shape["unit"] else None
+        span = span or _figure_span(text, at) or (_phone_span(text, at) if text[at - 1 : at] == "+" else None)
+        if span:
+            source.add(*span)
+            end = span[1]
 
 
 def _figure_span(text: str, at: int) -> Span | None:
@@ -213,8 +218,6 @@ def _age_span(text: str, at: int) -> Span | None:
 
 
 def _phone_span(text: str, at: int) -> Span | None:
-    if text[at - 1 : at] != "+":
-        return None
     match = _PHONE.match(text, at, at + 24)
     return (at - 1, match.end()) if match and sum(map(str.isdigit, match[0])) >= 8 else None
 
@@ -314,18 +317,15 @@ _FIND_BY_KIND = {
 
 def _find_tables(source: _Source) -> None:
     """Lines, and cells between bars or tabs, that have figures but no letter."""
-    text, done = source.text, 0
-    for at in source.numbers:
-        if at < done:
-            continue
-        start = max(text.rfind(mark, max(0, at - 40), at) for mark in "\n\t|") + 1
-        ends = [place for mark in "\n\t|" if (place := text.find(mark, at, at + MAX_LINE_LENGTH)) >= 0]
-        end = min(ends, default=len(text) if len(text) - at < MAX_LINE_LENGTH else -1)
-        if end < 0 or (start == 0 and at > 40):
-            continue
-        done = end
-        if not _LETTER.search(text, start, end):
-            source.add(start, end)
+    at = 0
+    for line in source.text.split("\n"):
+        if line and (len(line) <= MAX_LINE_LENGTH or "|" in line or "\t" in line):
+            start = at
+            for cell in _CELL_EDGE.split(line) if "|" in line or "\t" in line else (line,):
+                if not _LETTER.search(cell) and source.number_near(start, start + len(cell)):
+                    source.add(start, start + len(cell))
+                start += len(cell) + 1
+        at += len(line) + 1
 
 
 def _isolated(source: _Source) -> list[Span]:

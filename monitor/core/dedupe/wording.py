@@ -12,30 +12,26 @@ case (adidas) and Han names cannot be told from words: compare tokens where name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.dedupe.reading.headline_parts import headline_label, headline_span
 from monitor.core.dedupe.reading.languages import guess_language
 from monitor.core.dedupe.number_forms import is_number
-from monitor.core.dedupe.reading.sentence_tokens import ANY_TOKEN, PLAIN_TOKEN, WIDE_SCRIPT, PlacedToken, place_tokens, read_tokens
-from monitor.core.dedupe.volatile import mask_volatile
+from monitor.core.dedupe.reading.sentence_tokens import ChunkTable, PlacedToken, chunk_table, place_tokens, read_tokens
+from monitor.core.dedupe.volatile import FILLER, mask_volatile
 from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
-from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, token_table
 from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”“»›)\]]*(?=[\s\x1f])|[。！？]+[”」』）]*|\n+")
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”“»›)\]]*(?=[\s\ue000])|[。！？]+[”」』）]*|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-zÄÖÜ]|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Nr|No|[Bb]zw|[Cc]a|[Uu]sw|[Mm]rd|[Mm]io|[Tt]sd|Inc|Corp|Co|Ltd|"
     r"[Ee]tc|[Vv]s|Jan|Feb|Mrz|Apr|Jun|Jul|Aug|Sept?|Okt|Oct|Nov|De[cz]|[Mm]in|[Ss]td|[Ss]ek|Abs|Art|[Ss]og|[Ii]nkl|[Gg]gf|"
     r"Gen|Gov|Sen|Rep|Lt|Jr|Sr|approx|Mme|art)|(?<!\d)\d{1,2})\.\Z"
 )
-_CAPITALIZED = re.compile(
-    r"\b[a-z]{0,2}[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑ-ΩЀ-Я][^\W\u3040-\uffff]*(?:[-‑]\d+)?"
-    f"|[{KATAKANA_RANGES}]{{2,}}"
-)
-_MARKED_NAME = re.compile(f".[A-ZÄÖÜ]|\\d|[{KATAKANA_RANGES}]")  # a capital inside, a digit
+_FILLED = f" \t\n\r{FILLER}"
+MAX_CAPITALIZED_SHARE = 0.6  # of the words of a headline; above, its capitals are a matter of style
 MAX_ABBREVIATION = 10  # characters before a full stop
 
 
@@ -63,28 +59,36 @@ def read_wording(title: str, text: str) -> Wording:
     """The wording of a headline and a text; of a very long text, of its compared part."""
     title, text = head(title), head(text)
     language = guess_language(title, text)
-    start, end = headline_span(title)
-    headline = _read_sentence(mask_volatile(title, headline=True), start, end, language, _token_pattern(title))
-    masked, pattern = mask_volatile(text), _token_pattern(text)
-    spans = _sentence_spans(masked)
-    sentences = tuple(one for begin, stop in spans if (one := _read_sentence(masked, begin, stop, language, pattern)).tokens)
-    return Wording(headline, headline_label(title), sentences, language)
+    table = chunk_table(language)
+    headline = _read_sentence(mask_volatile(title, headline=True), *headline_span(title), table)
+    masked = mask_volatile(text)
+    sentences = (_read_sentence(masked, *span, table) for span in _sentence_spans(masked))
+    return Wording(headline, headline_label(title), tuple([one for one in sentences if one.tokens]), language)
 
 
 def number_spans(sentence: Sentence, text: str, language: str = "") -> list[PlacedToken]:
     """The number tokens of a sentence with their offsets in its title or text. language: as the wording has it."""
-    text = head(text)
-    tokens = place_tokens(mask_volatile(text), sentence.start, sentence.end, language, _token_pattern(text))
+    tokens = place_tokens(mask_volatile(head(text)), language, sentence.start, sentence.end)
     return [placed for placed in tokens if is_number(placed.token)]
 
 
-def _token_pattern(text: str) -> re.Pattern[str]:
-    return PLAIN_TOKEN if text.isascii() or not WIDE_SCRIPT.search(text) else ANY_TOKEN
+def fold_word(word: str, language: str = "") -> str:
+    """The token of a single word as it stands in a text, for word lists; "" for a word that is dropped."""
+    return chunk_table(language)[word]
 
 
-def _read_sentence(text: str, start: int, end: int, language: str, pattern: re.Pattern[str]) -> Sentence:
-    tokens = read_tokens(text, start, end, language, pattern)
-    return Sentence(tokens, start, end, _names(text, start, end, language))
+def _read_sentence(text: str, start: int, end: int, table: ChunkTable) -> Sentence:
+    chunks = text[start:end].split()
+    return Sentence(read_tokens(chunks, table), start, end, _names(chunks, table))
+
+
+def _names(chunks: Sequence[str], table: ChunkTable) -> frozenset[str]:
+    names = table.marked.keys() & chunks
+    if table.language not in ("de", ""):
+        inside = table.capitalized.keys() & chunks[1:]
+        if len(inside) <= MAX_CAPITALIZED_SHARE * len(chunks):
+            names |= inside
+    return frozenset(token for chunk in names for token in table[chunk].split())
 
 
 def _sentence_spans(text: str) -> Iterator[Span]:
@@ -104,19 +108,6 @@ def _is_abbreviation(text: str, dot: int, end: int) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    size = len(piece.strip())
-    if size:
-        yield start + left, start + left + size
-
-
-def _names(text: str, start: int, end: int, language: str) -> frozenset[str]:
-    table, found, last = token_table(language), set[str](), -9
-    for match in _CAPITALIZED.finditer(text, start, end):
-        word = match[0]
-        inside = match.start() > start + 1 and (language not in ("de", "") or match.start() - last <= 1)
-        if inside or _MARKED_NAME.search(word):
-            found.update(token for token in table[word].split() if token[0] not in "#*~¬")
-        last = match.end()
-    return frozenset(found)
+    piece = text[start:end].lstrip(_FILLED)
+    if kept := piece.rstrip(_FILLED):
+        yield end - len(piece), end - len(piece) + len(kept)

@@ -7,7 +7,8 @@ sentences.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from monitor.core.dedupe.words.neutral_words import MONTHS, NEGATION_EXCUSES, NUMBERED_HEADS
@@ -26,7 +27,16 @@ from monitor.core.dedupe.number_forms import (
     scale_number,
     year_token,
 )
-from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, NEGATION, PAIRED_RANGES, UNIT_SIGN, YET, token_table
+from monitor.core.dedupe.reading.word_forms import (
+    KATAKANA_RANGES,
+    MAX_CACHED_LENGTH,
+    MAX_CACHED_WORDS,
+    NEGATION,
+    PAIRED_RANGES,
+    UNIT_SIGN,
+    YET,
+    token_table,
+)
 from monitor.core.text.normalize import COMBINING_MARKS, fold
 
 _CURRENCY_GLUED = "".join(
@@ -54,6 +64,8 @@ ANY_TOKEN = re.compile(
 )
 WIDE_SCRIPT = re.compile(f"[{COMBINING_MARKS}\u0591-\u065f\u0900-\u11ff\u1780-\u17ff\u3040-\U0003ffff]")
 _SPECIAL = re.compile(f"[#*~{NEGATION}]")
+_MARKED_NAME = re.compile(f".[A-ZÄÖÜ]|[^\\W\\d_].?\\d|[{KATAKANA_RANGES}]{{2}}")  # a capital inside, a digit behind a letter
+_PUNCTUATION = ".,;:!?()[]{}\"'“”„‚‘’»«›‹…–—-‐/*|\\<>·•+&=_~^"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹₩][ \u00a0]?\Z")
 _NEAR_GAP = re.compile(rf"\.?[{BLANKS}\-‑]{{0,2}}")
@@ -79,31 +91,92 @@ class _Item(NamedTuple):
     raw: str
 
 
-def read_tokens(text: str, start: int, end: int, language: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    """The content tokens of a stretch of text; pattern: PLAIN_TOKEN, or ANY_TOKEN for a text with other scripts."""
-    table = token_table(language)
-    joined = " ".join([table[raw] for raw in pattern.findall(text, start, end)])
+class ChunkTable(dict[str, str]):
+    """Chunk of text between blanks → its tokens, for one language; with the tokens of capitalised chunks."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+        self.capitalized: dict[str, str] = {}
+        self.marked: dict[str, str] = {}  # H200, iPhone, IBM, katakana: names wherever they stand
+
+    def __missing__(self, chunk: str) -> str:
+        core = chunk.strip(_PUNCTUATION)
+        if core.isalpha() and not WIDE_SCRIPT.search(core):
+            tokens = token_table(self.language)[core]
+        else:
+            tokens = " ".join([placed.token for placed in _place(chunk, 0, len(chunk), self.language)])
+        if len(chunk) > MAX_CACHED_LENGTH:
+            return tokens
+        if len(self) >= MAX_CACHED_WORDS:
+            for table in (self, self.capitalized, self.marked):
+                table.clear()
+        self[chunk] = tokens
+        if tokens and not _SPECIAL.search(tokens):
+            if _MARKED_NAME.search(core):
+                self.marked[chunk] = tokens
+            if core[:1].isupper():
+                self.capitalized[chunk] = tokens
+        return tokens
+
+
+@cache
+def chunk_table(language: str) -> ChunkTable:
+    """The table of a language; "" for an unknown one."""
+    return ChunkTable(language)
+
+
+def read_tokens(chunks: Sequence[str], table: ChunkTable) -> tuple[str, ...]:
+    """The content tokens of the chunks of a sentence; what stands near a number, unit or negator is read together."""
+    tokens = [table[chunk] for chunk in chunks]
+    joined = " ".join(tokens)
     if _SPECIAL.search(joined):
-        return tuple([placed.token for placed in place_tokens(text, start, end, language, pattern)])
+        joined = " ".join(_read_windows(chunks, tokens, table))
     return tuple(joined.split())
 
 
-def place_tokens(text: str, start: int, end: int, language: str, pattern: re.Pattern[str]) -> list[PlacedToken]:
+def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -> Iterator[str]:
+    done, size = 0, len(chunks)
+    places = [at for at, token in enumerate(tokens) if _SPECIAL.search(token)]
+    for index, at in enumerate(places):
+        if at < done:
+            continue
+        start, end = max(done, at - 1), at + 3
+        for other in places[index + 1 :]:
+            if other > end:
+                break
+            end = other + 3
+        yield from tokens[done:start]
+        done = min(end, size)
+        yield from (placed.token for placed in place_tokens(" ".join(chunks[start:done]), table.language))
+    yield from tokens[done:]
+
+
+def place_tokens(text: str, language: str, start: int = 0, end: int | None = None) -> list[PlacedToken]:
     """The content tokens of a stretch of text with their places, in order."""
+    return [_resolved(placed) for placed in _place(text, start, len(text) if end is None else end, language)]
+
+
+def _place(text: str, start: int, end: int, language: str) -> list[PlacedToken]:
+    """The tokens; units keep their sign."""
     table, found = token_table(language), list[PlacedToken]()
+    pattern = ANY_TOKEN if WIDE_SCRIPT.search(text, start, end) else PLAIN_TOKEN
     items = [_Item(table[match[0]], *match.span(), match[0]) for match in pattern.finditer(text, start, end)]
     for at, item in enumerate(items):
-        if item.raw[0].isdigit() or item.token[:1] == "#":
+        kind = item.token[:1]
+        if kind == "#" or item.raw[0].isdigit():
             _add_number(text, items, at, found)
-        elif item.token[:1] == SCALE_SIGN:
+        elif kind == SCALE_SIGN:
             _add_scale(text, item, found)
-        elif item.token[:1] == UNIT_SIGN:
+        elif kind == UNIT_SIGN:
             _add_unit(text, items, at, found)
         elif item.token == NEGATION:
             _add_negator(items, at, found)
-        elif not _ends_date(text, item, found) and item.token:
-            found += (PlacedToken(token, item.start, item.end) for token in item.token.split())
-    return [_resolved(placed) for placed in found]
+        elif found and found[-1].token[0] == "#" and _ends_date(text, item, found):
+            continue
+        elif kind:
+            found += [PlacedToken(token, item.start, item.end) for token in item.token.split()]
+    return found
 
 
 def _resolved(placed: PlacedToken) -> PlacedToken:

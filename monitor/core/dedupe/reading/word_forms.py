@@ -12,6 +12,8 @@ import re
 import unicodedata
 from functools import cache
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
 from monitor.core.dedupe.words.function_words import BY_LANGUAGE, CAPITAL_NAMES, FUNCTION_WORDS
 from monitor.core.dedupe.words.neutral_words import (
     AGENCIES,
@@ -41,7 +43,7 @@ from monitor.core.text.normalize import fold
 NEGATION = "¬"  # the one token of all negators
 YET = "yet"  # a negator only before "to"
 UNIT_SIGN = "~"
-MAX_CACHED_WORDS, MAX_CACHED_LENGTH = 50_000, 32  # words of one table, characters of a cached word
+MAX_CACHED_WORDS, MAX_CACHED_LENGTH = 12_000, 32  # words of one table, characters of a cached word
 MIN_STEM = 4  # characters that the cutter leaves
 
 PAIRED_RANGES = (  # scripts that are read in pairs: Han, Hangul, Thai, Lao, Burmese, Khmer
@@ -64,19 +66,26 @@ _CYRILLIC_ENDING = re.compile(r"(?:ами|ями|ого|его|ому|ов|ев|
 _DIGIT = re.compile(r"\d")
 
 _HAN_NUMERAL = "[零〇一二两兩三四五六七八九十百千]"
-_CLASSIFIERS = "人名个位家起次天年倍岁枚架艘吨台辆套件支股元周小月日分成项所座场只条点号米公里亿万萬億兆美欧日港円社件回"
-_HAN_PART = re.compile(
-    # traps: words that only contain a negator or a numeral
-    "(?P<kept>未来|不断|不过|不仅|不但|不少|不久|不同|不锈|不动产|不良|不得不|不管|不论|不禁|不妨|未必|未婚|未成年|差不多|了不起|"
-    "没收|沉没|淹没|出没|了解|的士|目的|标的|年报|万科|万达|万华|三星|三菱|三井|三一重工|百度|千禧|九龙|五粮液|四川|统一|一般|一些|一起|"
-    "唯一|一定|一直|一样|一旦|第一|十分)"
-    "|(?P<negator>不|没有|没|尚未|从未|未能|未|并非|绝非|无法|无意|毫无|拒不)"
-    "|百分之(?P<percent>[零〇一二两三四五六七八九十百]+)"
-    f"|(?<!第)(?P<number>{_HAN_NUMERAL}{{1,8}}[万萬亿億兆]{{1,2}}|[百千][万萬亿億]|{_HAN_NUMERAL}*[十百千]{_HAN_NUMERAL}*(?=[{_CLASSIFIERS}])"
-    f"|[一二两兩三四五六七八九十](?=[{_CLASSIFIERS}]))"
-    "|(?P<dropped>的|了|表示|据悉|报道|报导|记者|消息|据|日前|近日|今日|昨日|今天|昨天|明天|目前|星期[一二三四五六日天]|"
-    "周[一二三四五六日](?=[^\u5e74])|约|近(?=\\d|$)|超过|大约|左右|可能|或将|美元|欧元|人民币|港元|日元|公里|韩元)"
+_CLASSIFIERS = "人名个位家起次天年倍岁枚架艘吨台辆套件支股元周小日分成项所座场条号米公里亿万萬億兆美欧港円社回"
+# Words that only contain a negator or a numeral
+_KEPT_HAN = (
+    "未来 不断 不过 不仅 不但 不少 不久 不同 不锈 不动产 不良 不得不 不管 不论 不禁 不妨 未必 未婚 未成年 差不多 了不起 没收 沉没 "
+    "淹没 出没 了解 的士 目的 标的 万科 万达 万华 三星 三菱 三井 三一重工 百度 千禧 九龙 五粮液 四川 统一 一般 一些 一起 唯一 一定 一直 "
+    "一样 一旦 第一 十分 据点 数据 证据 占据 依据 根据地 接近 附近 靠近 约翰 条约 合约 契约 纽约 预约 违约 公约 节约 约束"
+).split()
+_NEGATING_HAN = "不 没有 没 尚未 从未 未能 未 并非 绝非 无法 无意 毫无 拒不".split()
+_DROPPED_HAN = (
+    "的 了 表示 据悉 报道 报导 记者 消息 据 日前 近日 今日 昨日 今天 昨天 明天 目前 星期一 星期二 星期三 星期四 星期五 星期六 星期日 "
+    "周一 周二 周三 周四 周五 周六 周日 约 近 超过 大约 左右 可能 或将 美元 欧元 人民币 港元 日元 公里 韩元"
+).split()
+_HAN_WORDS = (*_KEPT_HAN, *_NEGATING_HAN, *_DROPPED_HAN)
+_HAN_REPLACEMENTS = (None,) * len(_KEPT_HAN) + (f" {NEGATION} ",) * len(_NEGATING_HAN) + (" ",) * len(_DROPPED_HAN)
+_HAN_FINDER = AhoCorasick(_HAN_WORDS, matchkind=MatchKind.LeftmostLongest)
+_HAN_NUMBER = re.compile(
+    f"(?<!第)(?:{_HAN_NUMERAL}{{1,8}}[万萬亿億兆]{{1,2}}|(?<![一二三四五六七八九])[百千][万萬亿億]"
+    f"|{_HAN_NUMERAL}*[十百千]{_HAN_NUMERAL}*(?=[{_CLASSIFIERS}])|[一二两兩三四五六七八九](?=[{_CLASSIFIERS}]))"
 )
+_HAN_PERCENT = re.compile("百分之([零〇一二两三四五六七八九十百]+)")
 
 
 class _TokenTable(dict[str, str]):
@@ -88,7 +97,9 @@ class _TokenTable(dict[str, str]):
 
     def __missing__(self, raw: str) -> str:
         token = read_word(raw, self.language)
-        if len(raw) <= MAX_CACHED_LENGTH and len(self) < MAX_CACHED_WORDS:
+        if len(self) >= MAX_CACHED_WORDS:
+            self.clear()
+        if len(raw) <= MAX_CACHED_LENGTH:
             self[raw] = token
         return token
 
@@ -190,20 +201,20 @@ def _plain_letters(word: str) -> str:
 
 def _paired_tokens(run: str) -> list[str]:
     """The tokens of a run of Han: negators and numerals by themselves, all else in overlapping pairs."""
+    pieces, at = list[str](), 0
+    for index, start, end in _HAN_FINDER.find_matches_as_indexes(run):
+        replacement = _HAN_REPLACEMENTS[index]
+        pieces += (_with_numbers(run[at:start]), run[start:end] if replacement is None else replacement)
+        at = end
+    pieces.append(_with_numbers(run[at:]))
     found = list[str]()
-    for piece in _HAN_PART.sub(_han_piece, run).split():
-        if piece[0] in "#¬":
-            found.append(piece)
-        else:
-            found += map("".join, zip(piece, piece[1:], strict=False)) if len(piece) > 1 else [piece]
+    for piece in "".join(pieces).split():
+        found += [piece] if piece[0] in "#¬" or len(piece) == 1 else map("".join, zip(piece, piece[1:], strict=False))
     return found
 
 
-def _han_piece(part: re.Match[str]) -> str:
-    if part["kept"]:
-        return part[0]
-    if part["negator"]:
-        return f" {NEGATION} "
-    if part["percent"]:
-        return f" {number_token(han_value(part['percent']), percent=True)} "
-    return f" {number_token(han_value(part['number']))} " if part["number"] else " "
+def _with_numbers(run: str) -> str:
+    """A run with its numerals as tokens."""
+    if "百分之" in run:
+        run = _HAN_PERCENT.sub(lambda part: f" {number_token(han_value(part[1]), percent=True)} ", run)
+    return _HAN_NUMBER.sub(lambda part: f" {number_token(han_value(part[0]))} ", run)
