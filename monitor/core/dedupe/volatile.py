@@ -18,8 +18,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor.core.dedupe.words import volatile_words as words
 from monitor.core.model.articles import Span
 from monitor.core.text import boilerplate, prices
-from monitor.core.text.analysis import find_keywords
-from monitor.core.text.normalize import fold_with_offsets
+from monitor.core.text.normalize import NormalizedText
 from monitor.core.text.tokens import number_positions
 
 FILLER = "\ue000"  # for private use, so in no cleaned text; joins no two words or numbers
@@ -120,6 +119,9 @@ for _kind, _keywords in _KINDS:
         KEYWORD_KINDS[_keyword] = (*KEYWORD_KINDS.get(_keyword, ()), _kind)
 _KEYWORDS = tuple(KEYWORD_KINDS)
 _FINDER = AhoCorasick(_KEYWORDS, matchkind=MatchKind.LeftmostLongest)
+_BOILERPLATE_FINDER = AhoCorasick([key.lower() for key in (*boilerplate.PATTERN_KEYS, *prices.SHARE_WORDS)])
+_KEY_COUNT = len(boilerplate.PATTERN_KEYS)
+_ASCII_DIGITS = NormalizedText("", "", {}, one_to_one=True)  # only 0 to 9 begin a number here
 
 
 @dataclass(slots=True)
@@ -154,15 +156,16 @@ def mask_volatile(text: str, *, headline: bool = False) -> str:
 
 def volatile_spans(text: str, *, headline: bool = False) -> list[Span]:
     """The volatile spans of a text in order, without overlaps."""
-    source = _Source(text, number_positions(text), [])
+    source = _Source(text, number_positions(text, _ASCII_DIGITS), [])
+    low = _lower(text)
     if source.numbers or "://" in text:
         _find_at_numbers(source)
-        _find_at_keywords(source)
+        _find_at_keywords(source, low)
         if not headline:
             _find_tables(source)
     kept = _isolated(source)
     if not headline:
-        kept += (*_datelines(text), *_signatures(text), *_boilerplate(text))
+        kept += (*_datelines(text), *_signatures(text), *_boilerplate(source, low))
     return _merged(kept)
 
 
@@ -222,12 +225,12 @@ def _phone_span(text: str, at: int) -> Span | None:
     return (at - 1, match.end()) if match and sum(map(str.isdigit, match[0])) >= 8 else None
 
 
-def _find_at_keywords(source: _Source) -> None:
+def _find_at_keywords(source: _Source, low: str) -> None:
     text = source.text
-    for index, start, end in _FINDER.find_matches_as_indexes(_lower(text)):
-        ascii_key = text[start].isascii()
-        if (ascii_key and start and text[start - 1].isalnum() and text[start].isalnum() and text[start - 1].isascii() and not text[start - 1].isdigit()):
-            continue
+    for index, start, end in _FINDER.find_matches_as_indexes(low):
+        before = text[start - 1 : start]
+        if before.isalpha() and before < "\u2e80" and text[start].isalpha() and text[start] < "\u2e80":
+            continue  # inside a word
         for kind in KEYWORD_KINDS[_KEYWORDS[index]]:
             _FIND_BY_KIND[kind](source, start, end)
 
@@ -353,16 +356,14 @@ def _cut_chain(text: str, chain: Sequence[VolatileSpan]) -> list[Span]:
     return [(span.start, span.end) for span in chain if span.strength == ALWAYS]
 
 
-def _boilerplate(text: str) -> Iterator[Span]:
+def _boilerplate(source: _Source, low: str) -> Iterator[Span]:
     """Known boilerplate and share prices; both are only searched for where one of their keywords stands."""
-    form = fold_with_offsets(text)
-    signs = find_keywords(form)
-    blocks = boilerplate.find_boilerplate(text, keyless=not signs.keys)
+    hits = [hit for hit, _, _ in _BOILERPLATE_FINDER.find_matches_as_indexes(low)]
+    blocks = boilerplate.find_boilerplate(source.text, keyless=min(hits, default=_KEY_COUNT) >= _KEY_COUNT)
     yield from ((block.start, block.end) for block in blocks)
-    opening = next((block.end for block in blocks if block.family == "dateline"), 0)
-    yield 0, opening
-    if signs.shares:
-        yield from prices.price_spans(text, form)
+    yield 0, next((block.end for block in blocks if block.family == "dateline"), 0)
+    if max(hits, default=0) >= _KEY_COUNT:
+        yield from prices.price_spans(source.text, source.numbers)
 
 
 def _datelines(text: str) -> Iterator[Span]:

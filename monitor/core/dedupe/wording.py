@@ -19,12 +19,15 @@ from monitor.core.dedupe.reading.headline_parts import headline_label, headline_
 from monitor.core.dedupe.reading.languages import guess_language
 from monitor.core.dedupe.number_forms import is_number
 from monitor.core.dedupe.reading.sentence_tokens import ChunkTable, PlacedToken, chunk_table, place_tokens, read_tokens
-from monitor.core.dedupe.volatile import FILLER, mask_volatile
 from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
+from monitor.core.dedupe.reading.word_forms import UNIT_SIGN
+from monitor.core.dedupe.volatile import FILLER, mask_volatile
 from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”“»›)\]]*(?=[\s\ue000])|[。！？]+[”」』）]*|\n+")
+_STOP = re.compile(r"[.!?…。！？\n][.!?…。！？\n\"'”“»›)\]」』）]*")  # one class first: found ten times as fast
+_FULL_STOPS = "\n。！？"  # end a sentence whatever follows
+_BLANK_AFTER = frozenset(f" \t\n\u00a0\u202f\u3000{FILLER}")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-zÄÖÜ]|[Dd]r|[Pp]rof|Mr|Mrs|Ms|St|Nr|No|[Bb]zw|[Cc]a|[Uu]sw|[Mm]rd|[Mm]io|[Tt]sd|Inc|Corp|Co|Ltd|"
     r"[Ee]tc|[Vv]s|Jan|Feb|Mrz|Apr|Jun|Jul|Aug|Sept?|Okt|Oct|Nov|De[cz]|[Mm]in|[Ss]td|[Ss]ek|Abs|Art|[Ss]og|[Ii]nkl|[Gg]gf|"
@@ -74,7 +77,7 @@ def number_spans(sentence: Sentence, text: str, language: str = "") -> list[Plac
 
 def fold_word(word: str, language: str = "") -> str:
     """The token of a single word as it stands in a text, for word lists; "" for a word that is dropped."""
-    return chunk_table(language)[word]
+    return chunk_table(language)[word].removeprefix(UNIT_SIGN)
 
 
 def _read_sentence(text: str, start: int, end: int, table: ChunkTable) -> Sentence:
@@ -94,17 +97,19 @@ def _names(chunks: Sequence[str], table: ChunkTable) -> frozenset[str]:
 def _sentence_spans(text: str) -> Iterator[Span]:
     """The spans of the sentences of a masked text, without surrounding blanks."""
     at = 0
-    for stop in _SENTENCE_END.finditer(text):
-        if text[stop.start()] == "." and _is_abbreviation(text, stop.start(), stop.end()):
-            continue
-        yield from _trimmed(text, at, stop.end())
-        at = stop.end()
+    for stop in _STOP.finditer(text):
+        start, end = stop.span()
+        if text[start] in _FULL_STOPS or "\n" in stop[0] or (text[end : end + 1] in _BLANK_AFTER and not _goes_on(text, start, end)):
+            yield from _trimmed(text, at, end)
+            at = end
     yield from _trimmed(text, at, len(text))
 
 
-def _is_abbreviation(text: str, dot: int, end: int) -> bool:
-    follows = text[end + 1 : end + 2]
-    return follows.islower() or bool(_ABBREVIATION.search(text, max(0, dot - MAX_ABBREVIATION), dot + 1))
+def _goes_on(text: str, dot: int, end: int) -> bool:
+    """Whether a full stop ends no sentence: a small letter follows, or an abbreviation or a day stands before it."""
+    if text[end + 1 : end + 2].islower():
+        return True
+    return text[dot] == "." and end - dot == 1 and _ABBREVIATION.search(text, max(0, dot - MAX_ABBREVIATION), end) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

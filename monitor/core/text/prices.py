@@ -59,16 +59,16 @@ def mask_prices(normalized: NormalizedText) -> str:
     Returns the same object where there is nothing to replace.
     """
     text, pieces, at = normalized.original, list[str](), 0
-    for start, end in price_spans(normalized):
+    for start, end in price_spans(text, tokens.number_positions(text, normalized.one_to_one)):
         pieces += (text[at:start], PRICE_MASK)
         at = end
     return "".join((*pieces, text[at:])) if pieces else text
 
 
-def price_spans(normalized: NormalizedText) -> list[Span]:
-    """The spans of amounts and percentages in sentences about a share price, in order."""
-    text, found, at = normalized.original, list[Span](), 0
-    for first, last in _number_spans(normalized):
+def price_spans(text: str, numbers: Sequence[int]) -> list[Span]:
+    """The spans of amounts and percentages in sentences about a share price, in order. numbers: their offsets."""
+    found, at = list[Span](), 0
+    for first, last in _number_spans(text, numbers):
         if first >= at and _is_amount(text, first, last):
             start, end = _sentence_span(text, first)
             start = max(at, start)
@@ -77,10 +77,8 @@ def price_spans(normalized: NormalizedText) -> list[Span]:
     return found
 
 
-def _number_spans(normalized: NormalizedText) -> Iterator[Span]:
-    text = normalized.original
-    positions = tokens.number_positions(text, normalized.one_to_one)
-    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, positions))
+def _number_spans(text: str, numbers: Sequence[int]) -> Iterator[Span]:
+    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, numbers))
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:

@@ -74,6 +74,11 @@ _TEN_GAP = re.compile(r"[ \u00a0\-‑]| (?:y|et|und|and) ")
 MAX_COUNT_HEAD = 9999  # a larger number behind "Level" or "Boeing" is no part of the name
 
 
+# Words that may change what a number or negator behind them, and one before them, means
+LEADING_WORDS = frozenset((*NUMBERED_HEADS, *MONTHS, "or", "oder", "ou", "half", "halbe", "halben", "halb", "per"))
+FOLLOWING_WORDS = frozenset((*MONTHS, *NEGATION_EXCUSES, YET, "per"))
+
+
 class PlacedToken(NamedTuple):
     """A content token and its place in the text it was read from."""
 
@@ -98,20 +103,29 @@ class ChunkTable(dict[str, str]):
         super().__init__()
         self.language = language
         self.capitalized: dict[str, str] = {}
+        self.leading: set[str] = set()  # chunks of LEADING_WORDS, or of punctuation only
+        self.following: set[str] = set()
         self.marked: dict[str, str] = {}  # H200, iPhone, IBM, katakana: names wherever they stand
 
     def __missing__(self, chunk: str) -> str:
         core = chunk.strip(_PUNCTUATION)
-        if core.isalpha() and not WIDE_SCRIPT.search(core):
+        if core in ("%", "％"):
+            tokens = PERCENT_SCALE  # place_tokens reads it with its number
+        elif core.isalpha() and not WIDE_SCRIPT.search(core):
             tokens = token_table(self.language)[core]
         else:
             tokens = " ".join([placed.token for placed in _place(chunk, 0, len(chunk), self.language)])
         if len(chunk) > MAX_CACHED_LENGTH:
             return tokens
         if len(self) >= MAX_CACHED_WORDS:
-            for table in (self, self.capitalized, self.marked):
+            for table in (self, self.capitalized, self.marked, self.leading, self.following):
                 table.clear()
         self[chunk] = tokens
+        word = fold(core)
+        if not core or word in LEADING_WORDS:
+            self.leading.add(chunk)
+        if not core or word in FOLLOWING_WORDS:
+            self.following.add(chunk)
         if tokens and not _SPECIAL.search(tokens):
             if _MARKED_NAME.search(core):
                 self.marked[chunk] = tokens
@@ -136,10 +150,16 @@ def read_tokens(chunks: Sequence[str], table: ChunkTable) -> tuple[str, ...]:
 
 
 def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -> Iterator[str]:
+    """The tokens of a sentence: the plain stretches as the table has them, the others by simple_amount or place_tokens."""
     done, size = 0, len(chunks)
     places = [at for at, token in enumerate(tokens) if _SPECIAL.search(token)]
     for index, at in enumerate(places):
         if at < done:
+            continue
+        if simple := _simple_amount(chunks, tokens, at, max(done, at - 1), table):
+            token, end = simple
+            yield from (*tokens[done:at], token)
+            done = end
             continue
         start, end = max(done, at - 1), at + 3
         for other in places[index + 1 :]:
@@ -150,6 +170,38 @@ def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -
         done = min(end, size)
         yield from (placed.token for placed in place_tokens(" ".join(chunks[start:done]), table.language))
     yield from tokens[done:]
+
+
+def _simple_amount(
+    chunks: Sequence[str], tokens: Sequence[str], at: int, before: int, table: ChunkTable
+) -> tuple[str, int] | None:
+    """The token of a number or negator whose neighbours change nothing, and the index behind it; None where
+    place_tokens must read it. A number may have one scale or percent word and one unit: 19,4 Milliarden Euro."""
+    token, end = tokens[at], at + 1
+    if " " in token or not table.leading.isdisjoint(chunks[before:at]) or not table.following.isdisjoint(chunks[at : at + 3]):
+        return None
+    if token == NEGATION:
+        return token, end
+    if token[0] != "#" or (at > before and _SPECIAL.search(tokens[before])):
+        return None
+    for sign in (SCALE_SIGN, UNIT_SIGN):
+        joined = chunks[end - 1][-1].isalnum() or (end - 1 > at and chunks[end - 1][-1] in ".%")
+        behind = tokens[end] if end < len(tokens) and joined else ""
+        if behind[:1] == sign:
+            if " " in behind or not (is_number(token) or token.startswith(YEAR_SIGN)) or is_percent(token):
+                return None
+            token = _scaled(_plain_number(token), behind)
+            end += 1
+    if end < len(tokens) and _SPECIAL.search(tokens[end]):
+        return None
+    return token, end
+
+
+def _scaled(number: str, sign: str) -> str:
+    """A number with the scale, percent word or unit behind it."""
+    if sign[0] == UNIT_SIGN:
+        return number
+    return _percentage(number) if sign == PERCENT_SCALE else scale_number(number, float(sign.strip(SCALE_SIGN)))
 
 
 def place_tokens(text: str, language: str, start: int = 0, end: int | None = None) -> list[PlacedToken]:
