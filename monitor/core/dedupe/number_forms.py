@@ -38,8 +38,7 @@ VAGUE_SCALES = frozenset(
 )
 MONEY_SCALES = {"m": 1e6, "b": 1e9, "t": 1e12}  # one letter, only beside a currency
 PERCENT_WORDS = frozenset(
-    "% ％ percent prozent prozents prozentig pct pc prozentpunkt prozentpunkte prozentpunkten percentage pourcent "
-    "procent процентов проц pp".split()
+    ["%", "％", "percent", "prozent", "prozents", "prozentig", "pct", "pc", "prozentpunkt", "prozentpunkte", "prozentpunkten", "percentage", "pourcent", "procent", "процентов", "проц", "pp"]
 )
 ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th", "er", "ème", "eme"))
 _HAN_DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九")) for char in chars}

@@ -359,7 +359,7 @@ def _cut_chain(text: str, chain: Sequence[VolatileSpan]) -> list[Span]:
 def _boilerplate(source: _Source, low: str) -> Iterator[Span]:
     """Known boilerplate and share prices; both are only searched for where one of their keywords stands."""
     hits = [hit for hit, _, _ in _BOILERPLATE_FINDER.find_matches_as_indexes(low)]
-    blocks = boilerplate.find_boilerplate(source.text, keyless=min(hits, default=_KEY_COUNT) >= _KEY_COUNT)
+    blocks = boilerplate.find_blocks(source.text, min(hits, default=_KEY_COUNT) < _KEY_COUNT)
     yield from ((block.start, block.end) for block in blocks)
     yield 0, next((block.end for block in blocks if block.family == "dateline"), 0)
     if max(hits, default=0) >= _KEY_COUNT:

@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.core.dedupe.number_forms import is_number
 from monitor.core.dedupe.reading.headline_parts import headline_label, headline_span
 from monitor.core.dedupe.reading.languages import guess_language
-from monitor.core.dedupe.number_forms import is_number
 from monitor.core.dedupe.reading.sentence_tokens import ChunkTable, PlacedToken, chunk_table, place_tokens, read_tokens
 from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
 from monitor.core.dedupe.reading.word_forms import UNIT_SIGN

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from monitor.core.dedupe.words.neutral_words import MONTHS, NEGATION_EXCUSES, NUMBERED_HEADS
 from monitor.core.dedupe.number_forms import (
     BLANKS,
     MONEY_SCALES,
@@ -37,6 +36,7 @@ from monitor.core.dedupe.reading.word_forms import (
     YET,
     token_table,
 )
+from monitor.core.dedupe.words.neutral_words import MONTHS, NEGATION_EXCUSES, NUMBERED_HEADS
 from monitor.core.text.normalize import COMBINING_MARKS, fold
 
 _CURRENCY_GLUED = "".join(
@@ -397,7 +397,7 @@ def _ends_date(text: str, item: _Item, found: list[PlacedToken]) -> bool:
         return False
     month = MONTHS.get(fold(item.raw).replace("é", "e").replace("û", "u"))
     gap = _DATE_GAP.fullmatch(text, last.end, item.start)
-    if month is None or not gap or not 1 <= int(last.token[1:]) <= 31 or fold(item.raw) == "may" and item.raw.islower():
+    if month is None or not gap or not 1 <= int(last.token[1:]) <= 31 or (fold(item.raw) == "may" and item.raw.islower()):
         return False
     found[-1] = PlacedToken(date_token(month, int(last.token[1:])), last.start, item.end)
     return True

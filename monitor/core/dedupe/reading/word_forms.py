@@ -14,6 +14,17 @@ from functools import cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from monitor.core.dedupe.number_forms import (
+    PERCENT_SCALE,
+    PERCENT_WORDS,
+    SCALE_SIGN,
+    VAGUE_SCALES,
+    glued_number,
+    han_value,
+    number_token,
+    scale_value,
+    spelled_value,
+)
 from monitor.core.dedupe.words.function_words import BY_LANGUAGE, CAPITAL_NAMES, FUNCTION_WORDS
 from monitor.core.dedupe.words.neutral_words import (
     AGENCIES,
@@ -26,17 +37,6 @@ from monitor.core.dedupe.words.neutral_words import (
     REPORTING_WORDS,
     SILENT_NEGATORS,
     UNITS,
-)
-from monitor.core.dedupe.number_forms import (
-    PERCENT_SCALE,
-    PERCENT_WORDS,
-    SCALE_SIGN,
-    VAGUE_SCALES,
-    glued_number,
-    han_value,
-    number_token,
-    scale_value,
-    spelled_value,
 )
 from monitor.core.text.normalize import fold
 
@@ -68,16 +68,9 @@ _DIGIT = re.compile(r"\d")
 _HAN_NUMERAL = "[零〇一二两兩三四五六七八九十百千]"
 _CLASSIFIERS = "人名个位家起次天年倍岁枚架艘吨台辆套件支股元周小日分成项所座场条号米公里亿万萬億兆美欧港円社回"
 # Words that only contain a negator or a numeral
-_KEPT_HAN = (
-    "未来 不断 不过 不仅 不但 不少 不久 不同 不锈 不动产 不良 不得不 不管 不论 不禁 不妨 未必 未婚 未成年 差不多 了不起 没收 沉没 "
-    "淹没 出没 了解 的士 目的 标的 万科 万达 万华 三星 三菱 三井 三一重工 百度 千禧 九龙 五粮液 四川 统一 一般 一些 一起 唯一 一定 一直 "
-    "一样 一旦 第一 十分 据点 数据 证据 占据 依据 根据地 接近 附近 靠近 约翰 条约 合约 契约 纽约 预约 违约 公约 节约 约束"
-).split()
-_NEGATING_HAN = "不 没有 没 尚未 从未 未能 未 并非 绝非 无法 无意 毫无 拒不".split()
-_DROPPED_HAN = (
-    "的 了 表示 据悉 报道 报导 记者 消息 据 日前 近日 今日 昨日 今天 昨天 明天 目前 星期一 星期二 星期三 星期四 星期五 星期六 星期日 "
-    "周一 周二 周三 周四 周五 周六 周日 约 近 超过 大约 左右 可能 或将 美元 欧元 人民币 港元 日元 公里 韩元"
-).split()
+_KEPT_HAN = ["未来", "不断", "不过", "不仅", "不但", "不少", "不久", "不同", "不锈", "不动产", "不良", "不得不", "不管", "不论", "不禁", "不妨", "未必", "未婚", "未成年", "差不多", "了不起", "没收", "沉没", "淹没", "出没", "了解", "的士", "目的", "标的", "万科", "万达", "万华", "三星", "三菱", "三井", "三一重工", "百度", "千禧", "九龙", "五粮液", "四川", "统一", "一般", "一些", "一起", "唯一", "一定", "一直", "一样", "一旦", "第一", "十分", "据点", "数据", "证据", "占据", "依据", "根据地", "接近", "附近", "靠近", "约翰", "条约", "合约", "契约", "纽约", "预约", "违约", "公约", "节约", "约束"]
+_NEGATING_HAN = ["不", "没有", "没", "尚未", "从未", "未能", "未", "并非", "绝非", "无法", "无意", "毫无", "拒不"]
+_DROPPED_HAN = ["的", "了", "表示", "据悉", "报道", "报导", "记者", "消息", "据", "日前", "近日", "今日", "昨日", "今天", "昨天", "明天", "目前", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日", "周一", "周二", "周三", "周四", "周五", "周六", "周日", "约", "近", "超过", "大约", "左右", "可能", "或将", "美元", "欧元", "人民币", "港元", "日元", "公里", "韩元"]
 _HAN_WORDS = (*_KEPT_HAN, *_NEGATING_HAN, *_DROPPED_HAN)
 _HAN_REPLACEMENTS = (None,) * len(_KEPT_HAN) + (f" {NEGATION} ",) * len(_NEGATING_HAN) + (" ",) * len(_DROPPED_HAN)
 _HAN_FINDER = AhoCorasick(_HAN_WORDS, matchkind=MatchKind.LeftmostLongest)
