@@ -29,7 +29,8 @@ MAX_ADDRESS_LENGTH = 2000
 MAX_DATELINES = 3  # lines of a text that may begin with a dateline
 ALWAYS, APART, ALONE = 3, 2, 1  # cut anywhere, where it stands apart, on its own line
 
-_VALUE = r"\d[\d.,'’]*(?:[ \u00a0]\d{3})*\s?(?:[kKmMw万]\b|[千万]|Tsd\.?|Mio\.?|K\+|\+)?"
+_BLANK = "[ \\t\u00a0\u202f]"
+_VALUE = rf"\d[\d.,'’]*(?:[ \u00a0\u202f]\d{{3}})*(?P<scale>{_BLANK}?(?:[kKmMw]\b|[千万]|Tsd\.?|Mio\.?|\+))?"
 _ZONE = r"(?:\s?\(?(?:GMT|UTC|MESZ|MEZ|CEST|CET|EST|EDT|PST|PDT|BST|IST|JST|HKT|SGT|ET|PT|Z|ME[SZ]|Ortszeit|local time)\b\)?(?:[+-]\d\d?)?)"
 _CLOCK = (
     rf"(?:\d{{1,2}}(?:[:.h]|\s?h\s?)\d\d(?:[:.]\d\d)?\s?(?:Uhr\b|[ap]\.?m\b\.?|h\b|{_ZONE}){_ZONE}?"
@@ -39,7 +40,7 @@ _BARE_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?![\d:])")
 _CLOCK_CUE = re.compile(r"(?:\b(?:um|ab|at|gegen|seit|since|à|a las|vers|until|kl)\s|[,|·•(]\s?|\d{4}\s|\n|\A)\Z", re.IGNORECASE)
 _DATE = (
     r"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)"
-    r"|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?![\d.,])|\d{1,2}-\d{1,2}-\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)"
+    r"|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?!\d|[.,]\d)|\d{1,2}-\d{1,2}-\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)"
 )
 _MONTH = (
     r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|ago|dic)"
@@ -74,13 +75,16 @@ _DIALLED = re.compile(r"\s?(?:\.|:|\.:)?\s*[+(]?\d[\d\s()/+.-]{5,22}\d")
 _CODE = re.compile(r"(?:[:#/ ]|\s?\(){0,3}\s?(?:[A-Z]{2}[A-Z0-9]{9}\d|(?=[A-Z]*\d)[A-Z0-9]{6,8}|\d{3,12})\b")
 _COPYRIGHT = re.compile(r"(?:\s?(?:\(c\)|©|by))?\s?(?:\d{4})?(?:\s?[-–]\s?\d{4})?", re.IGNORECASE)
 _LABELLED = re.compile(
-    rf"\s?(?P<mark>[:：]|[(\[（])?\s*(?:ca\.\s|about\s|约|:)?{_VALUE}(?![\w%])(?:\s?(?:mal|times|x|×|次|人|条|veces|fois)\b)?\s?[)\]）]?", re.IGNORECASE
-)
-_READING = re.compile(
-    r"\s?[:：]?\s*(?:ca\.\s|etwa\s|about\s|约|approx\.\s)?\d{1,3}(?:[:.,]\d\d?)?\s?(?:min(?:uten?|utes?|utos?|s)?\b\.?|minuti|mn|分钟|分|m\b|sek\w*|sec\w*)?",
+    rf"{_BLANK}?(?P<mark>[:：]|[(\[（])?{_BLANK}{{0,2}}(?:ca\. |about |约|:)?{_VALUE}(?![\w%])"
+    rf"(?:{_BLANK}?(?:mal|times|x|×|次|人|条|veces|fois)\b)?(?:{_BLANK}?[)\]）])?",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE_NOUN = re.compile(rf"{_VALUE}[\s\u00a0-]?")
+_READING = re.compile(
+    rf"{_BLANK}?[:：]?{_BLANK}{{0,2}}(?:(?:ca\.|etwa|about|approx\.) |约)?\d{{1,3}}(?:[:.,]\d\d?)?"
+    rf"(?:{_BLANK}?(?:min(?:uten?|utes?|utos?|s)?\b\.?|minuti|mn|分钟|分|m\b|sek\w*|sec\w*))?",
+    re.IGNORECASE,
+)
+_NUMBER_BEFORE_NOUN = re.compile(rf"{_VALUE}(?:{_BLANK}|-)?")
 _SCHEME, _ADDRESS = re.compile(r"[a-z]{2,8}\Z", re.IGNORECASE), re.compile(r"[^\s<>\"]*")
 _SIGNATURE = re.compile(r"/[a-z]{2,5}(?:/[a-z]{2,5}){0,4}[ \t]*(?=\n|\Z)")
 _DATELINE = re.compile(
@@ -254,8 +258,8 @@ def _find_label(source: _Source, start: int, end: int) -> None:
         source.add(start, match.end())
     elif match and (match["mark"] or cjk):
         source.add(start, match.end(), APART)
-    elif match and _LINE_LEFT.search(source.text, max(0, start - 8), start):
-        source.add(start, match.end(), ALONE)
+    elif match and _LINE_RIGHT.match(source.text, match.end(), match.end() + 8):
+        source.add(start, match.end(), APART)
 
 
 def _find_strong_noun(source: _Source, start: int, end: int) -> None:
@@ -278,7 +282,7 @@ def _find_noun(source: _Source, start: int, end: int, strength: int) -> None:
         return
     match = _NUMBER_BEFORE_NOUN.match(text, source.numbers[at], start)
     if match and match.end() == start:
-        source.add(source.numbers[at], end, strength)
+        source.add(source.numbers[at], end, APART if match["scale"] and strength < APART else strength)
 
 
 def _find_stamp(source: _Source, start: int, end: int) -> None:

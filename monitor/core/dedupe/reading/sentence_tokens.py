@@ -74,9 +74,10 @@ _TEN_GAP = re.compile(r"[ \u00a0\-‑]| (?:y|et|und|and) ")
 MAX_COUNT_HEAD = 9999  # a larger number behind "Level" or "Boeing" is no part of the name
 
 
+PER_WORDS = ("per", "pour", "por")  # per cent, pour cent, por ciento
 # Words that may change what a number or negator behind them, and one before them, means
-LEADING_WORDS = frozenset((*NUMBERED_HEADS, *MONTHS, "or", "oder", "ou", "half", "halbe", "halben", "halb", "per"))
-FOLLOWING_WORDS = frozenset((*MONTHS, *NEGATION_EXCUSES, YET, "per"))
+LEADING_WORDS = frozenset((*NUMBERED_HEADS, *MONTHS, "or", "oder", "ou", "half", "halbe", "halben", "halb", *PER_WORDS))
+FOLLOWING_WORDS = frozenset((*MONTHS, *NEGATION_EXCUSES, YET, "y", "et", *PER_WORDS))
 
 
 class PlacedToken(NamedTuple):
@@ -124,7 +125,7 @@ class ChunkTable(dict[str, str]):
         word = fold(core)
         if not core or word in LEADING_WORDS:
             self.leading.add(chunk)
-        if not core or word in FOLLOWING_WORDS:
+        if not core or word in FOLLOWING_WORDS or core[0] in "十百千万萬亿億兆":
             self.following.add(chunk)
         if tokens and not _SPECIAL.search(tokens):
             if _MARKED_NAME.search(core):
@@ -161,7 +162,7 @@ def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -
             yield from (*tokens[done:at], token)
             done = end
             continue
-        start, end = max(done, at - 1), at + 3
+        start, end = max(done, at - 2), at + 3
         for other in places[index + 1 :]:
             if other > end:
                 break
@@ -180,7 +181,7 @@ def _simple_amount(
     token, end = tokens[at], at + 1
     if " " in token or not table.leading.isdisjoint(chunks[before:at]) or not table.following.isdisjoint(chunks[at : at + 3]):
         return None
-    if token == NEGATION:
+    if token == NEGATION and not (end < len(tokens) and tokens[end][:1] == "#"):
         return token, end
     if token[0] != "#" or (at > before and _SPECIAL.search(tokens[before])):
         return None
@@ -219,7 +220,8 @@ def _place(text: str, start: int, end: int, language: str) -> list[PlacedToken]:
         if kind == "#" or item.raw[0].isdigit():
             _add_number(text, items, at, found)
         elif kind == SCALE_SIGN:
-            _add_scale(text, item, found)
+            if not _ends_percentage(items, at, found):
+                _add_scale(text, item, found)
         elif kind == UNIT_SIGN:
             _add_unit(text, items, at, found)
         elif item.token == NEGATION:
@@ -369,16 +371,21 @@ def _percentage(token: str) -> str:
 
 def _add_unit(text: str, items: Sequence[_Item], at: int, found: list[PlacedToken]) -> None:
     item = items[at]
-    if not _follows_number(text, item, found):
-        last = items[at - 1] if at else None
-        if item.token == "~cent" and last and fold(last.raw) == "per" and found and is_number(found[-1].token):
-            number = found.pop()
-            found.append(PlacedToken(_percentage(number.token), number.start, item.end))
-        elif not (found and is_number(found[-1].token) and item.start - found[-1].end <= 1):
-            found.append(PlacedToken(item.token, item.start, item.end))
-        return
-    last_number = found.pop()
-    found.append(last_number._replace(token=_plain_number(last_number.token)))
+    if _follows_number(text, item, found):
+        found[-1] = found[-1]._replace(token=_plain_number(found[-1].token))
+    elif not _ends_percentage(items, at, found):
+        found.append(PlacedToken(item.token, item.start, item.end))
+
+
+def _ends_percentage(items: Sequence[_Item], at: int, found: list[PlacedToken]) -> bool:
+    """Whether a word ends a percentage of two words, which then becomes one token: 12 per cent, 12 por ciento."""
+    item, last = items[at], items[at - 1] if at else None
+    if not (last and fold(item.raw) in ("cent", "ciento") and fold(last.raw) in PER_WORDS):
+        return False
+    if not (found and is_number(found[-1].token) and not is_percent(found[-1].token) and last.start - found[-1].end <= 2):
+        return False
+    found[-1] = PlacedToken(_percentage(found[-1].token), found[-1].start, item.end)
+    return True
 
 
 def _add_negator(items: Sequence[_Item], at: int, found: list[PlacedToken]) -> None:
@@ -395,7 +402,7 @@ def _ends_date(text: str, item: _Item, found: list[PlacedToken]) -> bool:
     last = found[-1] if found else None
     if last is None or last.token[:1] != "#" or not last.token[1:].isdigit() or item.start - last.end > 5:
         return False
-    month = MONTHS.get(fold(item.raw).replace("é", "e").replace("û", "u"))
+    month = MONTHS.get(fold(item.raw))
     gap = _DATE_GAP.fullmatch(text, last.end, item.start)
     if month is None or not gap or not 1 <= int(last.token[1:]) <= 31 or (fold(item.raw) == "may" and item.raw.islower()):
         return False

@@ -86,12 +86,12 @@ MONTHS = {
     word: number
     for number, words in enumerate(
         (
-            "january januar jan janvier enero jaenner gennaio", "february februar feb fevrier febrero febbraio",
+            "january januar jan janvier enero jaenner gennaio", "february februar feb fevrier février febrero febbraio",
             "march maerz mar mrz mars marzo", "april apr avril abril aprile", "may mai mayo maggio",
             "june juni jun juin junio giugno", "july juli jul juillet julio luglio",
-            "august aug aout agosto", "september sep sept septembre septiembre settembre",
+            "august aug aout août agosto", "september sep sept septembre septiembre settembre",
             "october oktober oct okt octobre octubre ottobre", "november nov novembre noviembre",
-            "december dezember dec dez decembre diciembre dicembre",
+            "december dezember dec dez decembre décembre diciembre dicembre",
         ),
         1,
     )
