@@ -20,7 +20,7 @@ from monitor.core.dedupe.reading.headline_parts import headline_label, headline_
 from monitor.core.dedupe.reading.languages import guess_language
 from monitor.core.dedupe.reading.sentence_tokens import ChunkTable, PlacedToken, chunk_table, place_tokens, read_tokens
 from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
-from monitor.core.dedupe.reading.word_forms import UNIT_SIGN
+from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, UNIT_SIGN
 from monitor.core.dedupe.volatile import FILLER, mask_volatile
 from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
@@ -34,7 +34,8 @@ _ABBREVIATION = re.compile(
     r"Gen|Gov|Sen|Rep|Lt|Jr|Sr|approx|Mme|art)|(?<!\d)\d{1,2})\.\Z"
 )
 _FILLED = f" \t\n\r{FILLER}"
-MAX_CAPITALIZED_SHARE = 0.6  # of the words of a headline; above, its capitals are a matter of style
+_KATAKANA_NAME = re.compile(f"[{KATAKANA_RANGES}]{{2}}")
+MAX_CAPITALIZED_SHARE = 0.5  # of the words of a headline; above, its capitals are a matter of style
 MAX_ABBREVIATION = 10  # characters before a full stop
 
 
@@ -82,7 +83,9 @@ def fold_word(word: str, language: str = "") -> str:
 
 def _read_sentence(text: str, start: int, end: int, table: ChunkTable) -> Sentence:
     chunks = text[start:end].split()
-    return Sentence(read_tokens(chunks, table), start, end, _names(chunks, table))
+    tokens = read_tokens(chunks, table)
+    names = frozenset(filter(_KATAKANA_NAME.match, tokens)) if table.language == "ja" else _names(chunks, table)
+    return Sentence(tokens, start, end, names)
 
 
 def _names(chunks: Sequence[str], table: ChunkTable) -> frozenset[str]:

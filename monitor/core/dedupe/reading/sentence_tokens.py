@@ -217,7 +217,7 @@ def _place(text: str, start: int, end: int, language: str) -> list[PlacedToken]:
     items = [_Item(table[match[0]], *match.span(), match[0]) for match in pattern.finditer(text, start, end)]
     for at, item in enumerate(items):
         kind = item.token[:1]
-        if kind == "#" or item.raw[0].isdigit():
+        if item.raw[0].isdigit() or (kind == "#" and " " not in item.token):
             _add_number(text, items, at, found)
         elif kind == SCALE_SIGN:
             if not _ends_percentage(items, at, found):
@@ -256,7 +256,7 @@ def _add_number(text: str, items: Sequence[_Item], at: int, found: list[PlacedTo
         return
     money = _has_currency_before(text, item, found)
     token = _letter_scale(item, token, money)
-    if before and _completes_ten(items, at, gap, found):
+    if _completes_ten(text, item, found):
         number = found.pop()
         token = number_token(number_value(number.token) + number_value(token))
         item = item._replace(start=number.start)
@@ -307,13 +307,12 @@ def _letter_scale(item: _Item, token: str, money: bool) -> str:
     return number_token(value * MONEY_SCALES[letter] if money else value)
 
 
-def _completes_ten(items: Sequence[_Item], at: int, gap: str, found: list[PlacedToken]) -> bool:
+def _completes_ten(text: str, item: _Item, found: list[PlacedToken]) -> bool:
     """Whether a number word completes the tens before it: twenty-five, treinta y cinco."""
-    item, number = items[at], found[-1] if found else None
-    if number is None or item.raw[0].isdigit() or not is_number(number.token) or not _TEN_GAP.fullmatch(gap):
+    number = found[-1] if found else None
+    if number is None or not is_number(number.token) or not is_number(item.token):
         return False
-    before = items[at - 1]
-    if before.end != number.end or before.raw[0].isdigit() or not is_number(item.token):
+    if not _TEN_GAP.fullmatch(text, number.end, item.start) or text[number.start].isdigit() or item.raw[0].isdigit():
         return False
     ten, unit = number_value(number.token), number_value(item.token)
     return 20 <= ten <= 90 and ten % 10 == 0 and unit < (20 if ten in (60, 80) else 10)

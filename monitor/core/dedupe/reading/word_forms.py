@@ -76,7 +76,7 @@ _HAN_REPLACEMENTS = (None,) * len(_KEPT_HAN) + (f" {NEGATION} ",) * len(_NEGATIN
 _HAN_FINDER = AhoCorasick(_HAN_WORDS, matchkind=MatchKind.LeftmostLongest)
 _HAN_NUMBER = re.compile(
     f"(?<!第)(?:{_HAN_NUMERAL}{{1,8}}[万萬亿億兆]{{1,2}}|(?<![一二三四五六七八九])[百千][万萬亿億]"
-    f"|{_HAN_NUMERAL}*[十百千]{_HAN_NUMERAL}*(?=[{_CLASSIFIERS}])|[一二两兩三四五六七八九](?=[{_CLASSIFIERS}]))"
+    f"|{_HAN_NUMERAL}{{0,8}}[十百千]{_HAN_NUMERAL}{{0,8}}(?=[{_CLASSIFIERS}])|[一二两兩三四五六七八九](?=[{_CLASSIFIERS}]))"
 )
 _HAN_PERCENT = re.compile("百分之([零〇一二两三四五六七八九十百]+)")
 
