@@ -109,13 +109,25 @@ def test_digits_are_read_by_the_habits_of_the_language(raw: str, language: str, 
 
 @pytest.mark.parametrize(
     "numeral, value",
-    [("十", 10), ("十二", 12), ("三十五", 35), ("一百零五", 105), ("两千", 2000), ("一万二千", 12000), ("三亿五千万", 3.5e8), ("万", 1e4), ("一万亿", 1e12)],
+    [
+        ("十", 10),
+        ("十二", 12),
+        ("三十五", 35),
+        ("一百零五", 105),
+        ("两千", 2000),
+        ("一万二千", 12000),
+        ("三亿五千万", 3.5e8),
+        ("万", 1e4),
+        ("一万亿", 1e12),
+    ],
 )
 def test_chinese_numerals_are_read(numeral: str, value: float) -> None:
     assert han_value(numeral) == value
 
 
-@pytest.mark.parametrize("text", ["三星电子", "百度公司", "四川地震", "三菱重工", "统一企业", "第一财经", "万科集团", "十分重要"])
+@pytest.mark.parametrize(
+    "text", ["三星电子", "百度公司", "四川地震", "三菱重工", "统一企业", "第一财经", "万科集团", "十分重要"]
+)
 def test_numerals_inside_chinese_names_are_none(text: str) -> None:
     assert numbers(text, "zh") == []
 

@@ -142,7 +142,10 @@ def test_a_share_price_is_cut() -> None:
 
 
 def test_boilerplate_is_cut() -> None:
-    assert cut("Neues.\nSollten Anleger sofort verkaufen? Oder lohnt sich doch der Einstieg bei Quorion?").strip() == "Neues."
+    assert (
+        cut("Neues.\nSollten Anleger sofort verkaufen? Oder lohnt sich doch der Einstieg bei Quorion?").strip()
+        == "Neues."
+    )
 
 
 PIECES = st.sampled_from(

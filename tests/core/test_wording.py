@@ -16,9 +16,19 @@ from monitor.core.text.extent import COMPARED
 
 def tokens(text: str, language: str = "") -> tuple[str, ...]:
     """The tokens of a sentence, whose language another sentence tells."""
-    intro = {"de": "Das ist der Satz und er ist für die Sprache. ", "en": "This is the sentence of that language and it is for it. "}
-    intro |= {"fr": "C'est la phrase pour la langue dans le texte et les mots. ", "es": "Es la frase para el idioma y los textos del mundo. "}
-    return tuple(token for one in read_wording("", intro.get(language, "") + "\n" + text).sentences[bool(language) :] for token in one.tokens)
+    intro = {
+        "de": "Das ist der Satz und er ist für die Sprache. ",
+        "en": "This is the sentence of that language and it is for it. ",
+    }
+    intro |= {
+        "fr": "C'est la phrase pour la langue dans le texte et les mots. ",
+        "es": "Es la frase para el idioma y los textos del mundo. ",
+    }
+    return tuple(
+        token
+        for one in read_wording("", intro.get(language, "") + "\n" + text).sentences[bool(language) :]
+        for token in one.tokens
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,14 +154,26 @@ def test_sentences_end_where_they_end(text: str, count: int) -> None:
 
 
 def test_number_tokens_are_found_in_the_text() -> None:
-    text = "Stand: 09:27 Uhr\nQuorion streicht 300 Stellen. Der Umsatz lag bei 1,5 Mrd. Euro und damit 12 Prozent höher."
+    text = (
+        "Stand: 09:27 Uhr\nQuorion streicht 300 Stellen. Der Umsatz lag bei 1,5 Mrd. Euro und damit 12 Prozent höher."
+    )
     wording = read_wording("", text)
-    found = [(one.token, text[one.start : one.end]) for sentence in wording.sentences for one in number_spans(sentence, text, wording.language)]
+    found = [
+        (one.token, text[one.start : one.end])
+        for sentence in wording.sentences
+        for one in number_spans(sentence, text, wording.language)
+    ]
     assert found == [("#300", "300"), ("#1.5e9", "1,5 Mrd"), ("#12%", "12 Prozent")]
 
 
 def test_list_words_are_folded_like_text() -> None:
-    assert [fold_word(word) for word in ("approves", "Genehmigt", "der", "Euro", "not")] == ["approv", "genehmig", "", "euro", NEGATION]
+    assert [fold_word(word) for word in ("approves", "Genehmigt", "der", "Euro", "not")] == [
+        "approv",
+        "genehmig",
+        "",
+        "euro",
+        NEGATION,
+    ]
 
 
 PIECES = st.sampled_from(
@@ -214,4 +236,11 @@ def test_a_very_long_text_is_read_to_its_compared_part() -> None:
 
 
 def test_number_tokens_are_numbers() -> None:
-    assert [is_number(token) for token in ("#300", "#12%", "#y2026", "#d12-15", "h200", NEGATION)] == [True, True, False, False, False, False]
+    assert [is_number(token) for token in ("#300", "#12%", "#y2026", "#d12-15", "h200", NEGATION)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]

@@ -41,7 +41,11 @@ PERCENT_WORDS = frozenset(
     ["%", "％", "percent", "prozent", "prozents", "prozentig", "pct", "pc", "prozentpunkt", "prozentpunkte", "prozentpunkten", "percentage", "pourcent", "procent", "процентов", "проц", "pp"]
 )
 ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th", "er", "ème", "eme"))
-_HAN_DIGITS = {char: value for value, chars in enumerate(("零〇", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九")) for char in chars}
+_HAN_DIGITS = {
+    char: value
+    for value, chars in enumerate(("零〇", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九"))
+    for char in chars
+}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN_SCALES = {"万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "兆": 1e12}
 _MARKS = re.compile(f"[.,'’{BLANKS}]")
@@ -63,7 +67,16 @@ _SMALL_WORDS = (  # from two on: "one", "ein", "un" are articles
     "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
 )
 # Number words that are other words in the other languages: English "once", "Sept", "Dos"; "elf" and "neuf" stay
-_CONFLICTING_WORDS = {"once": "es", "sept": "fr", "dos": "es", "dix": "fr", "seize": "fr", "mil": "es", "mille": "fr", "cent": "fr"}
+_CONFLICTING_WORDS = {
+    "once": "es",
+    "sept": "fr",
+    "dos": "es",
+    "dix": "fr",
+    "seize": "fr",
+    "mil": "es",
+    "mille": "fr",
+    "cent": "fr",
+}
 
 
 def _number_words() -> Iterator[tuple[str, int]]:
@@ -192,7 +205,9 @@ def han_value(numeral: str) -> float:
             digit = 0.0
         else:
             scale = _HAN_SCALES[char]
-            total = (total + section + digit or 1.0) * scale if scale >= 1e8 else total + (section + digit or 1.0) * scale
+            total = (
+                (total + section + digit or 1.0) * scale if scale >= 1e8 else total + (section + digit or 1.0) * scale
+            )
             section = digit = 0.0
     return total + section + digit
 
@@ -218,4 +233,3 @@ def glued_number(raw: str, language: str) -> str:
     factor = 1.0 if word in UNITS or word in ORDINAL_ENDINGS else scale_value(word, language)
     value = parse_digits(digits[0], language) if factor else None
     return fold(raw).replace("-", "") if factor is None or value is None else number_token(value * factor)
-

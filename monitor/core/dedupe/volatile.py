@@ -37,7 +37,9 @@ _CLOCK = (
     rf"|\d{{1,2}}\s?(?:Uhr\b|[ap]\.m\.|[ap]m\b){_ZONE}?|0\d:\d\d(?::\d\d)?{_ZONE}?|\d{{1,2}}:\d\d(?::\d\d)?{_ZONE}|\d\d?[时点]\d\d分?)"
 )
 _BARE_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?![\d:])")
-_CLOCK_CUE = re.compile(r"(?:\b(?:um|ab|at|gegen|seit|since|à|a las|vers|until|kl)\s|[,|·•(]\s?|\d{4}\s|\n|\A)\Z", re.IGNORECASE)
+_CLOCK_CUE = re.compile(
+    r"(?:\b(?:um|ab|at|gegen|seit|since|à|a las|vers|until|kl)\s|[,|·•(]\s?|\d{4}\s|\n|\A)\Z", re.IGNORECASE
+)
 _DATE = (
     r"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)"
     r"|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?!\d|[.,]\d)|\d{1,2}-\d{1,2}-\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)"
@@ -59,7 +61,8 @@ _STAMP = re.compile(
 _FIGURES = re.compile(rf"{_DATE}(?!\w)|{_CLOCK}", re.IGNORECASE)
 # Numbers that may begin a date, a clock, an age or a telephone number
 _SHAPE = re.compile(
-    r"(?<![\d.,])\d{1,4}(?:[:./-]\s?\d|[\s(]{1,2}\d|[年月]|\s?(?P<unit>[sSmMhHdDwWtTjJuUpPaA秒分小時时天日周个点]))", re.IGNORECASE
+    r"(?<![\d.,])\d{1,4}(?:[:./-]\s?\d|[\s(]{1,2}\d|[年月]|\s?(?P<unit>[sSmMhHdDwWtTjJuUpPaA秒分小時时天日周个点]))",
+    re.IGNORECASE,
 )
 _SHORT_DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.(?!\d)")
 _SHORT_DATE_LEAD = re.compile(r"\b(?:am|vom|bis|zum|ab|den|der|dem|seit)\s\Z", re.IGNORECASE)
@@ -93,7 +96,9 @@ _DATELINE = re.compile(
     rf"[(/](?:[\w. ]{{1,20}}[/,] ?)?(?:{'|'.join(map(re.escape, sorted(words.DATELINE_AGENCIES, key=len, reverse=True)))})(?:[/, ][^()/\n]{{0,30}})?[)/]\s*[-–—:]*",
     re.IGNORECASE,
 )
-_HAN_DATELINE = re.compile(r"\s*[（(]?(?:新华社|路透|法新社|中新社|新华网|共同社|彭博社?)[^\s，。]{0,10}?\d{1,2}月\d{1,2}日(?:电|讯|消息)?[）)]?")
+_HAN_DATELINE = re.compile(
+    r"\s*[（(]?(?:新华社|路透|法新社|中新社|新华网|共同社|彭博社?)[^\s，。]{0,10}?\d{1,2}月\d{1,2}日(?:电|讯|消息)?[）)]?"
+)
 _CELL_EDGE = re.compile(r"[|\t]")
 _LETTER = re.compile(r"[^\W\d_]")
 _GAP = re.compile(r"(?:[\s|·•,;/()\[\]–—\-&+#:：。]|und|and|et|by \w{1,20}|hide|past|share|teilen){0,12}")
@@ -101,7 +106,10 @@ _LEFT_EDGE = re.compile(r"(?:\A|[\n|·•.!?…:：)\]»”–—。！？/>]|- 
 _RIGHT_EDGE = re.compile(r"[ \t\u00a0)\]]*(?:\Z|[\n|·•…–—(\[/]|[.,;!?。，](?:\s|\Z)| - |[\w #]{2,24}[:：])")
 _LINE_LEFT = re.compile(r"(?:\A|[\n|·•])[ \t\u00a0(#\[+…]*\Z")
 _LINE_RIGHT = re.compile(r"[ \t\u00a0)\].]*(?:\Z|[\n|·•])")
-_STAMP_LEFT = re.compile(r"(?:\A|[\n|·•.!?…:)\]»”–—。(/]|- )[ \t\u00a0(\[]*(?:(?:artikel|article|zuletzt|last|first|erstmals|this story was)\s)?\Z", re.IGNORECASE)
+_STAMP_LEFT = re.compile(
+    r"(?:\A|[\n|·•.!?…:)\]»”–—。(/]|- )[ \t\u00a0(\[]*(?:(?:artikel|article|zuletzt|last|first|erstmals|this story was)\s)?\Z",
+    re.IGNORECASE,
+)
 
 
 class VolatileSpan(NamedTuple):
@@ -276,7 +284,11 @@ def _find_noun(source: _Source, start: int, end: int, strength: int) -> None:
     if text[end : end + 1].isalpha() and text[end - 1] < "\u2e80":
         return
     at = bisect_left(source.numbers, start) - 1
-    while at > 0 and source.numbers[at] - source.numbers[at - 1] <= 4 and not text[source.numbers[at - 1] : source.numbers[at]].strip("0123456789.,'’ \u00a0"):
+    while (
+        at > 0
+        and source.numbers[at] - source.numbers[at - 1] <= 4
+        and not text[source.numbers[at - 1] : source.numbers[at]].strip("0123456789.,'’ \u00a0")
+    ):
         at -= 1
     if at < 0 or start - source.numbers[at] > 16:
         return

@@ -102,7 +102,11 @@ def _sentence_spans(text: str) -> Iterator[Span]:
     at = 0
     for stop in _STOP.finditer(text):
         start, end = stop.span()
-        if text[start] in _FULL_STOPS or "\n" in stop[0] or (text[end : end + 1] in _BLANK_AFTER and not _goes_on(text, start, end)):
+        if (
+            text[start] in _FULL_STOPS
+            or "\n" in stop[0]
+            or (text[end : end + 1] in _BLANK_AFTER and not _goes_on(text, start, end))
+        ):
             yield from _trimmed(text, at, end)
             at = end
     yield from _trimmed(text, at, len(text))
@@ -112,7 +116,11 @@ def _goes_on(text: str, dot: int, end: int) -> bool:
     """Whether a full stop ends no sentence: a small letter follows, or an abbreviation or a day stands before it."""
     if text[end + 1 : end + 2].islower():
         return True
-    return text[dot] == "." and end - dot == 1 and _ABBREVIATION.search(text, max(0, dot - MAX_ABBREVIATION), end) is not None
+    return (
+        text[dot] == "."
+        and end - dot == 1
+        and _ABBREVIATION.search(text, max(0, dot - MAX_ABBREVIATION), end) is not None
+    )
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

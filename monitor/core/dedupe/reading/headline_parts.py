@@ -36,7 +36,10 @@ _LABEL = re.compile(
 )
 _WRAPPED_LABEL = re.compile(r"\s*【(?P<label>[^】]{1,12})】\s*")
 _SUFFIX = re.compile(r"\s+(?:[-–—|·•]|::)\s+(?P<name>[^|–—]{2,40})\s*\Z")
-_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:de|com|net|org|ch|at|eu|fr|es|it|co\.uk|uk|io|tv|news|info|cn|com\.cn|in|jp|nl|info)", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"[\w-]+(?:\.[\w-]+)*\.(?:de|com|net|org|ch|at|eu|fr|es|it|co\.uk|uk|io|tv|news|info|cn|com\.cn|in|jp|nl|info)",
+    re.IGNORECASE,
+)
 _MEDIA_WORD = re.compile(
     r"\b(?:news|times|post|zeitung|journal|magazine?|online|tv|radio|blog|daily|herald|tribune|today|media|press|wire|"
     r"gazette|chronicle|observer|guardian|telegraph|independent|mirror|express|standard|bulletin|anzeiger|nachrichten|"

@@ -41,11 +41,26 @@ from monitor.core.text.normalize import COMBINING_MARKS, fold
 
 _CURRENCY_GLUED = "".join(
     f"(?<!{code})"
-    for code in ("EUR", "USD", "CHF", "GBP", "INR", "HKD", "CNY", "RMB", "JPY", "SEK", "NOK", "DKK", "CAD", "AUD", "KRW", "Rs")
+    for code in (
+        "EUR",
+        "USD",
+        "CHF",
+        "GBP",
+        "INR",
+        "HKD",
+        "CNY",
+        "RMB",
+        "JPY",
+        "SEK",
+        "NOK",
+        "DKK",
+        "CAD",
+        "AUD",
+        "KRW",
+        "Rs",
+    )
 )
-_NUMBER_REGEX = (
-    rf"\d{{1,2}}月\d{{1,2}}[日号]|(?:\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)"
-)
+_NUMBER_REGEX = rf"\d{{1,2}}月\d{{1,2}}[日号]|(?:\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)"
 
 
 def _token_regex(letter: str, other: str) -> str:
@@ -64,7 +79,9 @@ ANY_TOKEN = re.compile(
 )
 WIDE_SCRIPT = re.compile(f"[{COMBINING_MARKS}\u0591-\u065f\u0900-\u11ff\u1780-\u17ff\u3040-\U0003ffff]")
 _SPECIAL = re.compile(f"[#*~{NEGATION}]")
-_MARKED_NAME = re.compile(f".[A-ZÄÖÜ]|[^\\W\\d_].?\\d|[{KATAKANA_RANGES}]{{2}}")  # a capital inside, a digit behind a letter
+_MARKED_NAME = re.compile(
+    f".[A-ZÄÖÜ]|[^\\W\\d_].?\\d|[{KATAKANA_RANGES}]{{2}}"
+)  # a capital inside, a digit behind a letter
 _PUNCTUATION = ".,;:!?()[]{}\"'“”„‚‘’»«›‹…–—-‐/*|\\<>·•+&=_~^"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹₩][ \u00a0]?\Z")
@@ -179,7 +196,11 @@ def _simple_amount(
     """The token of a number or negator whose neighbours change nothing, and the index behind it; None where
     place_tokens must read it. A number may have one scale or percent word and one unit: 19,4 Milliarden Euro."""
     token, end = tokens[at], at + 1
-    if " " in token or not table.leading.isdisjoint(chunks[before:at]) or not table.following.isdisjoint(chunks[at : at + 3]):
+    if (
+        " " in token
+        or not table.leading.isdisjoint(chunks[before:at])
+        or not table.following.isdisjoint(chunks[at : at + 3])
+    ):
         return None
     if token == NEGATION and not (end < len(tokens) and tokens[end][:1] == "#"):
         return token, end
@@ -297,7 +318,7 @@ def _has_currency_before(text: str, item: _Item, found: list[PlacedToken]) -> bo
 
 
 def _letter_scale(item: _Item, token: str, money: bool) -> str:
-    """"300m" beside a currency is 300 million, elsewhere 300 metres."""
+    """ "300m" beside a currency is 300 million, elsewhere 300 metres."""
     letter = item.raw[-1].lower()
     if letter not in MONEY_SCALES or not item.raw[0].isdigit() or token[0] == "#":
         return token
@@ -320,7 +341,11 @@ def _completes_ten(text: str, item: _Item, found: list[PlacedToken]) -> bool:
 
 def _has_minus(text: str, item: _Item, before: _Item | None, gap: str) -> bool:
     """Whether a minus sign, not a dash of a range, stands before a number."""
-    if item.start == 0 or text[item.start - 1] not in "-−–" or (before and gap.strip(f"{BLANKS}%") in ("-", "–", "−") and before.raw[0].isdigit()):
+    if (
+        item.start == 0
+        or text[item.start - 1] not in "-−–"
+        or (before and gap.strip(f"{BLANKS}%") in ("-", "–", "−") and before.raw[0].isdigit())
+    ):
         return False
     return item.start == 1 or text[item.start - 2].isspace() or text[item.start - 2] in "(:|"
 
@@ -381,7 +406,9 @@ def _ends_percentage(items: Sequence[_Item], at: int, found: list[PlacedToken]) 
     item, last = items[at], items[at - 1] if at else None
     if not (last and fold(item.raw) in ("cent", "ciento") and fold(last.raw) in PER_WORDS):
         return False
-    if not (found and is_number(found[-1].token) and not is_percent(found[-1].token) and last.start - found[-1].end <= 2):
+    if not (
+        found and is_number(found[-1].token) and not is_percent(found[-1].token) and last.start - found[-1].end <= 2
+    ):
         return False
     found[-1] = PlacedToken(_percentage(found[-1].token), found[-1].start, item.end)
     return True

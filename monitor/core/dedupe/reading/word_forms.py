@@ -188,7 +188,9 @@ def _plain_letters(word: str) -> str:
         return word
     word = word.replace("’", "'").replace("ø", "o").replace("ł", "l").replace("đ", "d").replace("ı", "i")
     parts = unicodedata.normalize("NFD", word)
-    kept = (char for at, char in enumerate(parts) if not (at and parts[at - 1] < "\u0250" and unicodedata.combining(char)))
+    kept = (
+        char for at, char in enumerate(parts) if not (at and parts[at - 1] < "\u0250" and unicodedata.combining(char))
+    )
     return unicodedata.normalize("NFC", "".join(kept))
 
 

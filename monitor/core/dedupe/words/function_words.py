@@ -52,7 +52,9 @@ BY_LANGUAGE = {
     "fr": _words("on pour sur des plus sous si son ma ta mes tes nos vos peu tout tous toute deja encore ni"),
     "es": _words("son es las con mas mi tu te me un uno ha ante cada ni segun he"),
     "it": _words("il lo gli i un uno una di da in con su per tra fra che e si sono ha del della dei delle nel al alla"),
-    "nl": _words("het een en van ik te dat die in is op aan met voor zijn er maar om ook als bij uit naar door heeft wordt"),
+    "nl": _words(
+        "het een en van ik te dat die in is op aan met voor zijn er maar om ook als bij uit naar door heeft wordt"
+    ),
 }
 # Function words that are names when they are written in capitals
 CAPITAL_NAMES = _words("US IT WHO UN MIT ALS AM SIE ICH IHR DOT ICE SAP OR OS")

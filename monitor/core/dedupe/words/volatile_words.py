@@ -62,7 +62,9 @@ STAMP_LABELS = _phrases(
     "更新 更新于 更新时间 最后更新 发布时间 发布于 发表于 发布 时间 最終更新 更新日時 公開"
 )
 PHONE_LABELS = _phrases("tel telefon telefax phone fax mobil telephone tél teléfono call 电话 tel. fax.")
-CODE_LABELS = _phrases("wkn isin symbol artikel-id article_id artikel-nr document_id dokument-id story_id post_id item_id ref. valor")
+CODE_LABELS = _phrases(
+    "wkn isin symbol artikel-id article_id artikel-nr document_id dokument-id story_id post_id item_id ref. valor"
+)
 COPYRIGHT_LABELS = ("©", "(c)", "copyright")
 AGE_LEADS = _phrases("vor vor_etwa vor_rund vor_ca. vor_gut vor_knapp vor_über il_y_a il_y_a_environ hace hace_unos")
 DATELINE_AGENCIES = (
