@@ -113,8 +113,10 @@ def test_what_only_resembles_a_counter_is_news(text: str) -> None:
 @pytest.mark.parametrize(
     "dateline",
     [
-        "FRANKFURT, 1. Dez (Reuters) - ", "NEW YORK (dpa-AFX) - ", "BERLIN (dpa) - ", "LONDON, Dec 1 (Reuters) - ", "(Bloomberg) -- ",
-        "PARIS (AFP) — ", "LONDON--(BUSINESS WIRE)--", "NEW YORK, Dec. 1, 2026 /PRNewswire/ -- ", "ZÜRICH (awp) - ", "MADRID (EFE) – ",
+        "FRANKFURT, 1. Dez (Reuters) - ", "NEW YORK (dpa-AFX) - ", "BERLIN (dpa) - ", "LONDON, Dec 1 (Reuters) - ",
+        "(Bloomberg) -- ",
+        "PARIS (AFP) — ", "LONDON--(BUSINESS WIRE)--", "NEW YORK, Dec. 1, 2026 /PRNewswire/ -- ", "ZÜRICH (awp) - ",
+        "MADRID (EFE) – ",
         "新华社北京12月1日电 ",
     ],
 )  # fmt: skip
@@ -149,8 +151,10 @@ def test_boilerplate_is_cut() -> None:
 
 
 PIECES = st.sampled_from(
-    ["27", " ", "\n", "Kommentare", ":", "(", ")", "|", "Points", "vor ", " Minuten", " ago", "Stand", "09:27", " Uhr", "1.12.2026", "©",
-     "Tel. ", "+49 30 ", "'", ".", ",", "阅读", "万", "/mis", "(dpa)", " - ", "https://a.b/", "Aktie ", " Euro", "İ", "²", "٣", "ß"]
+    ["27", " ", "\n", "Kommentare", ":", "(", ")", "|", "Points", "vor ", " Minuten", " ago", "Stand", "09:27",
+    " Uhr", "1.12.2026", "©",
+     "Tel. "
+     "", "+49 30 ", "'", ".", ",", "阅读", "万", "/mis", "(dpa)", " - ", "https://a.b/", "Aktie ", " Euro", "İ", "²", "٣", "ß"]
 )  # fmt: skip
 
 

@@ -11,6 +11,11 @@ from collections.abc import Iterator
 from monitor.core.dedupe.words.neutral_words import UNITS
 from monitor.core.text.normalize import fold
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 NUMBER_SIGN = "#"
 YEAR_SIGN, DATE_SIGN = "#y", "#d"
 SCALE_SIGN = "*"  # before a factor, as in "*1e6"
@@ -37,8 +42,9 @@ VAGUE_SCALES = frozenset(
     ("millions", "millionen", "billions", "milliarden", "trillions", "millones", "milliards", "lakhs", "crores")
 )
 MONEY_SCALES = {"m": 1e6, "b": 1e9, "t": 1e12}  # one letter, only beside a currency
-PERCENT_WORDS = frozenset(
-    ["%", "％", "percent", "prozent", "prozents", "prozentig", "pct", "pc", "prozentpunkt", "prozentpunkte", "prozentpunkten", "percentage", "pourcent", "procent", "процентов", "проц", "pp"]
+PERCENT_WORDS = _words(
+    "% ％ percent prozent prozents prozentig pct pc prozentpunkt prozentpunkte prozentpunkten percentage pourcent "
+    "procent процентов проц pp"
 )
 ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th", "er", "ème", "eme"))
 _HAN_DIGITS = {
@@ -61,10 +67,13 @@ _TENS = (
     ("veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa"),
 )
 _SMALL_WORDS = (  # from two on: "one", "ein", "un" are articles
-    "zwei drei vier fuenf sechs sieben acht neun zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn achtzehn neunzehn",
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "zwei drei vier fuenf sechs sieben acht neun zehn elf zwoelf dreizehn vierzehn fuenfzehn sechzehn siebzehn "
+    "achtzehn neunzehn",
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen",
     "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
-    "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
+    "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho "
+    "diecinueve",
 )
 # Number words that are other words in the other languages: English "once", "Sept", "Dos"; "elf" and "neuf" stay
 _CONFLICTING_WORDS = {
@@ -82,8 +91,8 @@ _CONFLICTING_WORDS = {
 def _number_words() -> Iterator[tuple[str, int]]:
     for words in _SMALL_WORDS:
         yield from ((word, value) for value, word in enumerate(words.split(), 2))
-    for words in _TENS:
-        yield from ((word, value * 10) for value, word in enumerate(words, 2))
+    for tens in _TENS:
+        yield from ((word, value * 10) for value, word in enumerate(tens, 2))
     for ten, name in enumerate(_TENS[0], 2):
         yield from ((f"{unit}und{name}", 10 * ten + value) for value, unit in enumerate(_GERMAN_UNITS, 1))
     for ten, name in enumerate(_TENS[1], 2):

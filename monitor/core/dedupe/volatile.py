@@ -122,7 +122,8 @@ class VolatileSpan(NamedTuple):
 
 _KINDS = (
     ("reading label", words.READING_LABELS), ("reading noun", words.READING_NOUNS), ("label", words.COUNTER_LABELS),
-    ("noun", words.COUNTER_NOUNS), ("weak noun", words.WEAK_NOUNS), ("stamp", words.STAMP_LABELS), ("phone", words.PHONE_LABELS),
+    ("noun", words.COUNTER_NOUNS), ("weak noun", words.WEAK_NOUNS), ("stamp", words.STAMP_LABELS),
+    ("phone", words.PHONE_LABELS),
     ("code", words.CODE_LABELS), ("copyright", words.COPYRIGHT_LABELS), ("url", ("://", "www.")),
 )  # fmt: skip
 KEYWORD_KINDS: dict[str, tuple[str, ...]] = {}
@@ -264,9 +265,7 @@ def _find_label(source: _Source, start: int, end: int) -> None:
     cjk = not source.text[start].isascii() and source.text[start] > "\u2e80"
     if match and (match["mark"] or cjk) and _RIGHT_EDGE.match(source.text, match.end(), match.end() + 40):
         source.add(start, match.end())
-    elif match and (match["mark"] or cjk):
-        source.add(start, match.end(), APART)
-    elif match and _LINE_RIGHT.match(source.text, match.end(), match.end() + 8):
+    elif (match and (match["mark"] or cjk)) or (match and _LINE_RIGHT.match(source.text, match.end(), match.end() + 8)):
         source.add(start, match.end(), APART)
 
 
@@ -328,8 +327,10 @@ def _find_url(source: _Source, start: int, end: int) -> None:
 
 
 _FIND_BY_KIND = {
-    "reading label": _find_reading_label, "reading noun": _find_reading_noun, "label": _find_label, "noun": _find_strong_noun,
-    "weak noun": _find_weak_noun, "stamp": _find_stamp, "phone": _find_phone, "code": _find_code, "copyright": _find_copyright,
+    "reading label": _find_reading_label, "reading noun": _find_reading_noun, "label": _find_label,
+    "noun": _find_strong_noun,
+    "weak noun": _find_weak_noun, "stamp": _find_stamp, "phone": _find_phone, "code": _find_code,
+    "copyright": _find_copyright,
     "url": _find_url,
 }  # fmt: skip
 

@@ -16,11 +16,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.dedupe.number_forms import is_number
+from monitor.core.dedupe.reading.chunk_tokens import ChunkTable, chunk_table, read_tokens
 from monitor.core.dedupe.reading.headline_parts import headline_label, headline_span
 from monitor.core.dedupe.reading.languages import guess_language
-from monitor.core.dedupe.reading.sentence_tokens import ChunkTable, PlacedToken, chunk_table, place_tokens, read_tokens
-from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
+from monitor.core.dedupe.reading.sentence_tokens import PlacedToken, place_tokens
 from monitor.core.dedupe.reading.word_forms import KATAKANA_RANGES, UNIT_SIGN
+from monitor.core.dedupe.reading.word_forms import NEGATION as NEGATION
 from monitor.core.dedupe.volatile import FILLER, mask_volatile
 from monitor.core.model.articles import Span
 from monitor.core.text.extent import head
@@ -89,9 +90,9 @@ def _read_sentence(text: str, start: int, end: int, table: ChunkTable) -> Senten
 
 
 def _names(chunks: Sequence[str], table: ChunkTable) -> frozenset[str]:
-    names = table.marked.keys() & chunks
+    names = table.marked.intersection(chunks)
     if table.language not in ("de", ""):
-        inside = table.capitalized.keys() & chunks[1:]
+        inside = table.capitalized.intersection(chunks[1:])
         if len(inside) <= MAX_CAPITALIZED_SHARE * len(chunks):
             names |= inside
     return frozenset(token for chunk in names for token in table[chunk].split())

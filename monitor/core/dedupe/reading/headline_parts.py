@@ -13,20 +13,29 @@ from monitor.core.text.normalize import fold
 
 _LABELS = (
     # wires
-    "eil", "eilmeldung", "blitz", "update", "roundup", "wdh", "wiederholung", "korrektur", "berichtigung", "neu", "hintergrund",
-    "überblick", "zusammenfassung", "ausblick", "analyse", "kommentar", "kreise", "presse", "ticker", "liveticker", "live",
-    "liveblog", "video", "podcast", "interview", "exklusiv", "exclusive", "breaking", "breaking news", "just in", "urgent",
-    "alert", "flash", "newsflash", "correction", "corrected", "clarification", "retraction", "refile", "recast", "factbox",
+    "eil", "eilmeldung", "blitz", "update", "roundup", "wdh", "wiederholung", "korrektur", "berichtigung", "neu",
+    "hintergrund",
+    "überblick", "zusammenfassung", "ausblick", "analyse", "kommentar", "kreise", "presse", "ticker", "liveticker",
+    "live",
+    "liveblog", "video", "podcast", "interview", "exklusiv", "exclusive", "breaking", "breaking news", "just in",
+    "urgent",
+    "alert", "flash", "newsflash", "correction", "corrected", "clarification", "retraction", "refile", "recast",
+    "factbox",
     "explainer", "analysis", "insight", "opinion", "comment", "report", "watch", "wrapup", "wrap", "snap", "brief",
-    "developing", "bericht", "medienbericht", "dpa-afx", "dpa", "original-research", "werbung", "anzeige", "sponsored", "ad",
-    "actualización", "última hora", "urgente", "corrección", "mise à jour", "mis à jour", "dernière minute", "correctif",
+    "developing", "bericht", "medienbericht", "dpa-afx", "dpa", "original-research", "werbung", "anzeige",
+    "sponsored", "ad",
+    "actualización", "última hora", "urgente", "corrección", "mise à jour", "mis à jour", "dernière minute",
+    "correctif",
     "alerte", "exclusif", "direct", "en direct", "快讯", "更正", "突发", "最新", "更新", "速報", "訂正", "news", "meldung",
     # states of an incident, an offer, a request
-    "investigating", "identified", "monitoring", "resolved", "scheduled", "in progress", "completed", "verifying", "postmortem",
-    "degraded", "outage", "partial outage", "major outage", "maintenance", "operational", "fixed", "mitigated", "open", "closed",
+    "investigating", "identified", "monitoring", "resolved", "scheduled", "in progress", "completed", "verifying",
+    "postmortem",
+    "degraded", "outage", "partial outage", "major outage", "maintenance", "operational", "fixed", "mitigated",
+    "open", "closed",
     "merged", "draft", "pending", "confirmed", "withdrawn", "cancelled", "canceled", "postponed", "reopened", "solved",
     "untersucht", "wird untersucht", "störung", "behoben", "gelöst", "geplant", "abgeschlossen", "offen", "geschlossen",
-    "entwarnung", "warnung", "abgesagt", "verschoben", "bestätigt", "zurückgezogen", "résolu", "en cours", "résuelto", "resuelto",
+    "entwarnung", "warnung", "abgesagt", "verschoben", "bestätigt", "zurückgezogen", "résolu", "en cours",
+    "résuelto", "resuelto",
 )  # fmt: skip
 _LABEL = re.compile(
     r"\s*[\[(]?(?P<label>(?:dpa-AFX[ -])?(?:" + "|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True)) + r")"

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import re
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 MARKER_WORDS = {
-    "de": frozenset(
-        "der die das und ist nicht ein eine einen einem einer auf für von dem den des im zum zur sich wird werden wurde "
+    "de": _words(
+        "der die das und ist nicht ein eine einen einem einer auf für von dem den des im zum zur sich wird werden "
+        "wurde "
         "auch nach bei aus über unter mit am haben sind hat vor wegen gegen bis durch als wie noch mehr kein keine "
-        "streicht will soll steigt fällt nach um zu".split()
+        "streicht will soll steigt fällt nach um zu"
     ),
-    "en": frozenset(
+    "en": _words(
         "the of and to in is that for on with was as at by from it has have are after over its will be not says said "
-        "this which an after amid than more their new up about into".split()
+        "this which an after amid than more their new up about into"
     ),
-    "fr": frozenset(
-        "le les des et est une du dans pour que qui sur au aux par pas avec son ses ont été plus ce cette".split()
-    ),
-    "es": frozenset("el los las que del y en una por con para se su es al como más no sus fue ha".split()),
-    "it": frozenset("il di che della per una del con non sono alla nel gli dei è più delle anche".split()),
-    "nl": frozenset("het een van en dat niet voor met op zijn wordt bij ook naar aan uit door heeft".split()),
+    "fr": _words("le les des et est une du dans pour que qui sur au aux par pas avec son ses ont été plus ce cette"),
+    "es": _words("el los las que del y en una por con para se su es al como más no sus fue ha"),
+    "it": _words("il di che della per una del con non sono alla nel gli dei è più delle anche"),
+    "nl": _words("het een van en dat niet voor met op zijn wordt bij ook naar aan uit door heeft"),
 }
 MAX_SAMPLE = 1200  # characters of the text
 _KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")

@@ -7,8 +7,7 @@ sentences.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from monitor.core.dedupe.number_forms import (
@@ -28,8 +27,6 @@ from monitor.core.dedupe.number_forms import (
 )
 from monitor.core.dedupe.reading.word_forms import (
     KATAKANA_RANGES,
-    MAX_CACHED_LENGTH,
-    MAX_CACHED_WORDS,
     NEGATION,
     PAIRED_RANGES,
     UNIT_SIGN,
@@ -78,11 +75,6 @@ ANY_TOKEN = re.compile(
     )
 )
 WIDE_SCRIPT = re.compile(f"[{COMBINING_MARKS}\u0591-\u065f\u0900-\u11ff\u1780-\u17ff\u3040-\U0003ffff]")
-_SPECIAL = re.compile(f"[#*~{NEGATION}]")
-_MARKED_NAME = re.compile(
-    f".[A-ZÄÖÜ]|[^\\W\\d_].?\\d|[{KATAKANA_RANGES}]{{2}}"
-)  # a capital inside, a digit behind a letter
-_PUNCTUATION = ".,;:!?()[]{}\"'“”„‚‘’»«›‹…–—-‐/*|\\<>·•+&=_~^"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹₩][ \u00a0]?\Z")
 _NEAR_GAP = re.compile(rf"\.?[{BLANKS}\-‑]{{0,2}}")
@@ -92,9 +84,6 @@ MAX_COUNT_HEAD = 9999  # a larger number behind "Level" or "Boeing" is no part o
 
 
 PER_WORDS = ("per", "pour", "por")  # per cent, pour cent, por ciento
-# Words that may change what a number or negator behind them, and one before them, means
-LEADING_WORDS = frozenset((*NUMBERED_HEADS, *MONTHS, "or", "oder", "ou", "half", "halbe", "halben", "halb", *PER_WORDS))
-FOLLOWING_WORDS = frozenset((*MONTHS, *NEGATION_EXCUSES, YET, "y", "et", *PER_WORDS))
 
 
 class PlacedToken(NamedTuple):
@@ -114,144 +103,33 @@ class _Item(NamedTuple):
     raw: str
 
 
-class ChunkTable(dict[str, str]):
-    """Chunk of text between blanks → its tokens, for one language; with the tokens of capitalised chunks."""
-
-    def __init__(self, language: str) -> None:
-        super().__init__()
-        self.language = language
-        self.capitalized: dict[str, str] = {}
-        self.leading: set[str] = set()  # chunks of LEADING_WORDS, or of punctuation only
-        self.following: set[str] = set()
-        self.marked: dict[str, str] = {}  # H200, iPhone, IBM, katakana: names wherever they stand
-
-    def __missing__(self, chunk: str) -> str:
-        core = chunk.strip(_PUNCTUATION)
-        if core in ("%", "％"):
-            tokens = PERCENT_SCALE  # place_tokens reads it with its number
-        elif core.isalpha() and not WIDE_SCRIPT.search(core):
-            tokens = token_table(self.language)[core]
-        else:
-            tokens = " ".join([placed.token for placed in _place(chunk, 0, len(chunk), self.language)])
-        if len(chunk) > MAX_CACHED_LENGTH:
-            return tokens
-        if len(self) >= MAX_CACHED_WORDS:
-            for table in (self, self.capitalized, self.marked, self.leading, self.following):
-                table.clear()
-        self[chunk] = tokens
-        word = fold(core)
-        if not core or word in LEADING_WORDS:
-            self.leading.add(chunk)
-        if not core or word in FOLLOWING_WORDS or core[0] in "十百千万萬亿億兆":
-            self.following.add(chunk)
-        if tokens and not _SPECIAL.search(tokens):
-            if _MARKED_NAME.search(core):
-                self.marked[chunk] = tokens
-            if core[:1].isupper():
-                self.capitalized[chunk] = tokens
-        return tokens
-
-
-@cache
-def chunk_table(language: str) -> ChunkTable:
-    """The table of a language; "" for an unknown one."""
-    return ChunkTable(language)
-
-
-def read_tokens(chunks: Sequence[str], table: ChunkTable) -> tuple[str, ...]:
-    """The content tokens of the chunks of a sentence; what stands near a number, unit or negator is read together."""
-    tokens = [table[chunk] for chunk in chunks]
-    joined = " ".join(tokens)
-    if _SPECIAL.search(joined):
-        joined = " ".join(_read_windows(chunks, tokens, table))
-    return tuple(joined.split())
-
-
-def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -> Iterator[str]:
-    """The tokens of a sentence: the plain stretches as the table has them, the others by simple_amount or place_tokens."""
-    done, size = 0, len(chunks)
-    places = [at for at, token in enumerate(tokens) if _SPECIAL.search(token)]
-    for index, at in enumerate(places):
-        if at < done:
-            continue
-        if simple := _simple_amount(chunks, tokens, at, max(done, at - 1), table):
-            token, end = simple
-            yield from (*tokens[done:at], token)
-            done = end
-            continue
-        start, end = max(done, at - 2), at + 3
-        for other in places[index + 1 :]:
-            if other > end:
-                break
-            end = other + 3
-        yield from tokens[done:start]
-        done = min(end, size)
-        yield from (placed.token for placed in place_tokens(" ".join(chunks[start:done]), table.language))
-    yield from tokens[done:]
-
-
-def _simple_amount(
-    chunks: Sequence[str], tokens: Sequence[str], at: int, before: int, table: ChunkTable
-) -> tuple[str, int] | None:
-    """The token of a number or negator whose neighbours change nothing, and the index behind it; None where
-    place_tokens must read it. A number may have one scale or percent word and one unit: 19,4 Milliarden Euro."""
-    token, end = tokens[at], at + 1
-    if (
-        " " in token
-        or not table.leading.isdisjoint(chunks[before:at])
-        or not table.following.isdisjoint(chunks[at : at + 3])
-    ):
-        return None
-    if token == NEGATION and not (end < len(tokens) and tokens[end][:1] == "#"):
-        return token, end
-    if token[0] != "#" or (at > before and _SPECIAL.search(tokens[before])):
-        return None
-    for sign in (SCALE_SIGN, UNIT_SIGN):
-        joined = chunks[end - 1][-1].isalnum() or (end - 1 > at and chunks[end - 1][-1] in ".%")
-        behind = tokens[end] if end < len(tokens) and joined else ""
-        if behind[:1] == sign:
-            if " " in behind or not (is_number(token) or token.startswith(YEAR_SIGN)) or is_percent(token):
-                return None
-            token = _scaled(_plain_number(token), behind)
-            end += 1
-    if end < len(tokens) and _SPECIAL.search(tokens[end]):
-        return None
-    return token, end
-
-
-def _scaled(number: str, sign: str) -> str:
-    """A number with the scale, percent word or unit behind it."""
-    if sign[0] == UNIT_SIGN:
-        return number
-    return _percentage(number) if sign == PERCENT_SCALE else scale_number(number, float(sign.strip(SCALE_SIGN)))
-
-
 def place_tokens(text: str, language: str, start: int = 0, end: int | None = None) -> list[PlacedToken]:
     """The content tokens of a stretch of text with their places, in order."""
-    return [_resolved(placed) for placed in _place(text, start, len(text) if end is None else end, language)]
+    return [_resolved(placed) for placed in place_unresolved(text, start, len(text) if end is None else end, language)]
 
 
-def _place(text: str, start: int, end: int, language: str) -> list[PlacedToken]:
+def place_unresolved(text: str, start: int, end: int, language: str) -> list[PlacedToken]:
     """The tokens; units keep their sign."""
     table, found = token_table(language), list[PlacedToken]()
     pattern = ANY_TOKEN if WIDE_SCRIPT.search(text, start, end) else PLAIN_TOKEN
     items = [_Item(table[match[0]], *match.span(), match[0]) for match in pattern.finditer(text, start, end)]
-    for at, item in enumerate(items):
-        kind = item.token[:1]
-        if item.raw[0].isdigit() or (kind == "#" and " " not in item.token):
-            _add_number(text, items, at, found)
-        elif kind == SCALE_SIGN:
-            if not _ends_percentage(items, at, found):
-                _add_scale(text, item, found)
-        elif kind == UNIT_SIGN:
-            _add_unit(text, items, at, found)
-        elif item.token == NEGATION:
-            _add_negator(items, at, found)
-        elif found and found[-1].token[0] == "#" and _ends_date(text, item, found):
-            continue
-        elif kind:
-            found += [PlacedToken(token, item.start, item.end) for token in item.token.split()]
+    for at in range(len(items)):
+        _add_item(text, items, at, found)
     return found
+
+
+def _add_item(text: str, items: Sequence[_Item], at: int, found: list[PlacedToken]) -> None:
+    item = items[at]
+    kind = item.token[:1]
+    if item.raw[0].isdigit() or (kind == "#" and " " not in item.token):
+        _add_number(text, items, at, found)
+    elif kind in (SCALE_SIGN, UNIT_SIGN):
+        if not _ends_percentage(items, at, found):
+            (_add_scale if kind == SCALE_SIGN else _add_unit)(text, item, found)
+    elif item.token == NEGATION:
+        _add_negator(items, at, found)
+    elif not (found and found[-1].token[0] == "#" and _ends_date(text, item, found)):
+        found += [PlacedToken(token, item.start, item.end) for token in item.token.split()]
 
 
 def _resolved(placed: PlacedToken) -> PlacedToken:
@@ -360,7 +238,7 @@ def _follows_number(text: str, item: _Item, found: list[PlacedToken]) -> bool:
     )
 
 
-def _plain_number(token: str) -> str:
+def plain_number(token: str) -> str:
     """A number token, of a year as a number."""
     return f"#{token[2:]}" if token.startswith(YEAR_SIGN) else token
 
@@ -369,12 +247,12 @@ def _add_scale(text: str, item: _Item, found: list[PlacedToken]) -> None:
     if item.token == PERCENT_SCALE:
         if _follows_number(text, item, found):
             last = found.pop()
-            found.append(PlacedToken(_percentage(last.token), last.start, item.end))
+            found.append(PlacedToken(percentage_token(last.token), last.start, item.end))
         return
     factor = float(item.token.strip(SCALE_SIGN))
     if _follows_number(text, item, found):
         last = found.pop()
-        found.append(PlacedToken(scale_number(_plain_number(last.token), factor), last.start, item.end))
+        found.append(PlacedToken(scale_number(plain_number(last.token), factor), last.start, item.end))
     elif item.token[-1] == SCALE_SIGN:
         found.append(PlacedToken(number_word(factor), item.start, item.end))
     elif found and found[-1].token in ("half", "halb"):
@@ -389,15 +267,15 @@ def number_word(factor: float) -> str:
     return f"scale{factor:g}".replace("+", "")
 
 
-def _percentage(token: str) -> str:
-    return number_token(number_value(_plain_number(token)), percent=True)
+def percentage_token(token: str) -> str:
+    """The percentage that a number token and a percent word make."""
+    return number_token(number_value(plain_number(token)), percent=True)
 
 
-def _add_unit(text: str, items: Sequence[_Item], at: int, found: list[PlacedToken]) -> None:
-    item = items[at]
+def _add_unit(text: str, item: _Item, found: list[PlacedToken]) -> None:
     if _follows_number(text, item, found):
-        found[-1] = found[-1]._replace(token=_plain_number(found[-1].token))
-    elif not _ends_percentage(items, at, found):
+        found[-1] = found[-1]._replace(token=plain_number(found[-1].token))
+    else:
         found.append(PlacedToken(item.token, item.start, item.end))
 
 
@@ -410,7 +288,7 @@ def _ends_percentage(items: Sequence[_Item], at: int, found: list[PlacedToken]) 
         found and is_number(found[-1].token) and not is_percent(found[-1].token) and last.start - found[-1].end <= 2
     ):
         return False
-    found[-1] = PlacedToken(_percentage(found[-1].token), found[-1].start, item.end)
+    found[-1] = PlacedToken(percentage_token(found[-1].token), found[-1].start, item.end)
     return True
 
 
@@ -430,7 +308,12 @@ def _ends_date(text: str, item: _Item, found: list[PlacedToken]) -> bool:
         return False
     month = MONTHS.get(fold(item.raw))
     gap = _DATE_GAP.fullmatch(text, last.end, item.start)
-    if month is None or not gap or not 1 <= int(last.token[1:]) <= 31 or (fold(item.raw) == "may" and item.raw.islower()):
+    if (
+        month is None
+        or not gap
+        or not 1 <= int(last.token[1:]) <= 31
+        or (fold(item.raw) == "may" and item.raw.islower())
+    ):
         return False
     found[-1] = PlacedToken(date_token(month, int(last.token[1:])), last.start, item.end)
     return True

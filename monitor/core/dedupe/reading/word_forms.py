@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -65,12 +66,28 @@ _DOUBLED = re.compile(r"([bdgkmnprt])\1$")
 _CYRILLIC_ENDING = re.compile(r"(?:ами|ями|ого|его|ому|ов|ев|ом|ем|ам|ах|ой|ей|ый|ий|ая|[аеёиоуыьюя])$")
 _DIGIT = re.compile(r"\d")
 
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _HAN_NUMERAL = "[零〇一二两兩三四五六七八九十百千]"
 _CLASSIFIERS = "人名个位家起次天年倍岁枚架艘吨台辆套件支股元周小日分成项所座场条号米公里亿万萬億兆美欧港円社回"
 # Words that only contain a negator or a numeral
-_KEPT_HAN = ["未来", "不断", "不过", "不仅", "不但", "不少", "不久", "不同", "不锈", "不动产", "不良", "不得不", "不管", "不论", "不禁", "不妨", "未必", "未婚", "未成年", "差不多", "了不起", "没收", "沉没", "淹没", "出没", "了解", "的士", "目的", "标的", "万科", "万达", "万华", "三星", "三菱", "三井", "三一重工", "百度", "千禧", "九龙", "五粮液", "四川", "统一", "一般", "一些", "一起", "唯一", "一定", "一直", "一样", "一旦", "第一", "十分", "据点", "数据", "证据", "占据", "依据", "根据地", "接近", "附近", "靠近", "约翰", "条约", "合约", "契约", "纽约", "预约", "违约", "公约", "节约", "约束"]
-_NEGATING_HAN = ["不", "没有", "没", "尚未", "从未", "未能", "未", "并非", "绝非", "无法", "无意", "毫无", "拒不"]
-_DROPPED_HAN = ["的", "了", "表示", "据悉", "报道", "报导", "记者", "消息", "据", "日前", "近日", "今日", "昨日", "今天", "昨天", "明天", "目前", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日", "周一", "周二", "周三", "周四", "周五", "周六", "周日", "约", "近", "超过", "大约", "左右", "可能", "或将", "美元", "欧元", "人民币", "港元", "日元", "公里", "韩元"]
+_KEPT_HAN = _phrases(
+    "未来 不断 不过 不仅 不但 不少 不久 不同 不锈 不动产 不良 不得不 不管 不论 不禁 不妨 未必 未婚 未成年 差不多 了不起 没收 沉没 "
+    ""
+    "淹没 出没 了解 的士 目的 标的 万科 万达 万华 三星 三菱 三井 三一重工 百度 千禧 九龙 五粮液 四川 统一 一般 一些 一起 唯一 一定 一直 "
+    ""
+    "一样 一旦 第一 十分 据点 数据 证据 占据 依据 根据地 接近 附近 靠近 约翰 条约 合约 契约 纽约 预约 违约 公约 节约 "
+    "约束"
+)
+_NEGATING_HAN = _phrases("不 没有 没 尚未 从未 未能 未 并非 绝非 无法 无意 毫无 拒不")
+_DROPPED_HAN = _phrases(
+    "的 了 表示 据悉 报道 报导 记者 消息 据 日前 近日 今日 昨日 今天 昨天 明天 目前 星期一 星期二 星期三 星期四 星期五 星期六 星期日 "
+    ""
+    "周一 周二 周三 周四 周五 周六 周日 约 近 超过 大约 左右 可能 或将 美元 欧元 人民币 港元 日元 公里 韩元"
+)
 _HAN_WORDS = (*_KEPT_HAN, *_NEGATING_HAN, *_DROPPED_HAN)
 _HAN_REPLACEMENTS = (None,) * len(_KEPT_HAN) + (f" {NEGATION} ",) * len(_NEGATING_HAN) + (" ",) * len(_DROPPED_HAN)
 _HAN_FINDER = AhoCorasick(_HAN_WORDS, matchkind=MatchKind.LeftmostLongest)
@@ -204,7 +221,7 @@ def _paired_tokens(run: str) -> list[str]:
     pieces.append(_with_numbers(run[at:]))
     found = list[str]()
     for piece in "".join(pieces).split():
-        found += [piece] if piece[0] in "#¬" or len(piece) == 1 else map("".join, zip(piece, piece[1:], strict=False))
+        found += [piece] if piece[0] in "#¬" or len(piece) == 1 else map("".join, pairwise(piece))
     return found
 
 

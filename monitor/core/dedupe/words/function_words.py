@@ -15,10 +15,13 @@ def _words(text: str) -> frozenset[str]:
 FUNCTION_WORDS = _words(
     # German
     "der das dem des ein eine einer eines einem einen eins und oder aber doch denn dass ob wenn als wie weil waehrend "
-    "ist sind waren wird werden wurde wurden worden sei seien waere waeren habe haben hatte hatten gewesen kann koennen "
-    "koennte koennten konnte konnten soll sollen sollte sollten muss muessen musste mussten darf duerfen durfte duerfte "
+    "ist sind waren wird werden wurde wurden worden sei seien waere waeren habe haben hatte hatten "
+    "gewesen kann koennen "
+    "koennte koennten konnte konnten soll sollen sollte sollten muss muessen musste mussten darf duerfen "
+    "durfte duerfte "
     "moegen moechte wollte wollten ich sie wir ihr ihn ihm ihnen uns euch sein seine seiner seinem seinen seines "
-    "ihre ihrer ihrem ihren ihres unser unsere unserer dieser diese dieses diesem diesen jener jene jenes jedoch auch noch "
+    "ihre ihrer ihrem ihren ihres unser unsere unserer dieser diese dieses diesem diesen jener jene "
+    "jenes jedoch auch noch "
     "schon nur sehr von vom zum zur zu im ins aus bei beim nach seit bis durch fuer um auf ueber zwischen neben vor "
     "sich selbst dabei dafuer damit dann dort hier da dazu deren dessen welche welcher welches wer wo sowie bzw einige "
     "einigen einiger mehrere mehreren viele vielen andere anderen anderer anderem jetzt bereits wieder erneut weiter "
@@ -45,7 +48,8 @@ FUNCTION_WORDS = _words(
 )
 BY_LANGUAGE = {
     "de": _words(
-        "die war man hat bin den nun ab so mag falls was will wollen du er mein dein mir dir dich mich also in pro hin hatte "
+        "die war man hat bin den nun ab so mag falls was will wollen du er mein dein mir dir dich mich also "
+        "in pro hin hatte "
         "wird per sei wen soll"
     ),
     "en": _words("or but me about once own only most am"),

@@ -12,7 +12,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 REPORTING_WORDS = _words(
-    "sagt sagte sagten gesagt sagen erklaert erklaerte erklaerten erlaeuterte teilte teilten mitgeteilt mitteilte mitteilten "
+    "sagt sagte sagten gesagt sagen erklaert erklaerte erklaerten erlaeuterte teilte teilten mitgeteilt "
+    "mitteilte mitteilten "
     "mitteilt berichtet berichtete berichten berichteten meldet meldete melden meldeten gemeldet zufolge laut angaben "
     "hiess heisst schreibt schrieb schreiben betonte betont bericht berichte berichts medienbericht medienberichte "
     "medienberichten medien kreise kreisen insider insidern quelle quellen sprecher sprecherin sprechers bekannt "
@@ -47,7 +48,8 @@ HEDGES = _words(
 )
 GERMAN_HEDGES = _words("fast gut")  # content in English; "gut" before a number only
 UNITS = _words(
-    "euro euros eur dollar dollars usd franken chf francs pfund pound pounds gbp pence yen jpy yuan renminbi rmb cny rupee "
+    "euro euros eur dollar dollars usd franken chf francs pfund pound pounds gbp pence yen jpy yuan "
+    "renminbi rmb cny rupee "
     "rupees rupien inr rs rubel rubles hkd peso pesos krone kronen kronor sek nok dkk zloty pln reais real cad aud sgd "
     "krw cent cents rappen kilometer kilometern kilometers kilometre kilometres km meter metern meters metre metres cm "
     "mm kg kilo kilogramm kilograms tonne tonnen tonnes tons gramm grams liter litern litre litres liters gw mw kw gwh "
@@ -61,14 +63,16 @@ AGENCIES = _words(
 )
 CAPITAL_AGENCIES = _words("AP FT FAZ NZZ SZ ARD ZDF BBC CNN NPR")
 AGENCY_NAMES = (  # of several words; cut from a headline and beside a reporting verb
-    "Financial Times", "Wall Street Journal", "New York Times", "Washington Post", "Associated Press", "Dow Jones Newswires",
+    "Financial Times", "Wall Street Journal", "New York Times", "Washington Post", "Associated Press",
+    "Dow Jones Newswires",
     "Süddeutsche Zeitung", "Frankfurter Allgemeine Zeitung", "Bild am Sonntag", "Bild-Zeitung", "Welt am Sonntag",
     "Der Spiegel", "Manager Magazin", "Börsen-Zeitung", "Wirtschaftswoche", "Le Monde", "Le Figaro", "El País",
     "South China Morning Post", "Nikkei Asia", "The Guardian", "The Times", "The Telegraph", "Business Insider",
 )  # fmt: skip
 
 NEGATORS = _words(
-    "nicht nichts nie niemals niemand niemandem niemanden nirgends nirgendwo weder nein kein keine keinen keinem keiner "
+    "nicht nichts nie niemals niemand niemandem niemanden nirgends nirgendwo weder nein kein keine "
+    "keinen keinem keiner "
     "keines keinerlei keineswegs mitnichten "
     "not no never none nobody nothing nowhere neither cannot "
     "pas jamais aucun aucune rien "
@@ -99,13 +103,19 @@ MONTHS = {
 }  # fmt: skip
 # Before a number: the two are a name
 NUMBERED_HEADS = _words(
-    "level stufe phase stage artikel article paragraf paragraph absatz section abschnitt chapter kapitel page seite band "
-    "volume teil part folge episode staffel season saison boeing airbus embraer cessna windows ios iphone ipad galaxy pixel "
-    "android model modell version gpt llama gemini claude qwen core ryzen geforce playstation xbox macos office euro em wm "
-    "expo agenda cop route highway autobahn flight flug gate terminal gleis zimmer room channel kanal dax mdax sdax tecdax "
+    "level stufe phase stage artikel article paragraf paragraph absatz section abschnitt chapter kapitel "
+    "page seite band "
+    "volume teil part folge episode staffel season saison boeing airbus embraer cessna windows ios "
+    "iphone ipad galaxy pixel "
+    "android model modell version gpt llama gemini claude qwen core ryzen geforce playstation xbox macos "
+    "office euro em wm "
+    "expo agenda cop route highway autobahn flight flug gate terminal gleis zimmer room channel kanal "
+    "dax mdax sdax tecdax "
     "ftse nikkei stoxx russell csi nasdaq ibex smi aex omx typ type klasse class kategorie category zone gruppe group "
-    "platz top nummer number no nr numero day tag week woche formel formula bundesliga liga league division ligue generation "
+    "platz top nummer number no nr numero day tag week woche formel formula bundesliga liga league "
+    "division ligue generation "
     "gen olympia covid sars apollo starship falcon mig su leopard marder rafale gripen eurofighter himars title "
-    "titel step schritt round runde runden q quartal bus tram linie line tor studio plan option proposition prop resolution "
+    "titel step schritt round runde runden q quartal bus tram linie line tor studio plan option "
+    "proposition prop resolution "
     "rule regel norm iso din code area block building haus tier"
 )
