@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from monitor.core.dedupe.wording import read_wording
 COUNTERS = """
 Points: 24 | # Comments: 3 | Punkte: 24 | 24 points by dang 3 hours ago | Likes: 24 | Score: 24
 27 Kommentare | Kommentare (27) | Kommentare: 27 | Kommentare 27 | 1 Kommentar | 27 Leserkommentare
-Gelesen: 27 mal | 27 mal gelesen | 27 Mal gelesen | Aufrufe: 1.234 | 1.234 Aufrufe | 27 Klicks | Zugriffe: 1'234 | 27 Mal geteilt
+Gelesen: 27 mal | 27 mal gelesen | 27 Mal gelesen | Aufrufe: 1.234 | 1.234 Aufrufe | 27 Klicks | Zugriffe: 1'234
+27 Mal geteilt
 27 views | Views: 27 | 1,234 views | 1.2k views | 3 page views | Reads: 24 | 24 reads | 24 clicks | Page views: 1,234
 24 likes | 1.2K likes | 12 comments | Comments (12) | Comments: 12 | 12 Comments | 5 retweets | 3 upvotes | 7 reactions
 27 commentaires | Commentaires (27) | 27 vues | Vues : 27 | 12 j'aime | Lectures : 24 | 27 partages | 1 234 vues
@@ -29,17 +32,21 @@ Il y a 5 minutes | il y a 3 heures | hace 27 minutos | hace 2 horas | hace 3 dí
 READING_TIMES = """
 Lesedauer 2 Min. | Lesedauer: 2 Minuten | Lesezeit: ca. 3 Min | 3 Min. Lesezeit | 4 Minuten Lesezeit
 3 min read | 5 minute read | 5-minute read | Reading time: 4 minutes | Estimated reading time: 3 min | 4 mins read
-Temps de lecture : 3 min | 3 min de lecture | Tiempo de lectura: 4 min | 4 minutos de lectura | 阅读时间：5分钟 | 5分钟阅读
+Temps de lecture : 3 min | 3 min de lecture | Tiempo de lectura: 4 min | 4 minutos de lectura | 阅读时间：5分钟
+5分钟阅读
 """
 STAMPS = """
 Stand: 09:27 Uhr | Stand: 1. Dezember 2026, 09:27 Uhr | Stand 01.12.2026 | Zuletzt aktualisiert: 1.12.2026 um 09:27 Uhr
 Aktualisiert am 1. Dezember 2026 | Veröffentlicht: 01.12.2026, 10:14 | 09:27 Uhr | 9.27 Uhr | 01.12.2026 - 10:14
-Updated 10:14 GMT | Updated: Dec 1, 2026 10:14 AM ET | Last updated at 10:14 | Published December 1, 2026 | 10:14 am | 2026-12-01T10:14:00Z
-Publié le 1 décembre 2026 à 09h27 | Mis à jour le 01/12/2026 à 10:14 | Actualizado: 1 de diciembre de 2026 | Publicado el 01/12/2026
+Updated 10:14 GMT | Updated: Dec 1, 2026 10:14 AM ET | Last updated at 10:14 | Published December 1, 2026 | 10:14 am
+2026-12-01T10:14:00Z
+Publié le 1 décembre 2026 à 09h27 | Mis à jour le 01/12/2026 à 10:14 | Actualizado: 1 de diciembre de 2026
+Publicado el 01/12/2026
 更新时间：2026-12-01 10:14 | 发布时间：2026年12月1日 10:14 | 2026年12月1日
 """
 CODES = """
-© 2026 | Copyright 2026 | © 2020-2026 | WKN: A1EWWW | WKN 710000 | ISIN: DE0007164600 | Tel.: +49 30 1234567 | Phone: 212-555-1234
+© 2026 | Copyright 2026 | © 2020-2026 | WKN: A1EWWW | WKN 710000 | ISIN: DE0007164600 | Tel.: +49 30 1234567
+Phone: 212-555-1234
 +49 30 1234567 | https://example.com/a?b=27 | (27) | 24.123,45 | +0,3 % | 24.123,45 | 1.085
 """
 
@@ -154,7 +161,8 @@ PIECES = st.sampled_from(
     ["27", " ", "\n", "Kommentare", ":", "(", ")", "|", "Points", "vor ", " Minuten", " ago", "Stand", "09:27",
     " Uhr", "1.12.2026", "©",
      "Tel. "
-     "", "+49 30 ", "'", ".", ",", "阅读", "万", "/mis", "(dpa)", " - ", "https://a.b/", "Aktie ", " Euro", "İ", "²", "٣", "ß"]
+     "", "+49 30 ", "'", ".", ",", "阅读", "万", "/mis", "(dpa)", " - ", "https://a.b/", "Aktie ", " Euro", "İ", "²",
+     "٣", "ß"]
 )  # fmt: skip
 
 
@@ -162,7 +170,7 @@ PIECES = st.sampled_from(
 def test_a_masked_text_keeps_its_length_and_is_masked_once(text: str) -> None:
     masked = mask_volatile(text)
     assert len(masked) == len(text)
-    assert all(one == other or one == FILLER for one, other in zip(masked, text, strict=True))
+    assert all(one in (other, FILLER) for one, other in zip(masked, text, strict=True))
     spans = volatile_spans(text)
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(spans))

@@ -47,7 +47,8 @@ def tokens(text: str, language: str = "") -> tuple[str, ...]:
         ("ROUNDUP 2: Quorion streicht Stellen", "roundup 2", "Quorion streicht Stellen"),
         ("Behoben: Störung bei Quorion", "behoben", "Störung bei Quorion"),
         ("Correction: Quorion cuts jobs", "correction", "Quorion cuts jobs"),
-        ("dpa-AFX Überblick: Märkte im Plus", "dpa-afx ueberblick", "Märkte im Plus"), ("【快讯】阿里巴巴裁员", "快讯", "阿里巴巴裁员"),
+        ("dpa-AFX Überblick: Märkte im Plus", "dpa-afx ueberblick", "Märkte im Plus"), ("【快讯】阿里巴巴裁员",
+        "快讯", "阿里巴巴裁员"),
         ("Exclusive: Quorion in talks | Bloomberg", "exclusive", "Quorion in talks"),
         ("Urgent | Quorion cuts jobs", "urgent", "Quorion cuts jobs"),
         ("Alibaba Aktie: Analysten heben das Kursziel an", "", "Alibaba Aktie: Analysten heben das Kursziel an"),
@@ -80,7 +81,8 @@ def test_a_headline_is_split_into_label_statement_and_publisher(title: str, labe
         ("en", "neither side paid"),
         ("fr", "Quorion ne démissionne pas"), ("fr", "Quorion n'a jamais payé"), ("es", "Quorion no paga"),
         ("es", "Nunca pagó"),
-        ("", "阿里巴巴不裁员"), ("", "阿里巴巴没有裁员"), ("", "阿里巴巴尚未裁员"), ("", "トヨタは発表しない"), ("", "Газпром не платит"),
+        ("", "阿里巴巴不裁员"), ("", "阿里巴巴没有裁员"), ("", "阿里巴巴尚未裁员"), ("", "トヨタは発表しない"), ("",
+        "Газпром не платит"),
     ],
 )  # fmt: skip
 def test_every_negator_is_one_token(language: str, text: str) -> None:
@@ -96,7 +98,8 @@ def test_every_negator_is_one_token(language: str, text: str) -> None:
         ("en", "whether or not Quorion pays"),
         ("en", "No. 5 pays"), ("de", "nicht zuletzt Quorion zahlt"), ("en", "Quorion pays yet another fine"),
         ("en", "the non-executive board"),
-        ("", "阿里巴巴未来裁员"), ("", "阿里巴巴不断裁员"), ("", "阿里巴巴不仅裁员"), ("", "沉没的船"), ("", "非洲裁员"), ("", "少ない人"),
+        ("", "阿里巴巴未来裁员"), ("", "阿里巴巴不断裁员"), ("", "阿里巴巴不仅裁员"), ("", "沉没的船"), ("",
+        "非洲裁员"), ("", "少ない人"),
     ],
 )  # fmt: skip
 def test_what_only_resembles_a_negator_is_none(language: str, text: str) -> None:
@@ -129,7 +132,8 @@ DIFFERENT = [
     ("Umsatz unter 300", "Umsatz über 300"), ("war in Sudan", "was in Sudan"),
     ("27 die in fire", "27 live in fire"), ("adidas wins", "zooplus wins"), ("Éclair wins", "Śnieżka wins"),
     ("Газпром покупает", "Лукойл покупает"),
-    ("阿里巴巴裁员", "百度裁员"), ("トヨタが買収", "ホンダが買収"), ("market rises", "Marke rises"), ("mit Vertrag", "ohne Vertrag"),
+    ("阿里巴巴裁员", "百度裁员"), ("トヨタが買収", "ホンダが買収"), ("market rises", "Marke rises"), ("mit Vertrag",
+    "ohne Vertrag"),
     ("votes for", "votes against"),
     ("삼성전자 인수", "현대차 인수"), ("Φιξ αγοράζει", "Μύθος αγοράζει"), ("Plan A wins", "Plan B wins"),
     ("X buys it", "Y buys it"), ("US sues", "UN sues"),
@@ -153,7 +157,8 @@ def test_swapped_actors_are_seen_in_the_order() -> None:
         ("en", "The company cuts the jobs and wants to sell its plant."),
         ("fr", "Le groupe supprime des postes dans les usines et ne vend pas."),
         ("es", "El grupo recorta los puestos y no vende las plantas del país."),
-        ("zh", "阿里巴巴集团周四公布第三季度业绩。"), ("ja", "トヨタは工場を売却すると発表した。"), ("ko", "삼성전자가 공장을 매각한다."),
+        ("zh", "阿里巴巴集团周四公布第三季度业绩。"), ("ja", "トヨタは工場を売却すると発表した。"), ("ko",
+        "삼성전자가 공장을 매각한다."),
         ("ru", "Газпром продает завод."),
         ("", "Quorion Lumetra"), ("", ""),
     ],
@@ -180,7 +185,8 @@ def test_names_are_told_by_their_spelling(text: str, names: set[str]) -> None:
     [
         ("Dr. Meier kauft Nr. 5 am 3. Mai. Er zahlt.", 2), ("Es kostet 3 Mio. Euro. Das ist viel!", 2),
         ("One. Two? Three! Four…", 4),
-        ("阿里巴巴裁员。百度不裁员！", 2), ("Zeile\nZeile zwei", 2), ("He said: “Cuts.” Then left it.", 2), ("z. B. Köln", 1),
+        ("阿里巴巴裁员。百度不裁员！", 2), ("Zeile\nZeile zwei", 2), ("He said: “Cuts.” Then left it.", 2),
+        ("z. B. Köln", 1),
         ("Inc. Quorion", 1),
     ],
 )  # fmt: skip
@@ -214,9 +220,11 @@ def test_list_words_are_folded_like_text() -> None:
 PIECES = st.sampled_from(
     ["Quorion", "kauft", " ", "\n", ". ", "300", "1.500", "1'500", " Mio. Euro", "%", "nicht ", "not ", "only ",
     "vor 5 Minuten", "27 Kommentare", "阿里巴巴",
-     "不", "三十五人", "トヨタ", "H200", "Boeing ", "737 ", "Dec. ", "15 ", "May ", "half ", "a million ", "-", "twenty ",
+     "不", "三十五人", "トヨタ", "H200", "Boeing ", "737 ", "Dec. ", "15 ", "May ", "half ", "a million ", "-",
+     "twenty ",
      "five ", "€", "yet ", "to ", "İ", "ß", "é",
-     "\u0301", "per cent ", "y ", "EUR ", "No. ", "¬", "#5", "~euro", "*1e6", "U.S. ", "(Reuters) - ", "'", "’s ", "&", "：", "2026 "]
+     "\u0301", "per cent ", "y ", "EUR ", "No. ", "¬", "#5", "~euro", "*1e6", "U.S. ", "(Reuters) - ", "'", "’s ",
+     "&", "：", "2026 "]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 

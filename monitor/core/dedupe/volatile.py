@@ -1,13 +1,12 @@
 """Blank out what changes in an article while its news stays the same: ages, counters, clocks, stamps, codes, prices.
 
-Keywords are found in one pass (Aho–Corasick, 1975); a pattern is tried only beside a keyword or at a number, on a bounded
-stretch, so the time is linear. A counter counts only where it stands apart: "27 comments" on a line or between bars is one,
-"scored 24 points" is news. The module compares nothing.
+Keywords are found in one pass (Aho–Corasick, 1975); a pattern is tried only beside a keyword or at a number, on a
+bounded stretch, so the time is linear. A counter counts only where it stands apart: "27 comments" on a line or between
+bars is one, "scored 24 points" is news. The module compares nothing.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from monitor.core.dedupe.reading import volatile_patterns as patterns
 from monitor.core.dedupe.words import volatile_words as words
 from monitor.core.model.articles import Span
 from monitor.core.text import boilerplate, prices
@@ -28,88 +28,6 @@ MAX_DATELINE_LENGTH = 120
 MAX_ADDRESS_LENGTH = 2000
 MAX_DATELINES = 3  # lines of a text that may begin with a dateline
 ALWAYS, APART, ALONE = 3, 2, 1  # cut anywhere, where it stands apart, on its own line
-
-_BLANK = "[ \\t\u00a0\u202f]"
-_VALUE = rf"\d[\d.,'’]*(?:[ \u00a0\u202f]\d{{3}})*(?P<scale>{_BLANK}?(?:[kKmMw]\b|[千万]|Tsd\.?|Mio\.?|\+))?"
-_ZONE = r"(?:\s?\(?(?:GMT|UTC|MESZ|MEZ|CEST|CET|EST|EDT|PST|PDT|BST|IST|JST|HKT|SGT|ET|PT|Z|ME[SZ]|Ortszeit|local time)\b\)?(?:[+-]\d\d?)?)"
-_CLOCK = (
-    rf"(?:\d{{1,2}}(?:[:.h]|\s?h\s?)\d\d(?:[:.]\d\d)?\s?(?:Uhr\b|[ap]\.?m\b\.?|h\b|{_ZONE}){_ZONE}?"
-    rf"|\d{{1,2}}\s?(?:Uhr\b|[ap]\.m\.|[ap]m\b){_ZONE}?|0\d:\d\d(?::\d\d)?{_ZONE}?|\d{{1,2}}:\d\d(?::\d\d)?{_ZONE}|\d\d?[时点]\d\d分?)"
-)
-_BARE_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?![\d:])")
-_CLOCK_CUE = re.compile(
-    r"(?:\b(?:um|ab|at|gegen|seit|since|à|a las|vers|until|kl)\s|[,|·•(]\s?|\d{4}\s|\n|\A)\Z", re.IGNORECASE
-)
-_DATE = (
-    r"(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)"
-    r"|\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?!\d|[.,]\d)|\d{1,2}-\d{1,2}-\d{4}|\d{4}年\d{1,2}月\d{1,2}日?)"
-)
-_MONTH = (
-    r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|ago|dic)"
-    r"[a-zéûñ]{0,7}\.?"
-)
-_DAY = r"(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb|dom)[a-zäéá]{0,8}\.?"
-_STAMP_PART = (
-    rf"(?:{_CLOCK}|\d{{1,2}}[:h]\d\d|{_DATE}|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}(?:st|nd|rd|th|er)?\.?\s?(?:de )?{_MONTH}(?:,?\s(?:de )?\d{{4}})?"
-    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?|\d{{1,2}}月\d{{1,2}}日|(?:heute|gestern|today|yesterday|今天|昨天)\b)"
-)
-_STAMP = re.compile(
-    rf"\s*(?:[:：]|[-–])?\s*(?:(?:am|on|um|at|den|le|à|el|vom|der|a las|by [\w ]{{2,20}})\s+)?(?:{_DAY},?\s+(?:den\s)?)?{_STAMP_PART}"
-    rf"(?:(?:\s?[,|/·–-]?\s?)(?:(?:um|at|à|a las|and|und)\s)?{_STAMP_PART}){{0,3}}(?:\s?Uhr\b)?{_ZONE}?",
-    re.IGNORECASE,
-)
-_FIGURES = re.compile(rf"{_DATE}(?!\w)|{_CLOCK}", re.IGNORECASE)
-# Numbers that may begin a date, a clock, an age or a telephone number
-_SHAPE = re.compile(
-    r"(?<![\d.,])\d{1,4}(?:[:./-]\s?\d|[\s(]{1,2}\d|[年月]|\s?(?P<unit>[sSmMhHdDwWtTjJuUpPaA秒分小時时天日周个点]))",
-    re.IGNORECASE,
-)
-_SHORT_DATE = re.compile(r"\d{1,2}\.\s?\d{1,2}\.(?!\d)")
-_SHORT_DATE_LEAD = re.compile(r"\b(?:am|vom|bis|zum|ab|den|der|dem|seit)\s\Z", re.IGNORECASE)
-_AGE = re.compile(
-    r"\d{1,4}\s?(?:(?P<unit>sek(?:unden?)?|seconds?|secs?|secondes|segundos|min(?:uten?|utes?|utos?|s)?|std|stunden?|hours?|hrs?|"
-    r"heures?|horas?|tage?n?|days?|jours?|días?|wochen?|weeks?|semaines?|semanas?|monaten?|months?|mois|meses|[smhdw])\b\.?"
-    r"(?P<ago>\s+(?:ago|atrás)\b)?|(?P<cjk>秒前|分钟前|分鐘前|分前|小时前|小時前|時間前|天前|日前|周前|个月前))",
-    re.IGNORECASE,
-)
-_AGE_LEAD = re.compile(rf"\b(?:{'|'.join(map(re.escape, words.AGE_LEADS))})\s\Z", re.IGNORECASE)
-_PHONE = re.compile(r"\d{1,4}(?:[\s/().-]{1,2}\d{1,5}){2,6}(?!\d)")
-_DIALLED = re.compile(r"\s?(?:\.|:|\.:)?\s*[+(]?\d[\d\s()/+.-]{5,22}\d")
-_CODE = re.compile(r"(?:[:#/ ]|\s?\(){0,3}\s?(?:[A-Z]{2}[A-Z0-9]{9}\d|(?=[A-Z]*\d)[A-Z0-9]{6,8}|\d{3,12})\b")
-_COPYRIGHT = re.compile(r"(?:\s?(?:\(c\)|©|by))?\s?(?:\d{4})?(?:\s?[-–]\s?\d{4})?", re.IGNORECASE)
-_LABELLED = re.compile(
-    rf"{_BLANK}?(?P<mark>[:：]|[(\[（])?{_BLANK}{{0,2}}(?:ca\. |about |约|:)?{_VALUE}(?![\w%])"
-    rf"(?:{_BLANK}?(?:mal|times|x|×|次|人|条|veces|fois)\b)?(?:{_BLANK}?[)\]）])?",
-    re.IGNORECASE,
-)
-_READING = re.compile(
-    rf"{_BLANK}?[:：]?{_BLANK}{{0,2}}(?:(?:ca\.|etwa|about|approx\.) |约)?\d{{1,3}}(?:[:.,]\d\d?)?"
-    rf"(?:{_BLANK}?(?:min(?:uten?|utes?|utos?|s)?\b\.?|minuti|mn|分钟|分|m\b|sek\w*|sec\w*))?",
-    re.IGNORECASE,
-)
-_NUMBER_BEFORE_NOUN = re.compile(rf"{_VALUE}(?:{_BLANK}|-)?")
-_SCHEME, _ADDRESS = re.compile(r"[a-z]{2,8}\Z", re.IGNORECASE), re.compile(r"[^\s<>\"]*")
-_SIGNATURE = re.compile(r"/[a-z]{2,5}(?:/[a-z]{2,5}){0,4}[ \t]*(?=\n|\Z)")
-_DATELINE = re.compile(
-    r"[^\S\n]*(?:[A-ZÄÖÜ][\w.']*(?:[ /,-]{1,3}[A-ZÄÖÜ(][\w.')]*){0,5})?"
-    r"(?:,? ?(?:den )?(?:\d{1,2}\.? ?[A-ZÄ][a-zä]{2,8}\.?|[A-Z][a-z]{2,8}\.? \d{1,2})(?:,? \d{4})?)?,?\s?(?:--?|–)?\s?"
-    rf"[(/](?:[\w. ]{{1,20}}[/,] ?)?(?:{'|'.join(map(re.escape, sorted(words.DATELINE_AGENCIES, key=len, reverse=True)))})(?:[/, ][^()/\n]{{0,30}})?[)/]\s*[-–—:]*",
-    re.IGNORECASE,
-)
-_HAN_DATELINE = re.compile(
-    r"\s*[（(]?(?:新华社|路透|法新社|中新社|新华网|共同社|彭博社?)[^\s，。]{0,10}?\d{1,2}月\d{1,2}日(?:电|讯|消息)?[）)]?"
-)
-_CELL_EDGE = re.compile(r"[|\t]")
-_LETTER = re.compile(r"[^\W\d_]")
-_GAP = re.compile(r"(?:[\s|·•,;/()\[\]–—\-&+#:：。]|und|and|et|by \w{1,20}|hide|past|share|teilen){0,12}")
-_LEFT_EDGE = re.compile(r"(?:\A|[\n|·•.!?…:：)\]»”–—。！？/>]|- )[ \t\u00a0(#\[+…]*\Z")
-_RIGHT_EDGE = re.compile(r"[ \t\u00a0)\]]*(?:\Z|[\n|·•…–—(\[/]|[.,;!?。，](?:\s|\Z)| - |[\w #]{2,24}[:：])")
-_LINE_LEFT = re.compile(r"(?:\A|[\n|·•])[ \t\u00a0(#\[+…]*\Z")
-_LINE_RIGHT = re.compile(r"[ \t\u00a0)\].]*(?:\Z|[\n|·•])")
-_STAMP_LEFT = re.compile(
-    r"(?:\A|[\n|·•.!?…:)\]»”–—。(/]|- )[ \t\u00a0(\[]*(?:(?:artikel|article|zuletzt|last|first|erstmals|this story was)\s)?\Z",
-    re.IGNORECASE,
-)
 
 
 class VolatileSpan(NamedTuple):
@@ -156,7 +74,7 @@ class _Source:
 
 
 def mask_volatile(text: str, *, headline: bool = False) -> str:
-    """The text with FILLER in place of its volatile spans, of the same length. headline: no table, dateline or price."""
+    """The text with FILLER in place of its volatile spans, of the same length. headline: no tables, prices …"""
     spans = volatile_spans(text, headline=headline)
     if not spans:
         return text
@@ -203,7 +121,7 @@ def _find_at_numbers(source: _Source) -> None:
     """Dates, clocks, ages and dialled numbers; each begins with a number or directly before one."""
     text, end = source.text, 0
     for at in source.numbers:
-        if at < end or not (shape := _SHAPE.match(text, at)):
+        if at < end or not (shape := patterns.SHAPE.match(text, at)):
             continue
         span = _age_span(text, at) if shape["unit"] else None
         span = span or _figure_span(text, at) or (_phone_span(text, at) if text[at - 1 : at] == "+" else None)
@@ -214,27 +132,29 @@ def _find_at_numbers(source: _Source) -> None:
 
 def _figure_span(text: str, at: int) -> Span | None:
     limit = at + MAX_VALUE_LENGTH
-    if match := _FIGURES.match(text, at, limit):
+    if match := patterns.FIGURES.match(text, at, limit):
         return match.span()
-    if (match := _SHORT_DATE.match(text, at, limit)) and _SHORT_DATE_LEAD.search(text, max(0, at - 6), at):
+    if (match := patterns.SHORT_DATE.match(text, at, limit)) and patterns.SHORT_DATE_LEAD.search(
+        text, max(0, at - 6), at
+    ):
         return match.span()
-    if (match := _BARE_CLOCK.match(text, at, limit)) and _CLOCK_CUE.search(text, max(0, at - 8), at):
+    if (match := patterns.BARE_CLOCK.match(text, at, limit)) and patterns.CLOCK_CUE.search(text, max(0, at - 8), at):
         return match.span()
     return None
 
 
 def _age_span(text: str, at: int) -> Span | None:
-    match = _AGE.match(text, at, at + MAX_VALUE_LENGTH)
+    match = patterns.AGE.match(text, at, at + MAX_VALUE_LENGTH)
     if not match:
         return None
     if match["ago"] or match["cjk"]:
         return match.span()
-    lead = _AGE_LEAD.search(text, max(0, at - 20), at) if len(match["unit"]) > 1 else None
+    lead = patterns.AGE_LEAD.search(text, max(0, at - 20), at) if len(match["unit"]) > 1 else None
     return (lead.start(), match.end()) if lead else None
 
 
 def _phone_span(text: str, at: int) -> Span | None:
-    match = _PHONE.match(text, at, at + 24)
+    match = patterns.PHONE.match(text, at, at + 24)
     return (at - 1, match.end()) if match and sum(map(str.isdigit, match[0])) >= 8 else None
 
 
@@ -249,7 +169,7 @@ def _find_at_keywords(source: _Source, low: str) -> None:
 
 
 def _find_reading_label(source: _Source, start: int, end: int) -> None:
-    match = _READING.match(source.text, end, end + MAX_VALUE_LENGTH)
+    match = patterns.READING.match(source.text, end, end + MAX_VALUE_LENGTH)
     if match:
         source.add(start, match.end())
 
@@ -261,11 +181,13 @@ def _find_reading_noun(source: _Source, start: int, end: int) -> None:
 def _find_label(source: _Source, start: int, end: int) -> None:
     if not source.number_near(end, end + 8):
         return
-    match = _LABELLED.match(source.text, end, end + MAX_VALUE_LENGTH)
+    match = patterns.LABELLED.match(source.text, end, end + MAX_VALUE_LENGTH)
     cjk = not source.text[start].isascii() and source.text[start] > "\u2e80"
-    if match and (match["mark"] or cjk) and _RIGHT_EDGE.match(source.text, match.end(), match.end() + 40):
+    if match and (match["mark"] or cjk) and patterns.RIGHT_EDGE.match(source.text, match.end(), match.end() + 40):
         source.add(start, match.end())
-    elif (match and (match["mark"] or cjk)) or (match and _LINE_RIGHT.match(source.text, match.end(), match.end() + 8)):
+    elif (match and (match["mark"] or cjk)) or (
+        match and patterns.LINE_RIGHT.match(source.text, match.end(), match.end() + 8)
+    ):
         source.add(start, match.end(), APART)
 
 
@@ -291,7 +213,7 @@ def _find_noun(source: _Source, start: int, end: int, strength: int) -> None:
         at -= 1
     if at < 0 or start - source.numbers[at] > 16:
         return
-    match = _NUMBER_BEFORE_NOUN.match(text, source.numbers[at], start)
+    match = patterns.NUMBER_BEFORE_NOUN.match(text, source.numbers[at], start)
     if match and match.end() == start:
         source.add(source.numbers[at], end, APART if match["scale"] and strength < APART else strength)
 
@@ -299,31 +221,33 @@ def _find_noun(source: _Source, start: int, end: int, strength: int) -> None:
 def _find_stamp(source: _Source, start: int, end: int) -> None:
     if not source.number_near(end, end + 40):
         return
-    match = _STAMP.match(source.text, end, end + MAX_VALUE_LENGTH)
-    if match and _STAMP_LEFT.search(source.text, max(0, start - 24), start):
+    match = patterns.STAMP.match(source.text, end, end + MAX_VALUE_LENGTH)
+    if match and patterns.STAMP_LEFT.search(source.text, max(0, start - 24), start):
         source.add(start, match.end())
 
 
 def _find_phone(source: _Source, start: int, end: int) -> None:
-    if source.number_near(end, end + 6) and (match := _DIALLED.match(source.text, end, end + 30)):
+    if source.number_near(end, end + 6) and (match := patterns.DIALLED.match(source.text, end, end + 30)):
         source.add(start, match.end())
 
 
 def _find_code(source: _Source, start: int, end: int) -> None:
-    if source.number_near(end, end + 16) and (match := _CODE.match(source.text, end, end + 24)):
+    if source.number_near(end, end + 16) and (match := patterns.CODE.match(source.text, end, end + 24)):
         source.add(start, match.end())
 
 
 def _find_copyright(source: _Source, start: int, end: int) -> None:
-    match = _COPYRIGHT.match(source.text, end, end + 24)
+    match = patterns.COPYRIGHT.match(source.text, end, end + 24)
     if match and source.number_near(end, match.end()):
         source.add(start, match.end())
 
 
 def _find_url(source: _Source, start: int, end: int) -> None:
     """An address, with its scheme."""
-    scheme = _SCHEME.search(source.text, max(0, start - 8), start)
-    source.add(scheme.start() if scheme else start, _ADDRESS.match(source.text, end, end + MAX_ADDRESS_LENGTH).end())  # type: ignore[union-attr]  # matches ""
+    scheme = patterns.SCHEME.search(source.text, max(0, start - 8), start)
+    source.add(
+        scheme.start() if scheme else start, patterns.ADDRESS.match(source.text, end, end + MAX_ADDRESS_LENGTH).end()
+    )  # type: ignore[union-attr]  # matches ""
 
 
 _FIND_BY_KIND = {
@@ -341,8 +265,8 @@ def _find_tables(source: _Source) -> None:
     for line in source.text.split("\n"):
         if line and (len(line) <= MAX_LINE_LENGTH or "|" in line or "\t" in line):
             start = at
-            for cell in _CELL_EDGE.split(line) if "|" in line or "\t" in line else (line,):
-                if not _LETTER.search(cell) and source.number_near(start, start + len(cell)):
+            for cell in patterns.CELL_EDGE.split(line) if "|" in line or "\t" in line else (line,):
+                if not patterns.LETTER.search(cell) and source.number_near(start, start + len(cell)):
                     source.add(start, start + len(cell))
                 start += len(cell) + 1
         at += len(line) + 1
@@ -352,7 +276,7 @@ def _isolated(source: _Source) -> list[Span]:
     """The spans to cut: those that always are, and chains of others that stand apart."""
     kept, chain = list[Span](), list[VolatileSpan]()
     for span in sorted(source.found):
-        if chain and not _GAP.fullmatch(source.text, min(chain[-1].end, span.start), span.start):
+        if chain and not patterns.GAP.fullmatch(source.text, min(chain[-1].end, span.start), span.start):
             kept += _cut_chain(source.text, chain)
             chain = []
         chain.append(span)
@@ -363,11 +287,11 @@ def _cut_chain(text: str, chain: Sequence[VolatileSpan]) -> list[Span]:
     if not chain:
         return []
     start, end = chain[0].start, max(span.end for span in chain)
-    apart = _LEFT_EDGE.search(text, max(0, start - 8), start) and _RIGHT_EDGE.match(text, end, end + 40)
+    apart = patterns.LEFT_EDGE.search(text, max(0, start - 8), start) and patterns.RIGHT_EDGE.match(text, end, end + 40)
     strengths = {span.strength for span in chain}
     if apart and (APART in strengths or ALWAYS in strengths or len(chain) > 1):
         return [(start, end)]
-    alone = _LINE_LEFT.search(text, max(0, start - 8), start) and _LINE_RIGHT.match(text, end, end + 8)
+    alone = patterns.LINE_LEFT.search(text, max(0, start - 8), start) and patterns.LINE_RIGHT.match(text, end, end + 8)
     if alone:
         return [(start, end)]
     return [(span.start, span.end) for span in chain if span.strength == ALWAYS]
@@ -386,7 +310,7 @@ def _boilerplate(source: _Source, low: str) -> Iterator[Span]:
 def _datelines(text: str) -> Iterator[Span]:
     at = 0
     for _ in range(MAX_DATELINES):
-        for pattern in (_DATELINE, _HAN_DATELINE):
+        for pattern in (patterns.DATELINE, patterns.HAN_DATELINE):
             if match := pattern.match(text, at, at + MAX_DATELINE_LENGTH):
                 yield match.span()
         at = text.find("\n", at) + 1
@@ -396,6 +320,6 @@ def _datelines(text: str) -> Iterator[Span]:
 
 def _signatures(text: str) -> Iterator[Span]:
     """Initials of an agency's editors at the end of a line: "/mis", "/jha/he"."""
-    for match in _SIGNATURE.finditer(text) if "/" in text else ():
+    for match in patterns.SIGNATURE.finditer(text) if "/" in text else ():
         if match.start() == 0 or text[match.start() - 1].isspace():
             yield match.span()

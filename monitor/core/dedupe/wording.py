@@ -3,10 +3,10 @@
 What changes while the news stays the same (ages, counters, clocks, share prices, boilerplate) is cut first. The module
 compares nothing and decides nothing.
 
-Names are only probable: without a dictionary a token counts as a name if its word mixes letters and digits (H200), has a
-capital inside (iPhone), is a run of katakana, or is written with a capital inside a sentence where the language does not
-capitalise nouns; in German only if it follows another capitalised word or all its letters are capitals. A brand in lower
-case (adidas) and Han names cannot be told from words: compare tokens where names matter.
+Names are only probable: without a dictionary a token counts as a name if its word mixes letters and digits (H200), has
+a capital inside (iPhone, IBM), is a run of katakana, or is written with a capital inside a sentence where the language
+does not capitalise nouns and most words have none. A brand in lower case (adidas) and Han names cannot be told from
+words: compare tokens where names matter.
 """
 
 from __future__ import annotations
@@ -85,7 +85,11 @@ def fold_word(word: str, language: str = "") -> str:
 def _read_sentence(text: str, start: int, end: int, table: ChunkTable) -> Sentence:
     chunks = text[start:end].split()
     tokens = read_tokens(chunks, table)
-    names = frozenset(filter(_KATAKANA_NAME.match, tokens)) if table.language == "ja" else _names(chunks, table)
+    names = (
+        frozenset(filter(_KATAKANA_NAME.match, tokens))
+        if table.language == "ja"
+        else _names(chunks, table).intersection(tokens)
+    )
     return Sentence(tokens, start, end, names)
 
 

@@ -99,7 +99,7 @@ def read_tokens(chunks: Sequence[str], table: ChunkTable) -> tuple[str, ...]:
 
 
 def _read_windows(chunks: Sequence[str], tokens: list[str], table: ChunkTable) -> Iterator[str]:
-    """The tokens of a sentence: the plain stretches as the table has them, the others by simple_amount or place_tokens."""
+    """The tokens of a sentence: plain stretches as the table has them, the others read together."""
     done, size = 0, len(chunks)
     places = [at for at, token in enumerate(tokens) if _SPECIAL.search(token)]
     for index, at in enumerate(places):

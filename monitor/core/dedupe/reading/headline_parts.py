@@ -26,7 +26,8 @@ _LABELS = (
     "sponsored", "ad",
     "actualización", "última hora", "urgente", "corrección", "mise à jour", "mis à jour", "dernière minute",
     "correctif",
-    "alerte", "exclusif", "direct", "en direct", "快讯", "更正", "突发", "最新", "更新", "速報", "訂正", "news", "meldung",
+    "alerte", "exclusif", "direct", "en direct", "快讯", "更正", "突发", "最新", "更新", "速報", "訂正", "news",
+    "meldung",
     # states of an incident, an offer, a request
     "investigating", "identified", "monitoring", "resolved", "scheduled", "in progress", "completed", "verifying",
     "postmortem",

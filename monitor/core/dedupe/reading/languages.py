@@ -43,7 +43,7 @@ def guess_language(title: str, text: str) -> str:
 
 
 def _is_wide(sample: str) -> bool:
-    """Whether many characters are no Latin ones, by the size of the encoded text: a search takes twenty times as long."""
+    """Whether many characters are no Latin ones, by the encoded size: a search takes twenty times as long."""
     return len(sample.encode("utf-8", "replace")) > MAX_LATIN_SIZE * len(sample)
 
 

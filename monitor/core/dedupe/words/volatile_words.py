@@ -36,7 +36,8 @@ COUNTER_LABELS = _phrases(
     "commentaires vues lectures visites partages réactions réponses j'aime nombre_de_vues affichages "
     "comentarios vistas visitas lecturas visualizaciones reacciones respuestas compartidos compartidas me_gusta puntos "
     "commenti visualizzazioni reacties weergaven "
-    "阅读 阅读数 阅读量 阅读次数 浏览 浏览量 浏览次数 浏览数 点击 点击量 点击数 评论 评论数 点赞 点赞数 转发 转发数 收藏 回复 回复数 人气 热度 "
+    "阅读 阅读数 阅读量 阅读次数 浏览 浏览量 浏览次数 浏览数 点击 点击量 点击数 评论 评论数 点赞 点赞数 "
+    "转发 转发数 收藏 回复 回复数 人气 热度 "
     ""
     "访问量 播放 播放量 跟帖 分享 阅读人数"
 )
@@ -53,7 +54,8 @@ COUNTER_NOUNS = _phrases(
     "veces_compartido "
     "noticias_relacionadas artículos_más más_noticias "
     "commenti visualizzazioni reacties weergaven "
-    "次阅读 次浏览 次点击 次播放 人阅读 人浏览 阅读 浏览 条评论 评论 个赞 赞 点赞 次点赞 转发 次转发 回复 条回复 人点赞 万阅读 次观看 条跟帖 人评论 "
+    "次阅读 次浏览 次点击 次播放 人阅读 人浏览 阅读 浏览 条评论 评论 个赞 赞 点赞 次点赞 转发 次转发 回复 "
+    "条回复 人点赞 万阅读 次观看 条跟帖 人评论 "
     "次分享"
 )
 WEAK_NOUNS = _phrases(
