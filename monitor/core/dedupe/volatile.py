@@ -245,9 +245,8 @@ def _find_copyright(source: _Source, start: int, end: int) -> None:
 def _find_url(source: _Source, start: int, end: int) -> None:
     """An address, with its scheme."""
     scheme = patterns.SCHEME.search(source.text, max(0, start - 8), start)
-    source.add(
-        scheme.start() if scheme else start, patterns.ADDRESS.match(source.text, end, end + MAX_ADDRESS_LENGTH).end()
-    )  # type: ignore[union-attr]  # matches ""
+    address = patterns.ADDRESS.match(source.text, end, end + MAX_ADDRESS_LENGTH)
+    source.add(scheme.start() if scheme else start, address.end() if address else end)
 
 
 _FIND_BY_KIND = {
