@@ -24,7 +24,7 @@ PARAGRAPHS = {
     "um 12 Prozent auf 2,1 Milliarden Euro. Der Auftragseingang lag bei 24,7 Mrd. Euro nach 22,0 Mrd. Euro im Vorjahr. "
     "Die Aktie notiert bei 136,20 Euro.\n",
     "English prose": "The company said on Thursday that it had discussed the future of the plant with the workforce "
-    "and put off a decision. Both sides want to meet again next month, and a closure is not planned. The union asks for "
+    "and put off a decision. Both sides want to meet again next month, and no closure is planned. The union asks for "
     "guarantees for 300 employees.\n",
     "Chinese": "阿里巴巴集团公布第三季度业绩，营收同比增长12%，达到2365亿元，超出分析师预期。"
     "公司将继续投资人工智能业务，未来三年投入超过3800亿元。\n",

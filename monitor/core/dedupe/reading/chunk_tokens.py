@@ -93,6 +93,8 @@ def read_tokens(chunks: Sequence[str], table: ChunkTable) -> tuple[str, ...]:
     """The content tokens of the chunks of a sentence; what stands near a number, unit or negator is read together."""
     tokens = [table[chunk] for chunk in chunks]
     joined = " ".join(tokens)
+    if len(chunks) == 1 and WIDE_SCRIPT.search(chunks[0]):
+        return tuple([token.removeprefix(UNIT_SIGN) for token in joined.split()])  # already read as a whole
     if _SPECIAL.search(joined):
         joined = " ".join(_read_windows(chunks, tokens, table))
     return tuple(joined.split())
