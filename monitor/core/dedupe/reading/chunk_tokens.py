@@ -35,6 +35,7 @@ _SPECIAL = re.compile(f"[#*~{NEGATION}]")
 _MARKED_NAME = re.compile(
     f".[A-ZÄÖÜ]|[^\\W\\d_].?\\d|[{KATAKANA_RANGES}]{{2}}"
 )  # a capital inside, a digit behind a letter
+_LETTERS = re.compile(r"[^\W\d_]+")
 _PUNCTUATION = ".,;:!?()[]{}\"'“”„‚‘’»«›‹…–—-‐/*|\\<>·•+&=_~^"
 # Words that may change what a number or negator behind them, and one before them, means
 LEADING_WORDS = frozenset((*NUMBERED_HEADS, *MONTHS, "or", "oder", "ou", "half", "halbe", "halben", "halb", *PER_WORDS))
@@ -71,10 +72,10 @@ class ChunkTable(dict[str, str]):
         return " ".join([placed.token for placed in place_unresolved(chunk, 0, len(chunk), self.language)])
 
     def _note(self, chunk: str, core: str, tokens: str) -> None:
-        word = fold(core)
-        if not core or word in LEADING_WORDS:
+        words = {fold(word) for word in _LETTERS.findall(chunk)}
+        if not core or not words.isdisjoint(LEADING_WORDS):
             self.leading.add(chunk)
-        if not core or word in FOLLOWING_WORDS or core[0] in "十百千万萬亿億兆":
+        if not core or not words.isdisjoint(FOLLOWING_WORDS) or core[0] in "十百千万萬亿億兆":
             self.following.add(chunk)
         if tokens and not _SPECIAL.search(tokens):
             if _MARKED_NAME.search(core):
@@ -129,11 +130,7 @@ def _simple_amount(
     """The token of a number or negator whose neighbours change nothing, and the index behind it; None where
     place_tokens must read it. A number may have one scale or percent word and one unit: 19,4 Milliarden Euro."""
     token, end = tokens[at], at + 1
-    if (
-        " " in token
-        or not table.leading.isdisjoint(chunks[before:at])
-        or not table.following.isdisjoint(chunks[at : at + 3])
-    ):
+    if " " in token or _context_matters(chunks, at, before, table):
         return None
     if token == NEGATION and not (end < len(tokens) and tokens[end][:1] == "#"):
         return token, end
@@ -141,7 +138,11 @@ def _simple_amount(
         return None
     for sign in (SCALE_SIGN, UNIT_SIGN):
         joined = chunks[end - 1][-1].isalnum() or (end - 1 > at and chunks[end - 1][-1] in ".%")
-        behind = tokens[end] if end < len(tokens) and joined else ""
+        behind = (
+            tokens[end]
+            if end < len(tokens) and joined and (chunks[end][0].isalnum() or chunks[end][0] in "%％")
+            else ""
+        )
         if behind[:1] == sign:
             if " " in behind or not (is_number(token) or token.startswith(YEAR_SIGN)) or is_percent(token):
                 return None
@@ -150,6 +151,15 @@ def _simple_amount(
     if end < len(tokens) and _SPECIAL.search(tokens[end]):
         return None
     return token, end
+
+
+def _context_matters(chunks: Sequence[str], at: int, before: int, table: ChunkTable) -> bool:
+    """Whether a neighbour may change what a number or negator means. A table keeps nothing about very long chunks."""
+    return (
+        not table.leading.isdisjoint(chunks[before:at])
+        or not table.following.isdisjoint(chunks[at : at + 3])
+        or max(map(len, chunks[before : at + 3])) > MAX_CACHED_LENGTH
+    )
 
 
 def _scaled(number: str, sign: str) -> str:
