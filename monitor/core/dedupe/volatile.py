@@ -18,7 +18,6 @@ from monitor.core.dedupe.reading import volatile_patterns as patterns
 from monitor.core.dedupe.words import volatile_words as words
 from monitor.core.model.articles import Span
 from monitor.core.text import boilerplate, prices
-from monitor.core.text.normalize import NormalizedText
 from monitor.core.text.tokens import number_positions
 
 FILLER = "\ue000"  # for private use, so in no cleaned text; joins no two words or numbers
@@ -52,7 +51,6 @@ _KEYWORDS = tuple(KEYWORD_KINDS)
 _FINDER = AhoCorasick(_KEYWORDS, matchkind=MatchKind.LeftmostLongest)
 _BOILERPLATE_FINDER = AhoCorasick([key.lower() for key in (*boilerplate.PATTERN_KEYS, *prices.SHARE_WORDS)])
 _KEY_COUNT = len(boilerplate.PATTERN_KEYS)
-_ASCII_DIGITS = NormalizedText("", "", {}, one_to_one=True)  # only 0 to 9 begin a number here
 
 
 @dataclass(slots=True)
@@ -87,7 +85,7 @@ def mask_volatile(text: str, *, headline: bool = False) -> str:
 
 def volatile_spans(text: str, *, headline: bool = False) -> list[Span]:
     """The volatile spans of a text in order, without overlaps."""
-    source = _Source(text, number_positions(text, _ASCII_DIGITS), [])
+    source = _Source(text, number_positions(text, one_to_one=True), [])
     low = _lower(text)
     if source.numbers or "://" in text:
         _find_at_numbers(source)
