@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Table, bindparam, text
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.dedupe.keys import is_aggregated, is_another_filing, nearby_day_identities
+from monitor.core.dedupe.listed_entries import ListedEntries
 from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
 from monitor.core.model.polling import ArticleDecision
 from monitor.store import rows, sql
@@ -156,7 +157,7 @@ class AddedArticles:
         number = self.named.get(rows.storable(keys.identity))
         return (number, self.candidates[number].story) if number is not None else None
 
-    def renamed(self, keys: ArticleKeys) -> ArticleIds | None:
+    def renamed(self, keys: ArticleKeys, listed: ListedEntries) -> ArticleIds | None:
         """The added article that is this one under another identity; the rules are those of lookup.find_renamed."""
         if "#" in keys.identity:
             return None
@@ -167,8 +168,14 @@ class AddedArticles:
         if keys.title and keys.published:
             dated = self.shared.get(("dated", (rows.storable(keys.title), keys.published)), ())
             found += [one for one in dated if not self.both_aggregated(one, keys)]
+        found = [one for one in found if self.may_be_renamed(one, keys, listed)]
         found += [self.named[name] for name in nearby_day_identities(keys.identity) if name in self.named]
         return (max(found), self.candidates[max(found)].story) if found else None
+
+    def may_be_renamed(self, number: int, keys: ArticleKeys, listed: ListedEntries) -> bool:
+        """Whether an added article may have another identity now: the document lists it no longer."""
+        other = self.candidates[number].keys.identity
+        return not (listed.lists(other) or is_another_filing(keys.identity, other))
 
     def both_aggregated(self, number: int, keys: ArticleKeys) -> bool:
         """Whether headline and date prove nothing: the identities of aggregated articles contain the publisher."""

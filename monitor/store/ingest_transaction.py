@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Update, bindparam, case, delete, func, select
 
 from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import article_site
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.errors import StoreError
 from monitor.core.model.alerts import Address, DeliveryState, Intent, Mute
 from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Match, Recognition, Relation
@@ -49,6 +50,7 @@ class IngestTransaction:
         self.abandoned = False
         self.added = AddedArticles(connection, now)
         self.lookup: ArchiveLookup | None = None
+        self.listed = NOTHING_LISTED
         self.known = 0  # articles of prepare() that are stored already, in any wording
         self.answers: dict[tuple[object, ...], Any] = {}  # of past_alerts(), until a delivery is added
         self.active_mutes_cache: dict[datetime, list[Mute]] = {}
@@ -65,12 +67,13 @@ class IngestTransaction:
         """Roll back when the transaction is left."""
         self.abandoned = True
 
-    def prepare(self, keys: Sequence[ArticleKeys], since: datetime) -> None:
-        """Look all these articles up at once, with candidates seen since then.
+    def prepare(self, keys: Sequence[ArticleKeys], since: datetime, listed: ListedEntries = NOTHING_LISTED) -> None:
+        """Look all these articles up at once, with candidates seen since then. listed: what the document lists.
 
         The result serves recognise() and candidates() until an edit replaces a stored article.
         """
-        self.lookup = query_archive(self.connection, self.claim.state.source, keys, since)
+        self.listed = listed
+        self.lookup = query_archive(self.connection, self.claim.state.source, keys, since, listed)
         self.known = sum(self.lookup.sightings[key].article is not None for key in keys)
 
     def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
@@ -78,17 +81,19 @@ class IngestTransaction:
         if self.lookup and not strictly and self.lookup.sightings.keys() >= set(keys):
             return [self.recognise_prepared(self.lookup, key) for key in keys]
         self.added.flush()
-        return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly)
+        return recognise_articles(
+            self.connection, self.claim.state.source, keys, strictly=strictly, listed=self.listed
+        )
 
     def recognise_prepared(self, lookup: ArchiveLookup, keys: ArticleKeys) -> Recognition:
         """What is known of an article, from prepare() and the added articles."""
-        before, place = lookup.sightings[keys], self.added.known(keys) or self.added.renamed(keys)
+        before, place = lookup.sightings[keys], self.added.known(keys) or self.added.renamed(keys, self.listed)
         if place is None:
             return before
         if before.article is None:
             return self.added.sighting(place, keys)
         self.added.flush()  # it may be either: the query knows which takes precedence
-        return recognise_articles(self.connection, self.claim.state.source, [keys])[0]
+        return recognise_articles(self.connection, self.claim.state.source, [keys], listed=self.listed)[0]
 
     def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
         """Articles of any feed seen since then that this one may be a copy of, the likeliest first, at most 20."""
@@ -272,7 +277,8 @@ def success_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "last_full_at": now if end.full else before.last_full_at,
         "moved": rows.storable(end.moved),
         "entries": before.entries if end.entries is None or end.delta else end.entries,
-        "slices": end.slices if end.slices is not None else before.slices,
+        "slices": end.entry_records if end.entry_records is not None else before.entry_records,
+        "shared_names": list(before.shared_names if end.shared_names is None else end.shared_names) or None,
         "gone": 0,
         **rows.learnt_schedule_values(before, end),
         "failures": 0,

@@ -27,7 +27,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.dedupe.keys import is_aggregated, is_another_filing, nearby_day_identities
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
 from monitor.store import rows
 from monitor.store.sql import among, fetch_rows
@@ -72,9 +73,17 @@ AlternateName = tuple[str, str, Any]  # kind, value, day
 
 
 def recognise_articles(
-    connection: Connection, feed: str, keys: Sequence[ArticleKeys], *, strictly: bool = False
+    connection: Connection,
+    feed: str,
+    keys: Sequence[ArticleKeys],
+    *,
+    strictly: bool = False,
+    listed: ListedEntries = NOTHING_LISTED,
 ) -> list[Recognition]:
-    """What is stored of these articles of one feed, in their order. strictly: by their identity only."""
+    """What is stored of these articles of one feed, in their order. strictly: by their identity only.
+
+    listed: what the feed lists now; a stored article that it lists is not renamed.
+    """
     names = [rows.storable(key.identity) for key in keys]
     found = fetch_rows(connection, IDENTITY_QUERY, {"feed": feed, "names": names})
     known: dict[str, ArticleIds] = {identity: (number, story_id) for identity, number, story_id in found}
@@ -83,14 +92,16 @@ def recognise_articles(
     places = [known.get(name) for name in names]
     if not strictly and None in places:
         unknown = [key for key, place in zip(keys, places, strict=True) if place is None]
-        others = find_renamed(connection, feed, unknown)
+        others = find_renamed(connection, feed, unknown, listed)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
     wordings = set(fetch_rows(connection, WORDINGS_QUERY, {"articles": numbers})) if numbers else set()
     return [make_recognition(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
 
-def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys]) -> dict[ArticleKeys, ArticleIds]:
+def find_renamed(
+    connection: Connection, feed: str, keys: Sequence[ArticleKeys], listed: ListedEntries
+) -> dict[ArticleKeys, ArticleIds]:
     """Stored articles that have another identity now: the same URL, the same long text, or headline and date.
 
     An aggregator's headline of the same publisher that returns within days is the same article too. Entries whose
@@ -111,7 +122,10 @@ def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys])
     found: dict[ArticleKeys, ArticleIds] = {}  # by keys, as entries with one guid may be several articles
     for key, some in names.items():
         places = [
-            place for name in some for place, other in holders.get(name, ()) if not is_inconclusive(name, key, other)
+            place
+            for name in some
+            for place, other in holders.get(name, ())
+            if not (is_inconclusive(name, key, other) or (name[0] != "name" and listed.lists(other)))
         ]
         if places:
             found[key] = max(places)
@@ -133,7 +147,12 @@ def alternate_names(key: ArticleKeys) -> Iterator[AlternateName]:
 
 
 def is_inconclusive(name: AlternateName, key: ArticleKeys, other: str) -> bool:
-    """Whether a match by headline and date proves nothing: identities of aggregated articles contain the publisher."""
+    """Whether a shared key proves nothing.
+
+    Identities of aggregated articles contain the publisher, and two numbers of filings are two filings.
+    """
+    if is_another_filing(key.identity, other):
+        return True
     return name[0] == "dated" and is_aggregated(key.identity) and is_aggregated(other)
 
 
@@ -175,9 +194,15 @@ class ArchiveLookup:
     loaded: dict[int, Candidate]
 
 
-def query_archive(connection: Connection, feed: str, keys: Sequence[ArticleKeys], since: datetime) -> ArchiveLookup:
+def query_archive(
+    connection: Connection,
+    feed: str,
+    keys: Sequence[ArticleKeys],
+    since: datetime,
+    listed: ListedEntries = NOTHING_LISTED,
+) -> ArchiveLookup:
     """Look up articles of one feed, and the candidates seen since then of those that are new."""
-    sightings = dict(zip(keys, recognise_articles(connection, feed, keys), strict=True))
+    sightings = dict(zip(keys, recognise_articles(connection, feed, keys, listed=listed), strict=True))
     new = [key for key in keys if sightings[key].article is None]
     names = {key: key_values(key) for key in new}
     same, shares = articles_sharing_keys(connection, names, since), articles_sharing_samples(connection, new, since)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.core.errors import StoreError
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import Claim, PollEnd, Source
 from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
@@ -148,10 +149,12 @@ class Polls:
             claimed = connection.execute(taken, asked).mappings().all()
         return [Claim(rows.poll_state_from_row(row), owner, row["lease_until"]) for row in claimed]
 
-    def recognise(self, feed: str, keys: Sequence[ArticleKeys]) -> list[Recognition]:
+    def recognise(
+        self, feed: str, keys: Sequence[ArticleKeys], listed: ListedEntries = NOTHING_LISTED
+    ) -> list[Recognition]:
         """What is known of these articles of one feed. The transaction must repeat it under the write lock."""
         with self.database.read() as connection:
-            return recognise_articles(connection, feed, keys)
+            return recognise_articles(connection, feed, keys, listed=listed)
 
     def extend_lease(self, claim: Claim, until: datetime) -> Claim:
         """Extend a lease; returns the new claim. Raises StoreError if another process took the feed over."""

@@ -26,8 +26,9 @@ from monitor.core.schedule import rhythm
 UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 # The fields that are columns of the same name
+UNNAMED_COLUMNS = ("source", "schedule", "rhythm", "entry_records", "shared_names")  # stored under another name or form
 POLL_STATE_COLUMNS = tuple(
-    field.name for field in fields(PollState) if field.name not in ("source", "schedule", "rhythm")
+    field.name for field in fields(PollState) if field.name not in UNNAMED_COLUMNS
 )
 ARTICLE_COLUMNS = tuple(field.name for field in fields(Article))
 EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
@@ -76,6 +77,8 @@ def poll_state_from_row(row: RowMapping) -> PollState:
         row["name"],
         schedule=decode_schedule(row["asked"]),
         rhythm=learnt,
+        entry_records=row["slices"],
+        shared_names=tuple(row["shared_names"] or ()),
         **{name: row[name] for name in POLL_STATE_COLUMNS},
     )
 

@@ -131,7 +131,8 @@ source = Table(
     Column("asked", JSON),  # the schedule that its body asks for (ttl, skipHours, skipDays)
     Column("rhythm", JSON),
     instant_column("rhythm_until"),
-    Column("slices", LargeBinary),  # 8 bytes of the hash of each entry whose current wording is stored
+    Column("slices", LargeBinary),  # a record of each entry whose current wording is stored
+    Column("shared_names", JSON),  # guids and pages that two of its entries had
 )
 
 # Permanent redirects of feeds, and how often each was seen

@@ -96,11 +96,14 @@ def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> 
         return "gone for good (410)"
     if one.twin:
         return f"moved to where {one.twin} is polled"
-    if one.address and not one.failures:
-        return f"ok, moved to {one.address}"
     if one.failures:
         return describe_trouble(one)
-    return "ok" if one.last_success else "never polled"
+    if not one.last_success:
+        return "never polled"
+    notes = [f"moved to {one.address}"] if one.address else []
+    if one.shared_names:
+        notes.append(f"guids or links of several entries: {one.shared_names}")
+    return ", ".join(("ok", *notes))
 
 
 # column → its cell, from the database and rules.toml

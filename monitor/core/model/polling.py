@@ -63,7 +63,8 @@ class PollState:
     gone: int = 0  # answers 410 in a row
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8-byte hashes of the stored entries of its last document
+    entry_records: bytes | None = None  # of the entries of its last document, see core/dedupe/listed_entries.py
+    shared_names: tuple[str, ...] = ()  # guids and pages that two of its entries had, so that they identify nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Listing:
     quirks: tuple[str, ...] = ()  # tolerated errors, in words
     known: int = 0  # entries that were not parsed, because their bytes are known
     slices: bytes = b""  # an 8-byte hash of each entry's bytes; empty where it could not be split
+    skipped: bytes = b""  # those of the entries that were not parsed
     unreadable: int = 0  # entries of which no article could be made
     refused: int = 0  # entries beyond the limits of one document
     losses: tuple[str, ...] = ()  # why entries are unreadable or refused, in words
@@ -216,7 +218,8 @@ class PollEnd:
     delta: bool = False  # the answer contained new entries only (226)
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8-byte hashes of the entries; None: unchanged
+    entry_records: bytes | None = None  # of the entries of the document; None: unchanged
+    shared_names: tuple[str, ...] | None = None  # that identify nothing; None: unchanged
     error: str | None = None
 
 

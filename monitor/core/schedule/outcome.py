@@ -68,7 +68,6 @@ def poll_end(
         overrun=late,
         caught=fetched.caught,
         delta=fetched.delta,
-        slices=fetched.listing.slices if fetched.listing and not fetched.delta else None,
         schedule=learnt.schedule,
         rhythm=learnt.rhythm,
     )
