@@ -50,7 +50,14 @@ def strip_known(document: str, context: bytes, known_hashes: bytes, data: bytes 
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
     rest = _remove_spans(data, gone) if gone else data
     left = rest.decode() if gone else document
-    return KnownEntriesRemoved(left, b"".join(hashes), len(gone), len(spans) - len(gone), b"".join(one for one in hashes if one in before), rest)
+    return KnownEntriesRemoved(
+        left,
+        b"".join(hashes),
+        len(gone),
+        len(spans) - len(gone),
+        b"".join(one for one in hashes if one in before),
+        rest,
+    )
 
 
 def hash_entries(entries: Iterable[bytes], head: str, context: bytes) -> list[bytes]:

@@ -81,9 +81,7 @@ class IngestTransaction:
         if self.lookup and not strictly and self.lookup.sightings.keys() >= set(keys):
             return [self.recognise_prepared(self.lookup, key) for key in keys]
         self.added.flush()
-        return recognise_articles(
-            self.connection, self.claim.state.source, keys, strictly=strictly, listed=self.listed
-        )
+        return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly, listed=self.listed)
 
     def recognise_prepared(self, lookup: ArchiveLookup, keys: ArticleKeys) -> Recognition:
         """What is known of an article, from prepare() and the added articles."""

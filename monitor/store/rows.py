@@ -27,9 +27,7 @@ UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 # The fields that are columns of the same name
 UNNAMED_COLUMNS = ("source", "schedule", "rhythm", "entry_records", "shared_names")  # stored under another name or form
-POLL_STATE_COLUMNS = tuple(
-    field.name for field in fields(PollState) if field.name not in UNNAMED_COLUMNS
-)
+POLL_STATE_COLUMNS = tuple(field.name for field in fields(PollState) if field.name not in UNNAMED_COLUMNS)
 ARTICLE_COLUMNS = tuple(field.name for field in fields(Article))
 EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
 

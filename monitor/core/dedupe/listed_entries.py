@@ -98,9 +98,7 @@ def split_digests(digests: bytes) -> list[bytes]:
     return [digests[at : at + HASH_SIZE] for at in range(0, len(digests), HASH_SIZE)]
 
 
-def find_shared_names(
-    parsed: Iterable[tuple[ArticleKeys, Iterable[str]]], skipped: Iterable[EntryRecord]
-) -> set[str]:
+def find_shared_names(parsed: Iterable[tuple[ArticleKeys, Iterable[str]]], skipped: Iterable[EntryRecord]) -> set[str]:
     """The names that two entries of one document have. The same headline and text listed twice is one entry."""
     wordings: dict[str, bytes] = {}
     stored = {record.identity: record.wording for record in skipped}
