@@ -207,7 +207,7 @@ class PushSubscriber:
             if not listing.articles:
                 return False
             fetched = FetchResult(page, page.url, listing=listing)
-            result = PollResult(claim, source, self.context.rules.settings, fetched, timedelta(0), True)
+            result = PollResult(claim, source, self.context.rules.settings, fetched, timedelta(0), True, pushed=True)
             self.context.pushed(await asyncio.to_thread(store_push, result, one.token, tools))
         except (ParseError, FetchError):  # no feed, as from hubs that only announce news
             return False

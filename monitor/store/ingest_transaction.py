@@ -275,14 +275,23 @@ def success_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "last_full_at": now if end.full else before.last_full_at,
         "moved": rows.storable(end.moved),
         "entries": before.entries if end.entries is None or end.delta else end.entries,
-        "slices": end.entry_records if end.entry_records is not None else before.entry_records,
-        "shared_names": list(before.shared_names if end.shared_names is None else end.shared_names) or None,
+        **changed_entry_values(before, end),
         "gone": 0,
         **rows.learnt_schedule_values(before, end),
         "failures": 0,
         "failing_since": None,
         "error": None,
     }
+
+
+def changed_entry_values(before: Any, end: PollEnd) -> dict[str, Any]:
+    """The columns of entry records and shared names that a poll changed. before: the PollState."""
+    values = dict[str, Any]()
+    if end.entry_records not in (None, before.entry_records):
+        values["slices"] = end.entry_records
+    if end.shared_names not in (None, before.shared_names):
+        values["shared_names"] = list(end.shared_names or ())
+    return values
 
 
 def failure_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:

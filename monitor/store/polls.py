@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from monitor.core.errors import StoreError
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
+from monitor.core.errors import StoreError
 from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import Claim, PollEnd, Source
 from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS

@@ -18,6 +18,7 @@ from monitor.core.dedupe.listed_entries import (
 )
 from monitor.core.model.articles import Article, ArticleKeys
 from monitor.core.model.polling import Listing, PollState
+from monitor.core.text.analysis import analyse_article
 from tests.store.samples import NOW
 
 EDGAR = "https://www.sec.example/Archives/edgar/data/{}/{}/{}-index.htm"
@@ -30,7 +31,7 @@ def entry(title: str, text: str = "", guid: str | None = None, url: str = "") ->
 
 def keys(article: Article) -> ArticleKeys:
     """The keys of an article by itself."""
-    return article_keys(article)
+    return article_keys(analyse_article(article, ()))
 
 
 def digest(number: int) -> bytes:

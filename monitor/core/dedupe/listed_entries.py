@@ -48,10 +48,13 @@ NOTHING_LISTED = ListedEntries()
 class DocumentEntries:
     """What a document says of its entries. keys: of the parsed articles, in their order, without shared names."""
 
-    keys: tuple[ArticleKeys, ...]
-    listed: ListedEntries
-    records: bytes  # to store for the next poll, see EntryRecord
-    shared_names: tuple[str, ...]  # of the feed, the latest last
+    keys: tuple[ArticleKeys, ...] = ()
+    listed: ListedEntries = NOTHING_LISTED
+    records: bytes = b""  # to store for the next poll, see EntryRecord
+    shared_names: tuple[str, ...] = ()  # of the feed, the latest last
+
+
+NO_ENTRIES = DocumentEntries()
 
 
 def resolve_names(
