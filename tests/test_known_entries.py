@@ -130,9 +130,9 @@ def test_an_entry_whose_article_was_pruned_is_not_new(route: Route) -> None:
 def test_a_feed_that_moved_is_read_anew(store: Store) -> None:
     claim = claimed(store)
     with store.polls.transaction(claim, NOW) as turn:
-        turn.end_poll(PollEnd(NOW, entry_records=b"12345678"))
+        turn.end_poll(PollEnd(NOW, entry_records=b"r" * RECORD_SIZE))
     [claim] = store.polls.claim(NOW, ME, LEASE, 10)
-    assert claim.state.entry_records == b"12345678"
+    assert claim.state.entry_records == b"r" * RECORD_SIZE
     with store.polls.transaction(claim, NOW) as turn:
         turn.end_poll(end())
     assert remembered(store) == 1

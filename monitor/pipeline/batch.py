@@ -16,8 +16,8 @@ from monitor.core.model.polling import PollEnd, PollReport
 from monitor.core.websub import hubs
 from monitor.core.websub.subscription import Subscription
 from monitor.pipeline import ingest
-from monitor.pipeline.stages import document_entries
 from monitor.pipeline.context import PollResult, TurnContext
+from monitor.pipeline.stages import document_entries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
