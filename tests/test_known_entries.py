@@ -12,9 +12,7 @@ from sqlalchemy import select
 from monitor.core.dedupe.listed_entries import RECORD_SIZE
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import NotModified, PollEnd, Source
-from monitor.feeds.entries import HASH_SIZE
 from monitor.store.store import Store
-from monitor.store import Store
 from monitor.store.tables import source
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, Route, about
 from tests.rss_documents import Item, rss

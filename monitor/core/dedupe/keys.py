@@ -207,7 +207,7 @@ def without_shared_names(keys: ArticleKeys, article: Article, shared: Collection
 def is_another_filing(identity: str, other: str) -> bool:
     """Whether two identities contain different accession numbers."""
     mine, theirs = _ACCESSION_NUMBER.search(identity), _ACCESSION_NUMBER.search(other)
-    return bool(mine and theirs) and mine[0].replace("-", "") != theirs[0].replace("-", "")
+    return mine is not None and theirs is not None and mine[0].replace("-", "") != theirs[0].replace("-", "")
 
 
 def _page_identity(url: str) -> str:
