@@ -12,6 +12,7 @@ from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Schedule, ServerLimits, Source
 
 DATETIME_FIELDS = ("published_at", "updated_at")
+UNSENT_FIELDS = ("articles", "slices", "skipped")  # of a listing: sent one by one, or known to the daemon alone
 
 
 def encode_request(page: Page, source: Source) -> dict[str, Any]:
@@ -47,8 +48,8 @@ def encode_answer(found: Listing | ParseError) -> Iterator[dict[str, Any]]:
         value = _field_values(article)
         value.update((name, value[name].isoformat()) for name in DATETIME_FIELDS if value[name] is not None)
         yield {"article": value}
-    said = {name: value for name, value in _field_values(found).items() if name != "articles"}
-    yield {"listing": {**said, "schedule": _field_values(found.schedule), "slices": found.slices.hex()}}
+    said = {name: value for name, value in _field_values(found).items() if name not in UNSENT_FIELDS}
+    yield {"listing": {**said, "schedule": _field_values(found.schedule)}}
 
 
 def decode_answer(value: Mapping[str, Any]) -> Article | Listing | ParseError:
@@ -65,8 +66,8 @@ def _decode_article(value: Mapping[str, Any]) -> Article:
 
 def _decode_listing(value: Mapping[str, Any]) -> Listing:
     said = _lists_to_tuples(value)
-    schedule, slices = Schedule(**_lists_to_tuples(said.pop("schedule"))), bytes.fromhex(said.pop("slices"))
-    return Listing((), schedule, slices=slices, **said)
+    schedule = Schedule(**_lists_to_tuples(said.pop("schedule")))
+    return Listing((), schedule, **said)
 
 
 def _lists_to_tuples(value: Mapping[str, Any]) -> dict[str, Any]:
