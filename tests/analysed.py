@@ -6,10 +6,14 @@ import threading
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from monitor.core.dedupe import keys, revisions, stories
+from monitor.core.dedupe import edits, keys, stories
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.prefilter import WordFilters, filter_from_hashes
-from monitor.core.dedupe.revisions import Revision
+from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.edits import EditDecision, EditKind
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED
+from monitor.core.dedupe.wording import read_wording
+from monitor.core.dedupe.wording_cache import WordingCache
 from monitor.core.facts import extract
 from monitor.core.match import engine, match_trace
 from monitor.core.match.article_text import ArticleText, blank_blocks
@@ -24,12 +28,12 @@ from monitor.core.text.normalize import fold_with_offsets
 
 def open_comparisons(filters: WordFilters | None = None) -> Comparisons:
     """Comparisons of one poll, with word filters of their own."""
-    return Comparisons(filters or WordFilters(threading.Lock()))
+    return Comparisons(filters or WordFilters(threading.Lock()), WordingCache(threading.Lock()))
 
 
 def unbounded_comparisons() -> Comparisons:
     """Comparisons that are all made at once."""
-    return Comparisons(WordFilters(threading.Lock()), room=1 << 62)
+    return Comparisons(WordFilters(threading.Lock()), WordingCache(threading.Lock()), room=1 << 62)
 
 
 def article_text(article: Article, repeated: Collection[str] = ()) -> ArticleText:
@@ -84,15 +88,14 @@ def find_duplicate(
 ) -> StoryRelation:
     analysis = analyse_article(article, ())
     made = filter_from_hashes(keys.fingerprint_article(analysis).word_hashes)
-    return stories.find_duplicate(
-        stories.ComparedArticle(names, analysis, made), candidates, now, unbounded_comparisons()
-    )
+    compared = stories.ComparedArticle(article, names, made, NOTHING_LISTED)
+    return stories.find_duplicate(compared, candidates, now, unbounded_comparisons())
+
+
+def decide_edit(old: Candidate, article: Article) -> EditDecision:
+    new = WordingIndex(read_wording(article.title, article.body or article.lead))
+    return edits.decide_edit(new, WordingIndex(read_wording(old.title, old.body)))
 
 
 def is_another_article(article: Article, other: Candidate) -> bool:
-    return stories.is_another_article(analyse_article(article, ()), other)
-
-
-def find_revision(old: Candidate, article: Article) -> Revision | None:
-    analysis = analyse_article(article, ())
-    return revisions.find_revision(old, keys.article_keys(analysis), analysis)
+    return not keys.is_filing(article.guid) and decide_edit(other, article).kind is EditKind.ANOTHER

@@ -10,15 +10,19 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.config.settings import Settings
 from monitor.core.decide import DecisionSettings
 from monitor.core.dedupe.prefilter import WordFilters
+from monitor.core.dedupe.wording_cache import WordingCache
+from monitor.core.match.engine import RuleSet, match_article
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
+from monitor.core.text.analysis import analyse_fields
 from monitor.core.websub.hubs import Offer
 from monitor.store.store import Store
 
@@ -46,11 +50,18 @@ class TurnContext:
     jitter: Callable[[], float]
     token: Callable[[], str] = secrets.token_urlsafe  # 256 random bits
     filters: WordFilters = field(default_factory=lambda: WordFilters(threading.Lock()))  # shared by all polls
+    wordings: WordingCache = field(default_factory=lambda: WordingCache(threading.Lock()))
 
 
 def decision_settings(settings: Settings) -> DecisionSettings:
     """What decisions need of the rules in force."""
-    return DecisionSettings(settings.routes, ZoneInfo(settings.timezone), settings.quiet_hours)
+    matcher = partial(matching_watches, settings.ruleset)
+    return DecisionSettings(settings.routes, ZoneInfo(settings.timezone), settings.quiet_hours, matcher=matcher)
+
+
+def matching_watches(ruleset: RuleSet, article: Article) -> frozenset[str]:
+    """The watches that match an article."""
+    return frozenset(found.watch for found in match_article(ruleset, analyse_fields(article, ())))
 
 
 @dataclass(frozen=True, slots=True)

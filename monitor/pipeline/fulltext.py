@@ -116,7 +116,7 @@ def store_full_text(one: Teaser, text: str, settings: Settings, tools: TurnConte
         page_of=Recognition(one.id, one.story, changed=True),
     )
     with store.pages.transaction(one, now) as turn:
-        decision = decide(page, turn, decision_settings(settings), Comparisons(tools.filters), now)
+        decision = decide(page, turn, decision_settings(settings), Comparisons(tools.filters, tools.wordings), now)
         assert decision is not None  # only a stored wording brings none
         turn.store_article(decision, now)
     fresh = dict.fromkeys(intent.watch for intent in decision.intents)

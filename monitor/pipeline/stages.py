@@ -7,6 +7,7 @@ of what a feed sends. `decide_articles` runs the others under the lock. What a s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -76,7 +77,7 @@ def analyse_poll(result: PollResult, tools: TurnContext, now: datetime) -> PollA
     Up to MAX_UNCHECKED_ARTICLES are matched without asking the archive: next to entries that were removed as known,
     the others are new as a rule, and the archive is asked again under the write lock anyway.
     """
-    articles, store, comparisons = result.articles, tools.store, Comparisons(tools.filters)
+    articles, store, comparisons = result.articles, tools.store, Comparisons(tools.filters, tools.wordings)
     if result.fetched.listing is None:
         return PollAnalysis(now, [], result.known, comparisons)
     analyses = [analyse_article(article, ()) for article in articles]
@@ -129,7 +130,7 @@ class ComparisonsPending(Exception):
 
 def decide_articles(turn: IngestTransaction, result: PollResult, analysis: PollAnalysis) -> list[ArticleDecision]:
     """Decide about and add the articles that are new under the lock too. Raises ComparisonsPending."""
-    decisions, settings = [], result.decision_settings
+    decisions, settings = [], replace(result.decision_settings, listed=analysis.entries.listed)
     if analysis.new_articles:
         since = analysis.now - DUPLICATE_WINDOW
         turn.prepare([new.keys for new in analysis.new_articles], since, analysis.entries.listed)

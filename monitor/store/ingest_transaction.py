@@ -27,6 +27,7 @@ from monitor.store.mutes import WatchAddress
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
 MAX_ARTICLES_WITH_FACTS = 200  # the latest matches that are compared by their facts
+MAX_STORY_ARTICLES = 20  # that are asked whether one of them says an edit already
 MAX_WORDINGS = 24  # that are stored of one article
 ALERT_COUNTS_QUERY = (
     select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
@@ -149,6 +150,12 @@ class IngestTransaction:
         """A stored article by its id, in its last wording."""
         self.added.flush()
         return load_candidates(self.connection, [number])[number]
+
+    def story_articles(self, number: int) -> list[Candidate]:
+        """The first articles of a story, each in its last wording."""
+        self.added.flush()
+        query = select(article.c.id).where(article.c.story == number).order_by(article.c.id).limit(MAX_STORY_ARTICLES)
+        return list(load_candidates(self.connection, self.connection.execute(query).scalars().all()).values())
 
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in any earlier wording, sent or not."""

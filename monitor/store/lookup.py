@@ -43,6 +43,7 @@ IDENTITY_QUERY = select(article.c.identity, article.c.id, article.c.story).where
     FEED_CONDITION, among(article.c.identity, "names")
 )
 ANY_ARTICLE_QUERY = select(exists().where(FEED_CONDITION))
+HEADLINES_QUERY = select(article.c.id, article.c.title_key).where(among(article.c.id, "articles"))
 WORDINGS_QUERY = select(version.c.article, version.c.content).where(among(version.c.article, "articles"))
 
 
@@ -95,8 +96,11 @@ def recognise_articles(
         others = find_renamed(connection, feed, unknown, listed)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
-    wordings = set(fetch_rows(connection, WORDINGS_QUERY, {"articles": numbers})) if numbers else set()
-    return [make_recognition(place, key, wordings) for place, key in zip(places, keys, strict=True)]
+    if not numbers:
+        return [Recognition() for _ in keys]
+    wordings = set(fetch_rows(connection, WORDINGS_QUERY, {"articles": numbers}))
+    headlines = dict(fetch_rows(connection, HEADLINES_QUERY, {"articles": numbers}))
+    return [make_recognition(place, key, wordings, headlines) for place, key in zip(places, keys, strict=True)]
 
 
 def find_renamed(
@@ -156,12 +160,19 @@ def is_inconclusive(name: AlternateName, key: ArticleKeys, other: str) -> bool:
     return name[0] == "dated" and is_aggregated(key.identity) and is_aggregated(other)
 
 
-def make_recognition(place: ArticleIds | None, keys: ArticleKeys, wordings: set[tuple[int, str]]) -> Recognition:
-    """The recognition of an article at a place in the archive. wordings: the (article, content) pairs stored."""
+def make_recognition(
+    place: ArticleIds | None, keys: ArticleKeys, wordings: set[tuple[int, str]], headlines: Mapping[int, str]
+) -> Recognition:
+    """The recognition of an article at a place in the archive.
+
+    wordings: the (article, content) pairs stored; headlines: the last headline key of each article, as the content of a
+    long text says nothing of its headline.
+    """
     if place is None:
         return Recognition()
     number, story_id = place
-    return Recognition(number, story_id, changed=(number, keys.content) not in wordings)
+    same = (number, keys.content) in wordings and headlines.get(number) == rows.storable(keys.title)
+    return Recognition(number, story_id, changed=not same)
 
 
 MAX_CANDIDATES = 20

@@ -138,16 +138,16 @@ def relation_values(finding: ArticleDecision) -> dict[str, Any]:
 
 CANDIDATE_COLUMNS = (
     "id", "story", "source", "identity", "canonical_url", "title_key", "content", "revision", "title", "body",
-    "first_seen_at", "pruned_at",
+    "first_seen_at", "pruned_at", "published_at",
 )  # fmt: skip
 
 
 def candidate_from_row(
     number: int, story: int, source: str, identity: str, url: str, title_key: str, content: str, revision: str,
-    title: str, body: str, first_seen_at: datetime, pruned_at: datetime | None,
+    title: str, body: str, first_seen_at: datetime, pruned_at: datetime | None, published_at: datetime | None,
 ) -> Candidate:  # fmt: skip
     """A row of CANDIDATE_COLUMNS as a stored article that a new one may be a copy of."""
-    keys = ArticleKeys(identity, url, title_key, content, revision)
+    keys = ArticleKeys(identity, url, title_key, content, revision, published=published_at)
     return Candidate(number, story, source, keys, title, body, first_seen_at, pruned_at is not None)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from monitor.core.dedupe.prefilter import WordFilters
+from monitor.core.dedupe.wording_cache import WordingCache
 from monitor.core.text.extent import head
 
 Answer = TypeVar("Answer")
@@ -24,10 +25,11 @@ MAX_ROUNDS = 6  # transactions of one poll; the archive may change between two o
 class Comparisons:
     """The comparisons of the articles of one poll: known results and open comparisons.
 
-    filters: word filters of the texts that were compared lately, by any poll.
+    filters, wordings: word filters and wordings of the texts that were compared lately, by any poll.
     """
 
     filters: WordFilters
+    wordings: WordingCache
     known: dict[Hashable, object] = field(default_factory=dict)
     open: dict[Hashable, Callable[[], object]] = field(default_factory=dict)
     room: int = MAX_LOCKED_BYTES  # bytes that may still be compared at once

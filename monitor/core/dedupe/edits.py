@@ -7,6 +7,7 @@ module does not decide whether anybody is alerted; an edit of style is stored an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -59,6 +60,14 @@ NEUTRAL_LABELS = (
 )
 
 
+CORRECTION_NOTICE = re.compile(
+    r"\b(?:korrektur|korrigierte? (?:fassung|version)|korrigiert|berichtigung|berichtigt|richtigstellung|correction|"
+    r"corrected|corrects|retraction|retracted|widerruf|更正)\b",
+    re.IGNORECASE,
+)
+MAX_NOTICE_OFFSET = 300  # characters of a text in which a correction notice counts
+
+
 class EditKind(StrEnum):
     """What an edit is; the values are stored."""
 
@@ -93,6 +102,11 @@ class Evidence:
 
 
 Rule = Callable[[WordingPair], Evidence | None]
+
+
+def announces_correction(title: str, body: str) -> bool:
+    """Whether a headline or the beginning of a text contains a correction notice."""
+    return bool(CORRECTION_NOTICE.search(title) or CORRECTION_NOTICE.search(body[:MAX_NOTICE_OFFSET]))
 
 
 def decide_edit(new: WordingIndex, old: WordingIndex) -> EditDecision:

@@ -10,9 +10,9 @@ from array import array
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from monitor.core.dedupe.differences import body_prose
 from monitor.core.dedupe.keys import compared_words
 from monitor.core.dedupe.shingles import word_hashes
+from monitor.core.text.analysis import ProseAnalysis, analyse_field, analyse_prose
 from monitor.core.text.extent import head
 
 _BITS = 2048  # a text of 600 words fills a sixth of them
@@ -91,3 +91,8 @@ def filter_from_hashes(noted: bytes) -> WordFilter:
     for mark in array("H", noted):
         digits[mark % _BITS] = 49  # "1"
     return WordFilter(max(count - 2, min(count, 1)), int(digits, 2))
+
+
+def body_prose(body: str) -> ProseAnalysis:
+    """The prose of the compared part of a stored text."""
+    return analyse_prose(analyse_field(head(body)))

@@ -1,23 +1,23 @@
-"""Decide whether an article is a copy of a stored one, the same story, or new; always with a reason in words.
+"""Find the stored article that a new one copies, among candidates; always with the rule and the reason in words.
 
-Copies are found by exact keys and by sets of shingles (Broder 1997) on text without boilerplate. A text that differs in
-a number, a negation or a name is never a copy (see differences.py). The module queries no database: it is handed
-candidates.
+`copies.py` decides about each pair; what the source says of the two (one feed, listed together, the same link) is put
+together here. The module queries no database: it is handed candidates.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache, partial
-from typing import NamedTuple
+from datetime import datetime
+from functools import partial
+from urllib.parse import urlsplit
 
 from monitor.core.dedupe.comparisons import Comparisons, weight
-from monitor.core.dedupe.differences import ComparedText, find_difference, prepare_prose, prepare_text
-from monitor.core.dedupe.keys import headline_company, is_filing
+from monitor.core.dedupe.copies import decide_copy
+from monitor.core.dedupe.listed_entries import ListedEntries
 from monitor.core.dedupe.prefilter import WordFilter, WordFilters
+from monitor.core.dedupe.wording_pair import CopyDecision, PairContext
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,
@@ -28,199 +28,107 @@ from monitor.core.model.articles import (
     Relation,
     StoryRelation,
 )
-from monitor.core.text.analysis import ArticleAnalysis
-from monitor.core.text.clean import folded_words
 
-MIN_JACCARD = 0.80  # NEWS-COPY and reader: re-spun wire stories lie above, other stories below
-MIN_JACCARD_SAME_SOURCE = 0.90  # one publisher's template makes its own stories alike (Henzinger, SIGIR 2006)
-MIN_CONTAINMENT = 0.85
-MIN_SHARED_SHINGLES = 30  # fewer are a standing phrase
-MIN_TITLE_WORDS = 4
-TITLE_WINDOW = timedelta(hours=48)
-MIN_TITLE_JACCARD = 0.5
-MIN_TEXT_OVERLAP, MIN_TITLE_OVERLAP = 0.2, 0.5  # headlines share the names that a feed is about
-MIN_CONCLUSIVE_WORDS = 12  # a shorter text neither confirms nor refutes a headline
+MIN_SHARED_SHINGLES, MIN_SHARED_PART = 8, 0.5  # three-word runs of two texts that are worth a comparison
+MIN_SHARED_TITLE = 0.4  # of the words of the shorter headline
+CACHED_WEIGHT = 300  # bytes; to compare two wordings that were read takes about as long as to read so much
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlePair:
-    """A new article beside a stored one."""
+class ComparedArticle:
+    """A new article with what its comparisons need. listed: what its document lists."""
 
+    article: Article
     keys: ArticleKeys
-    text: ComparedText
-    source: str
-    other: Candidate
-    other_text: ComparedText
-    age: timedelta
-
-    @property
-    def shared(self) -> int:
-        """The number of shared shingles."""
-        return len(self.text.shingles & self.other_text.shingles)
-
-    @property
-    def jaccard(self) -> float:
-        """The Jaccard index of their shingles."""
-        together = len(self.text.shingles | self.other_text.shingles)
-        return self.shared / together if together else 0.0
-
-    @property
-    def contained(self) -> float:
-        """The share of the shorter text's shingles that the longer one has."""
-        return overlap_coefficient(self.text.shingles, self.other_text.shingles) if self.shared else 0.0
-
-
-class ComparedArticle(NamedTuple):
-    """A new article as it is compared: its keys, its analysis, and its word filter."""
-
-    keys: ArticleKeys
-    analysis: ArticleAnalysis
     word_filter: WordFilter
+    listed: ListedEntries
 
     @property
-    def article(self) -> Article:
-        """The article itself."""
-        return self.analysis.fields.article
+    def text(self) -> str:
+        """The text that is compared."""
+        return self.article.body or self.article.lead
 
 
 def find_duplicate(
-    new: ComparedArticle,
-    candidates: Sequence[Candidate],
-    now: datetime,
-    comparisons: Comparisons,
+    new: ComparedArticle, candidates: Sequence[Candidate], now: datetime, comparisons: Comparisons
 ) -> StoryRelation:
     """The relation of an article to candidates in order of likelihood; the first that it copies decides."""
-    keys, source, filters, almost = new.keys, new.article.source, comparisons.filters, ""
-    text = cache(lambda: prepare_prose(new.article.title, new.analysis.prose))
-    own_size = weight(new.analysis.compared.text)
+    almost = ""
+    recurring = has_recurring_headline(new, candidates)
     for other in candidates:
-        pair, size = (keys, other.article, other.keys), weight(other.body)
-        seen = size if filters.get(other.title, other.body) is None else 0
-        if not comparisons.made(("likely", *pair), seen, partial(is_likely_copy, new, other, filters), False):
+        if not is_worth_comparing(new, other, comparisons.filters):
             continue
-        given = partial(compare_texts, text, keys, source, other, now)
-        reason, objection = comparisons.made(("copy", *pair), own_size + size, given, ("", ""))
-        if reason and not objection:
-            return StoryRelation(Relation.COPY, f"copy of #{other.article}: {reason}", other.story, other.article)
-        almost = almost or (f"like #{other.article}, but {objection}" if objection else "")
+        decision = compare_articles(new, other, now, comparisons, recurring=recurring)
+        if decision.silent:
+            reason = f"copy of #{other.article}: {decision.reason} ({decision.rule})"
+            return StoryRelation(Relation.COPY, reason, other.story, other.article)
+        almost = almost or f"like #{other.article}, but {decision.reason} ({decision.rule})"
     return StoryRelation(Relation.NEW, almost or "nothing like it among the latest articles")
 
 
-def is_likely_copy(new: ComparedArticle, other: Candidate, filters: WordFilters) -> bool:
-    """Whether two articles are worth a comparison: they share a key, or may share enough shingles."""
-    return shares_key(new.keys, other.keys) or may_share_shingles(
-        new.word_filter, filters.find(other.title, other.body)
+NOT_COMPARED = CopyDecision(False, "not compared", "the texts are compared later")
+
+
+def compare_articles(
+    new: ComparedArticle, other: Candidate, now: datetime, comparisons: Comparisons, *, recurring: bool
+) -> CopyDecision:
+    """Whether a new article is silent beside a stored one, as far as there is room for the bytes that are read."""
+    context = pair_context(new, other, now, recurring)
+    size = sum(
+        CACHED_WEIGHT if comparisons.wordings.holds(title, text) else weight(text)
+        for title, text in ((new.article.title, new.text), (other.title, other.body))
+    )
+    name = ("copy", new.keys, other.article, other.keys)
+    return comparisons.made(name, size, partial(_decide, new, other, context, comparisons), NOT_COMPARED)
+
+
+def _decide(new: ComparedArticle, other: Candidate, context: PairContext, comparisons: Comparisons) -> CopyDecision:
+    find = comparisons.wordings.find
+    return decide_copy(find(new.article.title, new.text), find(other.title, other.body), context)
+
+
+def pair_context(new: ComparedArticle, other: Candidate, now: datetime, recurring: bool) -> PairContext:
+    """What the source says of two articles."""
+    mine, theirs, same_feed = new.keys, other.keys, new.article.source == other.source
+    dated = mine.published and theirs.published
+    age = mine.published - theirs.published if mine.published and theirs.published else now - other.first_seen_at
+    listed = same_feed and new.listed.lists(theirs.identity)
+    return PairContext(
+        age=age,
+        same_feed=same_feed,
+        listed_together=listed,
+        same_link=bool(mine.url) and mine.url == theirs.url,
+        same_path=bool(mine.url and theirs.url) and urlsplit(mine.url)[2:] == urlsplit(theirs.url)[2:],
+        same_date=bool(dated) and mine.published == theirs.published,
+        old_listed=listed,
+        formulaic=recurring,
     )
 
 
-def compare_texts(
-    text: Callable[[], ComparedText], keys: ArticleKeys, source: str, other: Candidate, now: datetime
-) -> tuple[str, str]:
-    """Why an article is a copy of another one, and the difference that makes it news nevertheless; each may be ""."""
-    pair = ArticlePair(keys, text(), source, other, prepare_text(other.title, other.body), now - other.first_seen_at)
-    reason = next((said for test in COPY_TESTS if (said := test(pair))), "")
-    return reason, reason and find_difference(pair.text, pair.other_text)
+def has_recurring_headline(new: ComparedArticle, candidates: Sequence[Candidate]) -> bool:
+    """Whether two articles of one feed had this headline at different links: it is a form, and names no event."""
+    links: dict[str, set[str]] = {new.article.source: {new.keys.identity}}
+    for other in candidates:
+        if other.keys.title == new.keys.title:
+            links.setdefault(other.source, set()).add(other.keys.identity)
+    return any(len(found) > 1 for found in links.values())
+
+
+def is_worth_comparing(new: ComparedArticle, other: Candidate, filters: WordFilters) -> bool:
+    """Whether two articles share a key, enough of their headlines, or perhaps enough three-word runs (Broder 1997)."""
+    if shares_key(new.keys, other.keys):
+        return True
+    mine, theirs = set(new.keys.title.split()), set(other.keys.title.split())
+    if mine and theirs and len(mine & theirs) >= MIN_SHARED_TITLE * min(len(mine), len(theirs)):
+        return True
+    other_filter = filters.find(other.title, other.body)
+    return new.word_filter.may_share(other_filter, MIN_SHARED_SHINGLES, MIN_SHARED_PART)
 
 
 def shares_key(mine: ArticleKeys, theirs: ArticleKeys) -> bool:
     """Whether two articles have the same headline key, content hash, revision hash or URL."""
     pairs = ((mine.content, theirs.content), (mine.revision, theirs.revision), (mine.url, theirs.url))
     return mine.title == theirs.title or any(one and one == other for one, other in pairs)
-
-
-def may_share_shingles(mine: WordFilter, also: WordFilter) -> bool:
-    """Whether two texts may share so many shingles that one may be a copy; most candidates share only a phrase."""
-    return also.runs >= MIN_SHARED_SHINGLES and mine.may_share(also, MIN_SHARED_SHINGLES, MIN_JACCARD)
-
-
-def is_another_article(analysis: ArticleAnalysis, other: Candidate) -> bool:
-    """Whether an article with the identity of a stored one is another one: headline and text share little with it.
-
-    Some feeds give all entries one guid, and every article after the first would be taken for an edit. The number of a
-    filing is trusted.
-    """
-    article = analysis.fields.article
-    if is_filing(article.guid):
-        return False
-    mine, theirs = prepare_prose(article.title, analysis.prose), prepare_text(other.title, other.body)
-    long_enough = min(len(mine.words), len(theirs.words)) >= MIN_CONCLUSIVE_WORDS
-    texts = overlap_coefficient(mine.shingles, theirs.shingles) if long_enough else 0.0
-    return (
-        texts < MIN_TEXT_OVERLAP
-        and overlap_coefficient(set(folded_words(mine.title)), set(folded_words(theirs.title))) < MIN_TITLE_OVERLAP
-    )
-
-
-def overlap_coefficient(one: Set[object], other: Set[object]) -> float:
-    """The overlap coefficient (Szymkiewicz–Simpson) of two sets; 1.0 where one is empty."""
-    least = min(len(one), len(other))
-    return len(one & other) / least if least else 1.0
-
-
-def same_words(pair: ArticlePair) -> str:
-    """The same text except for boilerplate."""
-    same = pair.keys.content and pair.keys.content == pair.other.keys.content
-    return "the same words" if same and not is_returning_headline(pair) else ""
-
-
-def same_but_price(pair: ArticlePair) -> str:
-    """The same text with another share price."""
-    same = pair.keys.revision and pair.keys.revision == pair.other.keys.revision
-    return "the same words but for the share price" if same and not is_returning_headline(pair) else ""
-
-
-def same_page(pair: ArticlePair) -> str:
-    """The same page, listed by another feed, with a similar text: one page may show another article."""
-    if not pair.keys.url or pair.keys.url != pair.other.keys.url or pair.source == pair.other.source:
-        return ""
-    likely = is_too_short(pair) or pair.contained >= MIN_TITLE_JACCARD or pair.keys.title == pair.other.keys.title
-    return "the same page in another feed" if likely else ""
-
-
-def same_shingles(pair: ArticlePair) -> str:
-    """Nearly all shingles in both."""
-    limit = MIN_JACCARD_SAME_SOURCE if pair.source == pair.other.source else MIN_JACCARD
-    enough = pair.shared >= MIN_SHARED_SHINGLES and pair.jaccard >= limit
-    return f"{pair.jaccard:.0%} of all three-word runs in both" if enough else ""
-
-
-def part_of(pair: ArticlePair) -> str:
-    """A teaser, or the article that a teaser announced."""
-    enough = pair.shared >= MIN_SHARED_SHINGLES and pair.contained >= MIN_CONTAINMENT
-    return f"{pair.contained:.0%} of the shorter text is part of the longer" if enough else ""
-
-
-def same_headline(pair: ArticlePair) -> str:
-    """The same headline within two days, unless the texts differ."""
-    title = pair.keys.title
-    if title != pair.other.keys.title or len(title.split()) < MIN_TITLE_WORDS or pair.age > TITLE_WINDOW:
-        return ""
-    if (pair.source == pair.other.source and not is_too_short(pair)) or names_another_company(pair):
-        return ""
-    alike_enough = is_too_short(pair) or pair.jaccard >= MIN_TITLE_JACCARD or pair.contained >= MIN_CONTAINMENT
-    return "the same headline within two days" if alike_enough else ""
-
-
-def names_another_company(pair: ArticlePair) -> bool:
-    """Whether the prefix "<Company> Aktie:", which a title key lacks, names two companies."""
-    one, other = headline_company(pair.text.title), headline_company(pair.other_text.title)
-    return bool(one and other and one != other)
-
-
-# In order of certainty; each returns the reason why the pair is one article, or "".
-COPY_TESTS: tuple[Callable[[ArticlePair], str], ...] = (
-    same_words, same_but_price, same_page, same_shingles, part_of, same_headline,
-)  # fmt: skip
-
-
-def is_returning_headline(pair: ArticlePair) -> bool:
-    """Whether an article with hardly any text repeats a headline after two days."""
-    return len(pair.text.words) < MIN_CONCLUSIVE_WORDS and pair.age > TITLE_WINDOW
-
-
-def is_too_short(pair: ArticlePair) -> bool:
-    """Whether one of the texts is too short to be conclusive."""
-    return min(len(pair.text.words), len(pair.other_text.words)) < MIN_CONCLUSIVE_WORDS
 
 
 MIN_SHARED_FACTS, MIN_FACT_OVERLAP = 2, 0.6  # figures in both; their share of the figures in either
