@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from monitor.core.model.alerts import DeliveryState, Message, Target
 from monitor.core.model.polling import Listing, Page, Source
@@ -98,6 +101,12 @@ class Story:
             self.serve(feed, entries)
         return self.run(list(documents))
 
+    def new_alerts(self, feed: str, entries: Sequence[Entry], **later: float) -> list[str]:
+        """What this poll tells, sorted."""
+        before = len(self.alerts)
+        self.poll(feed, entries, **later)
+        return sorted(self.alerts[before:])
+
     def begin(self, *feeds: str) -> None:
         """Poll feeds for the first time; they list one old entry, which later documents may leave out."""
         self.poll_all({feed: [OLD] for feed in feeds})
@@ -164,6 +173,11 @@ class Story:
         return [f"{one.reason}: {one.title}" if is_revision(one) else one.title for one in self.told]
 
     @property
+    def headlines(self) -> list[str]:
+        """The headlines that were told, whether as a new article or as an edit."""
+        return [one.title for one in self.told]
+
+    @property
     def links(self) -> list[str]:
         """The links that were told, in the order told."""
         return [one.url for one in self.told]
@@ -183,3 +197,14 @@ def inline(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{json.dumps(key)} = {inline(one)}" for key, one in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)
+
+
+def cases(names: str, values: Sequence[Any]) -> pytest.MarkDecorator:
+    """Parametrize by values with short names, so that a case can be named in a table and on the command line."""
+    return pytest.mark.parametrize(names, values, ids=[f"{n}-{short(one)}" for n, one in enumerate(values, 1)])
+
+
+def short(value: Any) -> str:
+    """The first words of a case."""
+    first = value[0] if isinstance(value, tuple) else value
+    return "-".join(re.findall("[a-z0-9]+", str(first).lower())[:3])
