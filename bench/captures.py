@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,8 @@ class ReplayFigures:
 
     def as_data(self) -> dict[str, Any]:
         """The figures as JSON data."""
-        return asdict(self) | {"updates": self.updates, "cpu_seconds": round(self.cpu_seconds, 2)}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}  # asdict() cannot copy a Counter
+        return values | {"updates": self.updates, "cpu_seconds": round(self.cpu_seconds, 2)}
 
 
 @dataclass
