@@ -43,7 +43,7 @@ CONTENT_TYPES = {".xml": "application/xml", ".json": "application/feed+json", ".
 OWNER = "replay"
 MAX_VIEWS = 1_000_000
 SHOWN_LENGTH = 110  # characters of a headline
-DEFAULT_RULES = '[watch]\nevery = { regex = ["(?s)."] }\n[notify]\nreplay = "json://replay.example/hook"\n[feeds]\n'
+DEFAULT_RULES = '[watch]\nevery = { regex = ["^(?s:.)"] }\n[notify]\nreplay = "json://replay.example/hook"\n[feeds]\n'
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ def test_the_pairs_of_a_rule_name_both_articles_and_feeds(folder: Path) -> None:
 
 def test_rules_of_ones_own_decide_what_is_told(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     rules = tmp_path_factory.mktemp("rules") / "rules.toml"
-    rules.write_text('[watch]\nl = "Lumetra"\n[feeds]\nwires = "https://wires.example/f"\n[notify]\nn = "json://a.example"\n')
+    rules.write_text(
+        '[watch]\nl = "Lumetra"\n[feeds]\nwires = "https://wires.example/f"\n[notify]\nn = "json://a.example"\n'
+    )
     figures, _ = replay_folder(folder, rules)
     assert figures.articles == 7 and figures.alerts == {"matched": 1} and figures.messages == 1
 

@@ -10,17 +10,17 @@ import pytest
 
 from tests.databases import sqlite
 from tests.peers import FeedServer
-from tests.stories.red import RED
+from tests.stories.red import ALL, RED
 from tests.stories.scenario import InlineParser, Recorder, Story
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the scenarios of RED as expected to fail; one that passes is an error, so that its row is deleted."""
     for item in items:
-        place = f"{Path(item.fspath).stem}::{item.name}"
-        for reason, names in RED.items():
-            if place in names:
-                item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
+        name, _, case = item.name.partition("[")
+        cases = RED.get(f"{item.path.stem}::{name}", ())
+        if cases == ALL or case.removesuffix("]") in cases:
+            item.add_marker(pytest.mark.xfail(strict=True, reason="this kind is not built yet"))
 
 
 @pytest.fixture(scope="session")

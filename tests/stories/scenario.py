@@ -15,7 +15,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from tests.fakes import Clock, PlainParser
 from tests.peers import FeedServer
 from tests.stories.documents import FORM_SETTINGS, FORMS, Entry
 
-EVERYTHING = {"regex": ["."]}  # a watch that matches every article, so that each decision is seen
+EVERYTHING = {"regex": ["^(?s:.)"]}  # a watch that matches every article, so that each decision is seen
 OLD = Entry("Wetter: Regen im Norden", "Es bleibt nass und kühl.", name="weather", date="2026-11-20T06:00:00+00:00")
 
 

@@ -47,7 +47,10 @@ HNRSS = (
 )
 
 
-@cases("title", ("Show HN: a chess engine in 400 lines", "Qwen 3 is out", "H200 prices fall", "Ask HN: who hires?", "GLM-5"))
+@cases(
+    "title",
+    ("Show HN: a chess engine in 400 lines", "Qwen 3 is out", "H200 prices fall", "Ask HN: who hires?", "GLM-5"),
+)
 def test_a_post_of_a_forum_with_points_and_comments_is_told_once(story: Story, title: str) -> None:
     story.begin("forum")
     for step, number in enumerate((1, 5, 24, 250, 1204)):

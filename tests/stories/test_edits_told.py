@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.stories.documents import Entry
-from tests.stories.scenario import OLD, Story, cases
+from tests.stories.scenario import EVERYTHING, OLD, Story, cases
 from tests.stories.texts import REPORTS
 
 
@@ -96,7 +96,9 @@ HALTS = tuple(f"{name} {kind}" for name in ("Quorion", "Lumetra", "Osmara", "Tan
 def test_eight_halts_of_eight_companies_under_one_link_and_guid_are_each_told(story: Story, headline: str) -> None:
     story.begin("wires")
     for name in HALTS:
-        one = Entry(f"{headline}: {name}", f"{headline}. {name}: 09:31.", guid="halt", link="https://wires.example/halt")
+        one = Entry(
+            f"{headline}: {name}", f"{headline}. {name}: 09:31.", guid="halt", link="https://wires.example/halt"
+        )
         story.poll("wires", [one, OLD], hours=1)
     assert [title.rpartition(": ")[2] for title in story.headlines] == list(HALTS)
 
@@ -160,8 +162,8 @@ def test_a_wording_that_returns_is_not_told_again(story: Story, report: str) -> 
 
 
 WATCH_CHANGES = (
-    ({"all": {"regex": ["."]}}, {"all": {"regex": ["."]}, "plant": {"any": ["Quorion"]}}),
-    ({"all": {"regex": ["."]}}, {"every": {"regex": ["."]}}),
+    ({"all": EVERYTHING}, {"all": EVERYTHING, "plant": {"any": ["Quorion"]}}),
+    ({"all": EVERYTHING}, {"every": EVERYTHING}),
     ({"plant": {"any": ["Quorion"]}}, {"works": {"any": ["Quorion"]}}),
     ({"plant": {"any": ["Quorion"]}}, {"plant": {"any": ["Quorion"]}, "norway": {"any": ["Bergen"]}}),
     ({"other": {"any": ["Lumetra"]}}, {"other": {"any": ["Lumetra", "Quorion"]}}),
@@ -187,9 +189,7 @@ def test_a_new_or_renamed_watch_is_not_told_of_an_edit_of_what_was_listed_before
 
 
 @cases("before, after", WATCH_CHANGES)
-def test_a_new_watch_is_told_of_what_is_new(
-    story: Story, before: dict[str, object], after: dict[str, object]
-) -> None:
+def test_a_new_watch_is_told_of_what_is_new(story: Story, before: dict[str, object], after: dict[str, object]) -> None:
     story.watches = before  # type: ignore[assignment]
     story.begin("wires")
     story.watches = after  # type: ignore[assignment]

@@ -79,9 +79,7 @@ ONE_GUID = (
 
 
 @cases("headlines", ONE_GUID)
-def test_entries_that_share_one_guid_and_a_company_name_are_each_told(
-    story: Story, headlines: tuple[str, ...]
-) -> None:
+def test_entries_that_share_one_guid_and_a_company_name_are_each_told(story: Story, headlines: tuple[str, ...]) -> None:
     story.begin("wires")
     entries = [Entry(title, guid="company-feed", name=f"n{n}") for n, title in enumerate(headlines)]
     assert story.new_alerts("wires", entries) == sorted(headlines)

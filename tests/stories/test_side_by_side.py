@@ -112,9 +112,7 @@ ACCESSIONS = [
 
 
 @cases("headline, number", ACCESSIONS)
-def test_two_filings_of_one_second_with_two_accession_numbers_are_two(
-    story: Story, headline: str, number: str
-) -> None:
+def test_two_filings_of_one_second_with_two_accession_numbers_are_two(story: Story, headline: str, number: str) -> None:
     story.feed("filings", "atom")
     story.begin("filings")
     entries = [

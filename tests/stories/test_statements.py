@@ -79,12 +79,20 @@ def test_the_same_statement_of_another_feed_is_told_once(
 
 
 TURNS = (
-    ("approved", "blocked", "Brussels has {} the sale of Corvane's sensor business to Lumetra after a review of a year"),
+    (
+        "approved",
+        "blocked",
+        "Brussels has {} the sale of Corvane's sensor business to Lumetra after a review of a year",
+    ),
     ("lifts", "imposes", "Washington {} duties on wind turbines of Quorion and other makers from Europe on Monday"),
     ("genehmigt", "verboten", "Das Kartellamt hat die Übernahme von Corvane durch den Rivalen Lumetra {}"),
     ("startet", "stoppt", "Quorion {} die Fertigung von Rotorblättern in seinem Werk bei Bergen in Norwegen"),
     ("guilty", "innocent", "Jury finds the former treasurer of Osmara {} of taking bribes from a supplier of valves"),
-    ("upgraded", "downgraded", "Larkfield has {} Hespera after the trial of its medicine for the eye in nine countries"),
+    (
+        "upgraded",
+        "downgraded",
+        "Larkfield has {} Hespera after the trial of its medicine for the eye in nine countries",
+    ),
     ("resumes", "halts", "Tandril {} its trains between Vienna and Zagreb after the snow of the weekend"),
     ("rejects", "accepts", "Founder Imre Valdo {} the offer of 31 dollars a share for his stake in Corvane"),
 )
