@@ -1,5 +1,7 @@
 """Counters, ages, clocks and reading times in a text are no news, however often they change."""
 
+# ruff: noqa: E501 - a case is one line
+
 from __future__ import annotations
 
 from tests.stories.documents import Entry

@@ -1,5 +1,7 @@
 """Edits under one name: news in them is told as an update, style is silent, and a wording is told once."""
 
+# ruff: noqa: E501 - a case is one line
+
 from __future__ import annotations
 
 from tests.stories.documents import Entry

@@ -3,6 +3,8 @@
 Each also has its silent side: the same statement of another feed is told once.
 """
 
+# ruff: noqa: E501 - a case is one line
+
 from __future__ import annotations
 
 import pytest
