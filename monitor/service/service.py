@@ -127,7 +127,9 @@ class Service:
         if (settings.private_networks, settings.contact) != self.terms:
             self.web = self.make_web()
             self.webs.append(self.web)  # the old one may be in use: closed at the end
-        await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+        renames = await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+        for old, new in renames.items():
+            log.info("the feed %s is called %s now; its URL is known, so what is stored of it goes along", old, new)
         await self.push.apply_rules()
 
     async def replan(self, step: timedelta) -> None:

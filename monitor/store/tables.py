@@ -132,6 +132,8 @@ source = Table(
     Column("rhythm", JSON),
     instant_column("rhythm_until"),
     Column("slices", LargeBinary),  # 8 bytes of the hash of each entry whose current wording is stored
+    Column("former", Text),  # its name before the last rename in rules.toml
+    instant_column("renamed_at"),
 )
 
 # Permanent redirects of feeds, and how often each was seen

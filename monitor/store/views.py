@@ -23,6 +23,7 @@ SHOWN_DELIVERY_COLUMNS = (
 )  # fmt: skip
 SHOWN_FEED_COLUMNS = (
     "name", "url", "newest", "articles", "failures", "failing_since", "error", "address", "twin", "gone",
+    "former", "renamed_at",
 )  # fmt: skip
 
 
@@ -86,6 +87,8 @@ class FeedView:
     address: str | None = None  # the URL polled in place of `url` since it moved
     twin: str | None = None  # the feed that is polled there in its place
     gone: int = 0  # answers 410 since its last success
+    former: str | None = None  # its name before the last rename in rules.toml
+    renamed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
