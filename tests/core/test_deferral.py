@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.core.alerts.policy import FLOOD_LIMIT, FLOOD_WAIT, DecisionContext, decide_intents
 from monitor.core.alerts.quiet_hours import next_time_of_day, quiet_until
-from monitor.core.model.alerts import DigestTime, Intent, Mute, Priority, QuietHours, Reason, Route
+from monitor.core.model.alerts import EVERY_DAY, DigestTime, Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Hit, Match
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
 
@@ -120,7 +120,7 @@ def test_what_is_not_to_be_told_is_never_put_off_instead() -> None:
 @given(
     minutes=st.integers(0, 366 * 24 * 60),
     quiet=st.none() | st.tuples(st.times(), st.times()).filter(lambda pair: pair[0] != pair[1]),
-    digest=st.lists(st.builds(DigestTime, st.times()), max_size=2).map(tuple),
+    digest=st.lists(st.builds(DigestTime, st.times(), st.just(EVERY_DAY)), max_size=2).map(tuple),
     hold=st.none() | st.timedeltas(timedelta(0), timedelta(hours=2)),
 )
 def test_nothing_is_told_early_dropped_or_put_off_by_more_than_two_days(
