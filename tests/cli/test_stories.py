@@ -73,7 +73,9 @@ def test_the_stories_of_a_watch(url: str, watch: str, there: bool) -> None:
 
 def test_stories_of_a_time_are_those_with_an_article_in_it(url: str) -> None:
     assert stories(url, "--since", "1h") == []
-    assert len(stories(url, "--since", "4h", "--all")) > len(stories(url, "--since", "4h", "--all", "--limit", "1")) == 1
+    assert (
+        len(stories(url, "--since", "4h", "--all")) > len(stories(url, "--since", "4h", "--all", "--limit", "1")) == 1
+    )
 
 
 def test_the_articles_of_a_story_are_its_members_and_an_unknown_story_is_named(url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,8 +15,16 @@ from monitor.core.alerts.quiet_hours import next_digest_time, quiet_until
 from monitor.core.model.alerts import EVERY_DAY, DigestTime
 
 DAY = timedelta(days=1)
-ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia", "Africa/Casablanca")
-instants = st.datetimes(datetime(2012, 1, 3), datetime(2035, 1, 1), timezones=st.just(UTC))
+ZONES = (
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "Pacific/Apia",
+    "Africa/Casablanca",
+)
+START = datetime(2012, 1, 3, tzinfo=UTC)
+instants = st.timedeltas(timedelta(0), timedelta(days=8000)).map(lambda after: START + after)
 clocks = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 hours = st.tuples(clocks, clocks).filter(lambda span: span[0] != span[1])
 weekdays = st.frozensets(st.integers(0, 6), min_size=1)
@@ -81,18 +90,16 @@ def test_the_quiet_hours_of_a_day_are_left_once(now: datetime, zone: str, quiet:
     place, start = ZoneInfo(zone), now.replace(hour=0, minute=0)
     moments = [start + timedelta(minutes=15 * step) for step in range(4 * 48)]
     states = [quiet_until(moment, quiet, place) is not None for moment in moments]
-    assert sum(one and not two for one, two in zip(states, states[1:], strict=False)) <= 3
+    assert sum(one and not two for one, two in pairwise(states)) <= 3
 
 
 @given(now=instants, clock=clocks, days=weekdays, zone=st.sampled_from(ZONES))
-def test_a_digest_comes_next_on_one_of_its_days(
-    now: datetime, clock: time, days: frozenset[int], zone: str
-) -> None:
+def test_a_digest_comes_next_on_one_of_its_days(now: datetime, clock: time, days: frozenset[int], zone: str) -> None:
     place = ZoneInfo(zone)
     found = next_digest_time(now, [DigestTime(clock, days)], place)
     assert now < found <= now + 10 * DAY
     local = found.astimezone(place)
-    assert local.weekday() in days or local.time() != clock  # a time that a clock change skipped may fall on the next day
+    assert local.weekday() in days or local.time() != clock  # one that a clock change skipped
     earlier = next_digest_time(now, [DigestTime(clock)], place)
     assert earlier <= found and (days != EVERY_DAY or earlier == found)
 
@@ -121,7 +128,7 @@ def test_a_digest_time_may_name_days_of_the_week(text: str, days: tuple[int, ...
     assert parse_digest_time(text) == DigestTime(time(8), frozenset(days))
 
 
-@pytest.mark.parametrize("text", ["mo-fr 08:00", "mon-fri", "08:00 mon", "mon-tue-wed 08:00", ", 08:00", "mon 25:00", ""])
+@pytest.mark.parametrize("text", ["mo-fr 08:00", "mon-fri", "08:00 mon", "mon-tue-wed 08:00", "mon 25:00", ""])
 def test_a_digest_time_that_cannot_be_read_is_refused_with_a_way_out(text: str) -> None:
     with pytest.raises(ValueError, match="write"):
         parse_digest_time(text)

@@ -16,7 +16,9 @@ from tests.stories.documents import Entry
 from tests.stories.scenario import OLD, Story, cases
 
 ONE = Entry("Quorion opens a plant near Bergen", "It makes 40 turbines a year.", guid="one", link="https://w.example/1")
-TWO = Entry("Lumetra loses its founder", "Imre Valdo leaves for reasons of health.", guid="two", link="https://w.example/2")
+TWO = Entry(
+    "Lumetra loses its founder", "Imre Valdo leaves for reasons of health.", guid="two", link="https://w.example/2"
+)
 
 
 def rename(story: Story, old: str, new: str, path: str = "") -> None:
@@ -123,7 +125,7 @@ def test_a_feed_that_is_renamed_while_the_program_runs_goes_on_at_once(
         async with open_service(story.database, RulesReloader(rules), now=story.clock) as service:
             [claim] = service.store.polls.claim(story.clock(), "another", timedelta(minutes=2), 1, only=["wires"])
             rename(story, "wires", "agency")
-            rules.write_text(story.rules_text())
+            rules.write_text(story.rules_text())  # noqa: ASYNC240 - a file of a test
             await service.rules.read()
             await service.apply_rules()
             story.serve("agency", [TWO, ONE, OLD])
@@ -136,5 +138,3 @@ def test_a_feed_that_is_renamed_while_the_program_runs_goes_on_at_once(
         asyncio.run(run())
     assert story.alerts == [TWO.title]
     assert "the feed wires is called agency now" in caplog.text
-
-

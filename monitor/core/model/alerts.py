@@ -79,7 +79,6 @@ class DigestTime(NamedTuple):
     weekdays: frozenset[int] = EVERY_DAY
 
 
-
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """One recipient of one channel; both are empty for a match without a channel."""
