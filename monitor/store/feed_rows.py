@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select, update
 
+from monitor.core.dedupe.renames import KnownFeed
 from monitor.core.model.polling import PollEnd, PollState
 from monitor.core.schedule.redirects import Redirect, count_redirect
-from monitor.core.schedule.renames import KnownFeed
 from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.tables import alarm, article, coverage, move, mute, source, subscription

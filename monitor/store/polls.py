@@ -28,11 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from monitor.core.dedupe.renames import plan_renames
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import Claim, PollEnd, Source
 from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
-from monitor.core.schedule.renames import plan_renames
 from monitor.store import feed_rows, rows, sql
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import IngestTransaction, release_statement, success_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -48,9 +49,15 @@ def stories(url: str, *words: str) -> list[dict[str, object]]:
     return data
 
 
+def members(story: dict[str, object]) -> list[dict[str, Any]]:
+    found = story["members"]
+    assert isinstance(found, list)
+    return found
+
+
 def test_a_story_names_its_members_in_order_with_minutes_and_reasons(url: str) -> None:
     [story] = [one for one in stories(url) if CHIPS.title in str(one)]
-    first, second = story["members"]  # type: ignore[misc]
+    first, second = members(story)
     assert (first["feed"], first["minutes"], second["feed"], second["minutes"]) == ("first", 0, "second", 12)
     assert second["reason"].startswith(f"copy of #{first['id']}: ") and story["watches"] == ["H200"]
 

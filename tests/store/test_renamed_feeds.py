@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.dedupe.renames import KnownFeed, plan_renames
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
-from monitor.core.schedule.renames import KnownFeed, plan_renames
 from monitor.store import Store
 from tests.store.samples import NOW, finding, intent, kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -78,7 +79,10 @@ def test_each_address_of_two_watches_is_told(
 def test_an_urgent_watch_passes_what_defers_its_sibling_and_tells_once(
     story: Story, name: str, deferred: dict[str, Any], settings: dict[str, Any], urgent_first: bool
 ) -> None:
-    watches = {"urgent": {**PLAIN, "priority": "urgent"}, "deferred": {**PLAIN, **deferred}}
+    watches: dict[str, Mapping[str, Any]] = {
+        "urgent": {**PLAIN, "priority": "urgent"},
+        "deferred": {**PLAIN, **deferred},
+    }
     story.watches = watches if urgent_first else dict(reversed(watches.items()))
     story.begin("wires")
     story.poll("wires", [ONE, OLD])
