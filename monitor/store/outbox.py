@@ -217,8 +217,8 @@ def readdress_row(connection: Connection, row: RowMapping, wanted: Sequence[Addr
         return 0
     mine = update(delivery).where(delivery.c.id == row["id"])
     if not free:
-        told = f"{row['channel']} is no longer in rules.toml, and the channels of now have this alert"
-        return connection.execute(mine.values(state=DeliveryState.DROPPED, error=told)).rowcount
+        reason = f"{row['channel']} is no longer in rules.toml, and the channels of now have this alert"
+        return connection.execute(mine.values(state=DeliveryState.DROPPED, error=reason)).rowcount
     copy = {name: value for name, value in row.items() if name != "id"}
     for address in free[1:]:
         other = {"key": keys[address], "channel": address.channel, "target": address.target}
