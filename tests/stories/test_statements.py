@@ -204,7 +204,7 @@ SUMS = (
     ("CHF 2'500 Mio.", "CHF 3'500 Mio."),
     ("1’250 Millionen Franken", "9’250 Millionen Franken"),
     ("12'400'000 Franken", "18'400'000 Franken"),
-    ("Fr. 4'750.- je Aktie", "Fr. 5'750.- je Aktie"),
+    ("4'750'000 CHF", "5'750'000 CHF"),
 )
 
 
@@ -221,12 +221,12 @@ def test_sums_written_the_swiss_way_are_read_whole(story: Story, before: str, af
     assert story.new_alerts("wires" if second == "paper" else "paper", [new, OLD], minutes=5) == []
 
 
-def test_the_alert_shows_a_sum_written_the_swiss_way_in_full(story: Story) -> None:
+@cases("before, after", SUMS)
+def test_the_alert_shows_a_sum_written_the_swiss_way_in_full(story: Story, before: str, after: str) -> None:
     story.begin("wires")
-    story.poll("wires", [Entry("Hespera kauft", "Der Preis beträgt 1'500 Millionen Franken.", name="n"), OLD])
-    body = story.messages[0].body
-    assert "1'500 Millionen Franken" in body
-    assert not [at for at in range(len(body)) if body.startswith("500 M", at) and body[at - 1 : at] in " ·,;"]
+    story.poll("wires", [Entry("Hespera kauft", f"Der Preis beträgt {before} für das Werk.", name="n"), OLD])
+    facts = story.messages[0].body.splitlines()[1]  # the figures stand alone in the second line
+    assert before in facts
 
 
 CONTAINING = (
