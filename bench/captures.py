@@ -34,8 +34,8 @@ from monitor.feeds.webpage.headlines import parse_headlines
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
 from monitor.pipeline.deliver import Deliverer, targets_by_address
-from monitor.store import Store, open_store
 from monitor.store.migrate import upgrade
+from monitor.store.store import Store, open_store
 from monitor.store.tables import article
 
 SCRIPTS = Path(__file__).parents[1] / "alembic"

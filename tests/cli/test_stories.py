@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.clock import utcnow
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import sqlite
 from tests.fakes import Clock
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, SECOND, Route

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.dedupe.renames import KnownFeed, plan_renames
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.store.samples import NOW, finding, intent, kept
 
 X, Y, Z = "https://x.example/feed", "https://y.example/feed", "https://z.example/feed"

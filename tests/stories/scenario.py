@@ -25,7 +25,7 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds.webpage.headlines import parse_headlines
 from monitor.service.once import RunSummary, run_once
 from monitor.service.reload import RulesReloader
-from monitor.store import open_store
+from monitor.store.store import open_store
 from monitor.store.views import AlertView, ArticleView
 from tests.fakes import Clock, PlainParser
 from tests.peers import FeedServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Target
 from monitor.pipeline.health import HealthMonitor
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.stories.documents import Entry
 from tests.stories.scenario import OLD, Story
 

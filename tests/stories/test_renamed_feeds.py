@@ -11,7 +11,7 @@ import pytest
 from monitor.service.once import poll_sources, send_due_deliveries
 from monitor.service.reload import RulesReloader
 from monitor.service.service import open_service
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.stories.documents import Entry
 from tests.stories.scenario import OLD, Story, cases
 
