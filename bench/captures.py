@@ -23,13 +23,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor import config
-from monitor.config import Settings
+from monitor.config.load import load_rules
+from monitor.config.settings import Settings
 from monitor.core.model.alerts import DeliveryState, Message, Target
 from monitor.core.model.articles import Relation
 from monitor.core.model.polling import Listing, NotModified, Page, PollReport, PollState, Source
-from monitor.feeds import KINDS, incremental
-from monitor.feeds.kinds import call_parser
+from monitor.feeds import incremental
+from monitor.feeds.kinds import KINDS, call_parser
 from monitor.feeds.webpage.headlines import parse_headlines
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
@@ -177,7 +177,7 @@ def load_settings(rules: Path | None, feeds: Sequence[str], folder: Path) -> Set
     if rules is None:
         lines = [f'{json.dumps(feed)} = {{ url = "https://feed-{n}.example/feed" }}\n' for n, feed in enumerate(feeds)]
         path.write_text(DEFAULT_RULES + "".join(lines), encoding="utf-8")
-    reading = config.load_rules(path, environ={})
+    reading = load_rules(path, environ={})
     if reading.problems:
         raise ValueError(f"{path}: {reading.problems[0].message}")
     return reading.settings

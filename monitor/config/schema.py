@@ -207,8 +207,8 @@ class NotifyTable(Table):
     )
     digest: DigestTimes | None = Field(
         None,
-        description="Gather alerts and send them at these times, such as mon-fri 08:00; those of urgent watches are sent "
-        "at once.",
+        description="Gather alerts and send them at these times, such as mon-fri 08:00; those of urgent watches are "
+        "sent at once.",
     )
     on_ambiguous: Literal["resend", "hold"] = Field(
         "resend",
