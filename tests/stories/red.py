@@ -136,7 +136,6 @@ RED: dict[str, tuple[str, ...]] = {
         "5-vienna-beats-zagreb-two-feeds",
     ),
     "test_statements::test_swapped_actors_or_figures_in_an_edit_are_told_as_an_update": ALL,
-    "test_statements::test_the_alert_shows_a_sum_written_the_swiss_way_in_full": ALL,
     "test_statements::test_a_new_article_that_contains_an_old_one_is_news": (
         "4-tandril-mediator-named-one-feed",
         "4-tandril-mediator-named-two-feeds",
