@@ -1,10 +1,13 @@
 """Is an article a copy? Precision and recall on pairs of known kind, and CPU per article in a full window.
 
     python bench/stories.py [--bases 40] [--window 50000]
+    python bench/stories.py --replay FOLDER [--rules FILE] [--show RULE] [--json]
 
 Each base article of about 300 words is changed in the ways that publishers change theirs (a copy all the same) and in
 the ways that make news (never a copy); half of the pairs are of one publisher, half of two. Texts are made of words
 that look like German and English, by Zipf's law. A translation is nobody's copy here: no lexical method can tell.
+
+--replay reads captures of real feeds instead, see bench/captures.py.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench import captures
 from bench.matching import vocabulary
+from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article, Candidate, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, PollEnd, Source
 from monitor.store.migrate import upgrade
@@ -207,22 +212,43 @@ def keep(store: object, some: Sequence[Article], now: datetime, *, related: bool
     """Store articles as a poll would."""
     polls = store.polls  # type: ignore[attr-defined]
     [claim] = polls.claim(now, "bench", timedelta(minutes=10), 1)
-    with polls.turn(claim, now) as turn:
+    with polls.transaction(claim, now) as turn:
         for one in some:
             keys = article_keys(one)
             kin = StoryRelation(Relation.NEW, "new")
             if related:
                 kin = find_duplicate(one, keys, turn.candidates(keys, now - timedelta(hours=72)), now)
-            turn.add(ArticleDecision(one, keys, Recognition(), kin), now)
-        turn.end(PollEnd(now))
+            turn.store_article(ArticleDecision(one, keys, Recognition(), kin), now)
+        turn.end_poll(PollEnd(now))
+
+
+def replay(given: argparse.Namespace) -> None:
+    """Replay captures and print what became of their articles; exit with a message where that cannot be done."""
+    try:
+        figures, pairs = captures.replay_folder(given.replay, given.rules)
+    except (OSError, ValueError, MonitorError) as error:
+        sys.exit(f"error: {error}")
+    if given.json:
+        print(captures.as_json(figures, pairs, given.show))
+        return
+    captures.print_figures(figures)
+    if given.show is not None:
+        captures.print_pairs(pairs, given.show)
 
 
 def main() -> None:
-    """Print both."""
+    """Print both, or what a replay counted."""
     options = argparse.ArgumentParser()
     options.add_argument("--bases", type=int, default=40)
     options.add_argument("--window", type=int, default=50_000)
+    options.add_argument("--replay", type=Path, metavar="FOLDER", help="replay captures: FOLDER/NAME/TIMESTAMP.xml")
+    options.add_argument("--rules", type=Path, help="rules of the replay; by default a watch that matches everything")
+    options.add_argument("--show", metavar="RULE", help="print the pairs that this rule folded ('' is any)")
+    options.add_argument("--json", action="store_true", help="print the figures of the replay as JSON")
     given = options.parse_args()
+    if given.replay:
+        replay(given)
+        return
     pairs(given.bases, random.Random(3))
     if given.window:
         window(given.window, random.Random(5))

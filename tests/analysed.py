@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from monitor.core.dedupe import edits, keys, stories
-from monitor.core.dedupe.comparisons import Comparisons
-from monitor.core.dedupe.prefilter import WordFilters, filter_from_hashes
 from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.edits import EditDecision, EditKind
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED
+from monitor.core.dedupe.prefilter import WordFilters, filter_from_hashes
 from monitor.core.dedupe.wording import read_wording
 from monitor.core.dedupe.wording_cache import WordingCache
 from monitor.core.facts import extract

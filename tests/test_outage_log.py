@@ -237,7 +237,7 @@ def test_a_thousand_alarms_of_one_look_are_one_message_and_so_is_their_end(
     office = Office(store)
     up = {f"feed f{n}": Alarm(f"feed f{n}", f"the feed f{n} fails: no such host") for n in range(1000)}
     monkeypatch.setattr(
-        HealthMonitor, "update_alarms", lambda self, trouble: store.alarms.update_alarms(up, office.clock())
+        HealthMonitor, "update_alarms", lambda self, trouble, known: store.alarms.update_alarms(up, office.clock())
     )
     assert [title for _, title in office.look(minutes=1)] == ["monitor: 1,000 alarms at once"] * 2
     body = office.mouth.said[0][1].body

@@ -29,6 +29,7 @@ VERBS = {
     "calendar": "coming events that matching articles announced",
     "watch": "add a watch to rules.toml, or list the watches",
     "articles": "the articles that were seen",
+    "stories": "which feeds had a story, who was first, and why each article belongs",
     "alerts": "what was sent, what was not, and why",
     "feeds": "find, add, probe and poll feeds, and show their state",
     "mute": "silence a watch, story, feed or term for a while",

@@ -12,7 +12,7 @@ from monitor.config.selection import SelectEntry
 from monitor.config.types import (
     BaseUrl,
     ClockTime,
-    ClockTimes,
+    DigestTimes,
     Duration,
     FieldNames,
     HoursRange,
@@ -119,8 +119,10 @@ class WatchTable(Table):
         description="Alert at most once in this time; what comes meanwhile is sent together at its end.",
         examples=["1h"],
     )
-    digest: ClockTimes | None = Field(
-        None, description="Gather alerts and send them at these times of day.", examples=[["07:30", "18:00"]]
+    digest: DigestTimes | None = Field(
+        None,
+        description="Gather alerts and send them at these times of day, on all or some days of the week.",
+        examples=[["07:30", "18:00"], "mon-fri 08:00"],
     )
     hold: Duration | None = Field(
         None,
@@ -203,8 +205,10 @@ class NotifyTable(Table):
         "or systemd credential of that name, `${NAME:-text}` has a default.",
         examples=["${SLACK_WEBHOOK}"],
     )
-    digest: ClockTimes | None = Field(
-        None, description="Gather alerts and send them at these times of day; those of urgent watches are sent at once."
+    digest: DigestTimes | None = Field(
+        None,
+        description="Gather alerts and send them at these times, such as mon-fri 08:00; those of urgent watches are "
+        "sent at once.",
     )
     on_ambiguous: Literal["resend", "hold"] = Field(
         "resend",

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from monitor.config.toml.problems import find_nearest_word
+from monitor.core.model.alerts import EVERY_DAY, DigestTime
 
 Network = IPv4Network | IPv6Network
 
@@ -27,6 +28,8 @@ CLOCK_PATTERN = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 LISTEN_PATTERN = r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):[0-9]{1,5}$"
 HOURS_PATTERN = r"^([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY_NAMES = {name: day for day, whole in enumerate(WEEKDAYS) for name in (whole, whole[:3])}
 _MAX_DURATION = timedelta(days=36500)
 
 
@@ -64,6 +67,27 @@ def parse_hours(text: str) -> tuple[time, time]:
     if parse_clock(start) == parse_clock(end):
         raise ValueError(f'"{text}" begins and ends at the same minute; that would be the whole day')
     return parse_clock(start), parse_clock(end)
+
+
+def parse_digest_time(text: str) -> DigestTime:
+    """Parse a time of day, with days of the week or without: "08:00", "mon-fri 08:00", "sat,sun 10:00".
+
+    Raises ValueError.
+    """
+    days, _, clock = text.strip().rpartition(" ")
+    return DigestTime(parse_clock(clock), parse_weekdays(days) if days.strip() else EVERY_DAY)
+
+
+def parse_weekdays(text: str) -> frozenset[int]:
+    """Parse days of the week and spans of them, which may cross Sunday: "mon-fri", "fri-mon,wed". Raises ValueError."""
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        names = [name.strip() for name in part.split("-")]
+        if len(names) > 2 or not all(name in WEEKDAY_NAMES for name in names):
+            raise ValueError(f'"{text}" names no days of the week; write "mon-fri 08:00" or "sat,sun 10:00"')
+        first, last = (WEEKDAY_NAMES[name] for name in (names[0], names[-1]))
+        found |= {day % 7 for day in range(first, first + (last - first) % 7 + 1)}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1000)
@@ -154,8 +178,11 @@ PollInterval = Annotated[
 ]
 TimeZoneName = Annotated[str, AfterValidator(text_validator(check_zone)), Field(examples=["Europe/Berlin"])]
 ClockTime = Annotated[time, BeforeValidator(text_validator(parse_clock)), text_schema(CLOCK_PATTERN, "07:30")]
-ClockTimes = Annotated[
-    list[ClockTime], BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str]), Field(min_length=1)
+DigestTimeText = Annotated[
+    DigestTime, BeforeValidator(text_validator(parse_digest_time)), WithJsonSchema({"type": "string"})
+]
+DigestTimes = Annotated[
+    list[DigestTimeText], BeforeValidator(wrap_in_list, json_schema_input_type=str | list[str]), Field(min_length=1)
 ]
 HoursRange = Annotated[
     tuple[time, time], BeforeValidator(text_validator(parse_hours)), text_schema(HOURS_PATTERN, "22:00-06:30")

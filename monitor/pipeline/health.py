@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -57,18 +57,20 @@ class HealthMonitor:
     async def check(self, settings: Settings, trouble: str, known: Mapping[Address, Target]) -> None:
         """Check once: store which alarms began and ended, send them, the heartbeat and the ping."""
         ops = [(address, target) for address, target in known.items() if address.channel in settings.ops]
-        await asyncio.to_thread(self.update_alarms, trouble)
+        await asyncio.to_thread(self.update_alarms, trouble, {address.channel for address in known})
         for notices in group_notices(await asyncio.to_thread(self.store.alarms.unsent_notices)):
             await self.send_notices(notices, ops)
         await self.send_heartbeat(settings, ops)
         if settings.ping:
             await self.ping(settings.ping)
 
-    def update_alarms(self, trouble: str) -> None:
-        """Store which alarms began and which ended."""
+    def update_alarms(self, trouble: str, known: Collection[str]) -> None:
+        """Store which alarms began and which ended. known: the channels of rules.toml."""
         now = self.now()
         feeds, channels = self.store.alarms.feed_health(now), self.store.alarms.channel_health(now)
         found = health_rules.find_alarms(feeds, channels, trouble, self.disk(), now)
+        stranded = self.store.outbox.waiting_by_channel(known)
+        found |= {alarm.key: alarm for alarm in health_rules.stranded_alarms(stranded)}
         if older := health_rules.of_database(self.store.restored, now):
             found[older.key] = older
         self.store.alarms.update_alarms(found, now)

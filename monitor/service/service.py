@@ -127,8 +127,21 @@ class Service:
         if (settings.private_networks, settings.contact) != self.terms:
             self.web = self.make_web()
             self.webs.append(self.web)  # the old one may be in use: closed at the end
-        await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+        renames = await asyncio.to_thread(self.store.polls.register, settings.sources, self.now())
+        await self.readdress_deliveries()
+        for old, new in renames.items():
+            log.info("the feed %s is called %s now; its URL is known, so what is stored of it goes along", old, new)
         await self.push.apply_rules()
+
+    async def readdress_deliveries(self) -> None:
+        """Give what waits for channels no longer in rules.toml to the channels that the watches have now."""
+        wanted = {name: route.addresses for name, route in self.rules.settings.routes.items()}
+        installation = self.store.memory.installation_id()
+        changed = await asyncio.to_thread(self.store.outbox.readdress, self.targets.keys(), wanted, installation)
+        if changed:
+            log.warning(
+                "%d alerts waited for a channel that is gone from rules.toml; its watches' channels get them", changed
+            )
 
     async def replan(self, step: timedelta) -> None:
         """Adapt to a wall clock that was set: after a step back nothing may wait for an hour that has passed."""

@@ -1,6 +1,6 @@
-"""Coverage of each feed by day (did its polls see every entry?), and the redirects that moved it.
+"""Coverage of each feed by day (did its polls see every entry?), the redirects that moved it, and its renames.
 
-It judges neither: `monitor coverage` and core.schedule do.
+It judges none of them: `monitor coverage` and core.schedule do.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select, update
 
+from monitor.core.dedupe.renames import KnownFeed
 from monitor.core.model.polling import PollEnd, PollState
 from monitor.core.schedule.redirects import Redirect, count_redirect
 from monitor.store import rows, sql
 from monitor.store.database import Database
-from monitor.store.tables import coverage, move, source
+from monitor.store.tables import alarm, article, coverage, move, mute, source, subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +125,38 @@ def other_feed_at(connection: Connection, name: str, address: str | None) -> str
     polled = [source.c.registered, source.c.name != name, source.c.twin.is_(None), there]
     found: str | None = connection.execute(select(source.c.name).where(*polled).order_by(source.c.name)).scalar()
     return found
+
+
+FEED_COLUMNS = (article.c.source, coverage.c.source, move.c.source, subscription.c.source)  # that hold a feed's name
+FEED_ALARM_KINDS = ("gone", "feed", "moved", "window", "silence")  # the first words of alarm keys, see health_rules
+RENAMING_PREFIX = "\x01"  # of a name while others are still in the way; no name of rules.toml has it
+
+
+def load_known_feeds(connection: Connection) -> list[KnownFeed]:
+    """Every feed that was registered once."""
+    query = select(source.c.name, source.c.url, source.c.address, source.c.registered)
+    return [KnownFeed(*row) for row in connection.execute(query)]
+
+
+def rename_feeds(connection: Connection, renames: Mapping[str, str], now: datetime) -> None:
+    """Give feeds other names with all that is stored of them, in two steps, as two may swap their names.
+
+    A poll in flight under the old name loses its lease, so that its result is dropped and the feed is polled again.
+    """
+    for old in renames:
+        move_feed_rows(connection, old, RENAMING_PREFIX + old)
+    for old, new in renames.items():
+        move_feed_rows(connection, RENAMING_PREFIX + old, new)
+        free = {"former": old, "renamed_at": now, "lease_owner": None, "lease_until": None}
+        connection.execute(update(source).where(source.c.name == new).values(**free))
+
+
+def move_feed_rows(connection: Connection, old: str, new: str) -> None:
+    """Write another name into every row of a feed."""
+    connection.execute(update(source).where(source.c.name == old).values(name=new))
+    for column in FEED_COLUMNS:
+        connection.execute(update(column.table).where(column == old).values(source=new))
+    connection.execute(update(mute).where(mute.c.kind == "feed", mute.c.name == old).values(name=new))
+    for kind in FEED_ALARM_KINDS:
+        ours = (alarm.c.key == f"{kind} {old}") & alarm.c.ended_at.is_(None)
+        connection.execute(update(alarm).where(ours).values(key=f"{kind} {new}"))

@@ -10,7 +10,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, not_, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    case,
+    func,
+    insert,
+    not_,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
@@ -139,6 +152,28 @@ class Outbox:
                 )
             ).rowcount
 
+    def readdress(self, known: Collection[Address], wanted: Mapping[str, Sequence[Address]], installation: str) -> int:
+        """Give what waits for an address that is not known any more to the addresses its watch has now.
+
+        wanted: the addresses of each watch. An address that has the alert already gets no second one. What has no other
+        address waits on. Returns how many deliveries changed.
+        """
+        waiting = select(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.lease_owner.is_(None))
+        lost = [not_(is_for_address(address)) for address in known]
+        with self.database.read() as connection:
+            if not known or connection.execute(waiting.where(*lost).limit(1)).first() is None:
+                return 0
+        with self.database.write() as connection:
+            found = connection.execute(waiting.where(*lost).order_by(delivery.c.id)).mappings().all()
+            return sum(readdress_row(connection, row, wanted.get(row["watch"], ()), installation) for row in found)
+
+    def waiting_by_channel(self, known: Collection[str]) -> dict[str, int]:
+        """How many deliveries wait for each channel that is not known."""
+        lost = (delivery.c.state.in_(WAITING_STATES), delivery.c.channel.not_in(known))
+        query = select(delivery.c.channel, func.count()).where(*lost).group_by(delivery.c.channel)
+        with self.database.read() as connection:
+            return {channel: count for channel, count in connection.execute(query)}
+
     def listed(self, states: Collection[str], limit: int) -> list[Delivery]:
         """Deliveries in these states, by due time."""
         query = select(delivery).where(delivery.c.state.in_(states)).order_by(delivery.c.due_at, delivery.c.id)
@@ -168,6 +203,28 @@ class Outbox:
         late = update(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
             connection.execute(late.values(due_at=now, lease_until=None))
+
+
+def readdress_row(connection: Connection, row: RowMapping, wanted: Sequence[Address], installation: str) -> int:
+    """Change the address of one delivery, and add one for each further address; returns how many changed."""
+    keys = {
+        address: rows.delivery_key_of(installation, row["story"], row["watch"], address, row["version"])
+        for address in wanted
+    }
+    taken = set(connection.execute(select(delivery.c.key).where(delivery.c.key.in_(keys.values()))).scalars())
+    free = [address for address in wanted if keys[address] not in taken]
+    if not wanted:
+        return 0
+    mine = update(delivery).where(delivery.c.id == row["id"])
+    if not free:
+        reason = f"{row['channel']} is no longer in rules.toml, and the channels of now have this alert"
+        return connection.execute(mine.values(state=DeliveryState.DROPPED, error=reason)).rowcount
+    copy = {name: value for name, value in row.items() if name != "id"}
+    for address in free[1:]:
+        other = {"key": keys[address], "channel": address.channel, "target": address.target}
+        connection.execute(insert(delivery).values(copy | other))
+    first = {"key": keys[free[0]], "channel": free[0].channel, "target": free[0].target}
+    return connection.execute(mine.values(first)).rowcount
 
 
 def feeds_by_story(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:

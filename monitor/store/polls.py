@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
+from monitor.core.dedupe.renames import plan_renames
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import Claim, PollEnd, Source
@@ -108,12 +109,18 @@ class Polls:
         self.database = database
         self.installation = installation
 
-    def register(self, sources: Sequence[Source], now: datetime) -> None:
-        """Make these the feeds to poll. One that is left out keeps its state; one with a new URL is polled anew."""
+    def register(self, sources: Sequence[Source], now: datetime) -> dict[str, str]:
+        """Make these the feeds to poll; returns the renamed ones, old name → new name.
+
+        One that is left out keeps its state; one with a new URL is polled anew. A known URL under another name is the
+        same feed, with all that is stored of it.
+        """
         with self.database.write() as connection:
+            renames = plan_renames(feed_rows.load_known_feeds(connection), sources)
+            feed_rows.rename_feeds(connection, renames, now)
             connection.execute(update(source).values(registered=False))
             if not sources:
-                return
+                return renames
             known = {"registered": True, "twin": None}  # the next redirect finds out again whether it has a twin
             first = sql.upsert(source)
             first = first.on_conflict_do_update(index_elements=["name"], set_=known)
@@ -123,6 +130,7 @@ class Polls:
             anew: dict[str, Any] = {"url": bindparam("its_url"), "next_poll_at": now, **ADDRESS_RESET_VALUES}
             moved = update(source).where(elsewhere).values(**anew)
             connection.execute(moved, [{"its_name": one.name, "its_url": one.url} for one in sources])
+        return renames
 
     def claim(
         self,

@@ -250,7 +250,12 @@ def delivery_key(installation: str, story: int, article: int, intent: Intent, ve
 
     The key of a suppressed delivery also contains its article, so that it never conflicts with one that is sent.
     """
-    parts = ["v1", installation, story, intent.watch, intent.address.channel, intent.address.target, version]
-    if intent.at is None:
-        parts += ["unsent", article]
+    if intent.at is not None:
+        return delivery_key_of(installation, story, intent.watch, intent.address, version)
+    return delivery_key_of(installation, story, intent.watch, intent.address, version, "unsent", article)
+
+
+def delivery_key_of(installation: str, story: int, watch: str, address: Address, version: int, *more: object) -> str:
+    """The key of a delivery from its parts."""
+    parts = ["v1", installation, story, watch, address.channel, address.target, version, *more]
     return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()[:32]

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, inspect, text
 from monitor.store import database_files
 from monitor.store.database import sqlite_path, temporary_engine
 
-HEAD_REVISION = "0014"  # the last revision in alembic/versions
+HEAD_REVISION = "0016"
 
 
 def schema_revision(engine: Engine) -> str | None:

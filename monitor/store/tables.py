@@ -133,6 +133,8 @@ source = Table(
     instant_column("rhythm_until"),
     Column("slices", LargeBinary),  # a record of each entry whose current wording is stored
     Column("shared_names", JSON),  # guids and pages that two of its entries had
+    Column("former", Text),  # its name before the last rename in rules.toml
+    instant_column("renamed_at"),
 )
 
 # Permanent redirects of feeds, and how often each was seen

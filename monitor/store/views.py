@@ -1,4 +1,4 @@
-"""Read models to be shown to people: articles, alerts, feeds and the overall status. It changes nothing."""
+"""Read models to be shown to people: articles, stories, alerts, feeds and the overall status. It changes nothing."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ SHOWN_DELIVERY_COLUMNS = (
 )  # fmt: skip
 SHOWN_FEED_COLUMNS = (
     "name", "url", "newest", "articles", "failures", "failing_since", "error", "address", "twin", "gone",
+    "former", "renamed_at",
 )  # fmt: skip
 
 
@@ -42,6 +43,24 @@ class ArticleView:
     first_seen: datetime
     kinship: str
     reason: str
+    watches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """An article of a story; minutes: after the first one; reason: the rule that put it there."""
+
+    article: ArticleView
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story with its members in the order they were first seen; watches: those that matched any of them."""
+
+    id: int
+    first_seen: datetime
+    members: tuple[StoryMember, ...]
     watches: tuple[str, ...]
 
 
@@ -87,6 +106,8 @@ class FeedView:
     twin: str | None = None  # the feed that is polled there in its place
     gone: int = 0  # answers 410 since its last success
     shared_names: int = 0  # guids and links that two of its entries had
+    former: str | None = None  # its name before the last rename in rules.toml
+    renamed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +156,34 @@ class Views:
         if since is not None:
             query = query.where(article.c.first_seen_at >= since)
         with self.database.read() as connection:
-            found = connection.execute(query).mappings().all()
-            watches = watches_by_article(connection, [row["id"] for row in found])
-        return [
-            ArticleView(
-                feed=row["source"],
-                published=row["published_at"],
-                first_seen=row["first_seen_at"],
-                reason=row["kin_reason"],
-                watches=watches.get(row["id"], ()),
-                **{name: row[name] for name in SHOWN_ARTICLE_COLUMNS},
-            )
-            for row in found
-        ]
+            return load_article_views(connection, query)
+
+    def stories(
+        self, since: datetime | None = None, limit: int = 100, *, watch: str | None = None, several: bool = True
+    ) -> list[StoryView]:
+        """The stories with an article first seen since then, that with the newest article first.
+
+        watch: only those that it matched; several: only those with more than one article.
+        """
+        newest = func.max(article.c.first_seen_at)
+        query = select(article.c.story).group_by(article.c.story).order_by(newest.desc(), article.c.story.desc())
+        if since is not None:
+            query = query.having(newest >= since)
+        if several:
+            query = query.having(func.count() > 1)
+        if watch is not None:
+            matched = select(article.c.story).join(match, match.c.article == article.c.id).where(match.c.watch == watch)
+            query = query.where(article.c.story.in_(matched))
+        with self.database.read() as connection:
+            numbers = list(connection.execute(query.limit(limit)).scalars())
+            members = load_article_views(connection, select(article).where(article.c.story.in_(numbers)))
+        return [make_story_view([one for one in members if one.story == number]) for number in numbers]
+
+    def story(self, number: int) -> StoryView | None:
+        """A story by its number; None where there is none."""
+        with self.database.read() as connection:
+            members = load_article_views(connection, select(article).where(article.c.story == number))
+        return make_story_view(members) if members else None
 
     def alerts(self, since: datetime | None = None, limit: int = 100, *, about: int | None = None) -> list[AlertView]:
         """Deliveries since then, sent or not, the newest first; about: only those of the article with this id."""
@@ -188,6 +224,32 @@ class Views:
 def fetch_scalar(connection: Connection, query: Any) -> Any:
     """The first value of a query's first row; None where there is no row."""
     return connection.execute(query).scalar()
+
+
+def load_article_views(connection: Connection, query: Any) -> list[ArticleView]:
+    """The articles of a query."""
+    found = connection.execute(query).mappings().all()
+    watches = watches_by_article(connection, [row["id"] for row in found])
+    return [
+        ArticleView(
+            feed=row["source"],
+            published=row["published_at"],
+            first_seen=row["first_seen_at"],
+            reason=row["kin_reason"],
+            watches=watches.get(row["id"], ()),
+            **{name: row[name] for name in SHOWN_ARTICLE_COLUMNS},
+        )
+        for row in found
+    ]
+
+
+def make_story_view(articles: Sequence[ArticleView]) -> StoryView:
+    """The story of its articles, at least one."""
+    ordered = sorted(articles, key=lambda one: (one.first_seen, one.id))
+    first = ordered[0].first_seen
+    members = tuple(StoryMember(one, round((one.first_seen - first).total_seconds() / 60)) for one in ordered)
+    watches = tuple(sorted({watch for one in ordered for watch in one.watches}))
+    return StoryView(ordered[0].story, first, members, watches)
 
 
 def alert_view_from_row(row: Any) -> AlertView:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.alerts.policy import FLOOD_LIMIT, FLOOD_WAIT, DecisionContext, decide_intents
-from monitor.core.alerts.quiet_hours import is_within_hours, next_time_of_day
-from monitor.core.model.alerts import Intent, Mute, Priority, QuietHours, Reason, Route
+from monitor.core.alerts.quiet_hours import next_time_of_day, quiet_until
+from monitor.core.model.alerts import EVERY_DAY, DigestTime, Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Hit, Match
 from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
 
@@ -60,7 +60,7 @@ def test_the_first_alerts_of_a_storm_come_one_by_one_and_the_others_together() -
 
 
 def test_a_digest_waits_for_its_time_of_day_in_the_readers_zone() -> None:
-    times = (time(7, 30), time(18))
+    times = (DigestTime(time(7, 30)), DigestTime(time(18)))
     found = alone(digest=times, zone=BERLIN, now=berlin("2026-11-24 09:00"))
     assert (found.at, found.reason) == (berlin("2026-11-24 18:00"), Reason.DIGEST)
     assert alone(digest=times, zone=BERLIN, now=berlin("2026-11-24 18:00")).at == berlin("2026-11-25 07:30")
@@ -113,20 +113,20 @@ def test_a_muted_term_hushes_only_what_rests_on_it_alone() -> None:
 
 
 def test_what_is_not_to_be_told_is_never_put_off_instead() -> None:
-    found = alone(digest=(time(7),), quiet=NIGHT, alerted={HEARD}, kin=COPY)
+    found = alone(digest=(DigestTime(time(7)),), quiet=NIGHT, alerted={HEARD}, kin=COPY)
     assert (found.at, found.reason) == (None, Reason.COPY)
 
 
 @given(
     minutes=st.integers(0, 366 * 24 * 60),
     quiet=st.none() | st.tuples(st.times(), st.times()).filter(lambda pair: pair[0] != pair[1]),
-    digest=st.lists(st.times(), max_size=2).map(tuple),
+    digest=st.lists(st.builds(DigestTime, st.times(), st.just(EVERY_DAY)), max_size=2).map(tuple),
     hold=st.none() | st.timedeltas(timedelta(0), timedelta(hours=2)),
 )
 def test_nothing_is_told_early_dropped_or_put_off_by_more_than_two_days(
-    minutes: int, quiet: QuietHours | None, digest: tuple[time, ...], hold: timedelta | None
+    minutes: int, quiet: QuietHours | None, digest: tuple[DigestTime, ...], hold: timedelta | None
 ) -> None:
     at = NOW + timedelta(minutes=minutes)
     found = alone(now=at, quiet=quiet, digest=digest, hold=hold, zone=BERLIN)
     assert found.at is not None and at <= found.at <= at + timedelta(hours=54)
-    assert quiet is None or not is_within_hours(found.at.astimezone(BERLIN).time(), quiet)
+    assert quiet is None or quiet_until(found.at, quiet, BERLIN) is None

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from monitor.core.dedupe.differences import prepare_text
 
 from monitor.core.dedupe import keys, prefilter, shingles
-from monitor.core.dedupe.differences import prepare_text
 from monitor.core.dedupe.prefilter import WordFilter, WordFilters
 from monitor.core.text.analysis import analyse_article
 from tests.core.articles import article

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from monitor.core.dedupe.revisions import split_sentences
 
 from monitor.core.alerts.health_rules import FeedHealth, find_alarms
 from monitor.core.alerts.render import poll_summary
 from monitor.core.dedupe.keys import article_site
-from monitor.core.dedupe.revisions import split_sentences
 from monitor.core.dedupe.stories import fact_keys, same_facts
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import summarize_facts

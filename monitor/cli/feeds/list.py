@@ -21,6 +21,8 @@ from monitor.core.model.polling import Source
 from monitor.core.schedule.next_poll import MAX_GONE_ANSWERS
 from monitor.store.views import FeedView
 
+RENAME_SHOWN_FOR = timedelta(days=7)
+
 # verb → (module:command, its line on the help screen)
 FEED_VERBS = {
     "list": ("feeds.list:list_feeds", "the state of every feed, failing ones first"),
@@ -90,7 +92,15 @@ def format_next_poll(one: FeedView, source: Source | None, now: datetime) -> str
     return f"in {format_duration(one.next_poll - now)}" if one.next_poll > now else "due"
 
 
-def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> str:
+def describe_feed(one: FeedView, source: Source | None, now: datetime) -> str:
+    """The state of a feed in words, and its former name for a week after a rename."""
+    state = describe_feed_state(one)
+    if one.former and one.renamed_at and now - one.renamed_at < RENAME_SHOWN_FOR:
+        return f"{state}, renamed from {one.former}"
+    return state
+
+
+def describe_feed_state(one: FeedView) -> str:
     """The state of a feed in words."""
     if one.gone:
         return "gone for good (410)"
@@ -114,7 +124,7 @@ COLUMNS: dict[str, Callable[[FeedView, Source | None, datetime], object]] = {
     "articles": lambda one, source, now: one.articles,
     "newest": format_newest_age,
     "next poll": format_next_poll,
-    "state": describe_feed_state,
+    "state": describe_feed,
 }
 
 

@@ -5,7 +5,7 @@ Health figures in, active alarms out. The module does not know which alarms were
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -73,6 +73,15 @@ def find_alarms(
     if disk and (disk[0] < MIN_FREE_BYTES or disk[0] < MIN_FREE_SHARE * disk[1]):
         found.append(Alarm("disk", f"the disk of the database is nearly full: {disk[0] // 2**20} MB are left"))
     return {alarm.key: alarm for alarm in found}
+
+
+def stranded_alarms(waiting: Mapping[str, int]) -> Iterator[Alarm]:
+    """An alarm for each channel that is gone from rules.toml while alerts wait for it. waiting: counts by channel."""
+    for name, count in waiting.items():
+        text = (
+            f"{count} alerts wait for the channel {name}, which is not in rules.toml, and their watches have no other"
+        )
+        yield Alarm(f"stranded {name}", f"{text}: add it again, or drop them with `monitor outbox drop`")
 
 
 def feed_alarms(feed: FeedHealth, now: datetime) -> Iterator[Alarm]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from monitor.core.alerts.quiet_hours import is_within_hours, next_time_of_day
+from monitor.core.alerts.quiet_hours import next_digest_time, quiet_until
 from monitor.core.model.alerts import Address, Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Match, Relation, StoryRelation
 
@@ -147,15 +147,14 @@ def flood(case: PolicyCase, at: datetime) -> Decision | None:
 def digest(case: PolicyCase, at: datetime) -> Decision | None:
     """Defer to the next digest time of the watch, or of the channel unless the watch is urgent."""
     times = case.route.digest or (() if case.urgent else case.route.digests.get(case.address.channel, ()))
-    return Decision(next_time_of_day(at, times, case.context.zone), Reason.DIGEST) if times else None
+    return Decision(next_digest_time(at, times, case.context.zone), Reason.DIGEST) if times else None
 
 
 def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
     """Defer to the end of the quiet hours unless urgent."""
     hours = case.context.quiet
-    if hours is None or case.urgent or not is_within_hours(at.astimezone(case.context.zone).time(), hours):
-        return None
-    return Decision(next_time_of_day(at, (hours[1],), case.context.zone), Reason.QUIET)
+    until = None if hours is None or case.urgent else quiet_until(at, hours, case.context.zone)
+    return Decision(until, Reason.QUIET) if until else None
 
 
 POLICIES: tuple[Policy, ...] = (

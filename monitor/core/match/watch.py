@@ -9,13 +9,13 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from monitor.core.errors import RuleError
 from monitor.core.match.regex import Pattern, compile_pattern
 from monitor.core.match.terms import Term, compile_term
-from monitor.core.model.alerts import Priority
+from monitor.core.model.alerts import DigestTime, Priority
 from monitor.core.model.articles import ARTICLE_FIELDS, Article
 from monitor.core.text.boilerplate import is_isin
 
@@ -108,7 +108,7 @@ class Watch:
     priority: Priority = Priority.NORMAL
     notify: tuple[str, ...] | None = None
     throttle: timedelta | None = None
-    digest: tuple[time, ...] = ()
+    digest: tuple[DigestTime, ...] = ()
     hold: timedelta | None = None
     enabled: bool = True
     about: str = ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from monitor.core.model.articles import Match
 
@@ -68,6 +69,14 @@ class Answer(StrEnum):
 
 
 QuietHours = tuple[time, time]  # a span of the day; it may cross midnight
+EVERY_DAY = frozenset(range(7))
+
+
+class DigestTime(NamedTuple):
+    """A time of day on some days of the week; 0 is Monday."""
+
+    clock: time
+    weekdays: frozenset[int] = EVERY_DAY
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,8 +96,8 @@ class Route:
     priority: Priority = Priority.NORMAL
     hold: timedelta | None = None
     throttle: timedelta | None = None
-    digest: tuple[time, ...] = ()
-    digests: Mapping[str, tuple[time, ...]] = field(default_factory=dict)  # of its channels
+    digest: tuple[DigestTime, ...] = ()
+    digests: Mapping[str, tuple[DigestTime, ...]] = field(default_factory=dict)  # of its channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ class Channel:
 
     name: str
     targets: tuple[Target, ...]
-    digest: tuple[time, ...] = ()  # sends only at these times of day
+    digest: tuple[DigestTime, ...] = ()  # sends only at these times
     holds: bool = False  # an ambiguous delivery is not sent again automatically
 
 
