@@ -1,0 +1,173 @@
+"""Align the sentences of a new text with those of an old wording.
+
+Each new sentence has its best twin in the old wording: the sentence, or two neighbours, that holds most of its tokens. At
+least 60 % of its words make it said, perhaps edited; else it is fresh. Numbers and negations do not count for the
+likeness, so that a sentence with another number finds its twin. The module decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from monitor.core.dedupe.number_forms import is_number
+from monitor.core.dedupe.sentence_difference import (
+    MIN_PREFIX,
+    NO_DIFFERENCE,
+    Difference,
+    compare_sentences,
+    is_figure,
+    is_rounding,
+    is_variant,
+)
+from monitor.core.dedupe.wording import NEGATION, Sentence, Wording
+
+MIN_SAID_SHARE = 0.6  # of the words of a sentence, in its twin
+MIN_SHORT_SHARE = 0.5  # of the twin's words, in a sentence of fewer than MIN_SENTENCE_WORDS words
+MIN_SENTENCE_WORDS = 4
+MAX_LITERAL_EDITS = 0.15  # words that differ, as a share of a sentence; one always may
+MAX_POSTINGS = 48  # sentences with one token; a token of more sentences finds no twin, so that cost stays linear
+UNORDERED_LANGUAGES = frozenset(("ja", "ko"))  # particles mark the actors, so two neighbours can be swapped
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A new sentence with its twin in the old wording; old None: it is fresh."""
+
+    new: Sentence
+    old: Sentence | None
+    difference: Difference
+    mutual: bool = False  # at least MIN_SAID_SHARE of the twin's words are in the new sentence too
+    literal: bool = False  # nearly word by word
+
+
+class WordingIndex:
+    """An old wording, indexed by token. The headline is one of its sentences."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+        self.sentences = (wording.headline, *wording.sentences)
+
+    @cached_property
+    def postings(self) -> dict[str, list[int]]:
+        """Token → the numbers of the sentences that have it."""
+        found: dict[str, list[int]] = {}
+        for at, sentence in enumerate(self.sentences):
+            for token in set(sentence.tokens):
+                found.setdefault(token, []).append(at)
+        return found
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The first letters of all words, by which forms of one word are found."""
+        return frozenset(token[:MIN_PREFIX] for token in self.postings if len(token) >= MIN_PREFIX)
+
+    def has(self, token: str) -> bool:
+        """Whether a token, or a form of it, stands anywhere in the wording."""
+        if token in self.postings:
+            return True
+        if is_figure(token):
+            return is_number(token) and any(is_rounding(token, other) for other in self.numbers)
+        return token[:MIN_PREFIX] in self.stems and any(
+            is_variant(token, other) for other in self.postings if other[:MIN_PREFIX] == token[:MIN_PREFIX]
+        )
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """All numbers of the wording."""
+        return tuple(token for token in self.postings if is_number(token))
+
+    def twin(self, new: Sentence, cut: bool = False) -> Twin:
+        """The best twin of a sentence. cut: it may end in the middle of a word."""
+        words = _words(new)
+        at = self._nearest(new, words)
+        if at is None:
+            return Twin(new, None, NO_DIFFERENCE)
+        old = self.sentences[at]
+        if old.tokens == new.tokens:
+            return Twin(new, old, NO_DIFFERENCE, True, True)
+        if not _is_said(words, _words(old)):
+            joined = self._joined(at, words)
+            if joined is None:
+                return Twin(new, None, NO_DIFFERENCE)
+            old = joined
+        return _compare_twins(new, old, cut, self.wording.language in UNORDERED_LANGUAGES)
+
+    def _nearest(self, new: Sentence, words: Counter[str]) -> int | None:
+        """The sentence with most of the tokens; of several the one with fewest others."""
+        shared: Counter[int] = Counter()
+        for token in {*words, *new.tokens}:
+            found = self.postings.get(token, ())
+            if len(found) <= MAX_POSTINGS:
+                shared.update(found)
+        if not shared:
+            return None
+        return max(shared, key=lambda at: (shared[at], -len(self.sentences[at].tokens), -at))
+
+    def _joined(self, at: int, words: Counter[str]) -> Sentence | None:
+        """The sentence and one neighbour as one sentence, if they say the words together."""
+        for one, two in ((at, at + 1), (at - 1, at)):
+            if one > 0 and two < len(self.sentences):
+                both = _join(self.sentences[one], self.sentences[two])
+                if words.total() >= MIN_SENTENCE_WORDS and _is_said(words, _words(both)):
+                    return both
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The sentences of a new text with their twins, without those that only repeat the headline."""
+
+    twins: tuple[Twin, ...]
+    size: int  # tokens
+    said: float  # share of the tokens in sentences that have a twin; 0 for an empty text
+    literal: float  # share of the tokens in sentences that stand there nearly word by word
+
+    @property
+    def fresh(self) -> Iterator[Sentence]:
+        """The sentences without a twin."""
+        return (twin.new for twin in self.twins if twin.old is None)
+
+
+def text_sentences(wording: Wording) -> tuple[Sentence, ...]:
+    """The sentences of the text; () where they only repeat the headline."""
+    headline = frozenset(wording.headline.tokens)
+    return tuple(one for one in wording.sentences if not headline.issuperset(one.tokens))
+
+
+def align(new: Wording, old: WordingIndex) -> Alignment:
+    """The sentences of a new text beside an old wording."""
+    sentences = text_sentences(new)
+    last = len(sentences) - 1
+    twins = tuple(old.twin(one, cut=at == last) for at, one in enumerate(sentences))
+    size = sum(len(one.tokens) for one in sentences)
+    said = sum(len(twin.new.tokens) for twin in twins if twin.old)
+    literal = sum(len(twin.new.tokens) for twin in twins if twin.literal)
+    return Alignment(twins, size, said / size if size else 0.0, literal / size if size else 0.0)
+
+
+def _compare_twins(new: Sentence, old: Sentence, cut: bool, unordered: bool) -> Twin:
+    difference = compare_sentences(old, new, cut=cut, unordered=unordered)
+    size = max(1, min(len(new.tokens), len(old.tokens)))
+    literal = difference.edits <= max(1, MAX_LITERAL_EDITS * size)
+    return Twin(new, old, difference, _is_said(_words(old), _words(new)), literal)
+
+
+def _join(one: Sentence, two: Sentence) -> Sentence:
+    return Sentence(one.tokens + two.tokens, one.start, two.end, one.names | two.names)
+
+
+def _words(sentence: Sentence) -> Counter[str]:
+    """The tokens that are neither numbers nor negations."""
+    return Counter(token for token in sentence.tokens if token != NEGATION and not is_figure(token))
+
+
+def _is_said(words: Counter[str], others: Counter[str]) -> bool:
+    """Whether the other sentence has enough of the words."""
+    size = words.total()
+    shared = sum(min(count, others[word]) for word, count in words.items() if word in others)
+    if size < MIN_SENTENCE_WORDS and shared < MIN_SHORT_SHARE * others.total():
+        return False
+    return shared > 0 and shared >= MIN_SAID_SHARE * size

@@ -1,0 +1,194 @@
+"""Find what a new article says otherwise than an old one. Where anything objects, no likeness makes it a copy.
+
+Objections are looked for in the headline and in each sentence that has a twin. A detail that is added is none. The
+module does not decide what is a copy without an objection.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from monitor.core.dedupe.alignment import Twin
+from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
+from monitor.core.dedupe.wording import Sentence
+from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, WordingPair
+
+MAX_EDITED_SHARE = 0.34  # words that may differ in a sentence whose negation or order is compared
+MIN_LITERAL_SHARE = 0.8  # of a text that is copied nearly word by word, so that any exchanged word counts
+MIN_REPEATED_EXCHANGES = 2  # of one word for another, which is then another name
+UPDATE_LABELS = ("update", "aktualisiert", "roundup", "zusammenfassung", "wrapup", "更新", "最新")
+FLASH_LABELS = ("eil", "blitz", "flash", "breaking", "urgent", "alert", "snap", "快讯", "突发", "速報", "срочно", "pilne")
+
+Objection = Callable[[WordingPair], str]
+
+
+def find_objection(pair: WordingPair) -> tuple[str, str]:
+    """The name of the first objection and its reason; two empty texts where nothing objects."""
+    return next(((name, reason) for name, test in OBJECTIONS if (reason := test(pair))), ("", ""))
+
+
+def other_headline_figure(pair: WordingPair) -> str:
+    """Another figure in the headline; a year only where both headlines have one."""
+    new, old = pair.headline.added_figures, pair.headline.removed_figures
+    unknown = [one for one in new if not is_year(one) and pair.is_unknown(one)]
+    exchanged = _comparable(new, old) if pair.aligned else ()
+    found = unknown or exchanged
+    return f"another figure in the headline: {join_tokens((*old, *new))}" if found else ""
+
+
+def headline_negation(pair: WordingPair) -> str:
+    """A negation in one of the headlines only, or in the headline and not in its twin of the old text."""
+    difference, twin = pair.headline, pair.headline_twin
+    if pair.aligned or twin.old is None:
+        comparable = pair.aligned or not pair.texts_cover
+        return "a negation in one of the headlines" if comparable and difference.negations % 2 else ""
+    return "a negation in the headline" if twin.difference.negations % 2 else ""
+
+
+def headline_swap(pair: WordingPair) -> str:
+    """Actors or figures of the headline that changed places, beside the old headline or its twin."""
+    swapped = pair.headline.swapped or pair.headline_twin.difference.swapped
+    return f"changed places in the headline: {join_tokens(swapped)}" if swapped else ""
+
+
+def turned_headline(pair: WordingPair) -> str:
+    """A word of the headline whose exchange turns it round."""
+    turned = pair.headline.turned if pair.aligned else None
+    turned = turned or pair.headline_twin.difference.turned
+    return f"turned in the headline: {join_exchange(turned)}" if turned else ""
+
+
+def exchanged_headline_word(pair: WordingPair) -> str:
+    """Another name or word in the place of one of the old headline, unless the texts cover each other."""
+    if not pair.aligned or pair.texts_cover:
+        return ""
+    found = find_exchange(pair)
+    return f"exchanged in the headline: {join_exchange(found)}" if found else ""
+
+
+def find_exchange(pair: WordingPair) -> tuple[str, str] | None:
+    """A word of the old headline and the name or unknown word in its place; names wherever they stand."""
+    difference, names = pair.headline, pair.old.headline.names | pair.new.headline.names
+    for one, two in difference.exchanged:
+        if {one, two} <= names or (pair.is_unknown(two) and pair.is_dropped(one)):
+            return one, two
+    added, removed = ([one for one in side if one in names] for side in (difference.added, difference.removed))
+    return (removed[0], added[0]) if added and removed else None
+
+
+def other_figure(pair: WordingPair) -> str:
+    """An exchanged figure in a sentence; in a free rewrite only one that the old article has nowhere."""
+    for twin in pair.text.twins:
+        new, old = twin.difference.added_figures, twin.difference.removed_figures
+        found = _comparable(new, old)
+        if found and (twin.literal or any(map(pair.is_unknown, found))):
+            return f"another figure: {join_tokens((*old, *new))}"
+    return ""
+
+
+def other_negation(pair: WordingPair) -> str:
+    """A negation gained or lost in a sentence with little else changed."""
+    found = any(twin.difference.negations % 2 and _little_edited(twin) for twin in pair.text.twins)
+    return "a negation in one of the texts" if found else ""
+
+
+def other_order(pair: WordingPair) -> str:
+    """Actors or figures of a sentence that changed places."""
+    found = (twin.difference.swapped for twin in pair.text.twins if _little_edited(twin))
+    swapped = next(filter(None, found), None)
+    return f"changed places: {join_tokens(swapped)}" if swapped else ""
+
+
+def turned_sentence(pair: WordingPair) -> str:
+    """A word of a sentence whose exchange turns it round."""
+    found = (twin.difference.turned for twin in pair.text.twins if _little_edited(twin))
+    turned = next((one for one in found if one and pair.is_unknown(one[1])), None)
+    return f"turned: {join_exchange(turned)}" if turned else ""
+
+
+def other_name(pair: WordingPair) -> str:
+    """A name in the place of another one: exchanged repeatedly, or between names; neither stands in the other text."""
+    counts = Counter(one for twin in pair.text.twins if twin.mutual for one in set(twin.difference.exchanged))
+    counts.update(pair.headline.exchanged if pair.aligned else ())
+    names = _all_names(pair)
+    for exchange, count in counts.items():
+        enough = count >= MIN_REPEATED_EXCHANGES or names.issuperset(exchange)
+        if enough and pair.is_unknown(exchange[1]) and pair.is_dropped(exchange[0]):
+            return f"another name: {join_exchange(exchange)}"
+    return ""
+
+
+def exchanged_word(pair: WordingPair) -> str:
+    """Any exchanged word in a text that is copied nearly word by word."""
+    if pair.text.literal < MIN_LITERAL_SHARE:
+        return ""
+    for twin in pair.text.twins:
+        for one, two in twin.difference.exchanged if twin.literal and twin.mutual else ():
+            if pair.is_unknown(two) and pair.is_dropped(one):
+                return f"exchanged in a literal copy: {join_exchange((one, two))}"
+    return ""
+
+
+def announced_update(pair: WordingPair) -> str:
+    """The label of an update, or a flash that grew, over sentences with figures that the old article has not."""
+    grown = is_label(pair.old.label, FLASH_LABELS) and not is_label(pair.new.label, FLASH_LABELS)
+    if not grown and not (is_label(pair.new.label, UPDATE_LABELS) and pair.new.label != pair.old.label):
+        return ""
+    figures = [one for sentence in pair.text.fresh for one in sentence.tokens if is_figure(one) and pair.is_unknown(one)]
+    size = sum(len(one.tokens) for one in pair.text.fresh)
+    unsaid = bool(figures) or (not grown and size >= MIN_TEXT_TOKENS)
+    return f"an update with other sentences: {join_tokens(figures) or size}" if unsaid else ""
+
+
+# In the order in which they are asked: name, function.
+OBJECTIONS: tuple[tuple[str, Objection], ...] = (
+    ("other figure in the headline", other_headline_figure),
+    ("negation in the headline", headline_negation),
+    ("changed places in the headline", headline_swap),
+    ("turned headline", turned_headline),
+    ("exchanged word in the headline", exchanged_headline_word),
+    ("other figure", other_figure),
+    ("negation", other_negation),
+    ("changed places", other_order),
+    ("turned sentence", turned_sentence),
+    ("other name", other_name),
+    ("exchanged word in a literal copy", exchanged_word),
+    ("update", announced_update),
+)
+
+
+def is_label(label: str, labels: tuple[str, ...]) -> bool:
+    """Whether the label before a headline begins with one of these words."""
+    return label.startswith(labels)
+
+
+def _comparable(new: tuple[str, ...], old: tuple[str, ...]) -> tuple[str, ...]:
+    """The new figures that stand for old ones of their sort: years for years, numbers for numbers."""
+    years = {is_year(one) for one in old}
+    return tuple(one for one in new if is_year(one) in years)
+
+
+def _little_edited(twin: Twin) -> bool:
+    """Whether two sentences say the same words but for a few."""
+    return twin.mutual and twin.difference.edits <= max(1, MAX_EDITED_SHARE * len(twin.new.tokens))
+
+
+def _all_names(pair: WordingPair) -> frozenset[str]:
+    sentences: Iterator[Sentence] = iter((*pair.index.sentences, *pair.new_index.sentences))
+    return frozenset().union(*(one.names for one in sentences))
+
+
+def has_difference(difference: Difference) -> bool:
+    """Whether anything of a difference is news in a text: figures, negations, places, exchanged words."""
+    return bool(difference.added_figures or difference.negations % 2 or difference.swapped or difference.exchanged)
+
+
+def join_tokens(tokens: tuple[str, ...] | list[str]) -> str:
+    """Tokens for a reason in words, each once, without the signs of figures."""
+    return ", ".join(dict.fromkeys(one.lstrip("#yd") if is_figure(one) else one for one in tokens))
+
+
+def join_exchange(exchange: tuple[str, str]) -> str:
+    """An old word and the new one in its place."""
+    return f"{join_tokens([exchange[0]])} → {join_tokens([exchange[1]])}"

@@ -1,0 +1,237 @@
+"""Say how a sentence differs from its twin: words, numbers, negations, and actors or figures that changed places.
+
+Forms of one word, a compound and its part, misspellings and rounded numbers are no difference. Names have no forms. The
+module does not know which sentences are compared, nor what a difference means.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.core.dedupe.number_forms import is_number, number_value
+from monitor.core.dedupe.words.senses import same_sense, turns
+from monitor.core.dedupe.wording import NEGATION, Sentence
+
+MAX_PAIRED = 24  # unmatched words of a sentence that are compared with those of its twin
+MIN_ROUNDED_DIGITS = 3  # 98.6 may be rounded to 99, but 96 is not 100
+MAX_ROUNDING = 0.06  # relative
+MIN_PREFIX = 4  # letters that two forms of one word share at the beginning
+MIN_PREFIX_SHARE = 0.7  # of the longer form
+MIN_TYPO_LENGTH = 7
+MIN_PART_LENGTH, MIN_REST_LENGTH = 5, 4  # letters of a part of a compound, and of its other part
+NEGATING_PARTS = frozenset("nicht anti gegen counter unter ueber wieder".split())
+MAX_SWAPPED_WORDS = 3  # of an actor, or of a figure with its noun; a pair of Han characters is half a word
+MAX_PIVOT = 10  # tokens between two swapped actors
+
+Tokens = Sequence[str]
+Equality = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a sentence has that its twin lacks, and the reverse."""
+
+    added: tuple[str, ...] = ()  # words
+    removed: tuple[str, ...] = ()
+    added_figures: tuple[str, ...] = ()  # numbers, percentages, years and dates
+    removed_figures: tuple[str, ...] = ()
+    negations: int = 0  # of the new sentence minus those of the old one
+    swapped: tuple[str, str] | None = None  # two actors or figures that changed places
+    exchanged: tuple[tuple[str, str], ...] = ()  # an old word and the new one in its place
+    turned: tuple[str, str] | None = None  # the exchange that turns the statement
+
+    @property
+    def edits(self) -> int:
+        """The number of words that differ, on the side with more."""
+        return max(len(self.added), len(self.removed))
+
+
+NO_DIFFERENCE = Difference()
+
+
+def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False, unordered: bool = False) -> Difference:
+    """The difference of a new sentence from an old one.
+
+    cut: the new one may end in the middle of a word; unordered: two neighbours that change places are swapped actors.
+    """
+    if old.tokens == new.tokens:
+        return NO_DIFFERENCE
+    mine, theirs = Counter(new.tokens), Counter(old.tokens)
+    more, less = list((mine - theirs).elements()), list((theirs - mine).elements())
+    if cut and new.tokens[-1:] and new.tokens[-1] in more and _is_cut(new.tokens[-1], old.tokens[:-1]):
+        more.remove(new.tokens[-1])
+    added, removed = _words(more), _words(less)
+    names = old.names | new.names
+    _pair_off(added, removed, lambda one, two: one not in names and two not in names and is_variant(one, two))
+    exchanged = tuple(_exchanges(old.tokens, new.tokens, removed, added)) if added and removed else ()
+    figures, old_figures = (list(filter(is_figure, side)) for side in (more, less))
+    _pair_off(figures, old_figures, is_rounding)
+    return Difference(
+        tuple(added),
+        tuple(removed),
+        tuple(figures),
+        tuple(old_figures),
+        mine[NEGATION] - theirs[NEGATION],
+        find_swap(old.tokens, new.tokens, names, unordered),
+        exchanged,
+        next((pair for pair in exchanged if turns(*pair)), None),
+    )
+
+
+def _exchanges(old: Tokens, new: Tokens, removed: Tokens, added: Tokens) -> Iterator[tuple[str, str]]:
+    """Each removed word with each added one that stands after, or before, the same common token."""
+    for gone, before, after in _gaps(old, removed):
+        for come, other_before, other_after in _gaps(new, added):
+            if before == other_before or after == other_after:
+                yield from ((one, two) for one in gone for two in come)
+
+
+def _gaps(tokens: Tokens, words: Tokens) -> Iterator[tuple[list[str], str, str]]:
+    """The runs of these words, each with the token before and the token after it; "" at the ends."""
+    left, run, before = Counter(words), list[str](), ""
+    for token in tokens:
+        if left[token] > 0:
+            left[token] -= 1
+            run.append(token)
+            continue
+        if run:
+            yield run, before, token
+        run, before = [], token
+    if run:
+        yield run, before, ""
+
+
+def _words(tokens: Iterable[str]) -> list[str]:
+    return [one for one in tokens if one != NEGATION and not is_figure(one)]
+
+
+def _is_cut(last: str, others: Tokens) -> bool:
+    """Whether the last token is the beginning of one inside the other sentence."""
+    if is_number(last):
+        digits = f"{number_value(last):.0f}"
+        return any(is_number(one) and f"{number_value(one):.0f}".startswith(digits) for one in others)
+    return any(one.startswith(last) for one in others)
+
+
+def _pair_off(added: list[str], removed: list[str], equal: Equality) -> None:
+    """Take what is equal out of both lists, pair by pair."""
+    for one in added[:MAX_PAIRED]:
+        match = next((two for two in removed[:MAX_PAIRED] if equal(one, two)), None)
+        if match is not None:
+            added.remove(one)
+            removed.remove(match)
+
+
+def is_figure(token: str) -> bool:
+    """Whether a token is a number, a percentage, a year or a date."""
+    return token[:1] == "#"
+
+
+def is_year(token: str) -> bool:
+    """Whether a token is a bare year."""
+    return token[:2] == "#y"
+
+
+def is_rounding(one: str, other: str) -> bool:
+    """Whether two number tokens are equal, or one is the other with fewer digits."""
+    if one == other or not (is_number(one) and is_number(other)):
+        return one == other
+    left, right = sorted((number_value(one), number_value(other)), key=_digit_count)
+    if left == right:
+        return True
+    digits = max(1, _digit_count(left))
+    enough = _digit_count(right) >= max(MIN_ROUNDED_DIGITS, digits + 1)
+    return enough and abs(left - right) <= MAX_ROUNDING * right and float(f"{right:.{digits - 1}e}") == left
+
+
+def _digit_count(value: float) -> int:
+    """The number of significant digits, without zeros at the end."""
+    return len(f"{value:.9e}".partition("e")[0].replace(".", "").rstrip("0"))
+
+
+def is_variant(one: str, other: str) -> bool:
+    """Whether two words are forms of one word, a compound and its part, a misspelling, or of one sense."""
+    if one == other or turns(one, other):
+        return one == other
+    if same_sense(one, other):
+        return True
+    short, long = sorted((one, other), key=len)
+    prefix = _prefix_length(short, long)
+    if prefix >= max(MIN_PREFIX, MIN_PREFIX_SHARE * len(long)):
+        return True
+    if len(short) >= MIN_PART_LENGTH and len(long) - len(short) >= MIN_REST_LENGTH:
+        return prefix == len(short) or (long.endswith(short) and long[: -len(short)] not in NEGATING_PARTS)
+    return len(short) >= MIN_TYPO_LENGTH and prefix > 0 and _is_misspelling(short, long, prefix)
+
+
+def _is_misspelling(short: str, long: str, prefix: int) -> bool:
+    """Whether one letter differs or is missing, or two neighbours are exchanged."""
+    suffix = _prefix_length(short[::-1], long[::-1])
+    if len(long) - len(short) > 1 or prefix + suffix >= len(long) - 1:
+        return len(long) - len(short) <= 1
+    middle = short[prefix : len(short) - suffix]
+    return len(short) == len(long) and len(middle) == 2 and long[prefix : len(long) - suffix] == middle[::-1]
+
+
+def _prefix_length(one: str, other: str) -> int:
+    for at, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return at
+    return min(len(one), len(other))
+
+
+def find_swap(old: Tokens, new: Tokens, names: frozenset[str], unordered: bool = False) -> tuple[str, str] | None:
+    """Two actors or figures that changed places while all other common tokens kept theirs.
+
+    "A buys B" and "B buys A"; a clause that moved as a whole, or a list in another order, is none.
+    """
+    order, tokens = _common_order(old, new)
+    first = next((at for at, place in enumerate(order) if at != place), None)
+    if first is None:
+        return None
+    last = next(at for at in range(len(order) - 1, -1, -1) if order[at] != at)
+    start, stop = order[first], order[last]  # the second block begins at start, the first one ends at stop
+    later, earlier = list(range(start, last + 1)), list(range(first, stop + 1))
+    pivot = list(range(stop + 1, start))
+    if stop >= start or order[first : last + 1] != later + pivot + earlier:
+        return None
+    blocks = [tokens[at] for at in earlier], [tokens[at] for at in later]
+    whole = len(order) == len(old) == len(new)
+    between = [tokens[at] for at in pivot]
+    if not _is_swap(*blocks, between, names, unordered, whole):
+        return None
+    return " ".join(blocks[0]), " ".join(blocks[1])
+
+
+def _common_order(old: Tokens, new: Tokens) -> tuple[list[int], list[str]]:
+    """The common tokens in their old order, and for each of the new order its place in the old one."""
+    common = Counter(old) & Counter(new)
+    numbered = [[one for one in _numbered(side) if one[1] <= common[one[0]]] for side in (old, new)]
+    places = {one: at for at, one in enumerate(numbered[0])}
+    return [places[one] for one in numbered[1]], [token for token, _ in numbered[0]]
+
+
+def _numbered(tokens: Tokens) -> Iterable[tuple[str, int]]:
+    """Each token with the number of its occurrence, from 1."""
+    counts: Counter[str] = Counter()
+    for token in tokens:
+        counts[token] += 1
+        yield token, counts[token]
+
+
+def _is_swap(
+    one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], unordered: bool, whole: bool
+) -> bool:
+    """Whether two blocks that changed places around a pivot are actors or figures. whole: nothing else differs."""
+    figures = [any(map(is_figure, block)) for block in (one, other)]
+    if figures[0] != figures[1] or max(_word_count(one), _word_count(other)) > MAX_SWAPPED_WORDS:
+        return False
+    if not pivot:
+        return (unordered and not figures[0]) or (whole and figures[0] and len(one) == len(other) == 1)
+    return len(pivot) <= MAX_PIVOT and not names.issuperset(pivot)
+
+
+def _word_count(tokens: Tokens) -> float:
+    return sum(0.5 if len(one) == 2 and one[0] >= "\u3400" else 1 for one in tokens)
