@@ -77,14 +77,21 @@ def _pairs_of(story: Story, number: int, stories: list[Story]) -> Iterator[Story
     for kind, makers in (("same", SAME), ("news", NEWS)):
         for name, make in makers.items():
             old, new = make(story)
-            yield StoryPair(kind, name, story["language"], old, new, held_back=held)
+            if "swapped" not in name or _has_two_actors(story):
+                yield StoryPair(kind, name, story["language"], old, new, held_back=held)
     for kind, makers in (("update", UPDATES), ("style", STYLE)):
         for name, make in makers.items():
             old, new = make(story)
-            yield StoryPair(kind, name, story["language"], old, new, same_name=True, same_feed=True, held_back=held)
+            if "swapped" not in name or _has_two_actors(story):
+                yield StoryPair(kind, name, story["language"], old, new, same_name=True, same_feed=True, held_back=held)
     other = stories[(number + 1) % len(stories)]
     yield StoryPair("news", "another story", story["language"], _wire(other), _wire(story), held_back=held)
     yield _form_pair(story, number, held)
+
+
+def _has_two_actors(story: Story) -> bool:
+    """Whether both actors act on each other in the headline; a place does not."""
+    return story["partner"] in story["headline"] and story.get("swap", True)
 
 
 def _form_pair(story: Story, number: int, held: bool) -> StoryPair:

@@ -21,8 +21,10 @@ from monitor.core.dedupe.sentence_difference import (
     is_figure,
     is_rounding,
     is_variant,
+    surplus,
 )
 from monitor.core.dedupe.wording import NEGATION, Sentence, Wording
+from monitor.core.dedupe.words.senses import senses
 
 MIN_SAID_SHARE = 0.6  # of the words of a sentence, in its twin
 MIN_SHORT_SHARE = 0.5  # of the twin's words, in a sentence of fewer than MIN_SENTENCE_WORDS words
@@ -44,11 +46,19 @@ class Twin:
 
 
 class WordingIndex:
-    """An old wording, indexed by token. The headline is one of its sentences."""
+    """A wording, indexed by token when it is first asked. The headline is one of its sentences.
+
+    Keep it with the article: the index costs a third of a decision.
+    """
 
     def __init__(self, wording: Wording) -> None:
         self.wording = wording
         self.sentences = (wording.headline, *wording.sentences)
+
+    @cached_property
+    def equals(self) -> dict[tuple[str, ...], Sentence]:
+        """The sentences by their tokens."""
+        return {one.tokens: one for one in reversed(self.sentences)}
 
     @cached_property
     def postings(self) -> dict[str, list[int]]:
@@ -58,6 +68,11 @@ class WordingIndex:
             for token in set(sentence.tokens):
                 found.setdefault(token, []).append(at)
         return found
+
+    @cached_property
+    def senses(self) -> frozenset[int]:
+        """The senses of all words that carry a statement."""
+        return frozenset[int]().union(*map(senses, self.postings))
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -81,13 +96,12 @@ class WordingIndex:
 
     def twin(self, new: Sentence, cut: bool = False) -> Twin:
         """The best twin of a sentence. cut: it may end in the middle of a word."""
-        words = _words(new)
-        at = self._nearest(new, words)
+        if (equal := self.equals.get(new.tokens)) is not None:
+            return Twin(new, equal, NO_DIFFERENCE, True, True)
+        at = self._nearest(new)
         if at is None:
             return Twin(new, None, NO_DIFFERENCE)
-        old = self.sentences[at]
-        if old.tokens == new.tokens:
-            return Twin(new, old, NO_DIFFERENCE, True, True)
+        old, words = self.sentences[at], _words(new)
         if not _is_said(words, _words(old)):
             joined = self._joined(at, words)
             if joined is None:
@@ -95,23 +109,25 @@ class WordingIndex:
             old = joined
         return _compare_twins(new, old, cut, self.wording.language in UNORDERED_LANGUAGES)
 
-    def _nearest(self, new: Sentence, words: Counter[str]) -> int | None:
+    def _nearest(self, new: Sentence) -> int | None:
         """The sentence with most of the tokens; of several the one with fewest others."""
-        shared: Counter[int] = Counter()
-        for token in {*words, *new.tokens}:
-            found = self.postings.get(token, ())
-            if len(found) <= MAX_POSTINGS:
-                shared.update(found)
-        if not shared:
+        places, postings = list[int](), self.postings
+        for token in set(new.tokens):
+            found = postings.get(token)
+            if found is not None and len(found) <= MAX_POSTINGS:
+                places += found
+        if not places:
             return None
-        return max(shared, key=lambda at: (shared[at], -len(self.sentences[at].tokens), -at))
+        shared = Counter(places)
+        most = max(shared.values())
+        return min((len(self.sentences[at].tokens), at) for at, count in shared.items() if count == most)[1]
 
-    def _joined(self, at: int, words: Counter[str]) -> Sentence | None:
+    def _joined(self, at: int, words: list[str]) -> Sentence | None:
         """The sentence and one neighbour as one sentence, if they say the words together."""
         for one, two in ((at, at + 1), (at - 1, at)):
             if one > 0 and two < len(self.sentences):
                 both = _join(self.sentences[one], self.sentences[two])
-                if words.total() >= MIN_SENTENCE_WORDS and _is_said(words, _words(both)):
+                if len(words) >= MIN_SENTENCE_WORDS and _is_said(words, _words(both)):
                     return both
         return None
 
@@ -122,8 +138,9 @@ class Alignment:
 
     twins: tuple[Twin, ...]
     size: int  # tokens
-    said: float  # share of the tokens in sentences that have a twin; 0 for an empty text
+    said: float  # share of the tokens in sentences that have a twin, without words that the old wording lacks
     literal: float  # share of the tokens in sentences that stand there nearly word by word
+    verbatim: float  # share of the tokens in sentences that are equal
 
     @property
     def fresh(self) -> Iterator[Sentence]:
@@ -132,9 +149,11 @@ class Alignment:
 
 
 def text_sentences(wording: Wording) -> tuple[Sentence, ...]:
-    """The sentences of the text; () where they only repeat the headline."""
+    """The sentences of the text without the headline itself; () for a text that says no more than its headline."""
     headline = frozenset(wording.headline.tokens)
-    return tuple(one for one in wording.sentences if not headline.issuperset(one.tokens))
+    if all(headline.issuperset(one.tokens) for one in wording.sentences):
+        return ()
+    return tuple(one for one in wording.sentences if one.tokens != wording.headline.tokens)
 
 
 def align(new: Wording, old: WordingIndex) -> Alignment:
@@ -143,9 +162,12 @@ def align(new: Wording, old: WordingIndex) -> Alignment:
     last = len(sentences) - 1
     twins = tuple(old.twin(one, cut=at == last) for at, one in enumerate(sentences))
     size = sum(len(one.tokens) for one in sentences)
-    said = sum(len(twin.new.tokens) for twin in twins if twin.old)
+    said = sum(
+        len(twin.new.tokens) - sum(not old.has(one) for one in twin.difference.added) for twin in twins if twin.old
+    )
     literal = sum(len(twin.new.tokens) for twin in twins if twin.literal)
-    return Alignment(twins, size, said / size if size else 0.0, literal / size if size else 0.0)
+    equal = sum(len(twin.new.tokens) for twin in twins if twin.old and twin.old.tokens == twin.new.tokens)
+    return Alignment(twins, size, *(count / (size or 1) for count in (said, literal, equal)))
 
 
 def _compare_twins(new: Sentence, old: Sentence, cut: bool, unordered: bool) -> Twin:
@@ -159,15 +181,15 @@ def _join(one: Sentence, two: Sentence) -> Sentence:
     return Sentence(one.tokens + two.tokens, one.start, two.end, one.names | two.names)
 
 
-def _words(sentence: Sentence) -> Counter[str]:
-    """The tokens that are neither numbers nor negations."""
-    return Counter(token for token in sentence.tokens if token != NEGATION and not is_figure(token))
+def _words(sentence: Sentence) -> list[str]:
+    """The tokens that are neither figures nor negations."""
+    return [token for token in sentence.tokens if token != NEGATION and token[0] != "#"]
 
 
-def _is_said(words: Counter[str], others: Counter[str]) -> bool:
+def _is_said(words: list[str], others: list[str]) -> bool:
     """Whether the other sentence has enough of the words."""
-    size = words.total()
-    shared = sum(min(count, others[word]) for word, count in words.items() if word in others)
-    if size < MIN_SENTENCE_WORDS and shared < MIN_SHORT_SHARE * others.total():
+    size = len(words)
+    shared = size - len(surplus(words, others))
+    if size < MIN_SENTENCE_WORDS and shared < MIN_SHORT_SHARE * len(others):
         return False
     return shared > 0 and shared >= MIN_SAID_SHARE * size

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from monitor.core.dedupe.alignment import WordingIndex
 from monitor.core.dedupe.number_forms import is_number, number_value
-from monitor.core.dedupe.objections import find_exchange, find_objection, has_difference
+from monitor.core.dedupe.objections import find_exchange, find_objection, fresh_news, has_difference, unsaid_statement
 from monitor.core.dedupe.wording import Wording
 from monitor.core.dedupe.wording_pair import (
     MIN_HEADLINE_TOKENS,
@@ -20,8 +20,11 @@ from monitor.core.dedupe.wording_pair import (
     PairContext,
     WordingPair,
 )
+from monitor.core.dedupe.words.senses import senses
 
 LONG_TEXT = 40  # content tokens that tell without a headline
+MIN_VERBATIM_TEXT = 24  # tokens of two texts that are the same sentences
+MIN_REWRITTEN_TEXT, MIN_SHARED_WORDS = 30, 0.85  # tokens of both texts; the share of each in the other
 MIN_SAID = 0.8  # of a text that is a copy
 MIN_WHOLLY_SAID = 0.95
 MIN_HEADLINE_SAID = 0.5
@@ -38,9 +41,9 @@ MIN_FIGURES, MIN_FIGURE_SHARE, MIN_FIGURE_VALUE = 2, 0.6, 100.0  # shared; of al
 Rule = Callable[[WordingPair], str]
 
 
-def decide_copy(new: Wording, old: Wording, context: PairContext, index: WordingIndex | None = None) -> CopyDecision:
-    """Whether a new article is silent beside an old one. index: of the old wording, where it is at hand."""
-    pair = WordingPair(new, old, context, index)
+def decide_copy(new: WordingIndex, old: WordingIndex, context: PairContext) -> CopyDecision:
+    """Whether a new article is silent beside an old one."""
+    pair = WordingPair(new, old, context)
     if context.same_feed:
         return _decide(pair, FEED_RULES, "two entries of one feed")
     objection, reason = find_objection(pair)
@@ -83,9 +86,7 @@ def repeated_text(pair: WordingPair) -> str:
 
 def is_anything_new(pair: WordingPair) -> bool:
     """Whether the new text has a sentence that the old one lacks, or one with a difference."""
-    return any(
-        twin.old is None or twin.difference.added or has_difference(twin.difference) for twin in pair.text.twins
-    )
+    return any(twin.old is None or twin.difference.added or has_difference(twin.difference) for twin in pair.text.twins)
 
 
 def same_page(pair: WordingPair) -> str:
@@ -100,10 +101,25 @@ def said_text(pair: WordingPair) -> str:
     size, said = pair.text.size, pair.text.said
     if size < MIN_TEXT_TOKENS or said < MIN_SAID or (pair.formulaic and size < LONG_TEXT):
         return ""
-    headline = not pair.formulaic and pair.headline_said >= MIN_HEADLINE_SAID
+    headline = not pair.formulaic and pair.headline_said >= MIN_HEADLINE_SAID and not unsaid_statement(pair)
     wholly = size >= LONG_TEXT and said >= MIN_WHOLLY_SAID
-    opens = pair.text.twins[0].old is not None or pair.headline_said >= MIN_EQUAL_HEADLINE
-    return f"{said:.0%} of the text is said" if wholly or (headline and opens) else ""
+    return f"{said:.0%} of the text is said" if (wholly or headline) and not fresh_news(pair) else ""
+
+
+def verbatim_text(pair: WordingPair) -> str:
+    """Both texts are the same sentences, though too short to tell otherwise, and the headline exchanges nothing."""
+    same = min(pair.text.literal, pair.reverse.literal) >= MIN_WHOLLY_SAID and pair.text.size >= MIN_VERBATIM_TEXT
+    names = any(pair.is_unknown(name) for name in pair.new.headline.names)
+    return "the same sentences" if same and not names and not pair.recurring else ""
+
+
+def same_words(pair: WordingPair) -> str:
+    """A rewrite: nearly every word of each text stands in the other one."""
+    if min(pair.text.size, pair.old_size) < MIN_REWRITTEN_TEXT or pair.formulaic:
+        return ""
+    shared = min(pair.known_share, pair.kept_share)
+    silent = shared >= MIN_SHARED_WORDS and not fresh_news(pair)
+    return f"{shared:.0%} of the words stand in both texts" if silent else ""
 
 
 def announced_text(pair: WordingPair) -> str:
@@ -135,11 +151,18 @@ def near_headline(pair: WordingPair) -> str:
     shared, known = pair.headline_shared, pair.headline_known
     late = shared >= MIN_NEAR_HEADLINE and known >= MIN_NEAR_KNOWN
     soon = shared >= MIN_FRESH_HEADLINE and known >= MIN_FRESH_KNOWN and abs(pair.context.age) <= FRESH_WINDOW
-    return "a headline that the older article says" if (late or soon) and _is_told_by_headline(pair) else ""
+    silent = (late or soon) and _keeps_statement(pair) and _is_told_by_headline(pair)
+    return "a headline that the older article says" if silent else ""
+
+
+def _keeps_statement(pair: WordingPair) -> bool:
+    """Whether the new headline has a word of the sense of one in the old headline, or the old one has none."""
+    old, new = ({sense for one in side.headline.tokens for sense in senses(one)} for side in (pair.old, pair.new))
+    return not old or not old.isdisjoint(new)
 
 
 def _is_told_by_headline(pair: WordingPair) -> bool:
-    long_enough = len(pair.new.headline.tokens) >= MIN_HEADLINE_TOKENS
+    long_enough = len(pair.new.headline.tokens) >= MIN_HEADLINE_TOKENS and not unsaid_statement(pair)
     return long_enough and not pair.formulaic and abs(pair.context.age) <= HEADLINE_WINDOW
 
 
@@ -147,7 +170,8 @@ def similar_text(pair: WordingPair) -> str:
     """Texts about the same subject, by the archive's weights, under a headline that the old article knows."""
     long_enough = min(pair.text.size, pair.old_size) >= MIN_TEXT_TOKENS
     near = pair.context.cosine >= MIN_COSINE and pair.headline_said >= MIN_COSINE_HEADLINE
-    return f"texts with a cosine of {pair.context.cosine:.2f}" if long_enough and near and not pair.formulaic else ""
+    silent = long_enough and near and not pair.formulaic and not unsaid_statement(pair) and not fresh_news(pair)
+    return f"texts with a cosine of {pair.context.cosine:.2f}" if silent else ""
 
 
 def equal_figures(pair: WordingPair) -> str:
@@ -159,7 +183,7 @@ def equal_figures(pair: WordingPair) -> str:
     translated = pair.new.language and pair.old.language and pair.new.language != pair.old.language
     names = not pair.new.headline.names.isdisjoint(pair.old.headline.names)
     close = abs(pair.context.age) <= HEADLINE_WINDOW and not pair.formulaic
-    said = pair.headline_said >= MIN_EQUAL_HEADLINE
+    said = pair.headline_said >= MIN_EQUAL_HEADLINE and not unsaid_statement(pair)
     return f"the same figures: {', '.join(sorted(shared))}" if close and (said or (translated and names)) else ""
 
 
@@ -177,6 +201,8 @@ FEED_RULES: tuple[tuple[str, Rule], ...] = (
 COPY_RULES: tuple[tuple[str, Rule], ...] = (
     ("same page", same_page),
     ("said text", said_text),
+    ("verbatim text", verbatim_text),
+    ("same words", same_words),
     ("announced text", announced_text),
     ("equal headline", equal_headline),
     ("near headline", near_headline),

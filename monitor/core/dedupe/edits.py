@@ -24,14 +24,36 @@ from monitor.core.dedupe.objections import (
 from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, PairContext, WordingPair
+from monitor.core.dedupe.words.senses import denial_senses, senses
 
 MAX_KEPT_TEXT, MAX_KEPT_HEADLINE = 0.2, 0.5  # less is another article under the same name
 MAX_COUNT = 12  # a smaller number alone is no news: five reasons, two plants
 MAX_EDITED_SHARE = 0.25  # of a sentence whose negation or order is compared
 MAX_KNOWN_HEADLINE = 0.2  # of a headline that is another one
 MIN_HEADLINE_TOKENS = 3
-CORRECTION_LABELS = ("korrektur", "berichtig", "richtigstellung", "correct", "retract", "widerruf", "更正", "訂正", "rectif")
-NEUTRAL_LABELS = (*UPDATE_LABELS, *FLASH_LABELS, "wdh", "wiederholung", "exclusive", "exklusiv", "live", "video", "watch")
+MIN_UNKNOWN_LEAD = 4  # words of a first sentence that the old wording lacks
+CORRECTION_LABELS = (
+    "korrektur",
+    "berichtig",
+    "richtigstellung",
+    "correct",
+    "retract",
+    "widerruf",
+    "更正",
+    "訂正",
+    "rectif",
+)
+NEUTRAL_LABELS = (
+    *UPDATE_LABELS,
+    *FLASH_LABELS,
+    "wdh",
+    "wiederholung",
+    "exclusive",
+    "exklusiv",
+    "live",
+    "video",
+    "watch",
+)
 
 
 class EditKind(StrEnum):
@@ -70,15 +92,15 @@ class Evidence:
 Rule = Callable[[WordingPair], Evidence | None]
 
 
-def decide_edit(new: Wording, old: Wording, index: WordingIndex | None = None) -> EditDecision:
-    """What the new wording of an article is beside an older one. index: of the old wording, where it is at hand."""
-    pair = WordingPair(new, old, PairContext(same_feed=True), index)
+def decide_edit(new: WordingIndex, old: WordingIndex) -> EditDecision:
+    """What the new wording of an article is beside an older one."""
+    pair = WordingPair(new, old, PairContext(same_feed=True))
     if reason := another_article(pair):
         return EditDecision(EditKind.ANOTHER, "another article", reason)
     for name, rule in UPDATE_RULES:
         if found := rule(pair):
             kind = EditKind.CORRECTION if rule is correction else EditKind.UPDATE
-            return EditDecision(kind, name, found.reason, found.new, found.old, found.new is new.headline)
+            return EditDecision(kind, name, found.reason, found.new, found.old, found.new is pair.new.headline)
     return EditDecision(EditKind.STYLE, "style", "nothing that is news was exchanged or added")
 
 
@@ -162,9 +184,9 @@ def other_negation(pair: WordingPair) -> Evidence | None:
 
 
 def other_order(pair: WordingPair) -> Evidence | None:
-    """Two actors or figures that changed places."""
+    """Two actors or figures that changed places in a sentence where nothing else changed."""
     for twin in _twins(pair):
-        if twin.difference.swapped and _little_edited(twin):
+        if twin.difference.swapped and not twin.difference.edits:
             return Evidence(f"changed places: {join_tokens(twin.difference.swapped)}", twin.new, twin.old)
     return None
 
@@ -174,7 +196,14 @@ def turned_statement(pair: WordingPair) -> Evidence | None:
     for twin in _twins(pair):
         if twin.difference.turned and _little_edited(twin):
             return Evidence(join_exchange(twin.difference.turned), twin.new, twin.old)
-    return None
+    return _denied_headline(pair)
+
+
+def _denied_headline(pair: WordingPair) -> Evidence | None:
+    """A headline that gains a word of denial, with little else changed."""
+    gained = [one for one in pair.headline.added if not senses(one).isdisjoint(denial_senses())]
+    little = pair.aligned and pair.headline.edits <= max(1, MAX_EDITED_SHARE * len(pair.new.headline.tokens))
+    return _headline(pair, f"new in the headline: {join_tokens(gained)}") if gained and little else None
 
 
 def other_label(pair: WordingPair) -> Evidence | None:
@@ -200,6 +229,15 @@ def new_headline(pair: WordingPair) -> Evidence | None:
     gained = [one for one in (*pair.headline.added, *pair.headline.added_figures) if pair.is_unknown(one)]
     changed = any(map(_is_changed, pair.text.twins)) or not (pair.text.size or pair.old_size)
     return _headline(pair, f"new in the headline: {join_tokens(gained)}") if gained and changed else None
+
+
+def new_lead(pair: WordingPair) -> Evidence | None:
+    """Another headline over a fresh first sentence of which the old wording lacks most words."""
+    first = pair.text.twins[0] if pair.text.twins else None
+    if first is None or first.old or not pair.old_size or pair.headline_covered >= 1:
+        return None
+    unknown = sum(map(pair.is_unknown, first.new.tokens))
+    return Evidence("another opening", first.new, None) if unknown >= MIN_UNKNOWN_LEAD else None
 
 
 def unknown_headline(pair: WordingPair) -> Evidence | None:
@@ -242,5 +280,6 @@ UPDATE_RULES: tuple[tuple[str, Rule], ...] = (
     ("other label", other_label),
     ("added figure", added_figure),
     ("new headline", new_headline),
+    ("new lead", new_lead),
     ("unknown headline", unknown_headline),
 )

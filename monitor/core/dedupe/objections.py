@@ -13,12 +13,28 @@ from monitor.core.dedupe.alignment import Twin
 from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
 from monitor.core.dedupe.wording import Sentence
 from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, WordingPair
+from monitor.core.dedupe.words.senses import senses
 
-MAX_EDITED_SHARE = 0.34  # words that may differ in a sentence whose negation or order is compared
+MIN_VERBATIM_SHARE = 0.5  # of the tokens of a text, in sentences that are equal
+MAX_EDITED_SHARE = 0.25  # words that may differ in a sentence whose negation or order is compared
 MIN_LITERAL_SHARE = 0.8  # of a text that is copied nearly word by word, so that any exchanged word counts
+MIN_SAID_HEADLINE = 0.5  # of a headline, in one sentence
 MIN_REPEATED_EXCHANGES = 2  # of one word for another, which is then another name
 UPDATE_LABELS = ("update", "aktualisiert", "roundup", "zusammenfassung", "wrapup", "更新", "最新")
-FLASH_LABELS = ("eil", "blitz", "flash", "breaking", "urgent", "alert", "snap", "快讯", "突发", "速報", "срочно", "pilne")
+FLASH_LABELS = (
+    "eil",
+    "blitz",
+    "flash",
+    "breaking",
+    "urgent",
+    "alert",
+    "snap",
+    "快讯",
+    "突发",
+    "速報",
+    "срочно",
+    "pilne",
+)
 
 Objection = Callable[[WordingPair], str]
 
@@ -47,8 +63,9 @@ def headline_negation(pair: WordingPair) -> str:
 
 
 def headline_swap(pair: WordingPair) -> str:
-    """Actors or figures of the headline that changed places, beside the old headline or its twin."""
-    swapped = pair.headline.swapped or pair.headline_twin.difference.swapped
+    """Actors or figures of the headline that changed places, beside the old headline or a twin in the same words."""
+    twin = pair.headline_twin.difference
+    swapped = pair.headline.swapped or (None if twin.edits else twin.swapped)
     return f"changed places in the headline: {join_tokens(swapped)}" if swapped else ""
 
 
@@ -60,11 +77,31 @@ def turned_headline(pair: WordingPair) -> str:
 
 
 def exchanged_headline_word(pair: WordingPair) -> str:
-    """Another name or word in the place of one of the old headline, unless the texts cover each other."""
-    if not pair.aligned or pair.texts_cover:
+    """Another name or word in the place of one of the old headline; a word only where the texts do not cover it."""
+    found = find_exchange(pair) if pair.aligned else None
+    if found and pair.texts_cover and not {*found} <= pair.old.headline.names | pair.new.headline.names:
         return ""
-    found = find_exchange(pair)
     return f"exchanged in the headline: {join_exchange(found)}" if found else ""
+
+
+def unsaid_statement(pair: WordingPair) -> str:
+    """A word of the headline that carries a statement, in a sense that the old article has nowhere."""
+    known = pair.index.senses
+    for token in pair.new.headline.tokens:
+        if (found := senses(token)) and known.isdisjoint(found):
+            return f"unsaid in the headline: {token}"
+    return ""
+
+
+def fresh_news(pair: WordingPair) -> str:
+    """A word of the headline that the old article lacks and the text has; or a fresh opening over the old text as
+    background, or under a headline that is not said."""
+    unknown = {one for one in pair.new.headline.tokens if pair.is_unknown(one)}
+    for twin in pair.text.twins if unknown else ():
+        if found := unknown.intersection(twin.new.tokens):
+            return f"told by the headline and the text: {join_tokens(sorted(found))}"
+    background = pair.headline_said < MIN_SAID_HEADLINE or pair.reverse.said >= MIN_LITERAL_SHARE
+    return "a fresh opening" if pair.opens_fresh and background else ""
 
 
 def find_exchange(pair: WordingPair) -> tuple[str, str] | None:
@@ -82,7 +119,7 @@ def other_figure(pair: WordingPair) -> str:
     for twin in pair.text.twins:
         new, old = twin.difference.added_figures, twin.difference.removed_figures
         found = _comparable(new, old)
-        if found and (twin.literal or any(map(pair.is_unknown, found))):
+        if found and (twin.literal or (twin.mutual and any(map(pair.is_unknown, found)))):
             return f"another figure: {join_tokens((*old, *new))}"
     return ""
 
@@ -94,10 +131,18 @@ def other_negation(pair: WordingPair) -> str:
 
 
 def other_order(pair: WordingPair) -> str:
-    """Actors or figures of a sentence that changed places."""
-    found = (twin.difference.swapped for twin in pair.text.twins if _little_edited(twin))
-    swapped = next(filter(None, found), None)
-    return f"changed places: {join_tokens(swapped)}" if swapped else ""
+    """Actors or figures that changed places, within a sentence of a text that is otherwise verbatim or between two.
+
+    In a rewrite clauses change their places too, as in German any part of a sentence may open it.
+    """
+    swapped = next(
+        filter(None, (twin.difference.swapped for twin in pair.text.twins if not twin.difference.edits)), None
+    )
+    if swapped and (pair.text.verbatim >= MIN_VERBATIM_SHARE or len(pair.text.twins) == 1):
+        return f"changed places: {join_tokens(swapped)}"
+    exchanges = {one for twin in pair.text.twins if twin.literal for one in twin.difference.replaced}
+    crossed = next((one for one in exchanges if one[::-1] in exchanges), None)
+    return f"changed places: {join_exchange(crossed)}" if crossed else ""
 
 
 def turned_sentence(pair: WordingPair) -> str:
@@ -109,7 +154,7 @@ def turned_sentence(pair: WordingPair) -> str:
 
 def other_name(pair: WordingPair) -> str:
     """A name in the place of another one: exchanged repeatedly, or between names; neither stands in the other text."""
-    counts = Counter(one for twin in pair.text.twins if twin.mutual for one in set(twin.difference.exchanged))
+    counts = Counter(one for twin in pair.text.twins if twin.mutual for one in set(twin.difference.replaced))
     counts.update(pair.headline.exchanged if pair.aligned else ())
     names = _all_names(pair)
     for exchange, count in counts.items():
@@ -124,7 +169,7 @@ def exchanged_word(pair: WordingPair) -> str:
     if pair.text.literal < MIN_LITERAL_SHARE:
         return ""
     for twin in pair.text.twins:
-        for one, two in twin.difference.exchanged if twin.literal and twin.mutual else ():
+        for one, two in twin.difference.replaced if twin.literal and twin.mutual else ():
             if pair.is_unknown(two) and pair.is_dropped(one):
                 return f"exchanged in a literal copy: {join_exchange((one, two))}"
     return ""
@@ -135,9 +180,11 @@ def announced_update(pair: WordingPair) -> str:
     grown = is_label(pair.old.label, FLASH_LABELS) and not is_label(pair.new.label, FLASH_LABELS)
     if not grown and not (is_label(pair.new.label, UPDATE_LABELS) and pair.new.label != pair.old.label):
         return ""
-    figures = [one for sentence in pair.text.fresh for one in sentence.tokens if is_figure(one) and pair.is_unknown(one)]
+    figures = [
+        one for sentence in pair.text.fresh for one in sentence.tokens if is_figure(one) and pair.is_unknown(one)
+    ]
     size = sum(len(one.tokens) for one in pair.text.fresh)
-    unsaid = bool(figures) or (not grown and size >= MIN_TEXT_TOKENS)
+    unsaid = bool(figures) or (not grown and (size >= MIN_TEXT_TOKENS or pair.opens_fresh))
     return f"an update with other sentences: {join_tokens(figures) or size}" if unsaid else ""
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.core.dedupe.alignment import Twin
+from monitor.core.dedupe.alignment import Twin, WordingIndex
 from monitor.core.dedupe.objections import find_exchange
 from monitor.core.dedupe.sentence_difference import is_figure
-from monitor.core.dedupe.wording import NEGATION, Wording
+from monitor.core.dedupe.wording import NEGATION
 from monitor.core.dedupe.wording_pair import CopyDecision, PairContext, WordingPair
 
 MAX_UNSAID_SHARE = 0.05  # of the tokens; one word always may be unsaid
 MIN_HEADLINE_KNOWN = 0.8
 
 
-def says_nothing_new(new: Wording, known: Iterable[Wording]) -> CopyDecision | None:
+def says_nothing_new(new: WordingIndex, known: Iterable[WordingIndex]) -> CopyDecision | None:
     """The decision that a wording is silent because one of the known ones says it all; None if none does."""
     for number, old in enumerate(known, 1):
         if is_said(WordingPair(new, old, PairContext())):
@@ -44,7 +44,9 @@ def _is_contrary(pair: WordingPair, twin: Twin) -> bool:
     if twin.old is None and twin.new is not pair.new.headline:
         return any(token == NEGATION or (is_figure(token) and pair.is_unknown(token)) for token in twin.new.tokens)
     difference = twin.difference
-    exchanged = difference.added_figures and (difference.removed_figures or _are_unknown(pair, difference.added_figures))
+    exchanged = difference.added_figures and (
+        difference.removed_figures or _are_unknown(pair, difference.added_figures)
+    )
     return bool(exchanged or difference.negations % 2 or difference.swapped or difference.turned)
 
 

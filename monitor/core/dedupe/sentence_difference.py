@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.dedupe.number_forms import is_number, number_value
-from monitor.core.dedupe.words.senses import same_sense, turns
 from monitor.core.dedupe.wording import NEGATION, Sentence
+from monitor.core.dedupe.words.senses import senses, turns
 
 MAX_PAIRED = 24  # unmatched words of a sentence that are compared with those of its twin
 MIN_ROUNDED_DIGITS = 3  # 98.6 may be rounded to 99, but 96 is not 100
@@ -21,12 +21,14 @@ MIN_PREFIX = 4  # letters that two forms of one word share at the beginning
 MIN_PREFIX_SHARE = 0.7  # of the longer form
 MIN_TYPO_LENGTH = 7
 MIN_PART_LENGTH, MIN_REST_LENGTH = 5, 4  # letters of a part of a compound, and of its other part
-NEGATING_PARTS = frozenset("nicht anti gegen counter unter ueber wieder".split())
+NEGATING_PARTS = frozenset(["nicht", "anti", "gegen", "counter", "unter", "ueber", "wieder"])
 MAX_SWAPPED_WORDS = 3  # of an actor, or of a figure with its noun; a pair of Han characters is half a word
+MAX_SWAP_GAPS = 4  # edited places of both sentences; in a freer rewrite clauses move
 MAX_PIVOT = 10  # tokens between two swapped actors
 
 Tokens = Sequence[str]
 Equality = Callable[[str, str], bool]
+Gap = tuple[list[str], str, str]  # words between two common tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,14 @@ class Difference:
     removed_figures: tuple[str, ...] = ()
     negations: int = 0  # of the new sentence minus those of the old one
     swapped: tuple[str, str] | None = None  # two actors or figures that changed places
-    exchanged: tuple[tuple[str, str], ...] = ()  # an old word and the new one in its place
+    exchanged: tuple[tuple[str, str], ...] = ()  # an old word and the new one before or after the same common token
+    replaced: tuple[tuple[str, str], ...] = ()  # those between the same two common tokens
     turned: tuple[str, str] | None = None  # the exchange that turns the statement
 
     @property
-    def edits(self) -> int:
-        """The number of words that differ, on the side with more."""
-        return max(len(self.added), len(self.removed))
+    def edits(self) -> float:
+        """The number of words that differ, on the side with more; a pair of Han characters is half a word."""
+        return max(word_count(self.added), word_count(self.removed))
 
 
 NO_DIFFERENCE = Difference()
@@ -58,49 +61,72 @@ def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False, unorde
     """
     if old.tokens == new.tokens:
         return NO_DIFFERENCE
-    mine, theirs = Counter(new.tokens), Counter(old.tokens)
-    more, less = list((mine - theirs).elements()), list((theirs - mine).elements())
+    more, less = surplus(new.tokens, old.tokens), surplus(old.tokens, new.tokens)
     if cut and new.tokens[-1:] and new.tokens[-1] in more and _is_cut(new.tokens[-1], old.tokens[:-1]):
         more.remove(new.tokens[-1])
     added, removed = _words(more), _words(less)
     names = old.names | new.names
     _pair_off(added, removed, lambda one, two: one not in names and two not in names and is_variant(one, two))
-    exchanged = tuple(_exchanges(old.tokens, new.tokens, removed, added)) if added and removed else ()
+    gone, come = list(_gaps(old.tokens, removed)), list(_gaps(new.tokens, added))
+    exchanged = tuple(_exchanges(gone, come, both=False)) if gone and come else ()
     figures, old_figures = (list(filter(is_figure, side)) for side in (more, less))
     _pair_off(figures, old_figures, is_rounding)
     return Difference(
-        tuple(added),
-        tuple(removed),
+        tuple(word for words, _, _ in come for word in words),
+        tuple(word for words, _, _ in gone for word in words),
         tuple(figures),
         tuple(old_figures),
-        mine[NEGATION] - theirs[NEGATION],
-        find_swap(old.tokens, new.tokens, names, unordered),
+        new.tokens.count(NEGATION) - old.tokens.count(NEGATION),
+        find_swap(old.tokens, new.tokens, names, unordered) if len(come) + len(gone) <= MAX_SWAP_GAPS else None,
         exchanged,
+        tuple(_exchanges(gone, come, both=True)) if exchanged else (),
         next((pair for pair in exchanged if turns(*pair)), None),
     )
 
 
-def _exchanges(old: Tokens, new: Tokens, removed: Tokens, added: Tokens) -> Iterator[tuple[str, str]]:
-    """Each removed word with each added one that stands after, or before, the same common token."""
-    for gone, before, after in _gaps(old, removed):
-        for come, other_before, other_after in _gaps(new, added):
-            if before == other_before or after == other_after:
+def _exchanges(removed: list[Gap], added: list[Gap], both: bool) -> Iterator[tuple[str, str]]:
+    """Each removed word with each added one beside the same common token; both: between the same two."""
+    for gone, before, after in removed:
+        for come, other_before, other_after in added:
+            equal = (before == other_before) + (after == other_after)
+            if equal > both:
                 yield from ((one, two) for one in gone for two in come)
 
 
-def _gaps(tokens: Tokens, words: Tokens) -> Iterator[tuple[list[str], str, str]]:
+def _gaps(tokens: Tokens, words: Tokens) -> Iterator[Gap]:
     """The runs of these words, each with the token before and the token after it; "" at the ends."""
     left, run, before = Counter(words), list[str](), ""
-    for token in tokens:
+    for token in (*tokens, ""):
         if left[token] > 0:
             left[token] -= 1
             run.append(token)
             continue
-        if run:
-            yield run, before, token
+        if run and (inner := _without_borders(run, before, token)):
+            yield inner, before, token
         run, before = [], token
-    if run:
-        yield run, before, ""
+
+
+def _without_borders(run: list[str], before: str, after: str) -> list[str]:
+    """A run without the pairs of Han characters that only join it to the tokens around it."""
+    start = 1 if is_pair(run[0]) and before.endswith(run[0][0]) else 0
+    stop = len(run) - 1 if is_pair(run[-1]) and after.startswith(run[-1][-1]) else len(run)
+    return run[start:stop]
+
+
+def is_pair(token: str) -> bool:
+    """Whether a token is a pair of Han characters."""
+    return len(token) == 2 and token[0] >= "\u3400"
+
+
+def surplus(tokens: Tokens, others: Tokens) -> list[str]:
+    """The tokens that the other sentence has not, or not so often, in order."""
+    left, found = Counter(others), []
+    for token in tokens:
+        if count := left.get(token, 0):
+            left[token] = count - 1
+        else:
+            found.append(token)
+    return found
 
 
 def _words(tokens: Iterable[str]) -> list[str]:
@@ -153,17 +179,25 @@ def _digit_count(value: float) -> int:
 
 def is_variant(one: str, other: str) -> bool:
     """Whether two words are forms of one word, a compound and its part, a misspelling, or of one sense."""
-    if one == other or turns(one, other):
-        return one == other
-    if same_sense(one, other):
-        return True
-    short, long = sorted((one, other), key=len)
+    mine, theirs = senses(one), senses(other)
+    if one == other or (mine and theirs):
+        return one == other or not mine.isdisjoint(theirs)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if short[:1] != long[:1]:
+        return _ends_with_part(short, long)
     prefix = _prefix_length(short, long)
     if prefix >= max(MIN_PREFIX, MIN_PREFIX_SHARE * len(long)):
         return True
     if len(short) >= MIN_PART_LENGTH and len(long) - len(short) >= MIN_REST_LENGTH:
-        return prefix == len(short) or (long.endswith(short) and long[: -len(short)] not in NEGATING_PARTS)
-    return len(short) >= MIN_TYPO_LENGTH and prefix > 0 and _is_misspelling(short, long, prefix)
+        return prefix == len(short) or _ends_with_part(short, long)
+    return len(short) >= MIN_TYPO_LENGTH and _is_misspelling(short, long, prefix)
+
+
+def _ends_with_part(short: str, long: str) -> bool:
+    """Whether the longer word is a compound that ends in the shorter one, without a part that negates it."""
+    if len(short) < MIN_PART_LENGTH or len(long) - len(short) < MIN_REST_LENGTH or not long.endswith(short):
+        return False
+    return long[: -len(short)] not in NEGATING_PARTS
 
 
 def _is_misspelling(short: str, long: str, prefix: int) -> bool:
@@ -176,10 +210,11 @@ def _is_misspelling(short: str, long: str, prefix: int) -> bool:
 
 
 def _prefix_length(one: str, other: str) -> int:
-    for at, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return at
-    return min(len(one), len(other))
+    """The number of letters that two words share at the beginning."""
+    at, size = 0, min(len(one), len(other))
+    while at < size and one[at] == other[at]:
+        at += 1
+    return at
 
 
 def find_swap(old: Tokens, new: Tokens, names: frozenset[str], unordered: bool = False) -> tuple[str, str] | None:
@@ -187,6 +222,9 @@ def find_swap(old: Tokens, new: Tokens, names: frozenset[str], unordered: bool =
 
     "A buys B" and "B buys A"; a clause that moved as a whole, or a list in another order, is none.
     """
+    kept, others = set(old), set(new)
+    if [one for one in old if one in others] == [one for one in new if one in kept]:
+        return None
     order, tokens = _common_order(old, new)
     first = next((at for at, place in enumerate(order) if at != place), None)
     if first is None:
@@ -221,17 +259,16 @@ def _numbered(tokens: Tokens) -> Iterable[tuple[str, int]]:
         yield token, counts[token]
 
 
-def _is_swap(
-    one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], unordered: bool, whole: bool
-) -> bool:
+def _is_swap(one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], unordered: bool, whole: bool) -> bool:
     """Whether two blocks that changed places around a pivot are actors or figures. whole: nothing else differs."""
     figures = [any(map(is_figure, block)) for block in (one, other)]
-    if figures[0] != figures[1] or max(_word_count(one), _word_count(other)) > MAX_SWAPPED_WORDS:
+    if figures[0] != figures[1] or max(word_count(one), word_count(other)) > MAX_SWAPPED_WORDS:
         return False
     if not pivot:
         return (unordered and not figures[0]) or (whole and figures[0] and len(one) == len(other) == 1)
     return len(pivot) <= MAX_PIVOT and not names.issuperset(pivot)
 
 
-def _word_count(tokens: Tokens) -> float:
-    return sum(0.5 if len(one) == 2 and one[0] >= "\u3400" else 1 for one in tokens)
+def word_count(tokens: Tokens) -> float:
+    """The number of words; a pair of Han characters is half a word."""
+    return sum(0.5 if is_pair(one) else 1 for one in tokens)

@@ -11,12 +11,13 @@ from functools import cached_property
 
 from monitor.core.dedupe.alignment import UNORDERED_LANGUAGES, Alignment, Twin, WordingIndex, align, text_sentences
 from monitor.core.dedupe.sentence_difference import Difference, compare_sentences, is_figure
-from monitor.core.dedupe.words.forms import company_forms, form_phrases
 from monitor.core.dedupe.wording import Sentence, Wording
+from monitor.core.dedupe.words.forms import company_forms, form_phrases
 
 MIN_HEADLINE_TOKENS = 3  # a shorter headline is a rubric
 MIN_TEXT_TOKENS = 12  # of a shorter text neither coverage nor cosine says anything: template twins
 MIN_ALIGNED_SHARE = 0.5
+MIN_EQUAL_TOKENS = 0.5  # of two texts in other words, before forms of words are compared
 MIN_COVERING_SHARE = 0.5
 
 
@@ -51,9 +52,9 @@ class CopyDecision:
 class WordingPair:
     """A new wording beside an old one. Every measure is computed at most once."""
 
-    def __init__(self, new: Wording, old: Wording, context: PairContext, index: WordingIndex | None = None) -> None:
-        self.new, self.old, self.context = new, old, context
-        self.index = index or WordingIndex(old)
+    def __init__(self, new: WordingIndex, old: WordingIndex, context: PairContext) -> None:
+        self.new, self.old, self.context = new.wording, old.wording, context
+        self.new_index, self.index = new, old
 
     @cached_property
     def text(self) -> Alignment:
@@ -66,9 +67,9 @@ class WordingPair:
         return align(self.old, self.new_index)
 
     @cached_property
-    def new_index(self) -> WordingIndex:
-        """The new wording, indexed."""
-        return WordingIndex(self.new)
+    def opens_fresh(self) -> bool:
+        """Whether the old wording does not say the first sentence of the new text."""
+        return bool(self.text.twins) and self.text.twins[0].old is None
 
     @cached_property
     def old_size(self) -> int:
@@ -111,13 +112,28 @@ class WordingPair:
         return max(self.headline_shared, _share(self.new.headline, unmatched=_unmatched(twin.difference, new=True)))
 
     @cached_property
+    def known_share(self) -> float:
+        """The share of the new text's different tokens that stand anywhere in the old wording."""
+        return _known_share(self.new, self.index)
+
+    @cached_property
+    def kept_share(self) -> float:
+        """The share of the old text's different tokens that stand anywhere in the new wording."""
+        return _known_share(self.old, self.new_index)
+
+    @cached_property
     def headlines_equal(self) -> bool:
         """Whether both headlines are the same tokens in the same order."""
         return bool(self.new.headline.tokens) and self.new.headline.tokens == self.old.headline.tokens
 
     @cached_property
     def formulaic(self) -> bool:
-        """Whether the new headline names no event: it recurs, is a known form, or only a name."""
+        """Whether the new headline names no event: it recurs, is a known form, only a name, or too short."""
+        return self.recurring or len(self.new.headline.tokens) < MIN_HEADLINE_TOKENS
+
+    @cached_property
+    def recurring(self) -> bool:
+        """Whether the new headline stands over other articles too, or could."""
         return self.context.formulaic or is_formula(self.new.headline)
 
     @cached_property
@@ -145,7 +161,15 @@ def is_formula(headline: Sentence) -> bool:
     tokens = headline.tokens
     rest = [one for one in tokens if one not in headline.names and one not in company_forms() and not is_figure(one)]
     joined = f" {' '.join(tokens)} "
-    return not rest or len(tokens) < MIN_HEADLINE_TOKENS or any(f" {one} " in joined for one in form_phrases())
+    return not rest or any(f" {one} " in joined for one in form_phrases())
+
+
+def _known_share(wording: Wording, other: WordingIndex) -> float:
+    tokens = {token for one in text_sentences(wording) for token in one.tokens}
+    equal = len(tokens & other.postings.keys())
+    if equal < MIN_EQUAL_TOKENS * len(tokens) or not tokens:
+        return 0.0
+    return (equal + sum(map(other.has, tokens - other.postings.keys()))) / len(tokens)
 
 
 def _unmatched(difference: Difference, new: bool) -> int:

@@ -52,6 +52,7 @@ Déclaration des transactions sur actions propres
 股东大会决议公告
 自己株式の取得状況に関するお知らせ
 """
+MIN_FORM_LENGTH = 12  # letters of a form that is one word
 COMPANY_FORMS = (
     "ag se gmbh kg kgaa plc ltd limited inc corp corporation co company llc lp sa sas nv bv spa oyj ab asa as holding "
     "holdings group gruppe konzern werk werke international 公司 集团 股份 株式会社"
@@ -61,7 +62,10 @@ COMPANY_FORMS = (
 @cache
 def form_phrases() -> frozenset[str]:
     """The forms as folded tokens, joined by blanks."""
-    return frozenset(" ".join(read_wording(one, "").headline.tokens) for one in FORMS.strip().splitlines()) - {""}
+    folded = (read_wording(one, "").headline.tokens for one in FORMS.strip().splitlines())
+    return frozenset(
+        " ".join(tokens) for tokens in folded if len(tokens) > 1 or len("".join(tokens)) >= MIN_FORM_LENGTH
+    )
 
 
 @cache

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from monitor.core.dedupe.wording import read_wording
+from monitor.core.dedupe.reading.word_forms import read_word
+
+FOLDING_LANGUAGES = ("", "de", "en", "fr")  # whose tables cut endings in their own way
 
 SENSES = """
 approve approves approved approving approval clear clears cleared greenlight greenlights allow allows allowed permit
@@ -44,7 +46,7 @@ close closes closed closing closure shut shuts geschlossen schließt schließen 
 suspend suspends suspended suspension freeze freezes froze frozen pause pauses paused aussetzt ausgesetzt aussetzen friert
 eingefroren pausiert suspend suspendent suspende 暂停 中止 中断 приостановил приостановила wstrzymuje
 
-cancel cancels cancelled canceled scrap scraps scrapped abandon abandons abandoned withdraw withdraws withdrew withdrawn
+cancel cancels cancelled verzichtet verzichten verzichtete forgo forgoes waive waives canceled scrap scraps scrapped abandon abandons abandoned withdraw withdraws withdrew withdrawn
 abgesagt absagt absagen streicht streichen gestrichen zurückzieht zurückgezogen storniert stornieren annule annulent
 retire cancela 取消 撤回 廃止 отменил отменила отозвал отзывает odwołuje wycofuje
 
@@ -103,7 +105,7 @@ fail fails failed failing failure scheitert scheitern scheiterte gescheitert mis
 accept accepts accepted akzeptiert akzeptieren annimmt angenommen accepte acceptent acepta 接受 受け入れ принял приняла
 akceptuje
 
-agree agrees agreed zustimmt zugestimmt zustimmen einigt einigen geeinigt 同意 合意 согласился согласилась
+agree agrees agreed einigen einigt zustimmt zugestimmt zustimmen geeinigt 同意 合意 согласился согласилась
 
 support supports supported back backs backed endorse endorses endorsed welcome welcomes welcomed praise praises praised
 unterstützt unterstützen begrüßt begrüßen befürwortet lobt loben lobte gelobt würdigt soutient soutiennent salue apoya
@@ -112,6 +114,14 @@ unterstützt unterstützen begrüßt begrüßen befürwortet lobt loben lobte ge
 oppose opposes opposed criticise criticises criticised criticize criticizes criticized condemn condemns condemned blame
 blames blamed kritisiert kritisieren rügt tadelt attackiert bekämpft critique critiquent attaque attaquent condamne
 critica 反对 批评 谴责 指责 抨击 反対 批判 критикует раскритиковал осудил осудила sprzeciwia krytykuje atakuje
+
+exclude excludes excluded expel expels expelled disqualified ausgeschlossen ausschließt disqualifiziert exclut exclu expulsa 开除 驱逐
+除名 исключил исключен wykluczony
+
+default defaults defaulted 违约 デフォルト дефолт
+
+protest protests protested strike strikes striking walkout streik streikt streiken protestiert grève manifestent huelga 罢工 抗议
+ストライキ забастовка strajk
 
 boycott boycotts boycotted boykottiert boykottieren 抵制
 
@@ -188,6 +198,9 @@ peace truce ceasefire frieden waffenruhe paix trêve 和平 停火 мир пер
 
 war krieg guerre 战争 戦争 война wojna
 
+order orders ordered oblige obliges obliged compel compels compelled anordnet angeordnet verpflichtet zwingt gezwungen ordonne
+oblige ordena 命令 责令 обязал обязала nakazuje
+
 supply supplies supplied deliver delivers delivered beliefert beliefern liefert liefern geliefert lieferte livre fournit
 供应 交付 供給 納入 поставил поставляет dostarcza
 
@@ -210,14 +223,20 @@ def _senses() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for number, words in enumerate(SENSES.split("\n\n")):
         for word in words.split():
-            if len(tokens := read_wording(word, "").headline.tokens) == 1:
-                found.setdefault(tokens[0], set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in found.items()}
+            for token in {read_word(word, language) for language in FOLDING_LANGUAGES}:
+                found.setdefault(token, set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items() if word and " " not in word}
 
 
-def same_sense(one: str, other: str) -> bool:
-    """Whether two folded words have a common sense."""
-    return bool(_senses().get(one, _NONE) & _senses().get(other, _NONE))
+def senses(word: str) -> frozenset[int]:
+    """The numbers of the senses of a folded word; empty for a word that is not in the list."""
+    return _senses().get(word, _NONE)
+
+
+@cache
+def denial_senses() -> frozenset[int]:
+    """The senses of words that deny what follows."""
+    return senses(read_word("dementiert", "de"))
 
 
 def turns(one: str, other: str) -> bool:
