@@ -31,7 +31,6 @@ MIN_SHORT_SHARE = 0.5  # of the twin's words, in a sentence of fewer than MIN_SE
 MIN_SENTENCE_WORDS = 4
 MAX_LITERAL_EDITS = 0.15  # words that differ, as a share of a sentence; one always may
 MAX_POSTINGS = 48  # sentences with one token; a token of more sentences finds no twin, so that cost stays linear
-UNORDERED_LANGUAGES = frozenset(("ja", "ko"))  # particles mark the actors, so two neighbours can be swapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class WordingIndex:
             if joined is None:
                 return Twin(new, None, NO_DIFFERENCE)
             old = joined
-        return _compare_twins(new, old, cut, self.wording.language in UNORDERED_LANGUAGES)
+        return _compare_twins(new, old, cut)
 
     def _nearest(self, new: Sentence) -> int | None:
         """The sentence with most of the tokens; of several the one with fewest others."""
@@ -170,8 +169,8 @@ def align(new: Wording, old: WordingIndex) -> Alignment:
     return Alignment(twins, size, *(count / (size or 1) for count in (said, literal, equal)))
 
 
-def _compare_twins(new: Sentence, old: Sentence, cut: bool, unordered: bool) -> Twin:
-    difference = compare_sentences(old, new, cut=cut, unordered=unordered)
+def _compare_twins(new: Sentence, old: Sentence, cut: bool) -> Twin:
+    difference = compare_sentences(old, new, cut=cut)
     size = max(1, min(len(new.tokens), len(old.tokens)))
     literal = difference.edits <= max(1, MAX_LITERAL_EDITS * size)
     return Twin(new, old, difference, _is_said(_words(old), _words(new)), literal)

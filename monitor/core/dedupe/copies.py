@@ -78,8 +78,7 @@ def repeated_text(pair: WordingPair) -> str:
     """A long text that is wholly said, under a headline that names nothing else."""
     if pair.text.size < LONG_TEXT or is_anything_new(pair):
         return ""
-    names = any(pair.is_unknown(name) for name in pair.new.headline.names)
-    if names or find_exchange(pair) or find_objection(pair)[0]:
+    if pair.has_unknown_name or find_exchange(pair) or find_objection(pair)[0]:
         return ""
     return "a long text that is wholly said"
 
@@ -109,8 +108,11 @@ def said_text(pair: WordingPair) -> str:
 def verbatim_text(pair: WordingPair) -> str:
     """Both texts are the same sentences, though too short to tell otherwise, and the headline exchanges nothing."""
     same = min(pair.text.literal, pair.reverse.literal) >= MIN_WHOLLY_SAID and pair.text.size >= MIN_VERBATIM_TEXT
-    names = any(pair.is_unknown(name) for name in pair.new.headline.names)
-    return "the same sentences" if same and not names and not pair.recurring else ""
+    return (
+        "the same sentences"
+        if same and not pair.has_unknown_name and (pair.headlines_equal or not pair.recurring)
+        else ""
+    )
 
 
 def same_words(pair: WordingPair) -> str:

@@ -24,7 +24,6 @@ from monitor.core.dedupe.objections import (
 from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, PairContext, WordingPair
-from monitor.core.dedupe.words.senses import denial_senses, senses
 
 MAX_KEPT_TEXT, MAX_KEPT_HEADLINE = 0.2, 0.5  # less is another article under the same name
 MAX_COUNT = 12  # a smaller number alone is no news: five reasons, two plants
@@ -196,14 +195,7 @@ def turned_statement(pair: WordingPair) -> Evidence | None:
     for twin in _twins(pair):
         if twin.difference.turned and _little_edited(twin):
             return Evidence(join_exchange(twin.difference.turned), twin.new, twin.old)
-    return _denied_headline(pair)
-
-
-def _denied_headline(pair: WordingPair) -> Evidence | None:
-    """A headline that gains a word of denial, with little else changed."""
-    gained = [one for one in pair.headline.added if not senses(one).isdisjoint(denial_senses())]
-    little = pair.aligned and pair.headline.edits <= max(1, MAX_EDITED_SHARE * len(pair.new.headline.tokens))
-    return _headline(pair, f"new in the headline: {join_tokens(gained)}") if gained and little else None
+    return None
 
 
 def other_label(pair: WordingPair) -> Evidence | None:

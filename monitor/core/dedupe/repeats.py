@@ -33,7 +33,7 @@ def is_said(pair: WordingPair) -> bool:
     if pair.headline_known < MIN_HEADLINE_KNOWN or (pair.aligned and find_exchange(pair)):
         return False
     twins = (headline, *pair.text.twins)
-    if any(_is_contrary(pair, twin) for twin in twins):
+    if _unsaid(pair, headline) or any(_is_contrary(pair, twin) for twin in twins):
         return False
     size = pair.text.size + len(pair.new.headline.tokens)
     return sum(len(_unsaid(pair, twin)) for twin in twins) <= max(1, MAX_UNSAID_SHARE * size)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.wording import NEGATION, Sentence
-from monitor.core.dedupe.words.senses import senses, turns
+from monitor.core.dedupe.words.senses import denies, senses, turns
 
 MAX_PAIRED = 24  # unmatched words of a sentence that are compared with those of its twin
 MIN_ROUNDED_DIGITS = 3  # 98.6 may be rounded to 99, but 96 is not 100
@@ -39,7 +39,7 @@ class Difference:
     removed: tuple[str, ...] = ()
     added_figures: tuple[str, ...] = ()  # numbers, percentages, years and dates
     removed_figures: tuple[str, ...] = ()
-    negations: int = 0  # of the new sentence minus those of the old one
+    negations: int = 0  # of the new sentence minus those of the old one, words of denial included
     swapped: tuple[str, str] | None = None  # two actors or figures that changed places
     exchanged: tuple[tuple[str, str], ...] = ()  # an old word and the new one before or after the same common token
     replaced: tuple[tuple[str, str], ...] = ()  # those between the same two common tokens
@@ -54,10 +54,10 @@ class Difference:
 NO_DIFFERENCE = Difference()
 
 
-def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False, unordered: bool = False) -> Difference:
+def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False) -> Difference:
     """The difference of a new sentence from an old one.
 
-    cut: the new one may end in the middle of a word; unordered: two neighbours that change places are swapped actors.
+    cut: the new one may end in the middle of a word.
     """
     if old.tokens == new.tokens:
         return NO_DIFFERENCE
@@ -76,8 +76,8 @@ def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False, unorde
         tuple(word for words, _, _ in gone for word in words),
         tuple(figures),
         tuple(old_figures),
-        new.tokens.count(NEGATION) - old.tokens.count(NEGATION),
-        find_swap(old.tokens, new.tokens, names, unordered) if len(come) + len(gone) <= MAX_SWAP_GAPS else None,
+        sum(map(_negates, more)) - sum(map(_negates, less)),
+        find_swap(old.tokens, new.tokens, names) if len(come) + len(gone) <= MAX_SWAP_GAPS else None,
         exchanged,
         tuple(_exchanges(gone, come, both=True)) if exchanged else (),
         next((pair for pair in exchanged if turns(*pair)), None),
@@ -94,9 +94,9 @@ def _exchanges(removed: list[Gap], added: list[Gap], both: bool) -> Iterator[tup
 
 
 def _gaps(tokens: Tokens, words: Tokens) -> Iterator[Gap]:
-    """The runs of these words, each with the token before and the token after it; "" at the ends."""
+    """The runs of these words, each with the word before and the word after it; "" at the ends."""
     left, run, before = Counter(words), list[str](), ""
-    for token in (*tokens, ""):
+    for token in (*_words(tokens), ""):
         if left[token] > 0:
             left[token] -= 1
             run.append(token)
@@ -127,6 +127,10 @@ def surplus(tokens: Tokens, others: Tokens) -> list[str]:
         else:
             found.append(token)
     return found
+
+
+def _negates(token: str) -> bool:
+    return token == NEGATION or denies(token)
 
 
 def _words(tokens: Iterable[str]) -> list[str]:
@@ -217,10 +221,11 @@ def _prefix_length(one: str, other: str) -> int:
     return at
 
 
-def find_swap(old: Tokens, new: Tokens, names: frozenset[str], unordered: bool = False) -> tuple[str, str] | None:
+def find_swap(old: Tokens, new: Tokens, names: frozenset[str]) -> tuple[str, str] | None:
     """Two actors or figures that changed places while all other common tokens kept theirs.
 
-    "A buys B" and "B buys A"; a clause that moved as a whole, or a list in another order, is none.
+    "A buys B" and "B buys A"; a clause that moved as a whole, or a list in another order, is none. In Japanese and
+    Korean particles, which are no tokens, mark the actors, so two neighbours may have changed places too.
     """
     kept, others = set(old), set(new)
     if [one for one in old if one in others] == [one for one in new if one in kept]:
@@ -238,7 +243,7 @@ def find_swap(old: Tokens, new: Tokens, names: frozenset[str], unordered: bool =
     blocks = [tokens[at] for at in earlier], [tokens[at] for at in later]
     whole = len(order) == len(old) == len(new)
     between = [tokens[at] for at in pivot]
-    if not _is_swap(*blocks, between, names, unordered, whole):
+    if not _is_swap(*blocks, between, names, whole):
         return None
     return " ".join(blocks[0]), " ".join(blocks[1])
 
@@ -259,14 +264,19 @@ def _numbered(tokens: Tokens) -> Iterable[tuple[str, int]]:
         yield token, counts[token]
 
 
-def _is_swap(one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], unordered: bool, whole: bool) -> bool:
+def _is_swap(one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], whole: bool) -> bool:
     """Whether two blocks that changed places around a pivot are actors or figures. whole: nothing else differs."""
     figures = [any(map(is_figure, block)) for block in (one, other)]
     if figures[0] != figures[1] or max(word_count(one), word_count(other)) > MAX_SWAPPED_WORDS:
         return False
     if not pivot:
-        return (unordered and not figures[0]) or (whole and figures[0] and len(one) == len(other) == 1)
+        return _has_particles(*one, *other) or (whole and figures[0] and len(one) == len(other) == 1)
     return len(pivot) <= MAX_PIVOT and not names.issuperset(pivot)
+
+
+def _has_particles(*tokens: str) -> bool:
+    """Whether one of the tokens is katakana or Hangul."""
+    return any("\u30a0" <= one[0] <= "\u30ff" or "\uac00" <= one[0] <= "\ud7af" for one in tokens)
 
 
 def word_count(tokens: Tokens) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from monitor.core.dedupe.alignment import UNORDERED_LANGUAGES, Alignment, Twin, WordingIndex, align, text_sentences
+from monitor.core.dedupe.alignment import Alignment, Twin, WordingIndex, align, text_sentences
 from monitor.core.dedupe.sentence_difference import Difference, compare_sentences, is_figure
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.words.forms import company_forms, form_phrases
@@ -79,8 +79,7 @@ class WordingPair:
     @cached_property
     def headline(self) -> Difference:
         """The difference of the new headline from the old one."""
-        unordered = self.old.language in UNORDERED_LANGUAGES
-        return compare_sentences(self.old.headline, self.new.headline, unordered=unordered)
+        return compare_sentences(self.old.headline, self.new.headline)
 
     @cached_property
     def headline_twin(self) -> Twin:
@@ -125,6 +124,11 @@ class WordingPair:
     def headlines_equal(self) -> bool:
         """Whether both headlines are the same tokens in the same order."""
         return bool(self.new.headline.tokens) and self.new.headline.tokens == self.old.headline.tokens
+
+    @cached_property
+    def has_unknown_name(self) -> bool:
+        """Whether the new headline has a name that stands nowhere in the old wording."""
+        return any(self.is_unknown(one) for one in self.new.headline.tokens if one in self.new.headline.names)
 
     @cached_property
     def formulaic(self) -> bool:

@@ -233,10 +233,9 @@ def senses(word: str) -> frozenset[int]:
     return _senses().get(word, _NONE)
 
 
-@cache
-def denial_senses() -> frozenset[int]:
-    """The senses of words that deny what follows."""
-    return senses(read_word("dementiert", "de"))
+def denies(word: str) -> bool:
+    """Whether a folded word denies what follows it, as a negation does."""
+    return not senses(word).isdisjoint(senses(read_word("dementiert", "de")))
 
 
 def turns(one: str, other: str) -> bool:
