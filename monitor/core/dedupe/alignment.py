@@ -1,7 +1,7 @@
 """Align the sentences of a new text with those of an old wording.
 
-Each new sentence has its best twin in the old wording: the sentence, or two neighbours, that holds most of its tokens. At
-least 60 % of its words make it said, perhaps edited; else it is fresh. Numbers and negations do not count for the
+Each new sentence has its best twin in the old wording: the sentence, or two neighbours, that holds most of its tokens.
+At least 60 % of its words make it said, perhaps edited; else it is fresh. Numbers and negations do not count for the
 likeness, so that a sentence with another number finds its twin. The module decides nothing.
 """
 
@@ -12,23 +12,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from monitor.core.dedupe.number_forms import is_number
+from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.sentence_difference import (
     MIN_PREFIX,
     NO_DIFFERENCE,
     Difference,
-    compare_sentences,
+    content_words,
+    explain_surplus,
     is_figure,
     is_rounding,
     is_variant,
     surplus,
 )
-from monitor.core.dedupe.wording import NEGATION, Sentence, Wording
+from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.words.senses import senses
 
 MIN_SAID_SHARE = 0.6  # of the words of a sentence, in its twin
 MIN_SHORT_SHARE = 0.5  # of the twin's words, in a sentence of fewer than MIN_SENTENCE_WORDS words
 MIN_SENTENCE_WORDS = 4
+MIN_FIGURE_VALUE = 100.0  # smaller ones are too common: 3 percent, 2 plants
 MAX_LITERAL_EDITS = 0.15  # words that differ, as a share of a sentence; one always may
 MAX_POSTINGS = 48  # sentences with one token; a token of more sentences finds no twin, so that cost stays linear
 
@@ -93,40 +95,53 @@ class WordingIndex:
         """All numbers of the wording."""
         return tuple(token for token in self.postings if is_number(token))
 
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """The numbers that are large enough to identify a story."""
+        return frozenset(token for token in self.numbers if number_value(token) >= MIN_FIGURE_VALUE)
+
     def twin(self, new: Sentence, cut: bool = False) -> Twin:
         """The best twin of a sentence. cut: it may end in the middle of a word."""
         if (equal := self.equals.get(new.tokens)) is not None:
             return Twin(new, equal, NO_DIFFERENCE, True, True)
-        at = self._nearest(new)
-        if at is None:
+        at, shared = self._nearest(new)
+        if not shared:
             return Twin(new, None, NO_DIFFERENCE)
-        old, words = self.sentences[at], _words(new)
-        if not _is_said(words, _words(old)):
-            joined = self._joined(at, words)
+        old = self.sentences[at]
+        more = surplus(new.tokens, old.tokens)
+        if not _is_said(new.tokens, more, old.tokens):
+            joined = self._joined(at, shared, new)
             if joined is None:
                 return Twin(new, None, NO_DIFFERENCE)
-            old = joined
-        return _compare_twins(new, old, cut)
+            old, more = joined, surplus(new.tokens, joined.tokens)
+        return _compare_twins(new, old, more, cut)
 
-    def _nearest(self, new: Sentence) -> int | None:
-        """The sentence with most of the tokens; of several the one with fewest others."""
-        places, postings = list[int](), self.postings
-        for token in set(new.tokens):
+    def _nearest(self, new: Sentence) -> tuple[int, Counter[int]]:
+        """The sentence with most of the tokens, of several the one with fewest others; and the tokens that each has.
+
+        Nothing where no sentence, with a neighbour, has enough of them.
+        """
+        places, tokens, postings = list[int](), set(new.tokens), self.postings
+        for token in tokens:
             found = postings.get(token)
             if found is not None and len(found) <= MAX_POSTINGS:
                 places += found
-        if not places:
-            return None
         shared = Counter(places)
-        most = max(shared.values())
-        return min((len(self.sentences[at].tokens), at) for at, count in shared.items() if count == most)[1]
+        most = max(shared.values(), default=0)
+        if 2 * most < MIN_SAID_SHARE * len(tokens) - 1:
+            return 0, Counter()
+        at = min(
+            [(len(self.sentences[at].tokens), at) for at, count in shared.items() if count == most], default=(0, 0)
+        )
+        return at[1], shared
 
-    def _joined(self, at: int, words: list[str]) -> Sentence | None:
-        """The sentence and one neighbour as one sentence, if they say the words together."""
+    def _joined(self, at: int, shared: Counter[int], new: Sentence) -> Sentence | None:
+        """The sentence and one neighbour as one sentence, if they say the new one together."""
+        size = len(new.tokens)
         for one, two in ((at, at + 1), (at - 1, at)):
-            if one > 0 and two < len(self.sentences):
+            if one > 0 and two < len(self.sentences) and shared[one] + shared[two] >= MIN_SAID_SHARE * size - 1:
                 both = _join(self.sentences[one], self.sentences[two])
-                if len(words) >= MIN_SENTENCE_WORDS and _is_said(words, _words(both)):
+                if size >= MIN_SENTENCE_WORDS and _is_said(new.tokens, surplus(new.tokens, both.tokens), both.tokens):
                     return both
         return None
 
@@ -140,6 +155,8 @@ class Alignment:
     said: float  # share of the tokens in sentences that have a twin, without words that the old wording lacks
     literal: float  # share of the tokens in sentences that stand there nearly word by word
     verbatim: float  # share of the tokens in sentences that are equal
+
+    edited: tuple[Twin, ...] = ()  # the twins that differ
 
     @property
     def fresh(self) -> Iterator[Sentence]:
@@ -160,35 +177,32 @@ def align(new: Wording, old: WordingIndex) -> Alignment:
     sentences = text_sentences(new)
     last = len(sentences) - 1
     twins = tuple(old.twin(one, cut=at == last) for at, one in enumerate(sentences))
-    size = sum(len(one.tokens) for one in sentences)
-    said = sum(
-        len(twin.new.tokens) - sum(not old.has(one) for one in twin.difference.added) for twin in twins if twin.old
-    )
-    literal = sum(len(twin.new.tokens) for twin in twins if twin.literal)
-    equal = sum(len(twin.new.tokens) for twin in twins if twin.old and twin.old.tokens == twin.new.tokens)
-    return Alignment(twins, size, *(count / (size or 1) for count in (said, literal, equal)))
+    edited = tuple([twin for twin in twins if twin.difference is not NO_DIFFERENCE])
+    size = sum([len(one.tokens) for one in sentences])
+    fresh = sum([len(twin.new.tokens) for twin in twins if twin.old is None])
+    unsaid = sum([not old.has(one) for twin in edited for one in twin.difference.added])
+    free = sum([len(twin.new.tokens) for twin in edited if not twin.literal])
+    other = sum([len(twin.new.tokens) for twin in edited])
+    said, literal, equal = ((size - fresh - missing) / (size or 1) for missing in (unsaid, free, other))
+    return Alignment(twins, size, said, literal, equal, edited)
 
 
-def _compare_twins(new: Sentence, old: Sentence, cut: bool) -> Twin:
-    difference = compare_sentences(old, new, cut=cut)
+def _compare_twins(new: Sentence, old: Sentence, more: list[str], cut: bool) -> Twin:
+    less = surplus(old.tokens, new.tokens)
+    difference = explain_surplus(old, new, more, less, cut=cut)
     size = max(1, min(len(new.tokens), len(old.tokens)))
     literal = difference.edits <= max(1, MAX_LITERAL_EDITS * size)
-    return Twin(new, old, difference, _is_said(_words(old), _words(new)), literal)
+    return Twin(new, old, difference, _is_said(old.tokens, less, new.tokens), literal)
 
 
 def _join(one: Sentence, two: Sentence) -> Sentence:
     return Sentence(one.tokens + two.tokens, one.start, two.end, one.names | two.names)
 
 
-def _words(sentence: Sentence) -> list[str]:
-    """The tokens that are neither figures nor negations."""
-    return [token for token in sentence.tokens if token != NEGATION and token[0] != "#"]
-
-
-def _is_said(words: list[str], others: list[str]) -> bool:
-    """Whether the other sentence has enough of the words."""
-    size = len(words)
-    shared = size - len(surplus(words, others))
-    if size < MIN_SENTENCE_WORDS and shared < MIN_SHORT_SHARE * len(others):
+def _is_said(tokens: tuple[str, ...], more: list[str], others: tuple[str, ...]) -> bool:
+    """Whether the other sentence has enough of the words. more: the tokens that it has not."""
+    size = len(content_words(tokens))
+    shared = size - len(content_words(more))
+    if size < MIN_SENTENCE_WORDS and shared < MIN_SHORT_SHARE * len(content_words(others)):
         return False
     return shared > 0 and shared >= MIN_SAID_SHARE * size

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from monitor.core.dedupe.alignment import WordingIndex
-from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.objections import find_exchange, find_objection, fresh_news, has_difference, unsaid_statement
 from monitor.core.dedupe.wording import Wording
 from monitor.core.dedupe.wording_pair import (
@@ -36,7 +35,7 @@ MIN_FRESH_HEADLINE, MIN_FRESH_KNOWN = 0.6, 0.8  # within FRESH_WINDOW
 MIN_COSINE, MIN_COSINE_HEADLINE = 0.5, 0.6
 TEASER_GROWTH = 2.5  # an article is longer than its teaser by this factor
 MIN_OPENING = 0.8  # of a teaser, in the opening of its article
-MIN_FIGURES, MIN_FIGURE_SHARE, MIN_FIGURE_VALUE = 2, 0.6, 100.0  # shared; of all; smaller ones identify no story
+MIN_FIGURES, MIN_FIGURE_SHARE = 2, 0.6  # large figures that are shared, and their share of all
 
 Rule = Callable[[WordingPair], str]
 
@@ -178,7 +177,7 @@ def similar_text(pair: WordingPair) -> str:
 
 def equal_figures(pair: WordingPair) -> str:
     """The same large figures about the same names: in another language, or under a headline that is said."""
-    mine, theirs = (_large_figures(one) for one in (pair.new, pair.old))
+    mine, theirs = pair.new_index.figures, pair.index.figures
     shared = mine & theirs
     if len(shared) < MIN_FIGURES or len(shared) < MIN_FIGURE_SHARE * len(mine | theirs):
         return ""
@@ -187,11 +186,6 @@ def equal_figures(pair: WordingPair) -> str:
     close = abs(pair.context.age) <= HEADLINE_WINDOW and not pair.formulaic
     said = pair.headline_said >= MIN_EQUAL_HEADLINE and not unsaid_statement(pair)
     return f"the same figures: {', '.join(sorted(shared))}" if close and (said or (translated and names)) else ""
-
-
-def _large_figures(wording: Wording) -> frozenset[str]:
-    tokens = (token for one in (wording.headline, *wording.sentences) for token in one.tokens)
-    return frozenset(token for token in tokens if is_number(token) and number_value(token) >= MIN_FIGURE_VALUE)
 
 
 # In order of certainty: name, function. A rule returns the reason why the new article is silent, or "".

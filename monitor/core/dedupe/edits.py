@@ -246,7 +246,8 @@ def _twins(pair: WordingPair, fresh: bool = False) -> Iterator[Twin]:
     """The headlines, if they have half in common, and the sentences of the text; fresh: those without a twin too."""
     if pair.aligned:
         yield Twin(pair.new.headline, pair.old.headline, pair.headline, mutual=True, literal=True)
-    yield from (twin for twin in pair.text.twins if fresh or twin.old)
+    yield from pair.text.edited
+    yield from (twin for twin in pair.text.twins if fresh and twin.old is None)
 
 
 def _figures(difference: Difference) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -116,7 +116,7 @@ def find_exchange(pair: WordingPair) -> tuple[str, str] | None:
 
 def other_figure(pair: WordingPair) -> str:
     """An exchanged figure in a sentence; in a free rewrite only one that the old article has nowhere."""
-    for twin in pair.text.twins:
+    for twin in pair.text.edited:
         new, old = twin.difference.added_figures, twin.difference.removed_figures
         found = _comparable(new, old)
         if found and (twin.literal or (twin.mutual and any(map(pair.is_unknown, found)))):
@@ -126,7 +126,7 @@ def other_figure(pair: WordingPair) -> str:
 
 def other_negation(pair: WordingPair) -> str:
     """A negation gained or lost in a sentence with little else changed."""
-    found = any(twin.difference.negations % 2 and _little_edited(twin) for twin in pair.text.twins)
+    found = any(twin.difference.negations % 2 and _little_edited(twin) for twin in pair.text.edited)
     return "a negation in one of the texts" if found else ""
 
 
@@ -136,25 +136,25 @@ def other_order(pair: WordingPair) -> str:
     In a rewrite clauses change their places too, as in German any part of a sentence may open it.
     """
     swapped = next(
-        filter(None, (twin.difference.swapped for twin in pair.text.twins if not twin.difference.edits)), None
+        filter(None, (twin.difference.swapped for twin in pair.text.edited if not twin.difference.edits)), None
     )
     if swapped and (pair.text.verbatim >= MIN_VERBATIM_SHARE or len(pair.text.twins) == 1):
         return f"changed places: {join_tokens(swapped)}"
-    exchanges = {one for twin in pair.text.twins if twin.literal for one in twin.difference.replaced}
+    exchanges = {one for twin in pair.text.edited if twin.literal for one in twin.difference.replaced}
     crossed = next((one for one in exchanges if one[::-1] in exchanges), None)
     return f"changed places: {join_exchange(crossed)}" if crossed else ""
 
 
 def turned_sentence(pair: WordingPair) -> str:
     """A word of a sentence whose exchange turns it round."""
-    found = (twin.difference.turned for twin in pair.text.twins if _little_edited(twin))
+    found = (twin.difference.turned for twin in pair.text.edited if _little_edited(twin))
     turned = next((one for one in found if one and pair.is_unknown(one[1])), None)
     return f"turned: {join_exchange(turned)}" if turned else ""
 
 
 def other_name(pair: WordingPair) -> str:
     """A name in the place of another one: exchanged repeatedly, or between names; neither stands in the other text."""
-    counts = Counter(one for twin in pair.text.twins if twin.mutual for one in set(twin.difference.replaced))
+    counts = Counter(one for twin in pair.text.edited if twin.mutual for one in set(twin.difference.replaced))
     counts.update(pair.headline.exchanged if pair.aligned else ())
     names = _all_names(pair)
     for exchange, count in counts.items():
@@ -168,7 +168,7 @@ def exchanged_word(pair: WordingPair) -> str:
     """Any exchanged word in a text that is copied nearly word by word."""
     if pair.text.literal < MIN_LITERAL_SHARE:
         return ""
-    for twin in pair.text.twins:
+    for twin in pair.text.edited:
         for one, two in twin.difference.replaced if twin.literal and twin.mutual else ():
             if pair.is_unknown(two) and pair.is_dropped(one):
                 return f"exchanged in a literal copy: {join_exchange((one, two))}"

@@ -23,7 +23,7 @@ MIN_TYPO_LENGTH = 7
 MIN_PART_LENGTH, MIN_REST_LENGTH = 5, 4  # letters of a part of a compound, and of its other part
 NEGATING_PARTS = frozenset(["nicht", "anti", "gegen", "counter", "unter", "ueber", "wieder"])
 MAX_SWAPPED_WORDS = 3  # of an actor, or of a figure with its noun; a pair of Han characters is half a word
-MAX_SWAP_GAPS = 4  # edited places of both sentences; in a freer rewrite clauses move
+MAX_SWAP_GAPS = 4  # edited places of two headlines between which actors are compared
 MAX_PIVOT = 10  # tokens between two swapped actors
 
 Tokens = Sequence[str]
@@ -48,40 +48,60 @@ class Difference:
     @property
     def edits(self) -> float:
         """The number of words that differ, on the side with more; a pair of Han characters is half a word."""
-        return max(word_count(self.added), word_count(self.removed))
+        return max(word_count(self.added), word_count(self.removed)) if self.added or self.removed else 0.0
 
 
 NO_DIFFERENCE = Difference()
 
 
-def compare_sentences(old: Sentence, new: Sentence, *, cut: bool = False) -> Difference:
-    """The difference of a new sentence from an old one.
-
-    cut: the new one may end in the middle of a word.
-    """
+def compare_sentences(old: Sentence, new: Sentence) -> Difference:
+    """The difference of a new sentence from an old one."""
     if old.tokens == new.tokens:
         return NO_DIFFERENCE
     more, less = surplus(new.tokens, old.tokens), surplus(old.tokens, new.tokens)
-    if cut and new.tokens[-1:] and new.tokens[-1] in more and _is_cut(new.tokens[-1], old.tokens[:-1]):
-        more.remove(new.tokens[-1])
-    added, removed = _words(more), _words(less)
-    names = old.names | new.names
-    _pair_off(added, removed, lambda one, two: one not in names and two not in names and is_variant(one, two))
-    gone, come = list(_gaps(old.tokens, removed)), list(_gaps(new.tokens, added))
+    return explain_surplus(old, new, more, less, max_gaps=MAX_SWAP_GAPS)
+
+
+def explain_surplus(
+    old: Sentence, new: Sentence, more: Tokens, less: Tokens, *, cut: bool = False, max_gaps: int = 0
+) -> Difference:
+    """The difference of two sentences, given the tokens that each has more than the other.
+
+    cut: the new one may end in the middle of a word; max_gaps: with more edited places clauses move, and no actors.
+    """
+    if cut and more and more[-1] == new.tokens[-1] and _is_cut(more[-1], old.tokens[:-1]):
+        more = more[:-1]
+    come, gone = _edited_words(old, new, more, less)
     exchanged = tuple(_exchanges(gone, come, both=False)) if gone and come else ()
     figures, old_figures = (list(filter(is_figure, side)) for side in (more, less))
-    _pair_off(figures, old_figures, is_rounding)
+    if figures and old_figures:
+        _pair_off(figures, old_figures, is_rounding)
     return Difference(
-        tuple(word for words, _, _ in come for word in words),
-        tuple(word for words, _, _ in gone for word in words),
+        tuple([word for words, _, _ in come for word in words]),
+        tuple([word for words, _, _ in gone for word in words]),
         tuple(figures),
         tuple(old_figures),
         sum(map(_negates, more)) - sum(map(_negates, less)),
-        find_swap(old.tokens, new.tokens, names) if len(come) + len(gone) <= MAX_SWAP_GAPS else None,
+        find_swap(old.tokens, new.tokens, old.names | new.names) if len(come) + len(gone) <= max_gaps else None,
         exchanged,
         tuple(_exchanges(gone, come, both=True)) if exchanged else (),
         next((pair for pair in exchanged if turns(*pair)), None),
     )
+
+
+def _edited_words(old: Sentence, new: Sentence, more: Tokens, less: Tokens) -> tuple[list[Gap], list[Gap]]:
+    """The words that were added and those that were removed, where they stand, without forms of one word."""
+    added, removed, names = content_words(more), content_words(less), old.names | new.names
+    if added and removed:
+        _pair_off(added, removed, lambda one, two: _may_be_variant(one, two, names) and is_variant(one, two))
+    if added and removed:
+        return list(_gaps(new.tokens, added)), list(_gaps(old.tokens, removed))
+    return _one_sided(new.tokens, added), _one_sided(old.tokens, removed)
+
+
+def _one_sided(tokens: Tokens, words: list[str]) -> list[Gap]:
+    """The gaps of words for which nothing was exchanged; their places count in Chinese only."""
+    return list(_gaps(tokens, words)) if any(map(is_pair, words)) else [(words, "", "")] if words else []
 
 
 def _exchanges(removed: list[Gap], added: list[Gap], both: bool) -> Iterator[tuple[str, str]]:
@@ -96,7 +116,7 @@ def _exchanges(removed: list[Gap], added: list[Gap], both: bool) -> Iterator[tup
 def _gaps(tokens: Tokens, words: Tokens) -> Iterator[Gap]:
     """The runs of these words, each with the word before and the word after it; "" at the ends."""
     left, run, before = Counter(words), list[str](), ""
-    for token in (*_words(tokens), ""):
+    for token in (*content_words(tokens), ""):
         if left[token] > 0:
             left[token] -= 1
             run.append(token)
@@ -133,8 +153,9 @@ def _negates(token: str) -> bool:
     return token == NEGATION or denies(token)
 
 
-def _words(tokens: Iterable[str]) -> list[str]:
-    return [one for one in tokens if one != NEGATION and not is_figure(one)]
+def content_words(tokens: Iterable[str]) -> list[str]:
+    """The tokens that are neither figures nor negations."""
+    return [one for one in tokens if one != NEGATION and one[0] != "#"]
 
 
 def _is_cut(last: str, others: Tokens) -> bool:
@@ -148,10 +169,11 @@ def _is_cut(last: str, others: Tokens) -> bool:
 def _pair_off(added: list[str], removed: list[str], equal: Equality) -> None:
     """Take what is equal out of both lists, pair by pair."""
     for one in added[:MAX_PAIRED]:
-        match = next((two for two in removed[:MAX_PAIRED] if equal(one, two)), None)
-        if match is not None:
-            added.remove(one)
-            removed.remove(match)
+        for two in removed[:MAX_PAIRED]:
+            if equal(one, two):
+                added.remove(one)
+                removed.remove(two)
+                break
 
 
 def is_figure(token: str) -> bool:
@@ -179,6 +201,13 @@ def is_rounding(one: str, other: str) -> bool:
 def _digit_count(value: float) -> int:
     """The number of significant digits, without zeros at the end."""
     return len(f"{value:.9e}".partition("e")[0].replace(".", "").rstrip("0"))
+
+
+def _may_be_variant(one: str, other: str, names: frozenset[str]) -> bool:
+    """A quick necessary condition of is_variant; names have no variants."""
+    if one[0] != other[0] and not (senses(one) and senses(other)) and not (one.endswith(other) or other.endswith(one)):
+        return False
+    return one not in names and other not in names
 
 
 def is_variant(one: str, other: str) -> bool:

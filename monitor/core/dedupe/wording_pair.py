@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from monitor.core.dedupe.alignment import Alignment, Twin, WordingIndex, align, text_sentences
-from monitor.core.dedupe.sentence_difference import Difference, compare_sentences, is_figure
+from monitor.core.dedupe.sentence_difference import Difference, compare_sentences, is_figure, is_pair
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.words.forms import company_forms, form_phrases
 
@@ -163,7 +163,8 @@ class WordingPair:
 def is_formula(headline: Sentence) -> bool:
     """Whether a headline is a form of filings, or nothing but a company's name."""
     tokens = headline.tokens
-    rest = [one for one in tokens if one not in headline.names and one not in company_forms() and not is_figure(one)]
+    names = {one for one in headline.names if not is_pair(one)}
+    rest = [one for one in tokens if one not in names and one not in company_forms() and not is_figure(one)]
     joined = f" {' '.join(tokens)} "
     return not rest or any(f" {one} " in joined for one in form_phrases())
 

@@ -235,7 +235,12 @@ def senses(word: str) -> frozenset[int]:
 
 def denies(word: str) -> bool:
     """Whether a folded word denies what follows it, as a negation does."""
-    return not senses(word).isdisjoint(senses(read_word("dementiert", "de")))
+    return not senses(word).isdisjoint(_denial())
+
+
+@cache
+def _denial() -> frozenset[int]:
+    return senses(read_word("dementiert", "de"))
 
 
 def turns(one: str, other: str) -> bool:
