@@ -2,10 +2,9 @@
 
     python bench/story_classes.py [--held-back] [--wrong]
 
-A pair of news must be told, a pair of one story must be silent; an update must be told and a change of style must be
-silent. Baselines call a pair silent where the headlines are equal, where the 3-gram Jaccard index of the texts is at
-least .5, or where the TF-IDF cosine of headline and text is at least .5. --held-back: the pairs that were not read while
-the rules were made. --wrong: print the pairs that were decided wrongly.
+News and updates must be told; the same story and changes of style must be silent. Baselines are silent where the
+headlines are equal, where the 3-gram Jaccard index of headline and text is at least .5, or their TF-IDF cosine.
+--held-back: the pairs that were not read while the rules were made. --wrong: print the pairs that were decided wrongly.
 """
 
 from __future__ import annotations

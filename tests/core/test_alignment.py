@@ -16,8 +16,8 @@ from monitor.core.dedupe.sentence_difference import (
     is_rounding,
     is_variant,
 )
-from monitor.core.dedupe.words.senses import turns
 from monitor.core.dedupe.wording import read_wording
+from monitor.core.dedupe.words.senses import turns
 
 
 def difference(old: str, new: str) -> Difference:
@@ -54,7 +54,8 @@ def test_a_rounded_number_is_equal(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("#300", "#3000"), ("#10", "#7"), ("#96", "#100"), ("#1500", "#500"), ("#12", "#13"), ("#y2025", "#y2026"), ("#d12-15", "#d12-22")],
+    [("#300", "#3000"), ("#10", "#7"), ("#96", "#100"), ("#1500", "#500"), ("#12", "#13"), ("#y2025", "#y2026"),
+     ("#d12-15", "#d12-22")],
 )  # fmt: skip
 def test_another_number_is_no_rounding(one: str, other: str) -> None:
     assert not is_rounding(one, other) and not is_rounding(other, one)
@@ -62,7 +63,8 @@ def test_another_number_is_no_rounding(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("regul", "regulat"), ("konzern", "chipkonzern"), ("engineer", "enginer"), ("lieferung", "liefrung"), ("approv", "approv")],
+    [("regul", "regulat"), ("konzern", "chipkonzern"), ("engineer", "enginer"), ("lieferung", "liefrung"),
+     ("approv", "approv")],
 )  # fmt: skip
 def test_forms_of_a_word_are_variants(one: str, other: str) -> None:
     assert is_variant(one, other) and is_variant(other, one)
@@ -70,7 +72,8 @@ def test_forms_of_a_word_are_variants(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("approve", "block"), ("gift", "lift"), ("einfuhr", "ausfuhr"), ("lumetra", "quorion"), ("angriff", "gegenangriff")],
+    [("approve", "block"), ("gift", "lift"), ("einfuhr", "ausfuhr"), ("lumetra", "quorion"),
+     ("angriff", "gegenangriff")],
 )  # fmt: skip
 def test_other_words_are_none(one: str, other: str) -> None:
     assert not is_variant(one, other) and not is_variant(other, one)

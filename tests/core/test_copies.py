@@ -21,13 +21,16 @@ PRICELESS = (
 BODY = (
     "The grid operator told investors in Halifax that the plan took four years of talks with towns along the coast. "
     "Three banks lend the money, and the first cable will be laid next autumn. Fishermen had asked for a longer route "
-    "around their grounds. Engineers expect storms to delay the ships. The mayor of Larkfield praised the jobs that the "
+    "around their grounds. Engineers expect storms to delay the ships. The mayor of Larkfield praised the jobs "
+    "that the "
     "work brings to the harbour."
 )
 GERMAN_BODY = (
     "Der Netzbetreiber verwies vor Anlegern in Emden auf vier Jahre Gespräche mit den Gemeinden an der Küste. Drei "
-    "Banken geben das Geld, das erste Kabel liegt ab Herbst im Meer. Fischer hatten einen Umweg um ihre Gründe verlangt. "
-    "Ingenieure rechnen mit Stürmen, die den Schiffen Zeit kosten. Die Bürgermeisterin von Torhagen lobte die Arbeit im "
+    "Banken geben das Geld, das erste Kabel liegt ab Herbst im Meer. Fischer hatten einen Umweg um ihre Gründe "
+    "verlangt. "
+    "Ingenieure rechnen mit Stürmen, die den Schiffen Zeit kosten. Die Bürgermeisterin von Torhagen lobte die "
+    "Arbeit im "
     "Hafen."
 )
 
@@ -161,14 +164,17 @@ ANOTHER_STATEMENT = [
          "Regulators have blocked the order of 400,000 chips for 12 billion dollars that Lumetra placed in Norway."),
     ),
     (
-        ("Quorion bids 900 million euros for Corvane", "Quorion offers 900 million euros and 2,100 new jobs for Corvane."),
-        ("Quorion withdraws bid for Corvane", "Quorion withdraws its offer of 900 million euros and 2,100 jobs for Corvane."),
+        ("Quorion bids 900 million euros for Corvane", "Quorion offers 900 million euros and 2,100 new jobs for "
+                                                       "Corvane."),
+        ("Quorion withdraws bid for Corvane", "Quorion withdraws its offer of 900 million euros and 2,100 jobs "
+                                              "for Corvane."),
     ),
     (
         ("Tandril gewinnt Auftrag über 240 Millionen Euro",
          "Tandril liefert 18.000 Achsen für 240 Millionen Euro an die Bahn, teilte das Unternehmen mit."),
         ("Gericht kippt Auftrag der Bahn an Tandril",
-         "Ein Gericht hat den Auftrag über 18.000 Achsen für 240 Millionen Euro aufgehoben, den Tandril erhalten hatte."),
+         "Ein Gericht hat den Auftrag über 18.000 Achsen für 240 Millionen Euro aufgehoben, den Tandril "
+         "erhalten hatte."),
     ),
     (
         ("Osmara in talks to sell 1,400 stores for 3 billion",
@@ -180,7 +186,8 @@ ANOTHER_STATEMENT = [
         ("Veltig erwartet 2,4 Milliarden Euro Umsatz",
          "Veltig erwartet in diesem Jahr einen Umsatz von 2,4 Milliarden Euro und 310 Millionen Euro Gewinn."),
         ("Veltig streicht 1.200 Stellen",
-         "Veltig streicht 1.200 Stellen. Der Umsatz soll weiter 2,4 Milliarden Euro und der Gewinn 310 Millionen erreichen."),
+         "Veltig streicht 1.200 Stellen. Der Umsatz soll weiter 2,4 Milliarden Euro und der Gewinn 310 "
+         "Millionen erreichen."),
     ),
 ]  # fmt: skip
 
@@ -204,8 +211,10 @@ CONTAINING = {
     ),
     "flash that grows": (
         ("EIL: Lumetra kauft Corvane", "Lumetra kauft den Konkurrenten Corvane, wie beide Unternehmen mitteilten."),
-        ("Lumetra kauft Corvane", "Lumetra kauft den Konkurrenten Corvane, wie beide Unternehmen mitteilten. Der Preis beträgt "
-         "300 Millionen Euro. Rund 1.400 Beschäftigte wechseln. Bis 2029 will Lumetra 45 Millionen Euro im Jahr sparen."),
+        ("Lumetra kauft Corvane", "Lumetra kauft den Konkurrenten Corvane, wie beide Unternehmen mitteilten. "
+                                  "Der Preis beträgt "
+         "300 Millionen Euro. Rund 1.400 Beschäftigte wechseln. Bis 2029 will Lumetra 45 Millionen Euro im Jahr "
+         "sparen."),
     ),
     "short news in boilerplate": (
         ("Lumetra opens office in Oslo", "Lumetra opened an office in Oslo. About Lumetra: " + BODY + PRICELESS),
@@ -218,7 +227,8 @@ CONTAINING = {
     ),
     "round-up": (
         ("Harbour Grid plans cable along the coast", BODY),
-        ("The week in ten stories", "A museum in Oslo reopens. Farmers expect a poor harvest of rye. A bridge was closed "
+        ("The week in ten stories", "A museum in Oslo reopens. Farmers expect a poor harvest of rye. A bridge "
+                                    "was closed "
          "for repairs after cracks were found. " + BODY),
     ),
 }  # fmt: skip
@@ -234,7 +244,8 @@ def test_a_text_that_contains_the_old_one_is_news_if_it_says_more(kind: str, cos
 SAME = {
     "equal headline with an own teaser": (
         ("Harbour Grid plans cable along the coast", BODY),
-        ("Harbour Grid plans cable along the coast", "Ships, storms and stubborn fishermen: what comes next in the bay."),
+        ("Harbour Grid plans cable along the coast", "Ships, storms and stubborn fishermen: what comes next in "
+                                                     "the bay."),
     ),
     "equal headline without text": (
         ("Küstennetz baut Leitung von Emden nach Torhagen", GERMAN_BODY),
@@ -254,11 +265,13 @@ SAME = {
     ),
     "dateline and footer": (
         ("Harbour Grid plans cable along the coast", BODY),
-        ("Harbour Grid plans cable along the coast", "HALIFAX (Reuters) - " + BODY + "\nReading time: 2 min\n© 2026 Bay Media"),
+        ("Harbour Grid plans cable along the coast", "HALIFAX (Reuters) - " + BODY + "\nReading time: 2 min\n© "
+            "2026 Bay Media"),
     ),
     "German dateline, reading time, numbers of the paper": (
         ("Küstennetz baut neue Leitung", GERMAN_BODY),
-        ("Netzausbau an der Küste", "EMDEN (dpa-AFX) - " + GERMAN_BODY + "\nLesedauer: 2 Min.\nWKN: 716460\nTelefon 040 123456"),
+        ("Netzausbau an der Küste", "EMDEN (dpa-AFX) - " + GERMAN_BODY + "\nLesedauer: 2 Min.\nWKN: "
+            "716460\nTelefon 040 123456"),
     ),
     "teaser of 15 words": (
         ("Harbour Grid plans cable along the coast", BODY),
@@ -267,11 +280,13 @@ SAME = {
     ),
     "article after its teaser": (
         ("Harbour Grid plans cable along the coast",
-         "The grid operator told investors in Halifax that the plan took four years of talks with towns along the coast."),
+         "The grid operator told investors in Halifax that the plan took four years of talks with towns along "
+         "the coast."),
         ("Harbour Grid plans cable along the coast", BODY),
     ),
     "cut inside a number": (
-        ("Quorion bestellt Zähler", "Quorion bestellt für das neue Netz im Norden Zähler, mehr als 400.000 Stück. " + GERMAN_BODY),
+        ("Quorion bestellt Zähler", "Quorion bestellt für das neue Netz im Norden Zähler, mehr als 400.000 "
+                                    "Stück. " + GERMAN_BODY),
         ("Quorion bestellt Zähler für Netz", "Quorion bestellt für das neue Netz im Norden Zähler, mehr als 400.0"),
     ),
     "same page": (
@@ -280,7 +295,8 @@ SAME = {
     ),
     "sentences in another order": (
         ("Harbour Grid plans cable along the coast", BODY),
-        ("Harbour Grid tells plans for cable along the coast", " ".join(reversed([one + "." for one in BODY.split(".") if one]))),
+        ("Harbour Grid tells plans for cable along the coast",
+        " ".join(reversed([one + "." for one in BODY.split(".") if one]))),
     ),
     "Chinese headline with an own teaser": (
         ("上海地铁将开通新海区18公里新线路", "上海地铁将开通通往新海区的18公里新线路，共设14座车站。"),
@@ -290,7 +306,9 @@ SAME = {
         ("Газпром продаёт Лукойл долю в проекте", "Стороны подписали договор в Мурманске."),
         ("Газпром продаёт Лукойл долю в проекте", "Переговоры шли два года."),
     ),
-    "Japanese headline": (("トヨタがホンダの電池部門を買収", "愛知県の工場が対象。"), ("トヨタがホンダの電池部門を買収", "")),
+    "Japanese headline": (
+        ("トヨタがホンダの電池部門を買収", "愛知県の工場が対象。"), ("トヨタがホンダの電池部門を買収", "")
+    ),
 }  # fmt: skip
 
 
@@ -304,11 +322,15 @@ REWRITES = [
     (
         ("Lumetra acquires Corvane for 300 million euros",
          "Lumetra has agreed to acquire its smaller competitor Corvane for 300 million euros, the chip maker said. The "
-         "purchase gives Lumetra access to two plants in Norway and about 1,400 engineers. Shareholders of Corvane will "
-         "vote on the offer in January. Regulators in Oslo still have to examine the transaction, which both boards support."),
+         "purchase gives Lumetra access to two plants in Norway and about 1,400 engineers. Shareholders of "
+         "Corvane will "
+         "vote on the offer in January. Regulators in Oslo still have to examine the transaction, which both "
+         "boards support."),
         ("Chip maker buys its smaller competitor in Norway",
-         "Corvane is to be acquired by chip maker Lumetra for 300 million euros. About 1,400 engineers and two plants in "
-         "Norway belong to the smaller competitor. Both boards support the transaction; shareholders of Corvane vote on the "
+         "Corvane is to be acquired by chip maker Lumetra for 300 million euros. About 1,400 engineers and two "
+         "plants in "
+         "Norway belong to the smaller competitor. Both boards support the transaction; shareholders of Corvane "
+         "vote on the "
          "offer in January, and regulators in Oslo will examine the purchase."),
     ),
 ]  # fmt: skip

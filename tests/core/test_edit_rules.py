@@ -1,4 +1,4 @@
-"""An edit under one name is an update by evidence only; what is unsure is style, and an empty first version was none."""
+"""An edit under one name is an update by evidence only; what is unsure is style."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.dedupe.alignment import WordingIndex
-from monitor.core.dedupe.edits import EditDecision, EditKind, decide_edit
+from monitor.core.dedupe.edits import EditDecision, EditKind, decide_edit, show_change
 from monitor.core.dedupe.wording import read_wording
 
 TITLE = "Harbour Grid plans cable along the coast"
 TEXT = (
     "The grid operator told investors in Halifax that the plan took four years of talks with towns along the coast. "
-    "Three banks lend 240 million dollars, and the first cable will be laid next autumn. Fishermen had asked for a longer "
+    "Three banks lend 240 million dollars, and the first cable will be laid next autumn. Fishermen had asked "
+    "for a longer "
     "route around their grounds. Engineers expect storms to delay the ships. The mayor of Larkfield praised the jobs."
 )
 
@@ -81,6 +82,31 @@ def test_a_sentence_with_evidence_is_an_update_and_is_shown(old: str, new: str, 
 
 def test_the_evidence_names_the_old_and_the_new_value() -> None:
     assert decided(("10 dead after fire in hostel", ""), ("7 dead after fire in hostel", "")).reason == "10 → 7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("10 dead after fire in hostel", "7 dead after fire in hostel", "10 → 7 dead"),
+        (
+            "Quorion cuts 300 jobs in Larkfield",
+            "Quorion slashes 3,000 jobs in Larkfield",
+            "cuts 300 → slashes 3,000 jobs",
+        ),
+        ("Bank of Ardmore raises key rate", "Bank of Ardmore cuts key rate", "raises → cuts key"),
+        ("Windpark bei Emden: Richter genehmigt", "Windpark bei Emden: Richter verboten", "genehmigt → verboten"),
+        ("Umsatz wächst um 12 Prozent in Emden", "Umsatz wächst um 21 Prozent in Emden", "12 → 21 Prozent"),
+    ],
+)
+def test_a_change_is_shown_as_it_is_written(old: str, new: str, shown: str) -> None:
+    for one, other in (((old, ""), (new, "")), ((TITLE, f"{TEXT} {old}."), (TITLE, f"{TEXT} {new}."))):
+        decision = decided(one, other)
+        assert show_change(decision, one, other) == shown
+
+
+def test_what_is_only_added_has_no_old_value() -> None:
+    one, other = (TITLE, TEXT), (TITLE, f"{TEXT} At least 31 people are missing.")
+    assert show_change(decided(one, other), one, other) == ""
 
 
 STYLE = {

@@ -1,7 +1,8 @@
-"""Two entries of one feed are two articles: silent only if the link, headline and text are equal or a long text is said."""
+"""Two entries of one feed are two articles, unless link, headline and text are equal or a long text is said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,13 @@ from monitor.core.dedupe.wording_pair import CopyDecision, PairContext
 TOGETHER = PairContext(same_feed=True, listed_together=True)
 NEXT_DAY = PairContext(same_feed=True, age=timedelta(hours=24))
 FORM_TEXT = (
-    "{} announces that its finance director bought ordinary shares on Friday at the price of the market, as the rules of "
+    "{} announces that its finance director bought ordinary shares on Friday at the price of the market, as the "
+    "rules of "
     "the exchange require, and that she holds them for at least two years under the plan of the remuneration committee."
 )
 LONG = (
-    "The grid operator told investors in Halifax that the plan took four years of talks with towns along the coast. Three "
+    "The grid operator told investors in Halifax that the plan took four years of talks with towns along the "
+    "coast. Three "
     "banks lend the money, and the first cable will be laid next autumn. Fishermen had asked for a longer route around "
     "their grounds. Engineers expect storms to delay the ships. The mayor of Larkfield praised the jobs that the work "
     "brings to the harbour. A museum will show the old lamps of the lighthouse keepers."
@@ -105,14 +108,14 @@ def test_a_headline_about_another_company_over_the_same_long_text_is_told(compan
 
 def test_a_moved_entry_is_believed_when_its_old_name_is_gone() -> None:
     entry = ("Harbour Grid plans cable along the coast", "")
-    gone = {"same_feed": True, "old_listed": False}
-    assert decided(entry, entry, PairContext(**gone, same_path=True)).rule == "moved entry"
-    assert decided(entry, entry, PairContext(**gone, same_date=True)).silent
-    assert not decided(entry, entry, PairContext(**gone)).silent
+    gone = PairContext(same_feed=True, old_listed=False)
+    assert decided(entry, entry, replace(gone, same_path=True)).rule == "moved entry"
+    assert decided(entry, entry, replace(gone, same_date=True)).silent
+    assert not decided(entry, entry, gone).silent
     assert not decided(entry, entry, PairContext(same_feed=True, same_path=True)).silent
-    assert not decided(entry, entry, PairContext(**gone, same_path=True, listed_together=True)).silent
+    assert not decided(entry, entry, replace(gone, same_path=True, listed_together=True)).silent
     form = ("Rolls-Royce Holdings: Transaction in Own Shares", "")
-    assert not decided(form, form, PairContext(**gone, same_date=True)).silent
+    assert not decided(form, form, replace(gone, same_date=True)).silent
 
 
 def test_every_rule_has_a_name_of_its_own() -> None:

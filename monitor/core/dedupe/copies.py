@@ -1,7 +1,7 @@
 """Decide whether a new article is silent beside an old one of another name: a copy, the same story, or news.
 
-Within one feed, what the source distinguishes is distinct. Across feeds the headline speaks for the article, and nothing
-is a copy against an objection. What is unsure is news. The module decides no edit under one name; see edits.py.
+Within one feed, what the source distinguishes is distinct. Across feeds the headline speaks for the article, and
+nothing is a copy against an objection. What is unsure is news. The module decides no edit under one name; see edits.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from monitor.core.dedupe.alignment import WordingIndex
 from monitor.core.dedupe.objections import find_exchange, find_objection, fresh_news, has_difference, unsaid_statement
-from monitor.core.dedupe.wording import Wording
 from monitor.core.dedupe.wording_pair import (
     MIN_HEADLINE_TOKENS,
     MIN_TEXT_TOKENS,
@@ -144,7 +143,7 @@ def _opens(pair: WordingPair) -> bool:
 def equal_headline(pair: WordingPair) -> str:
     """Nearly the same headline within two days, whatever the texts."""
     near = min(pair.headline_shared, pair.headline_covered) >= MIN_EQUAL_HEADLINE
-    return "the same headline within two days" if near and _is_told_by_headline(pair) else ""
+    return "the same headline within two days" if near and _headline_tells(pair) else ""
 
 
 def near_headline(pair: WordingPair) -> str:
@@ -152,7 +151,7 @@ def near_headline(pair: WordingPair) -> str:
     shared, known = pair.headline_shared, pair.headline_known
     late = shared >= MIN_NEAR_HEADLINE and known >= MIN_NEAR_KNOWN
     soon = shared >= MIN_FRESH_HEADLINE and known >= MIN_FRESH_KNOWN and abs(pair.context.age) <= FRESH_WINDOW
-    silent = (late or soon) and _keeps_statement(pair) and _is_told_by_headline(pair)
+    silent = (late or soon) and _keeps_statement(pair) and _headline_tells(pair)
     return "a headline that the older article says" if silent else ""
 
 
@@ -162,7 +161,7 @@ def _keeps_statement(pair: WordingPair) -> bool:
     return not old or not old.isdisjoint(new)
 
 
-def _is_told_by_headline(pair: WordingPair) -> bool:
+def _headline_tells(pair: WordingPair) -> bool:
     long_enough = len(pair.new.headline.tokens) >= MIN_HEADLINE_TOKENS and not unsaid_statement(pair)
     return long_enough and not pair.formulaic and abs(pair.context.age) <= HEADLINE_WINDOW
 

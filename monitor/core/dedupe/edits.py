@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from monitor.core.dedupe.alignment import Twin, WordingIndex
@@ -31,6 +32,8 @@ MAX_EDITED_SHARE = 0.25  # of a sentence whose negation or order is compared
 MAX_KNOWN_HEADLINE = 0.2  # of a headline that is another one
 MIN_HEADLINE_TOKENS = 3
 MIN_UNKNOWN_LEAD = 4  # words of a first sentence that the old wording lacks
+MAX_SHOWN_WORDS = 80  # of a sentence, in which what was exchanged is searched
+PUNCTUATION = ".,;:!?\"'„“”‚‘’»«()[]…"
 CORRECTION_LABELS = (
     "korrektur",
     "berichtig",
@@ -139,7 +142,7 @@ def _is_corrected(wording: Wording) -> bool:
 
 
 def exchanged_figure(pair: WordingPair) -> Evidence | None:
-    """Another figure in the place of an old one: no rounding, no bare year, and a small count only of the same thing."""
+    """Another figure in the place of an old one: no rounding, no bare year, a small count only of the same thing."""
     for twin in _twins(pair):
         new, old = ([one for one in side if not is_year(one)] for side in _figures(twin.difference))
         found = [one for one in new if any(_is_exchanged(pair, twin, one, other) for other in old)]
@@ -276,3 +279,27 @@ UPDATE_RULES: tuple[tuple[str, Rule], ...] = (
     ("new lead", new_lead),
     ("unknown headline", unknown_headline),
 )
+
+
+def show_change(decision: EditDecision, old: tuple[str, str], new: tuple[str, str]) -> str:
+    """What was exchanged, as it is written: "10 → 7 dead"; "" where nothing stands in the place of something.
+
+    old, new: title and text of both versions.
+    """
+    if decision.new is None or decision.old is None:
+        return ""
+    part = 0 if decision.in_headline else 1
+    words = [text[part][one.start : one.end].split() for text, one in ((old, decision.old), (new, decision.new))]
+    shown = list(_exchanged_phrases(words[0][:MAX_SHOWN_WORDS], words[1][:MAX_SHOWN_WORDS]))
+    shown.sort(key=lambda phrase: not (any(map(str.isdigit, phrase)) and decision.rule == "exchanged figure"))
+    return shown[0] if shown else ""
+
+
+def _exchanged_phrases(old: list[str], new: list[str]) -> Iterator[str]:
+    """Each exchanged phrase with the word behind it."""
+    folded = [[word.strip(PUNCTUATION).casefold() for word in words] for words in (old, new)]
+    for kind, start, stop, begin, end in SequenceMatcher(None, *folded, autojunk=False).get_opcodes():
+        if kind == "replace":
+            phrases = [" ".join(words).strip(PUNCTUATION) for words in (old[start:stop], new[begin:end])]
+            follows = new[end].strip(PUNCTUATION) if end < len(new) and new[end - 1][-1:] not in PUNCTUATION else ""
+            yield f"{phrases[0]} → {phrases[1]} {follows}".rstrip()

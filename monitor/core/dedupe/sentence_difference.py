@@ -259,7 +259,7 @@ def find_swap(old: Tokens, new: Tokens, names: frozenset[str]) -> tuple[str, str
     kept, others = set(old), set(new)
     if [one for one in old if one in others] == [one for one in new if one in kept]:
         return None
-    order, tokens = _common_order(old, new)
+    order, tokens = _shared_order(old, new)
     first = next((at for at, place in enumerate(order) if at != place), None)
     if first is None:
         return None
@@ -277,7 +277,7 @@ def find_swap(old: Tokens, new: Tokens, names: frozenset[str]) -> tuple[str, str
     return " ".join(blocks[0]), " ".join(blocks[1])
 
 
-def _common_order(old: Tokens, new: Tokens) -> tuple[list[int], list[str]]:
+def _shared_order(old: Tokens, new: Tokens) -> tuple[list[int], list[str]]:
     """The common tokens in their old order, and for each of the new order its place in the old one."""
     common = Counter(old) & Counter(new)
     numbered = [[one for one in _numbered(side) if one[1] <= common[one[0]]] for side in (old, new)]
