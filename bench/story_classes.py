@@ -35,8 +35,12 @@ Weights = dict[str, float]
 
 def decide(pair: StoryPair, cosine: float) -> tuple[bool, str]:
     """Whether the rules are silent about the new article of a pair, and the rule."""
-    new, old = WordingIndex(read_wording(*pair.new)), WordingIndex(read_wording(*pair.old))
-    return decide_wordings(pair, new, old, cosine)
+    return decide_wordings(pair, indexed(*pair.new), indexed(*pair.old), cosine)
+
+
+def indexed(title: str, text: str) -> WordingIndex:
+    """The indexed wording of a headline and a text."""
+    return WordingIndex(read_wording(title, text))
 
 
 def decide_wordings(pair: StoryPair, new: WordingIndex, old: WordingIndex, cosine: float) -> tuple[bool, str]:
@@ -118,7 +122,7 @@ def measure_cost(pairs: Sequence[StoryPair]) -> None:
     long = [pair for pair in pairs if pair.language in ("de", "en") and not pair.same_name and pair.name == "rewrite"]
     body = "\n".join(pair.old[1] for pair in long[:5])[:2500]
     read = [
-        (pair, *(WordingIndex(read_wording(wire[0], f"{wire[1]}\n{body}")) for wire in (pair.new, pair.old)))
+        (pair, indexed(pair.new[0], f"{pair.new[1]}\n{body}"), indexed(pair.old[0], f"{pair.old[1]}\n{body}"))
         for pair in long
     ]
     started = time.process_time()

@@ -29,6 +29,7 @@ from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, PairContext, Wordi
 MAX_KEPT_TEXT, MAX_KEPT_HEADLINE = 0.2, 0.5  # less is another article under the same name
 MAX_COUNT = 12  # a smaller number alone is no news: five reasons, two plants
 MAX_EDITED_SHARE = 0.25  # of a sentence whose negation or order is compared
+MAX_TURNED_EDITS = 2  # words that differ in a sentence that one of them turns: besiegt, verliert gegen
 MAX_KNOWN_HEADLINE = 0.2  # of a headline that is another one
 MIN_HEADLINE_TOKENS = 3
 MIN_UNKNOWN_LEAD = 4  # words of a first sentence that the old wording lacks
@@ -196,7 +197,7 @@ def other_order(pair: WordingPair) -> Evidence | None:
 def turned_statement(pair: WordingPair) -> Evidence | None:
     """A word that carries the statement in the place of one of another sense."""
     for twin in _twins(pair):
-        if twin.difference.turned and _little_edited(twin):
+        if twin.difference.turned and _little_edited(twin, MAX_TURNED_EDITS):
             return Evidence(join_exchange(twin.difference.turned), twin.new, twin.old)
     return None
 
@@ -257,8 +258,9 @@ def _figures(difference: Difference) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return difference.added_figures, difference.removed_figures
 
 
-def _little_edited(twin: Twin) -> bool:
-    return twin.mutual and twin.difference.edits <= max(1, MAX_EDITED_SHARE * len(twin.new.tokens))
+def _little_edited(twin: Twin, words: int = 1) -> bool:
+    """Whether few words of a sentence were edited: so many, or a quarter of it."""
+    return twin.mutual and twin.difference.edits <= max(words, MAX_EDITED_SHARE * len(twin.new.tokens))
 
 
 def _is_changed(twin: Twin) -> bool:
@@ -297,8 +299,8 @@ def show_change(decision: EditDecision, old: tuple[str, str], new: tuple[str, st
 
 def _exchanged_phrases(old: list[str], new: list[str]) -> Iterator[str]:
     """Each exchanged phrase with the word behind it."""
-    folded = [[word.strip(PUNCTUATION).casefold() for word in words] for words in (old, new)]
-    for kind, start, stop, begin, end in SequenceMatcher(None, *folded, autojunk=False).get_opcodes():
+    left, right = ([word.strip(PUNCTUATION).casefold() for word in words] for words in (old, new))
+    for kind, start, stop, begin, end in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if kind == "replace":
             phrases = [" ".join(words).strip(PUNCTUATION) for words in (old[start:stop], new[begin:end])]
             follows = new[end].strip(PUNCTUATION) if end < len(new) and new[end - 1][-1:] not in PUNCTUATION else ""
