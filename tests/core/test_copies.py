@@ -85,6 +85,13 @@ SWAPPED = [
     ("Quorion opens 12 plants with 400 workers", "Quorion opens 400 plants with 12 workers"),
     ("FC Brandau besiegt SV Lohheim im Pokal", "SV Lohheim besiegt FC Brandau im Pokal"),
 ]
+REVERSED += [
+    ("Tandril meldet Rekordgewinn", "Tandril meldet Rekordverlust"),
+    ("Minister refuses to resign after scandal", "Minister resigns after scandal"),
+    ("Court upholds ban on night flights", "Court overturns ban on night flights"),
+    ("特斯拉上调售价", "特斯拉下调售价"),
+    ("Verdi verlangt 8 Prozent mehr Lohn", "Verdi verlangt 10,5 Prozent mehr Lohn"),
+]
 DENIED = [
     ("Vorstand von Lumetra tritt zurück", "Vorstand von Lumetra tritt nicht zurück"),
     ("Quorion will pay dividend this year", "Quorion will not pay dividend this year"),
@@ -117,6 +124,23 @@ def test_one_template_about_two_names_is_two_articles(headline: str, name: str, 
     old, new = headline, headline.replace(name, other)
     decision = decided((old, body.format(name, name)), (new, body.format(other, other)))
     assert not decision.silent, decision
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Senate of Ardmore passes budget bill", "House of Ardmore passes budget bill"),
+        ("Volcano erupts on Kestrel island", "Volcano erupts on Silvane island"),
+        ("Quorion names new finance chief", "Quorion names new chief executive"),
+        ("Niger expels ambassador of France", "Nigeria expels ambassador of France"),
+        ("Siemens beruft neue Finanzchefin in Emden", "Siemens beruft neue Werksleiterin in Emden"),
+        ("Tesla recalls two million cars in Ardmore", "Tesla recalls two million trucks in Ardmore"),
+    ],
+)
+def test_any_exchanged_word_of_a_headline_objects_where_the_texts_do_not_cover_each_other(old: str, new: str) -> None:
+    for one, other in ((old, new), (new, old)):
+        assert not decided((one, ""), (other, "")).silent
+        assert not decided((one, BODY), (other, "Nobody knows yet what comes next.")).silent
 
 
 TURNED_SENTENCES = [
@@ -339,6 +363,25 @@ REWRITES = [
 @pytest.mark.parametrize(("old", "new"), REWRITES)
 def test_a_rewrite_in_the_same_words_is_silent(old: tuple[str, str], new: tuple[str, str]) -> None:
     assert decided(old, new).silent
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ECB raises interest rates for tenth time", "European Central Bank raises interest rates for tenth time"),
+        ("Fed raises interest rates by quarter point", "Federal Reserve raises interest rates by a quarter point"),
+        ("Boeing CEO Calhoun to step down in autumn", "Boeing chief Calhoun to step down in autumn"),
+        ("Alibaba shares jump after earnings beat", "Alibaba stock jumps after earnings beat"),
+        ("Quorion übernimmt Corvane für 2,7 Milliarden Euro", "Quorion kauft Corvane für 2,7 Milliarden Euro"),
+        ("Hespera fires finance chief Anna Hollis", "Hespera ousts finance chief Anna Hollis"),
+        ("Reederei Claasen streicht 4000 Stellen", "Reederei Claasen will 4000 Stellen streichen"),
+        ("Veltig verliert Patentprozess in Missouri", "Patente: Veltig verliert Prozess in Missouri"),
+    ],
+)
+def test_synonyms_and_acronyms_in_a_headline_are_the_same_story(old: str, new: str) -> None:
+    for one, other in ((old, new), (new, old)):
+        decision = decided((one, ""), (other, ""))
+        assert decision.silent, decision
 
 
 def test_a_headline_loses_its_weight_with_time() -> None:

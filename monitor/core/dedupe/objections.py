@@ -19,6 +19,7 @@ MIN_VERBATIM_SHARE = 0.5  # of the tokens of a text, in sentences that are equal
 MAX_EDITED_SHARE = 0.25  # words that may differ in a sentence whose negation or order is compared
 MIN_LITERAL_SHARE = 0.8  # of a text that is copied nearly word by word, so that any exchanged word counts
 MIN_SAID_HEADLINE = 0.5  # of a headline, in one sentence
+MAX_SHORT_HEADLINE = 6  # tokens of a headline in which the places of words do not tell
 MIN_REPEATED_EXCHANGES = 2  # of one word for another, which is then another name
 UPDATE_LABELS = ("update", "aktualisiert", "roundup", "zusammenfassung", "wrapup", "更新", "最新")
 FLASH_LABELS = (
@@ -105,13 +106,22 @@ def fresh_news(pair: WordingPair) -> str:
 
 
 def find_exchange(pair: WordingPair) -> tuple[str, str] | None:
-    """A word of the old headline and the name or unknown word in its place; names wherever they stand."""
+    """A word of the old headline and the name or unknown word in its place; names, and any words of a short headline,
+    wherever they stand."""
     difference, names = pair.headline, pair.old.headline.names | pair.new.headline.names
     for one, two in difference.exchanged:
         if {one, two} <= names or (pair.is_unknown(two) and pair.is_dropped(one)):
             return one, two
     added, removed = ([one for one in side if one in names] for side in (difference.added, difference.removed))
+    if not (added and removed) and len(pair.new.headline.tokens) <= MAX_SHORT_HEADLINE:
+        added, removed = filter_unknown(pair, difference)
     return (removed[0], added[0]) if added and removed else None
+
+
+def filter_unknown(pair: WordingPair, difference: Difference) -> tuple[list[str], list[str]]:
+    """The added words that the old wording lacks, and the removed ones that the new one lacks."""
+    added = [one for one in difference.added if pair.is_unknown(one)]
+    return added, [one for one in difference.removed if pair.is_dropped(one)]
 
 
 def other_figure(pair: WordingPair) -> str:

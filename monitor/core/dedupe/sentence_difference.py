@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.wording import NEGATION, Sentence
-from monitor.core.dedupe.words.senses import denies, senses, turns
+from monitor.core.dedupe.words.senses import are_synonyms, denies, senses, turns
 
 MAX_PAIRED = 24  # unmatched words of a sentence that are compared with those of its twin
 MIN_ROUNDED_DIGITS = 3  # 98.6 may be rounded to 99, but 96 is not 100
@@ -21,7 +21,9 @@ MIN_PREFIX = 4  # letters that two forms of one word share at the beginning
 MIN_PREFIX_SHARE = 0.7  # of the longer form
 MIN_TYPO_LENGTH = 7
 MIN_PART_LENGTH, MIN_REST_LENGTH = 5, 4  # letters of a part of a compound, and of its other part
+NAME_ENDINGS = frozenset(("ia", "land", "stan"))  # Niger and Nigeria
 NEGATING_PARTS = frozenset(["nicht", "anti", "gegen", "counter", "unter", "ueber", "wieder"])
+MAX_ACRONYM_LENGTH, SHORT_FORM_LENGTH = 5, 3  # letters of ECB, and of Fed for Federal Reserve
 MAX_SWAPPED_WORDS = 3  # of an actor, or of a figure with its noun; a pair of Han characters is half a word
 MAX_SWAP_GAPS = 4  # edited places of two headlines between which actors are compared
 MAX_PIVOT = 10  # tokens between two swapped actors
@@ -95,7 +97,11 @@ def _edited_words(old: Sentence, new: Sentence, more: Tokens, less: Tokens) -> t
     if added and removed:
         _pair_off(added, removed, lambda one, two: _may_be_variant(one, two, names) and is_variant(one, two))
     if added and removed:
-        return list(_gaps(new.tokens, added)), list(_gaps(old.tokens, removed))
+        come, gone = list(_gaps(new.tokens, added)), list(_gaps(old.tokens, removed))
+        short = [(one, two) for one in come for two in gone if is_acronym(one[0], two[0]) or is_acronym(two[0], one[0])]
+        for one, two in short:
+            come, gone = [gap for gap in come if gap is not one], [gap for gap in gone if gap is not two]
+        return come, gone
     return _one_sided(new.tokens, added), _one_sided(old.tokens, removed)
 
 
@@ -113,6 +119,15 @@ def _exchanges(removed: list[Gap], added: list[Gap], both: bool) -> Iterator[tup
                 yield from ((one, two) for one in gone for two in come)
 
 
+def is_acronym(one: list[str], words: list[str]) -> bool:
+    """Whether a single word is made of the initials of several, or of the first letters of the first: ECB, Fed."""
+    if len(one) != 1 or not 2 <= len(one[0]) <= MAX_ACRONYM_LENGTH:
+        return False
+    letters = iter(one[0])
+    initials = one[0][0] == words[0][0] and all(word[0] in letters for word in words)
+    return len(words) > 1 and (initials or (len(one[0]) == SHORT_FORM_LENGTH and words[0].startswith(one[0])))
+
+
 def _gaps(tokens: Tokens, words: Tokens) -> Iterator[Gap]:
     """The runs of these words, each with the word before and the word after it; "" at the ends."""
     left, run, before = Counter(words), list[str](), ""
@@ -127,10 +142,16 @@ def _gaps(tokens: Tokens, words: Tokens) -> Iterator[Gap]:
 
 
 def _without_borders(run: list[str], before: str, after: str) -> list[str]:
-    """A run without the pairs of Han characters that only join it to the tokens around it."""
-    start = 1 if is_pair(run[0]) and before.endswith(run[0][0]) else 0
-    stop = len(run) - 1 if is_pair(run[-1]) and after.startswith(run[-1][-1]) else len(run)
-    return run[start:stop]
+    """A run without the pairs of Han characters that only join it to the tokens around it.
+
+    An inserted word breaks one pair of the other side, which is then no word that was removed; of two pairs around one
+    character none is a border.
+    """
+    first = is_pair(run[0]) and before.endswith(run[0][0])
+    last = is_pair(run[-1]) and after.startswith(run[-1][-1])
+    if len(run) == 1:
+        return [] if first and last else run
+    return run if len(run) == 2 else run[first : len(run) - last]
 
 
 def is_pair(token: str) -> bool:
@@ -205,9 +226,10 @@ def _digit_count(value: float) -> int:
 
 def _may_be_variant(one: str, other: str, names: frozenset[str]) -> bool:
     """A quick necessary condition of is_variant; names have no variants."""
-    if one[0] != other[0] and not (senses(one) and senses(other)) and not (one.endswith(other) or other.endswith(one)):
-        return False
-    return one not in names and other not in names
+    if are_synonyms(one, other) or one in names or other in names:
+        return are_synonyms(one, other)
+    near = one[0] == other[0] or one.endswith(other) or other.endswith(one)
+    return near or bool(senses(one) and senses(other))
 
 
 def is_variant(one: str, other: str) -> bool:
@@ -215,12 +237,14 @@ def is_variant(one: str, other: str) -> bool:
     mine, theirs = senses(one), senses(other)
     if one == other or (mine and theirs):
         return one == other or not mine.isdisjoint(theirs)
+    if are_synonyms(one, other):
+        return True
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if short[:1] != long[:1]:
         return _ends_with_part(short, long)
     prefix = _prefix_length(short, long)
     if prefix >= max(MIN_PREFIX, MIN_PREFIX_SHARE * len(long)):
-        return True
+        return long[len(short) :] not in NAME_ENDINGS
     if len(short) >= MIN_PART_LENGTH and len(long) - len(short) >= MIN_REST_LENGTH:
         return prefix == len(short) or _ends_with_part(short, long)
     return len(short) >= MIN_TYPO_LENGTH and _is_misspelling(short, long, prefix)

@@ -7,7 +7,7 @@ judged by its place. A word may have several senses. The module knows no sentenc
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from monitor.core.dedupe.reading.word_forms import read_word
 
@@ -24,10 +24,11 @@ block blocks blocked blocking ban bans banned banning forbid forbids forbade for
 bar bars barred untersagt untersagen untersagte verbietet verbieten verboten verbot blockiert blockieren bloque
 bloquent interdit interdire prohíbe prohibido 禁止 阻止 запретил запретила запрещает zakazuje zakazał
 
-reject rejects rejected rejection veto vetoes vetoed deny denies denied refuse refuses refused decline declines
-declined abgelehnt ablehnt ablehnen ablehnung verweigert verweigern verwirft verworfen zurückweist zurückgewiesen
-rejette refuse rechaza 否决 拒绝 驳回 却下 拒否 отклонил отклонила отклоняет отказал отверг отвергла odrzuca
-odrzucił
+refuse refuses refused weigert verweigert verweigern refuse refusent 拒不 отказался отказалась odmawia
+
+reject rejects rejected rejection veto vetoes vetoed decline declines declined abgelehnt ablehnt ablehnen ablehnung
+verwirft verworfen zurückweist zurückgewiesen rejette refuse rechaza 否决 拒绝 驳回 却下 拒否 отклонил отклонила
+отклоняет отказал отверг отвергла odrzuca odrzucił
 
 start starts started starting begin begins began begun launch launches launched startet starten gestartet startete
 beginnt beginnen begann begonnen anläuft lance lancent commence démarre lanza 启动 开始 开工 開始 начал начала
@@ -54,12 +55,13 @@ abandon abandons abandoned withdraw withdraws withdrew withdrawn abgesagt absagt
 gestrichen zurückzieht zurückgezogen storniert stornieren annule annulent retire cancela 取消 撤回 廃止 отменил
 отменила отозвал отзывает odwołuje wycofuje
 
-impose imposes imposed introduce introduces introduced verhängt verhängen verhängte einführt einführen eingeführt
-impone introduit 实施 施加 ввел ввела вводит nakłada wprowadza
+impose imposes imposed verhängt verhängen verhängte einführt einführen eingeführt impone 实施 施加 ввел ввела вводит
+nakłada wprowadza
 
-lift lifts lifted revoke revokes revoked repeal repeals repealed abolish abolishes abolished aufhebt aufgehoben
-aufheben hebt abschafft abgeschafft abschaffen widerruft widerrufen lève abroge levanta 解除 撤销 废除 解禁 撤廃
-снял сняла снимает отменяет znosi uchyla
+lift lifts lifted overturn overturns overturned quash quashes quashed kippt kippen gekippt revoke revokes revoked
+repeal repeals repealed abolish abolishes abolished aufhebt aufgehoben aufheben hebt abschafft abgeschafft
+abschaffen widerruft widerrufen lève abroge levanta 解除 撤销 废除 解禁 撤廃 снял сняла снимает отменяет znosi
+uchyla
 
 raise raises raised increase increases increased hike hikes hiked boost boosts boosted lift lifts lifted up rise
 rises rose risen rising gain gains gained climb climbs climbed jump jumps jumped surge surges surged soar soars
@@ -71,11 +73,12 @@ zwiększa
 
 cut cuts cutting lower lowers lowered reduce reduces reduced decrease decreases decreased slash slashes slashed trim
 trims trimmed down fall falls fell fallen falling drop drops dropped decline declines declined slip slips slipped
-slide slides slid plunge plunges plunged tumble tumbles tumbled sink sinks sank shrink shrinks shrank senkt senken
-senkte gesenkt kürzt kürzen gekürzt reduziert reduzieren verringert mindert sinkt sinken sank gesunken fällt fallen
-fiel fielen gefallen schrumpft geschrumpft rutscht niedriger tiefer abbaut baisse baissent réduit réduisent chute
-recule diminue baja recorta cae 下跌 降低 减少 下降 削减 缩减 大跌 引き下げ 下落 減少 снизил снизила снижает упал
-упала упали сократил сократила сокращает уменьшил spada spadł spadła obniża zmniejsza tnie
+slide slides slid slump slumps slumped dive dives plummet plummets plunge plunges plunged tumble tumbles tumbled
+sink sinks sank shrink shrinks shrank senkt senken senkte gesenkt kürzt kürzen gekürzt reduziert reduzieren
+verringert mindert sinkt sinken sank gesunken fällt fallen fiel fielen gefallen schrumpft geschrumpft rutscht
+niedriger tiefer abbaut baisse baissent réduit réduisent chute recule diminue baja recorta cae 下跌 降低 减少 下降
+削减 缩减 大跌 引き下げ 下落 減少 снизил снизила снижает упал упала упали сократил сократила сокращает уменьшил
+spada spadł spadła obniża zmniejsza tnie
 
 upgrade upgrades upgraded hochgestuft hochstuft 上调 上方 повышен
 
@@ -209,6 +212,16 @@ peace truce ceasefire frieden waffenruhe paix trêve 和平 停火 мир пер
 
 war krieg guerre 战争 戦争 война wojna
 
+uphold upholds upheld
+
+tighten tightens tightened verschärft verschärfen 收紧
+
+ease eases eased loosen loosens lockert lockern gelockert 放宽
+
+复工
+
+停工
+
 order orders ordered oblige obliges obliged compel compels compelled anordnet angeordnet verpflichtet zwingt
 gezwungen ordonne oblige ordena 命令 责令 обязал обязала nakazuje
 
@@ -226,37 +239,113 @@ accelerate accelerates accelerated beschleunigt vorgezogen 提前 加快 前倒 
 delay delays delayed postpone postpones postponed verzögert verschoben verschiebt vertagt reporte reporté aplaza
 推迟 延期 延迟 отложил отложен opóźnia przekłada
 """
+# Neutral words: an exchange within a paragraph is none, an exchange across two is judged like that of unknown words.
+SYNONYMS = """
+stock stocks share shares aktie aktien papier papiere titel 股票 股价 株価 акции
+
+ceo chief boss head chef chefin vorstandschef vorstandschefin konzernchef konzernchefin firmenchef patron pdg
+
+unveil unveils unveiled introduce introduces introduced present presents presented reveal reveals revealed
+vorgestellt präsentiert präsentieren enthüllt présente dévoile 发布 推出 発表
+
+company firm group maker konzern unternehmen firma gesellschaft entreprise groupe société 公司 企业 集团
+
+usa america american amerika amerikanisch amerikanische
+
+britain british uk britisch britische großbritannien
+
+expect expects expected forecast forecasts predict predicts see sees erwartet rechnet prognostiziert
+
+plan plans planned want wants aim aims intend intends plant planen will beabsichtigt
+
+crash accident unglück unfall accident 事故
+
+car cars vehicle vehicles auto autos fahrzeug fahrzeuge wagen
+
+factory plant plants fabrik werk usine 工厂 工場
+
+job jobs position positions post posts stelle stellen arbeitsplatz arbeitsplätze emploi emplois
+
+result results earnings figures zahlen ergebnis ergebnisse bilanz résultats
+
+probe investigation inquiry ermittlung ermittlungen untersuchung enquête 调查 捜査
+
+talks negotiations gespräche verhandlungen négociations 谈判 交渉
+
+row dispute feud streit konflikt
+
+huge massive giant big large riesig riesige groß große gewaltig
+
+boss leader chief
+
+ship vessel boat schiff frachter
+
+storm hurricane sturm orkan unwetter
+
+woman women frau frauen
+
+child children kind kinder
+
+hospital clinic krankenhaus klinik
+
+school schools schule schulen
+
+city town stadt
+"""
+MIN_COMPOUND_REST, MIN_COMPOUND_END = 3, 5  # letters of the first and of the last part of a compound
 
 
 @cache
 def _senses() -> dict[str, frozenset[int]]:
     """Folded word → the numbers of its senses."""
+    return _numbered(SENSES)
+
+
+def _numbered(paragraphs: str) -> dict[str, frozenset[int]]:
+    """Folded word → the numbers of its paragraphs."""
     found: dict[str, set[int]] = {}
-    for number, words in enumerate(SENSES.split("\n\n")):
+    for number, words in enumerate(paragraphs.split("\n\n")):
         for word in words.split():
             for token in {read_word(word, language) for language in FOLDING_LANGUAGES}:
                 found.setdefault(token, set()).add(number)
     return {word: frozenset(numbers) for word, numbers in found.items() if word and " " not in word}
 
 
+@lru_cache(maxsize=50_000)
 def senses(word: str) -> frozenset[int]:
-    """The numbers of the senses of a folded word; empty for a word that is not in the list."""
-    return _senses().get(word, _NONE)
+    """The numbers of the senses of a folded word, or of the last part of a compound; empty for an unknown word."""
+    known = _senses()
+    if word in known:
+        return known[word]
+    ends = (word[at:] for at in range(MIN_COMPOUND_REST, len(word) - MIN_COMPOUND_END + 1))
+    return next((known[end] for end in ends if end in known), _NONE)
 
 
 def denies(word: str) -> bool:
     """Whether a folded word denies what follows it, as a negation does."""
-    return not senses(word).isdisjoint(_denial())
+    return not senses(word).isdisjoint(_denials())
 
 
 @cache
-def _denial() -> frozenset[int]:
-    return senses(read_word("dementiert", "de"))
+def _denials() -> frozenset[int]:
+    return senses(read_word("dementiert", "de")) | senses(read_word("refuses", "en"))
+
+
+@cache
+def _synonyms() -> dict[str, frozenset[int]]:
+    """Folded neutral word → the numbers of its groups."""
+    return _numbered(SYNONYMS)
+
+
+def are_synonyms(one: str, other: str) -> bool:
+    """Whether two folded neutral words say the same; no statement is turned by others."""
+    known = _synonyms()
+    return one in known and other in known and not known[one].isdisjoint(known[other])
 
 
 def turns(one: str, other: str) -> bool:
     """Whether the exchange of two folded words turns a statement: both are known and have no common sense."""
-    mine, theirs = _senses().get(one), _senses().get(other)
+    mine, theirs = senses(one), senses(other)
     return bool(mine and theirs and mine.isdisjoint(theirs))
 
 
