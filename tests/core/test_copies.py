@@ -180,6 +180,55 @@ def test_one_exchanged_word_in_a_literal_copy_is_news(old: str, new: str) -> Non
     assert not decision.silent, decision
 
 
+@pytest.mark.parametrize(
+    ("sentence", "other"),
+    [
+        ("In spring Lumetra sued Corvane over patents.", "In spring Corvane sued Lumetra over patents."),
+        ("Senator Halvorsen accused Minister Okoro of fraud.", "Minister Okoro accused Senator Halvorsen of fraud."),
+        ("The bank lent 12 farmers 400 tractors.", "The bank lent 400 farmers 12 tractors."),
+        ("Oslo lost 14 ships. Bergen lost 31 ships.", "Oslo lost 31 ships. Bergen lost 14 ships."),
+        ("Im Mai verklagte Tandril den Konkurrenten Duskwell.", "Im Mai verklagte Duskwell den Konkurrenten Tandril."),
+    ],
+)
+def test_what_changed_places_in_a_verbatim_text_is_news(sentence: str, other: str) -> None:
+    headline = "Harbour Grid plans cable along the coast"
+    decision = decided((headline, f"{sentence} {BODY}"), (headline, f"{other} {BODY}"))
+    assert not decision.silent, decision
+
+
+GERMAN_REWRITTEN = "Am Ufer schläft seit dem Frühling niemand gut. Im Turm brennen alte Lampen, und Möwen kreisen."
+REWRITTEN = "Along the shore nobody sleeps well since spring. Old lamps burn in the tower. Gulls circle above the pier."
+
+
+@pytest.mark.parametrize(("sentence", "old", "new"), TURNED_SENTENCES)
+def test_a_turned_sentence_in_a_free_rewrite_is_news(sentence: str, old: str, new: str) -> None:
+    headline = "Harbour Grid plans cable along the coast"
+    german = sentence.startswith(("Das", "Die"))
+    body, rewritten = (GERMAN_BODY, GERMAN_REWRITTEN) if german else (BODY, REWRITTEN)
+    decision = decided((headline, f"{sentence} {body}"), (headline, f"{sentence.replace(old, new)} {rewritten}"))
+    assert not decision.silent, decision
+
+
+@pytest.mark.parametrize(("name", "other"), [("Corvane", "Hespera"), ("adidas", "zooplus"), ("Éclair", "Śnieżka")])
+def test_another_name_in_a_template_with_a_text_of_its_own_is_news(name: str, other: str) -> None:
+    headline, template = (
+        "Auditors resign after dispute over books",
+        "Staff of {0} were told at noon. Shares of {0} fell.",
+    )
+    old, new = template.format(name) + " " + BODY, template.format(other) + " " + REWRITTEN
+    assert not decided((headline, old), (headline, new)).silent
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_the_same_page_is_silent_after_days_too(link: bool) -> None:
+    context = PairContext(age=60 * HOURS, same_link=link)
+    old, new = (
+        ("Harbour Grid plans cable along the coast", ""),
+        ("Harbour Grid plans a cable along the rocky coast of Halifax", ""),
+    )
+    assert decided(old, new, context).silent is link
+
+
 ANOTHER_STATEMENT = [
     (
         ("Lumetra buys 400,000 chips for 12 billion dollars",
@@ -375,7 +424,7 @@ def test_a_rewrite_in_the_same_words_is_silent(old: tuple[str, str], new: tuple[
         ("Quorion übernimmt Corvane für 2,7 Milliarden Euro", "Quorion kauft Corvane für 2,7 Milliarden Euro"),
         ("Hespera fires finance chief Anna Hollis", "Hespera ousts finance chief Anna Hollis"),
         ("Reederei Claasen streicht 4000 Stellen", "Reederei Claasen will 4000 Stellen streichen"),
-        ("Veltig verliert Patentprozess in Missouri", "Patente: Veltig verliert Prozess in Missouri"),
+        ("Bayer verliert Glyphosat-Prozess in Missouri", "Glyphosat: Bayer verliert Prozess in Missouri"),
     ],
 )
 def test_synonyms_and_acronyms_in_a_headline_are_the_same_story(old: str, new: str) -> None:
@@ -411,6 +460,27 @@ def test_a_known_form_is_no_evidence(headline: str) -> None:
 def test_a_headline_that_recurs_over_other_links_is_no_evidence(headline: str) -> None:
     assert not decided((headline, ""), (headline, ""), PairContext(age=HOURS, formulaic=True)).silent
     assert decided((headline, ""), (headline, "")).silent
+
+
+def test_a_rule_of_its_own_holds_each_kind_of_copy() -> None:
+    shorter, rest = BODY.split(". ")[0] + ".", "Nobody in the harbour wants to wait so long, and the ships are old. "
+    teaser = ("Harbour Grid plans cable by coast", shorter)
+    article = ("Harbour Grid plans long cable", f"{BODY} {rest * 3}")
+    assert decided(teaser, article, PairContext(age=60 * HOURS)).rule == "announced text"
+    other = (
+        "Harbour Grid plans long cable",
+        "Fishermen are angry about the plan, and the mayor hopes for many new jobs in the port.",
+    )
+    assert decided(("Harbour Grid plans cable along coast", BODY), other, PairContext(age=60 * HOURS)).rule == "news"
+    similar = PairContext(age=60 * HOURS, cosine=0.6)
+    assert decided(("Harbour Grid plans cable along coast", BODY), other, similar).rule == "similar text"
+    assert decided(("Harbour Grid plans cable along coast", BODY), (other[0], "Angry."), similar).rule == "news"
+    wire = ("Lumetra orders 400,000 chips", "Lumetra spends 12 billion dollars on 400,000 chips from Norway.")
+    german = (
+        "Lumetra bestellt 400.000 Chips",
+        "Das Unternehmen zahlt dafür 12 Milliarden Dollar an den Hersteller und die Bank.",
+    )
+    assert decided(wire, german, PairContext(age=HOURS)).silent
 
 
 def test_equal_figures_count_across_languages_only() -> None:

@@ -10,7 +10,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from monitor.core.dedupe.alignment import WordingIndex
-from monitor.core.dedupe.objections import find_exchange, find_objection, fresh_news, has_difference, unsaid_statement
+from monitor.core.dedupe.objections import (
+    find_exchange,
+    find_objection,
+    fresh_news,
+    has_difference,
+    join_tokens,
+    unsaid_statement,
+)
 from monitor.core.dedupe.wording_pair import (
     MIN_HEADLINE_TOKENS,
     MIN_TEXT_TOKENS,
@@ -18,6 +25,7 @@ from monitor.core.dedupe.wording_pair import (
     PairContext,
     WordingPair,
 )
+from monitor.core.dedupe.sentence_difference import is_figure
 from monitor.core.dedupe.words.senses import senses
 
 LONG_TEXT = 40  # content tokens that tell without a headline
@@ -180,11 +188,11 @@ def equal_figures(pair: WordingPair) -> str:
     shared = mine & theirs
     if len(shared) < MIN_FIGURES or len(shared) < MIN_FIGURE_SHARE * len(mine | theirs):
         return ""
-    translated = pair.new.language and pair.old.language and pair.new.language != pair.old.language
-    names = not pair.new.headline.names.isdisjoint(pair.old.headline.names)
-    close = abs(pair.context.age) <= HEADLINE_WINDOW and not pair.formulaic
-    said = pair.headline_said >= MIN_EQUAL_HEADLINE and not unsaid_statement(pair)
-    return f"the same figures: {', '.join(sorted(shared))}" if close and (said or (translated and names)) else ""
+    if abs(pair.context.age) > HEADLINE_WINDOW or pair.formulaic or unsaid_statement(pair):
+        return ""
+    names = any(one in pair.old.headline.tokens for one in pair.new.headline.tokens if not is_figure(one))
+    said = pair.headline_said >= MIN_EQUAL_HEADLINE or (pair.translated and names)
+    return f"the same figures: {join_tokens(sorted(shared))}" if said else ""
 
 
 # In order of certainty: name, function. A rule returns the reason why the new article is silent, or "".

@@ -78,9 +78,14 @@ def turned_headline(pair: WordingPair) -> str:
 
 
 def exchanged_headline_word(pair: WordingPair) -> str:
-    """Another name or word in the place of one of the old headline; a word only where the texts do not cover it."""
+    """Another name or word in the place of one of the old headline; a word only in one language, and where the texts
+    do not cover each other."""
     found = find_exchange(pair) if pair.aligned else None
-    if found and pair.texts_cover and not {*found} <= pair.old.headline.names | pair.new.headline.names:
+    if (
+        found
+        and (pair.texts_cover or pair.translated)
+        and not {*found} <= pair.old.headline.names | pair.new.headline.names
+    ):
         return ""
     return f"exchanged in the headline: {join_exchange(found)}" if found else ""
 

@@ -140,6 +140,11 @@ class WordingPair:
         """Whether the new headline stands over other articles too, or could."""
         return self.context.formulaic or is_formula(self.new.headline)
 
+    @property
+    def translated(self) -> bool:
+        """Whether the two wordings are of two languages, as far as they are known."""
+        return bool(self.new.language and self.old.language and self.new.language != self.old.language)
+
     @cached_property
     def aligned(self) -> bool:
         """Whether the headlines have half of their tokens in common, so that their other words can be exchanged."""
