@@ -469,7 +469,8 @@ def test_a_rule_of_its_own_holds_each_kind_of_copy() -> None:
     assert decided(teaser, article, PairContext(age=60 * HOURS)).rule == "announced text"
     other = (
         "Harbour Grid plans long cable",
-        "Fishermen are angry about the plan, and the mayor hopes for many new jobs in the port.",
+        "Fishermen are angry about the plan, and the mayor of the old town hopes for "
+        "many new jobs in the port, on board of the ships and in two schools.",
     )
     assert decided(("Harbour Grid plans cable along coast", BODY), other, PairContext(age=60 * HOURS)).rule == "news"
     similar = PairContext(age=60 * HOURS, cosine=0.6)

@@ -18,6 +18,7 @@ from monitor.core.dedupe.objections import (
     join_tokens,
     unsaid_statement,
 )
+from monitor.core.dedupe.sentence_difference import is_figure
 from monitor.core.dedupe.wording_pair import (
     MIN_HEADLINE_TOKENS,
     MIN_TEXT_TOKENS,
@@ -25,7 +26,6 @@ from monitor.core.dedupe.wording_pair import (
     PairContext,
     WordingPair,
 )
-from monitor.core.dedupe.sentence_difference import is_figure
 from monitor.core.dedupe.words.senses import senses
 
 LONG_TEXT = 40  # content tokens that tell without a headline
