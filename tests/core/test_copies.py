@@ -179,9 +179,9 @@ def test_a_rule_of_its_own_holds_each_kind_of_copy() -> None:
 
 SUED = (
     "Tandril has sued Duskwell over battery patents that it says its rival copied in its newest charger. The "
-    "complaint, filed on Monday in Munich, asks for 70 million euros and a halt of all sales in Germany. Duskwell called "
-    "the claims baseless and pointed to its own research from years before. Both makers supply the same three carmakers. A first "
-    "hearing is planned for the summer."
+    "complaint, filed on Monday in Munich, asks for 70 million euros and a halt of all sales in Germany. Duskwell "
+    "called the claims baseless and pointed to its own research from years before. Both makers supply the same three "
+    "carmakers. A first hearing is planned for the summer."
 )
 SUED_AGAIN = (
     "Battery maker Tandril has sued its rival Duskwell in Munich. Patents were copied in the newest charger, the "

@@ -114,6 +114,20 @@ def test_any_exchanged_word_of_a_headline_objects_where_the_texts_do_not_cover_e
         assert not decided((one, BODY), (other, "Nobody knows yet what comes next.")).silent
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Talks of Quorion and Lumetra on merger in Oslo", "Talks of Quorion and Lumetra on merger in Oslo fail"),
+        ("Harbour Grid cable along the coast of Halifax", "Harbour Grid cable along the coast of Halifax approved"),
+        ("Streit um Windpark bei Emden und Torhagen", "Streit um Windpark bei Emden und Torhagen beendet"),
+        ("Offer of Tandril for six ships of Duskwell", "Offer of Tandril for six ships of Duskwell rejected"),
+        ("Plan für neues Stadion in Brandau und Lohheim", "Plan für neues Stadion in Brandau und Lohheim gescheitert"),
+    ],
+)
+def test_a_headline_that_adds_a_statement_is_news(old: str, new: str) -> None:
+    assert not decided((old, ""), (new, "")).silent
+
+
 TURNED_SENTENCES = [
     ("The court has approved the sale of both ports.", "approved", "blocked"),
     ("Das Gericht hat den Bau der Leitung genehmigt.", "genehmigt", "verboten"),
