@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.dedupe.wording_pair import PairContext
+from monitor.core.dedupe.compare.wording_pair import PairContext
 from tests.core.wordings import BODY, GERMAN_BODY, HOURS, decided
 
 SAME = {

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.compare.wording_pair import PairContext
 from monitor.core.dedupe.copies import COPY_RULES, decide_copy
 from monitor.core.dedupe.objections import OBJECTIONS
 from monitor.core.dedupe.wording import read_wording
-from monitor.core.dedupe.wording_pair import PairContext
 from tests.core.wordings import BODY, GERMAN_BODY, HOURS, PRICELESS, decided
 
 REVERSED = [

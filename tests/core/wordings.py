@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.compare.wording_pair import CopyDecision, PairContext
 from monitor.core.dedupe.copies import decide_copy
 from monitor.core.dedupe.wording import read_wording
-from monitor.core.dedupe.wording_pair import CopyDecision, PairContext
 
 HOURS = timedelta(hours=1)
 PRICELESS = (
