@@ -21,11 +21,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.story_pairs import StoryPair, Wire, story_pairs
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.compare.wording_pair import PairContext
 from monitor.core.dedupe.copies import decide_copy
 from monitor.core.dedupe.edits import EditKind, decide_edit
 from monitor.core.dedupe.wording import read_wording
-from monitor.core.dedupe.wording_pair import PairContext
 from monitor.core.text.clean import folded_words
 
 AGE = timedelta(hours=5)

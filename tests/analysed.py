@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from monitor.core.dedupe import edits, keys, stories
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.edits import EditDecision, EditKind
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.alignment import Alignment, WordingIndex, align
-from monitor.core.dedupe.reading.word_forms import read_word
-from monitor.core.dedupe.sentence_difference import (
+from monitor.core.dedupe.compare.alignment import Alignment, WordingIndex, align
+from monitor.core.dedupe.compare.sentence_difference import (
     NO_DIFFERENCE,
     Difference,
     compare_sentences,
@@ -16,6 +15,7 @@ from monitor.core.dedupe.sentence_difference import (
     is_rounding,
     is_variant,
 )
+from monitor.core.dedupe.reading.word_forms import read_word
 from monitor.core.dedupe.wording import read_wording
 from monitor.core.dedupe.words.senses import turns
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
 from monitor.core.dedupe.edits import EditDecision, EditKind, decide_edit, show_change
 from monitor.core.dedupe.wording import read_wording
 
@@ -161,6 +161,13 @@ def test_a_new_word_in_the_headline_counts_when_the_text_changed_too_or_there_is
     assert decided((TITLE, TEXT), (title, text)).rule == "new headline"
     assert decided((TITLE, ""), (title, "")).rule == "new headline"
     assert decided((TITLE, TEXT), (title, TEXT)).kind is EditKind.STYLE
+
+
+def test_a_fresh_opening_under_another_headline_is_an_update_and_a_headline_that_nobody_knows_is_one() -> None:
+    opening = "Angry fishermen sailed into the bay at dawn and anchored their boats."
+    assert decided((TITLE, TEXT), ("Harbour Grid plans cable", f"{opening} {TEXT}")).rule == "new lead"
+    assert decided((TITLE, TEXT), (TITLE, f"{opening} {TEXT}")).kind is EditKind.STYLE
+    assert decided((TITLE, TEXT), ("Winter arrives early this November", TEXT)).rule == "unknown headline"
 
 
 def test_another_story_under_one_name_is_another_article() -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.compare.wording_pair import CopyDecision, PairContext
 from monitor.core.dedupe.copies import FEED_RULES, decide_copy
 from monitor.core.dedupe.wording import read_wording
-from monitor.core.dedupe.wording_pair import CopyDecision, PairContext
 
 TOGETHER = PairContext(same_feed=True, listed_together=True)
 NEXT_DAY = PairContext(same_feed=True, age=timedelta(hours=24))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
 from monitor.core.dedupe.repeats import says_nothing_new
 from monitor.core.dedupe.wording import read_wording
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.compare.sentence_difference import is_figure
+from monitor.core.dedupe.compare.wording_pair import (
+    MIN_HEADLINE_TOKENS,
+    MIN_TEXT_TOKENS,
+    CopyDecision,
+    PairContext,
+    WordingPair,
+)
 from monitor.core.dedupe.objections import (
     find_exchange,
     find_objection,
@@ -17,14 +25,6 @@ from monitor.core.dedupe.objections import (
     has_difference,
     join_tokens,
     unsaid_statement,
-)
-from monitor.core.dedupe.sentence_difference import is_figure
-from monitor.core.dedupe.wording_pair import (
-    MIN_HEADLINE_TOKENS,
-    MIN_TEXT_TOKENS,
-    CopyDecision,
-    PairContext,
-    WordingPair,
 )
 from monitor.core.dedupe.words.senses import senses
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from monitor.core.dedupe.alignment import Twin, WordingIndex
+from monitor.core.dedupe.compare.alignment import Twin, WordingIndex
+from monitor.core.dedupe.compare.sentence_difference import Difference, is_figure, is_year
+from monitor.core.dedupe.compare.wording_pair import MIN_TEXT_TOKENS, PairContext, WordingPair
 from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.objections import (
     FLASH_LABELS,
@@ -23,9 +25,7 @@ from monitor.core.dedupe.objections import (
     join_exchange,
     join_tokens,
 )
-from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
 from monitor.core.dedupe.wording import Sentence, Wording
-from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, PairContext, WordingPair
 
 MAX_KEPT_TEXT, MAX_KEPT_HEADLINE = 0.2, 0.5  # less is another article under the same name
 MAX_COUNT = 12  # a smaller number alone is no news: five reasons, two plants

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from monitor.core.dedupe.alignment import Twin
-from monitor.core.dedupe.sentence_difference import Difference, is_figure, is_year
+from monitor.core.dedupe.compare.alignment import Twin
+from monitor.core.dedupe.compare.sentence_difference import Difference, is_figure, is_year
+from monitor.core.dedupe.compare.wording_pair import MIN_TEXT_TOKENS, WordingPair
 from monitor.core.dedupe.wording import Sentence
-from monitor.core.dedupe.wording_pair import MIN_TEXT_TOKENS, WordingPair
 from monitor.core.dedupe.words.senses import senses
 
 MIN_VERBATIM_SHARE = 0.5  # of the tokens of a text, in sentences that are equal

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.core.dedupe.alignment import Twin, WordingIndex
+from monitor.core.dedupe.compare.alignment import Twin, WordingIndex
+from monitor.core.dedupe.compare.sentence_difference import is_figure
+from monitor.core.dedupe.compare.wording_pair import CopyDecision, PairContext, WordingPair
 from monitor.core.dedupe.objections import find_exchange
-from monitor.core.dedupe.sentence_difference import is_figure
 from monitor.core.dedupe.wording import NEGATION
-from monitor.core.dedupe.wording_pair import CopyDecision, PairContext, WordingPair
 
 MAX_UNSAID_SHARE = 0.05  # of the tokens; one word always may be unsaid
 MIN_HEADLINE_KNOWN = 0.8

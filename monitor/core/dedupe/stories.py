@@ -13,11 +13,11 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from monitor.core.dedupe.compare.wording_pair import CopyDecision, PairContext
 from monitor.core.dedupe.comparisons import Comparisons, weight
 from monitor.core.dedupe.copies import decide_copy
 from monitor.core.dedupe.listed_entries import ListedEntries
 from monitor.core.dedupe.prefilter import WordFilter, WordFilters
-from monitor.core.dedupe.wording_pair import CopyDecision, PairContext
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from monitor.core.dedupe.alignment import WordingIndex
+from monitor.core.dedupe.compare.alignment import WordingIndex
 from monitor.core.dedupe.wording import read_wording
 from monitor.core.text.extent import head
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from monitor.core.dedupe.alignment import Alignment, Twin, WordingIndex, align, text_sentences
-from monitor.core.dedupe.sentence_difference import Difference, compare_sentences, is_figure, is_pair
+from monitor.core.dedupe.compare.alignment import Alignment, Twin, WordingIndex, align, text_sentences
+from monitor.core.dedupe.compare.sentence_difference import Difference, compare_sentences, is_figure, is_pair
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.words.forms import company_forms, form_phrases
 

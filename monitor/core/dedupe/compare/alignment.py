@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from monitor.core.dedupe.number_forms import is_number, number_value
-from monitor.core.dedupe.sentence_difference import (
+from monitor.core.dedupe.compare.sentence_difference import (
     MIN_PREFIX,
     NO_DIFFERENCE,
     Difference,
@@ -24,6 +23,7 @@ from monitor.core.dedupe.sentence_difference import (
     is_variant,
     surplus,
 )
+from monitor.core.dedupe.number_forms import is_number, number_value
 from monitor.core.dedupe.wording import Sentence, Wording
 from monitor.core.dedupe.words.senses import senses
 

@@ -1,0 +1,1 @@
+"""Comparison of two wordings: sentences with their twins, what differs, and measures. It decides nothing."""
