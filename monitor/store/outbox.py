@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
@@ -35,16 +35,27 @@ class Outbox:
         owner: str,
         lease: timedelta,
         limit: int,
-        skip: Collection[Address] = (),
+        address: Address | None = None,
         *,
         due_by: datetime | None = None,
     ) -> list[Delivery]:
-        """Lease deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
+        """Lease deliveries that are due (by due_by, else now), the oldest first. address: only those for it.
 
         All due deliveries of one article at one address are leased together, beyond the limit: they make one message.
         """
-        due = delivery.c.due_at <= (due_by or now)
-        return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
+        wanted = [] if address is None else [is_for_address(address)]
+        return self._claim([delivery.c.due_at <= (due_by or now), *wanted], now, owner, lease, limit)
+
+    def due_addresses(self, now: datetime, due_by: datetime | None = None) -> list[Address]:
+        """The addresses with deliveries that are due (by due_by, else now) and free, the longest overdue first."""
+        query = (
+            select(delivery.c.channel, delivery.c.target)
+            .where(*is_free(now), delivery.c.due_at <= (due_by or now))
+            .group_by(delivery.c.channel, delivery.c.target)
+            .order_by(func.min(delivery.c.due_at), delivery.c.channel, delivery.c.target)
+        )
+        with self.database.read() as connection:
+            return [Address(row.channel, row.target) for row in connection.execute(query)]
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         """Lease urgent deliveries for one address that are due."""
@@ -54,7 +65,7 @@ class Outbox:
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now), *wanted]
+        due = [*is_free(now), *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
@@ -191,6 +202,11 @@ def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> De
     """The delivery with the other feeds of its story in `also`, each once."""
     others = [feed for number, feed in feeds.get(one.story, {}).items() if number != one.article]
     return replace(one, also=tuple(dict.fromkeys(others)))
+
+
+def is_free(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a delivery waits and is leased to nobody."""
+    return delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now)
 
 
 def is_for_address(address: Address) -> ColumnElement[bool]:

@@ -133,7 +133,6 @@ class Polls:
         owner: str,
         lease: timedelta,
         limit: int,
-        skip: Collection[str] = (),
         only: Collection[str] | None = None,
         *,
         due: bool = False,
@@ -142,7 +141,7 @@ class Polls:
 
         only: these feeds, due or not, gone (410) or not, as a person asks for them; due: only the due ones of them.
         """
-        asked = {"now": now, "skip": list(skip)} | ({} if only is None else {"only": list(only)})
+        asked: dict[str, Any] = {"now": now} | ({} if only is None else {"only": list(only)})
         any_due, taken = claim_statements(only is not None, due or only is None)
         with self.database.read() as connection:
             if connection.execute(any_due, asked).first() is None:
@@ -192,13 +191,13 @@ class Polls:
         with self.database.write(alone=True) as connection:
             yield UnchangedPolls(connection, now)
 
-    def due_sources(self, now: datetime) -> list[str]:
-        """The names of the feeds that are due and free, the longest overdue first."""
+    def due_sources(self, now: datetime, limit: int | None = None) -> list[str]:
+        """The names of the feeds that are due and free, the longest overdue first, at most `limit`."""
         query = select(source.c.name).where(
             *POLLED_CONDITIONS, source.c.next_poll_at <= now, is_unleased(source.c.lease_until, now)
         )
         with self.database.read() as connection:
-            return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
+            return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name).limit(limit)).scalars())
 
     def next_due(self) -> datetime | None:
         """When the next feed is due; None where there is none."""
@@ -228,7 +227,6 @@ def claim_statements(named: bool, in_time: bool) -> tuple[Select[Any], Returning
     due = [
         *((*POLLED_CONDITIONS, source.c.next_poll_at <= now) if in_time else (source.c.registered,)),
         *((source.c.name.in_(only),) if named else ()),
-        source.c.name.not_in(bindparam("skip", expanding=True)),
         is_unleased(source.c.lease_until, now),
     ]
     query = select(source.c.name).where(*due)

@@ -36,10 +36,12 @@ def test_what_is_claimed_is_nobody_elses(store: Store) -> None:
     assert store.outbox.claim(NOW, OTHER, LEASE, 10) == []
 
 
-def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
+def test_what_is_not_due_or_for_another_address_waits(store: Store) -> None:
     kept(store, finding("a", intent(), intent(address=MAIL), intent("Qwen", at=LATER)))
     assert store.outbox.next_due() == NOW
-    [one] = store.outbox.claim(NOW, ME, LEASE, 10, skip=[SLACK])
+    assert set(store.outbox.due_addresses(NOW)) == {SLACK, MAIL}
+    [one] = store.outbox.claim(NOW, ME, LEASE, 10, MAIL)
+    assert store.outbox.due_addresses(NOW) == [SLACK]
     assert one.address == MAIL
     assert {one.watch for one in store.outbox.claim(LATER, ME, LEASE, 10)} == {"H200", "Qwen"}
 
