@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -43,11 +44,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self.delay = delay
         self.rounds = 0
+        self.life, self.dead = 0, False  # a killed process: its jobs do nothing any more, and it begins none
         self.slow_callback_duration = float("inf")
 
     def time(self) -> float:
         """The virtual time in seconds."""
         return self.virtual_time
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: Any, **more: Any) -> asyncio.TimerHandle:  # type: ignore[override]
+        """A timer of the process that runs now; it does nothing once that was killed."""
+        life = self.life
+
+        def call(*given: Any) -> None:
+            if self.life == life:
+                callback(*given)
+
+        return super().call_at(when, call, *args, **more)
+
+    def call_whatever_happens(self, seconds: float, callback: Callable[[], object]) -> None:
+        """A timer that outlives a process."""
+        super().call_at(self.time() + seconds, callback)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass."""
@@ -59,21 +75,25 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run the function in this thread, after the delay. It runs even where nobody waits for it any more."""
         done = self.create_future()
-
-        def run() -> None:
-            try:
-                result = func(*args)
-            except BaseException as error:
-                if not done.done():
-                    done.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-            else:
-                if not done.done():
-                    done.set_result(result)
-
-        self.call_later(self.delay(), run)
+        if self.dead:
+            done.cancel()
+        else:
+            self.call_later(self.delay(), run_job, partial(func, *args), done)
         return done
+
+
+def run_job(job: Callable[[], Any], done: asyncio.Future[Any]) -> None:
+    """Run a job and set its future, which may have been cancelled meanwhile."""
+    try:
+        result = job()
+    except BaseException as error:
+        if not done.done():
+            done.set_exception(error)
+        if not isinstance(error, Exception):
+            raise
+    else:
+        if not done.done():
+            done.set_result(result)
 
 
 def run_virtually(main: Coroutine[Any, Any, Result], delay: Callable[[], float] = lambda: 0.0) -> Result:

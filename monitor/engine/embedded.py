@@ -82,7 +82,7 @@ class EmbeddedEngine:
         timers = Timers(wall=self.wall)
         with contextlib.closing(timers):
             async with asyncio.TaskGroup() as group:
-                for name in self.periods.keys() & self.concurrency.keys():
+                for name in [name for name in self.periods if name in self.concurrency]:
                     group.create_task(self.kick_on_event(name, timers.add(name, self.periods[name])))
                 timers.start()
                 while True:

@@ -94,7 +94,8 @@ class Service:
         """Take over what an ended process left behind, and put the rules into effect."""
         await asyncio.to_thread(self.store.polls.recover, process.is_owner_dead)
         await self.recover()
-        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
+        overlong = not self.store.counter.is_clock_behind
+        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=overlong)
         await self.push.distrust()
         await self.apply_rules()
 

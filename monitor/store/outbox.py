@@ -9,8 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
@@ -48,14 +63,9 @@ class Outbox:
 
     def due_addresses(self, now: datetime, due_by: datetime | None = None) -> list[Address]:
         """The addresses with deliveries that are due (by due_by, else now) and free, the longest overdue first."""
-        query = (
-            select(delivery.c.channel, delivery.c.target)
-            .where(*is_free(now), delivery.c.due_at <= (due_by or now))
-            .group_by(delivery.c.channel, delivery.c.target)
-            .order_by(func.min(delivery.c.due_at), delivery.c.channel, delivery.c.target)
-        )
         with self.database.read() as connection:
-            return [Address(row.channel, row.target) for row in connection.execute(query)]
+            found = connection.execute(due_addresses_query(), {"now": now, "due_by": due_by or now})
+            return [Address(row.channel, row.target) for row in found]
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         """Lease urgent deliveries for one address that are due."""
@@ -183,10 +193,15 @@ class Outbox:
             ).scalar()
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""
-        late = update(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
+        """Make deliveries due now whose time is later than now + beyond, because the clock was set back.
+
+        Claimed ones keep their lease; they may be released unsent, and must not wait then either.
+        """
+        late = update(delivery).where(delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
-            connection.execute(late.values(due_at=now, lease_until=None))
+            waiting = late.where(delivery.c.state.in_(WAITING_STATES))
+            connection.execute(waiting.values(due_at=now, lease_until=None))
+            connection.execute(late.where(delivery.c.state == DeliveryState.CLAIMED).values(due_at=now))
 
 
 def feeds_by_story(connection: Connection, stories: Collection[int]) -> dict[int, dict[int, str]]:
@@ -204,7 +219,19 @@ def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> De
     return replace(one, also=tuple(dict.fromkeys(others)))
 
 
-def is_free(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+@cache
+def due_addresses_query() -> Select[Any]:
+    """The query of due_addresses(), with :now and :due_by; cached, as it runs twice a second."""
+    now, due_by = (bindparam(name, type_=delivery.c.due_at.type) for name in ("now", "due_by"))
+    return (
+        select(delivery.c.channel, delivery.c.target)
+        .where(*is_free(now), delivery.c.due_at <= due_by)
+        .group_by(delivery.c.channel, delivery.c.target)
+        .order_by(func.min(delivery.c.due_at), delivery.c.channel, delivery.c.target)
+    )
+
+
+def is_free(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The conditions that a delivery waits and is leased to nobody."""
     return delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now)
 

@@ -144,3 +144,18 @@ def test_eight_claimants_at_once_never_share_a_delivery(database_url: str) -> No
         with ThreadPoolExecutor(8) as pool:
             taken = [number for numbers in pool.map(claimant, range(8)) for number in numbers]
     assert len(taken) == len(set(taken)) == 40
+
+
+def test_a_claimed_delivery_keeps_its_lease_when_the_clock_is_set_back(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    assert store.outbox.mark_sending([one.id], ME, yesterday) == [one.id]
+
+
+def test_a_released_delivery_does_not_wait_for_an_hour_that_has_passed(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    store.outbox.release([one.id], ME)
+    assert store.outbox.due_addresses(yesterday) == [one.address]
