@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -48,16 +53,22 @@ class Outbox:
         owner: str,
         lease: timedelta,
         limit: int,
-        skip: Collection[Address] = (),
+        address: Address | None = None,
         *,
         due_by: datetime | None = None,
     ) -> list[Delivery]:
-        """Lease deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
+        """Lease deliveries that are due (by due_by, else now), the oldest first. address: only those for it.
 
         All due deliveries of one article at one address are leased together, beyond the limit: they make one message.
         """
-        due = delivery.c.due_at <= (due_by or now)
-        return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
+        wanted = [] if address is None else [is_for_address(address)]
+        return self._claim([delivery.c.due_at <= (due_by or now), *wanted], now, owner, lease, limit)
+
+    def due_addresses(self, now: datetime, due_by: datetime | None = None) -> list[Address]:
+        """The addresses with deliveries that are due (by due_by, else now) and free, the longest overdue first."""
+        with self.database.read() as connection:
+            found = connection.execute(due_addresses_query(), {"now": now, "due_by": due_by or now})
+            return [Address(row.channel, row.target) for row in found]
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
@@ -66,7 +77,7 @@ class Outbox:
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now), *wanted]
+        due = [*is_free(now), *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
@@ -199,10 +210,15 @@ class Outbox:
             return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""
-        late = update(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
+        """Make deliveries due now whose time is later than now + beyond, because the clock was set back.
+
+        Claimed ones keep their lease; they may be released unsent, and must not wait then either.
+        """
+        late = update(delivery).where(delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
-            connection.execute(late.values(due_at=now, lease_until=None))
+            waiting = late.where(delivery.c.state.in_(WAITING_STATES))
+            connection.execute(waiting.values(due_at=now, lease_until=None))
+            connection.execute(late.where(delivery.c.state == DeliveryState.CLAIMED).values(due_at=now))
 
 
 def readdress_row(connection: Connection, row: RowMapping, wanted: Sequence[Address], installation: str) -> int:
@@ -240,6 +256,23 @@ def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> De
     """The delivery with the other feeds of its story in `also`, each once."""
     others = [feed for number, feed in feeds.get(one.story, {}).items() if number != one.article]
     return replace(one, also=tuple(dict.fromkeys(others)))
+
+
+@cache
+def due_addresses_query() -> Select[Any]:
+    """The query of due_addresses(), with :now and :due_by; cached, as it runs twice a second."""
+    now, due_by = (bindparam(name, type_=delivery.c.due_at.type) for name in ("now", "due_by"))
+    return (
+        select(delivery.c.channel, delivery.c.target)
+        .where(*is_free(now), delivery.c.due_at <= due_by)
+        .group_by(delivery.c.channel, delivery.c.target)
+        .order_by(func.min(delivery.c.due_at), delivery.c.channel, delivery.c.target)
+    )
+
+
+def is_free(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a delivery waits and is leased to nobody."""
+    return delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now)
 
 
 def is_for_address(address: Address) -> ColumnElement[bool]:

@@ -37,10 +37,11 @@ def test_what_is_claimed_is_nobody_elses(store: Store) -> None:
     assert store.outbox.claim(NOW, OTHER, LEASE, 10) == []
 
 
-def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
+def test_what_is_not_due_or_for_another_address_waits(store: Store) -> None:
     kept(store, finding("a", intent(), intent(address=MAIL), intent("Qwen", at=LATER)))
-    assert [one.due_at for one in store.outbox.listed(WAITING_STATES, 1)] == [NOW]
-    [one] = store.outbox.claim(NOW, ME, LEASE, 10, skip=[SLACK])
+    assert set(store.outbox.due_addresses(NOW)) == {SLACK, MAIL}
+    [one] = store.outbox.claim(NOW, ME, LEASE, 10, MAIL)
+    assert store.outbox.due_addresses(NOW) == [SLACK]
     assert one.address == MAIL
     assert {one.watch for one in store.outbox.claim(LATER, ME, LEASE, 10)} == {"H200", "Qwen"}
 
@@ -143,3 +144,18 @@ def test_eight_claimants_at_once_never_share_a_delivery(database_url: str) -> No
         with ThreadPoolExecutor(8) as pool:
             taken = [number for numbers in pool.map(claimant, range(8)) for number in numbers]
     assert len(taken) == len(set(taken)) == 40
+
+
+def test_a_claimed_delivery_keeps_its_lease_when_the_clock_is_set_back(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    assert store.outbox.mark_sending([one.id], ME, yesterday) == [one.id]
+
+
+def test_a_released_delivery_does_not_wait_for_an_hour_that_has_passed(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    store.outbox.release([one.id], ME)
+    assert store.outbox.due_addresses(yesterday) == [one.address]
