@@ -18,7 +18,7 @@ from monitor.core.dedupe.comparisons import Comparisons, weight
 from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.dedupe.revisions import Revision
 from monitor.core.dedupe.urls import is_opaque, url_host
-from monitor.core.model.alerts import Intent, Mute, QuietHours, Route
+from monitor.core.model.alerts import Intent, Mute, PastAlert, QuietHours, Route
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,
@@ -52,7 +52,7 @@ class History(Protocol):
     def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]: ...
     def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]: ...
     def matched(self, number: int) -> frozenset[str]: ...
-    def alert_counts(self, number: int) -> Mapping[WatchAddress, int]: ...
+    def alerts_of_story(self, number: int) -> Sequence[PastAlert]: ...
     def recent_alert_counts(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, int]: ...
     def last_alert_times(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, datetime]: ...
     def active_mutes(self, now: datetime) -> Collection[Mute]: ...
@@ -176,14 +176,12 @@ def decide_alerts(
         if old and any(found.watch in known for found in new.matches):
             changed = find_edit(new, old, comparisons)
     context = decision_context(new, relation, history, settings, now)
-    fresh = [found for found in new.matches if found.watch not in known]
-    intents = decide_intents(fresh, settings.routes, context)
     if changed is None:
-        return intents
-    older = [found for found in new.matches if found.watch in known]
-    again = decide_intents(older, settings.routes, replace(context, changed=True, corrects=changed.corrects))
-    word = "correction" if changed.corrects else "update"
-    return intents + tuple(replace(one, revised=word, sentence=changed.sentence) for one in again)
+        fresh = [found for found in new.matches if found.watch not in known]
+        return decide_intents(fresh, settings.routes, context)
+    context = replace(context, known=known, corrected=changed.corrects)
+    intents = decide_intents(new.matches, settings.routes, context)
+    return tuple(replace(one, sentence=changed.sentence) if one.watch in known else one for one in intents)
 
 
 def decision_context(
@@ -191,11 +189,10 @@ def decision_context(
 ) -> DecisionContext:
     """What the policies must know of earlier alerts, of mutes, and of the feed."""
     article, watches = new.article, [found.watch for found in new.matches]
-    times = history.alert_counts(relation.story) if relation.story is not None else {}
     return DecisionContext(
         relation,
         now,
-        alerted=times.keys(),
+        past=history.alerts_of_story(relation.story) if relation.story is not None else (),
         baseline=settings.baseline,
         backfill=settings.backfill > timedelta(0) and (article.published_at or now) >= now - settings.backfill,
         feed=article.source,
@@ -205,7 +202,6 @@ def decision_context(
         last=history.last_alert_times(watches, now - LAST_ALERT_WINDOW),
         mutes=history.active_mutes(now),
         corrects=revisions.announces_correction(article.title, article.body),
-        times=times,
     )
 
 

@@ -1,4 +1,4 @@
-"""Mutes, and counts and times of recent deliveries, on which throttles depend.
+"""Mutes, and the earlier deliveries on which further ones depend: of a story, and of a watch in the last days.
 
 It does not decide what is held back; core.alerts does.
 """
@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from monitor.core.model.alerts import Address, DeliveryState, Mute
+from monitor.core.model.alerts import Address, DeliveryState, Mute, PastAlert
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.sql import array_parameter, dialect_statements, stored_instant
-from monitor.store.tables import Instant, mute
+from monitor.store.tables import Instant, delivery, mute
 
 WatchAddress = tuple[str, Address]
 
@@ -48,6 +48,8 @@ class Mutes:
             return connection.execute(update(mute).where(*mine).values(until=now)).rowcount
 
 
+PAST_ALERT_COLUMNS = ("watch", "channel", "target", "reason", "state", "created_at", "due_at", "version")
+
 # Built once: every article that matches runs these
 _COUNTED_STATES = f"state NOT IN ('{DeliveryState.SUPPRESSED}', '{DeliveryState.DEAD}', '{DeliveryState.EXPIRED}')"
 # A delivery decided or sent in the future dates from before the clock was set back, and must not delay new ones
@@ -66,6 +68,20 @@ LAST_TIMES_QUERY = {
         f"SELECT watch, channel, target, max(coalesce(sent_at, due_at)) AS at {_ALERTS_SINCE} {_BY_ADDRESS}"
     ).items()
 }
+
+
+_REVISED = delivery.c.facts["revised"].as_string().label("revised")
+STORY_ALERTS_QUERY = (
+    select(*(delivery.c[name] for name in PAST_ALERT_COLUMNS), _REVISED)
+    .where(delivery.c.story == bindparam("story"), delivery.c.state != DeliveryState.SUPPRESSED)
+    .order_by(delivery.c.id)
+)
+
+
+def load_story_alerts(connection: Connection, story: int) -> list[PastAlert]:
+    """The deliveries of a story that are not suppressed, in the order of decision."""
+    found = connection.execute(STORY_ALERTS_QUERY, {"story": story}).mappings()
+    return [rows.past_alert_from_row(row) for row in found]
 
 
 def load_active_mutes(connection: Connection, now: datetime) -> list[Mute]:
