@@ -116,16 +116,15 @@ def first_sight(case: PolicyCase, at: datetime) -> Decision | None:
 def once_per_story(case: PolicyCase, at: datetime) -> Decision | None:
     """Alert an address once per story, whichever watch matches; further alerts must be news.
 
-    Another watch joins an alert that still waits, see join_alerts. An edit is news to the addresses that were alerted:
-    for the watches it matched before, and for a watch whose words are new in it.
+    While the first alert waits, another watch joins it, see join_alerts. An edit is news to the addresses that were
+    alerted: for the watches it matched before, and for a watch whose words are new in it.
     """
     past, relation = case.past, case.context.story_relation.relation
     if case.known:
         return update(case, at) if past else Decision(None, Reason.ALREADY_SENT)
     if any(one.watch == case.match.watch for one in past):
         return Decision(None, Reason.COPY if relation is Relation.COPY else Reason.ALREADY_SENT)
-    reached = [one for one in past if one.reached]
-    if not reached or any(one.waiting for one in reached):
+    if all(one.waiting for one in past if one.reached):
         return None
     return update(case, at) if relation is Relation.VERSION else Decision(None, Reason.ALREADY_SENT)
 
