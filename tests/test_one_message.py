@@ -19,7 +19,7 @@ STORY = Item(
     "Das teilte der Vorstand am Montag in Hangzhou mit, die Lieferung beginnt im Herbst und dauert zwei Jahre.",
     "story",
 )
-PLACES = "Hamburg Bremen Kiel Lübeck Rostock Emden Stade Husum Jever".split()
+PLACES = ["Hamburg", "Bremen", "Kiel", "Lübeck", "Rostock", "Emden", "Stade", "Husum", "Jever"]
 EARLIER = [Item(f"H200 in {at}", f"{at} baut {n} Hallen.", f"e{n}") for n, at in enumerate(PLACES)]
 MINUTES = 30 * 60  # in which everything was sent
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from monitor.core.model.alerts import Address, DeliveryState, Mute, PastAlert
+from monitor.core.model.alerts import WAITING_STATES, Address, DeliveryState, Mute, PastAlert
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.sql import array_parameter, dialect_statements, stored_instant
@@ -48,7 +48,7 @@ class Mutes:
             return connection.execute(update(mute).where(*mine).values(until=now)).rowcount
 
 
-PAST_ALERT_COLUMNS = ("watch", "channel", "target", "reason", "state", "created_at", "due_at", "version")
+PAST_ALERT_COLUMNS = ("id", "watch", "channel", "target", "reason", "state", "created_at", "due_at", "version")
 
 # Built once: every article that matches runs these
 _COUNTED_STATES = f"state NOT IN ('{DeliveryState.SUPPRESSED}', '{DeliveryState.DEAD}', '{DeliveryState.EXPIRED}')"
@@ -76,11 +76,24 @@ STORY_ALERTS_QUERY = (
     .where(delivery.c.story == bindparam("story"), delivery.c.state != DeliveryState.SUPPRESSED)
     .order_by(delivery.c.id)
 )
+LOCK_WAITING_QUERY = (
+    select(delivery.c.id)
+    .where(delivery.c.story == bindparam("story"), delivery.c.state.in_(WAITING_STATES))
+    .with_for_update(skip_locked=True)
+)
 
 
 def load_story_alerts(connection: Connection, story: int) -> list[PastAlert]:
-    """The deliveries of a story that are not suppressed, in the order of decision."""
-    found = connection.execute(STORY_ALERTS_QUERY, {"story": story}).mappings()
+    """The deliveries of a story that are not suppressed, in the order of decision.
+
+    What waits is locked, so that no claim sends it before the alert that joins it is stored; what a claim is taking on
+    PostgreSQL just now counts as claimed.
+    """
+    locked = set(connection.execute(LOCK_WAITING_QUERY, {"story": story}).scalars())
+    found = [dict(row) for row in connection.execute(STORY_ALERTS_QUERY, {"story": story}).mappings()]
+    for row in found:
+        if row["state"] in WAITING_STATES and row["id"] not in locked:
+            row["state"] = DeliveryState.CLAIMED
     return [rows.past_alert_from_row(row) for row in found]
 
 

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
 
-from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
+from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
 from monitor.store.database import Database
 from monitor.store.polls import dead_owners, is_unleased
 from monitor.store.tables import article, delivery
 
 MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766
-WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
 RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 

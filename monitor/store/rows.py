@@ -255,7 +255,7 @@ def delivery_from_row(row: RowMapping) -> Delivery:
     )
 
 
-def past_alert_from_row(row: RowMapping) -> PastAlert:
+def past_alert_from_row(row: Mapping[str, Any]) -> PastAlert:
     """An alert of a story, from a delivery's row without the article."""
     return PastAlert(
         row["watch"],

@@ -134,9 +134,7 @@ def test_each_address_has_one_message_per_story_and_no_match_is_lost(
     routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[time, ...]
 ) -> None:
     digests = {"slack": digest} if digest else {}
-    named = {
-        name: replace(route, watch=name, digests=digests) for name, route in zip(WATCHES, routes, strict=True)
-    }
+    named = {name: replace(route, watch=name, digests=digests) for name, route in zip(WATCHES, routes, strict=True)}
     rules, outbox, now, suppressed = DecisionSettings(named, quiet=quiet), Outbox(), START, []
     for step in steps:
         now += timedelta(minutes=step.minutes)

@@ -38,6 +38,9 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"  # decided not to be sent, for the stored Reason
 
 
+WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
+
+
 class Reason(StrEnum):
     """Why a match is or is not sent; stored with the delivery and shown to the user."""
 
@@ -130,9 +133,7 @@ class PastAlert:
     @property
     def waiting(self) -> bool:
         """Whether further alerts can be sent in the same message."""
-        return self.due_at is not None and self.state in (
-            DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS,
-        )  # fmt: skip
+        return self.due_at is not None and self.state in WAITING_STATES
 
     @property
     def reached(self) -> bool:
