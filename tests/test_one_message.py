@@ -137,3 +137,27 @@ def test_a_copy_that_another_watch_matches_joins_what_waits_and_is_no_second_mes
     assert ("Qwen: " in text) is (not sent)
     assert route.states().get("suppressed told", 0) == sent
     assert route.store.views.ledger().balanced and "pending" not in " ".join(route.states())
+
+
+def test_two_feeds_articles_of_one_story_are_one_entry_of_a_digest(store: Store, tmp_path: Path) -> None:
+    case = Case(', digest = "18:00"', ', digest = "18:00"')
+    route = begun(store, tmp_path, case, ', feeds = ["first"]', ', feeds = ["second"]')
+    route.web.pages[FIRST] = rss([STORY, *EARLIER[:1], OLD, DULL])
+    route.go(minutes=2)
+    route.web.pages[SECOND] = rss([STORY, DULL])
+    route.go(minutes=2)
+    pass_time(route, MINUTES)
+    [(_, message)] = route.mouth.said
+    assert message.title == "2 stories: H200 2, Qwen 1" and message.body.count("•") == 2
+    assert route.states() == {"sent digest": 3, "suppressed baseline": 1}
+
+
+def test_an_address_that_has_not_heard_of_the_story_is_alerted_to_a_copy(store: Store, tmp_path: Path) -> None:
+    route = begun(store, tmp_path, Case(""))
+    rules = Case("").rules(', feeds = ["first"], notify = ["hook"]', ', feeds = ["second"], notify = ["other"]')
+    route.obey(rules.replace("[notify]", '[notify]\nother = "json://other.example/alerts"'))
+    route.web.pages[FIRST] = rss([STORY, OLD, DULL])
+    route.go(minutes=2)
+    route.web.pages[SECOND] = rss([STORY, DULL])
+    route.go(minutes=2)
+    assert [title.partition(":")[0] for title in route.told] == ["H200", "Qwen"]
