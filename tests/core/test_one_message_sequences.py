@@ -123,6 +123,18 @@ STEPS = st.builds(
 )
 
 
+EDITS = st.builds(
+    Step, st.sampled_from((0, 7, 45, 200)), st.just(0), st.just(0), st.integers(0, 99), st.just(False),
+    st.just(frozenset(WATCHES)),
+)  # fmt: skip
+
+
+@settings(max_examples=30)
+@given(st.tuples(ROUTES, ROUTES, ROUTES), st.lists(EDITS, min_size=6, max_size=10))
+def test_a_live_blog_stays_within_its_updates(routes: tuple[Route, ...], steps: list[Step]) -> None:
+    play(routes, steps, None, ())
+
+
 @settings(max_examples=100)
 @given(
     st.tuples(ROUTES, ROUTES, ROUTES),
@@ -133,6 +145,13 @@ STEPS = st.builds(
 def test_each_address_has_one_message_per_story_and_no_match_is_lost(
     routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[time, ...]
 ) -> None:
+    play(routes, steps, quiet, digest)
+
+
+def play(
+    routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[time, ...]
+) -> None:
+    """Decide about all steps and send what is due, and check each decision and all messages."""
     digests = {"slack": digest} if digest else {}
     named = {name: replace(route, watch=name, digests=digests) for name, route in zip(WATCHES, routes, strict=True)}
     rules, outbox, now, suppressed = DecisionSettings(named, quiet=quiet), Outbox(), START, []

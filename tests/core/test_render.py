@@ -96,7 +96,7 @@ def test_two_articles_of_one_story_are_one_message_and_one_entry_of_a_digest() -
 
 
 def test_a_message_is_an_update_only_where_the_first_alert_is_not_in_it() -> None:
-    first, update = delivery(), delivery(id=2, key="2" * 16, revised="update")
+    first, update = delivery(), delivery(id=2, key="2" * 16, revised="update", priority=Priority.HIGH)
     correction = delivery(id=3, key="3" * 16, revised="correction", priority=Priority.URGENT)
     titles = [render_alert(some, now=NOW).title for some in ([first, update], [update], [first, correction])]
     assert ["update: " in title for title in titles] == [False, True, False]
