@@ -19,7 +19,7 @@ from tests.rss_documents import Item, rss
 
 FEEDS, EACH, WINDOW, WATCHES = 4, 2, 80, 60
 START, FINISH = 90.0, 240.0  # seconds a daemon has to start, and to tell what is left
-PARSER, SENDER = "monitor.feeds", "monitor.channels.apprise.send_worker"  # modules of the daemon's children
+PARSER, SENDER = "monitor.feeds", "monitor.channels.send_worker"  # modules of the daemon's children
 WORDS = """
     anchor barley bridge canyon compass copper cotton engine ferry glass granite harbour lantern marble market
     meadow orchard paper pepper saddle signal sparrow thunder timber tunnel velvet violin walnut winter

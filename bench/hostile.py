@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor.fetch import Limits
+from monitor.fetch.limits import Limits
 from tests.hostile import lines
 from tests.hostile.answers import ROOM, sizes
 from tests.hostile.families import Family, families

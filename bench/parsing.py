@@ -20,7 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import Parser, incremental, rss
+from monitor.feeds import incremental, rss
+from monitor.feeds.parser import Parser
 from tests.feeds import corpus
 
 SOURCE = Source("bench", "https://feeds.example/rss")
@@ -72,7 +73,7 @@ async def handed_over(feeds: list[Page], seen: bytes) -> tuple[float, bool]:
     parser, start = Parser(deadline=20), cpu()
     for one in feeds:
         await parser.parse(one, SOURCE, seen)
-    started = parser._pool.workers[0]._process is not None
+    started = bool(parser._pool._all)
     await parser.aclose()
     return (cpu() - start) * 1000 / len(feeds), started
 

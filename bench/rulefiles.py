@@ -19,8 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor import config
 from monitor.config.file_bounds import MAX_ENTRIES, MAX_FEEDS, MAX_VALUES
+from monitor.config.load import load_rules
+from monitor.config.toml.problems import render_problems
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 
@@ -178,10 +179,10 @@ def one(shape: str) -> int:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         start = time.process_time()
         try:
-            reading = config.load_rules(path)
-            shown = config.render_problems(reading.problems, path=path)
+            reading = load_rules(path)
+            shown = render_problems(reading.problems, path=path)
             told = f"{len(reading.problems)} problems, {len(shown):,} characters"
-            config.render_problems(reading.warnings, path=path, kind="warning")
+            render_problems(reading.warnings, path=path, kind="warning")
         except ConfigError as error:
             told = str(error)[:80]
         seconds = time.process_time() - start

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from monitor import config
+from monitor.config.load import load_rules
 from monitor.core.alerts import render
 from monitor.core.dedupe import differences, stories
 from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES
@@ -70,7 +70,7 @@ def book() -> engine.RuleSet:
     with TemporaryDirectory() as folder:
         path = Path(folder, "rules.toml")
         path.write_text(RULES, encoding="utf-8")
-        found = config.load_rules(path, environ={})
+        found = load_rules(path, environ={})
     assert not found.problems, [problem.message for problem in found.problems]
     return found.settings.ruleset
 

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.matching import vocabulary
 from monitor.core.model.articles import Article, Candidate, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, PollEnd, Source
-from monitor.store import open_store
 from monitor.store.migrate import upgrade
+from monitor.store.store import open_store
 from tests.analysed import article_keys, find_duplicate
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

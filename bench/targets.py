@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from monitor.core.model.polling import Listing, Page, Source
 from monitor.core.text.clean import clean_text, html_to_text
 from monitor.core.text.html import visible_text
 from monitor.core.text.normalize import fold_with_offsets, normalize_with_offsets
-from monitor.feeds import dates, decode, fields, processes
+from monitor.feeds import dates, decode, fields, parse_protocol
 from monitor.feeds import repair as prescreen
 from monitor.feeds.discovery import declared_feeds
 from monitor.feeds.fields import PARSE_ERRORS
@@ -52,11 +52,7 @@ class Target:
 
 def sound(listing: Listing) -> None:
     """What is true of every listing: it survives its pipe, and its fields are clean, short and of their kind."""
-    sent = [json.loads(processes.encode_article(one)[4:])["article"] for one in listing.articles]
-    assert (
-        processes.decode_listing(processes.encode_listing(listing), [processes.decode_article(one) for one in sent])
-        == listing
-    )
+    assert piped(listing) == listing
     for one in listing.articles:
         for text in (one.title, one.author, one.lead, one.body, one.url, one.guid or "", *one.tags):
             assert clean_text(text) == text, text
@@ -193,8 +189,15 @@ def pipe(data: bytes) -> None:
     """An article of any text survives the pipe."""
     title, url, guid, body, author, *tags = [*map(text_of, data.split(b"\x00")), *[""] * 5]
     article = Article("s", title, url, guid, body=body, author=author, tags=tuple(tags))
-    sent = processes.encode_article(article)
-    assert processes.decode_article(json.loads(sent[4:])["article"]) == article
+    assert piped(Listing((article,))) == Listing((article,))
+
+
+def piped(listing: Listing) -> Listing:
+    """A listing as it arrives from the process that parsed it."""
+    sent = [json.loads(json.dumps(value)) for value in parse_protocol.encode_answer(listing)]
+    *articles, rest = map(parse_protocol.decode_answer, sent)
+    assert isinstance(rest, Listing)
+    return replace(rest, articles=tuple(one for one in articles if isinstance(one, Article)))
 
 
 def samples(*endings: str) -> Iterator[bytes]:

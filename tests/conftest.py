@@ -7,15 +7,29 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import postgres, sqlite
 
 # A person's run looks for new examples; CI repeats the same ones, so that it judges the change and not the dice.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_sessionfinish() -> None:
+    """Save the coverage that tests/__init__.py began to measure: a worker of a parallel run ends without atexit."""
+    if "COVERAGE_PROCESS_START" in os.environ and (measured := coverage.Coverage.current()):
+        measured.stop()
+        measured.save()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: two workers more than cores, because every fourth second of a test is one of waiting for a process."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Message, Target
 from monitor.core.model.polling import Listing, NotModified, Page, PollState, Source
-from monitor.feeds import KINDS, incremental
+from monitor.feeds import incremental
+from monitor.feeds.kinds import KINDS
 
 
 @dataclass

@@ -10,19 +10,20 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from monitor import config
-from monitor.config import Settings
+from monitor.config.load import load_rules
+from monitor.config.settings import Settings
 from monitor.core.model.polling import Listing, Page, PollReport, Source
 from monitor.core.websub.subscription import Subscription
-from monitor.fetch import WebClient
+from monitor.fetch.client import WebClient
 from monitor.fetch.listener import listen_for_callbacks
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
 from monitor.pipeline.push import PushSubscriber
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import Clock, PlainParser
 from tests.peers import Answered, FeedServer, Hub
 from tests.rss_documents import Item, rss
+from tests.store.samples import next_due
 
 OLD = Item("Nvidia liefert mehr H200-Chips als geplant", "Die Nachfrage bleibt hoch.", guid="old-1")
 CHIPS = Item("Peking erlaubt den Kauf von H200-Chips", "Mehrere Konzerne wollen bestellen.", guid="chips-1")
@@ -94,7 +95,7 @@ class Desk:
         """Put rules in force, but for what Push.obey does."""
         path = self.folder / "rules.toml"
         path.write_text(rules.format(url=url or self.topic, port=self.port, feed=feed, net=net))
-        reading = config.load_rules(path, environ={})
+        reading = load_rules(path, environ={})
         assert not reading.problems, reading.problems
         self.rules.settings = reading.settings
         self.sources = {source.name: source for source in reading.settings.sources}
@@ -152,7 +153,7 @@ class Desk:
     @property
     def wait(self) -> timedelta | None:
         """How long the feed waits for its next poll."""
-        at = self.store.polls.next_due()
+        at = next_due(self.store)
         return at - self.clock() if at else None
 
     @property

@@ -6,12 +6,12 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from monitor import config
+from monitor.config.load import load_rules
 from monitor.core.model.polling import PollReport
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
 from monitor.pipeline.deliver import Deliverer, targets_by_address
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import Clock, FakeMouth, FakeWeb, PlainParser
 from tests.rss_documents import Item, rss
 
@@ -51,7 +51,7 @@ class Route:
     def obey(self, rules: str) -> None:
         """Put other rules in force."""
         self.rules.write_text(rules)
-        reading = config.load_rules(self.rules, environ={})
+        reading = load_rules(self.rules, environ={})
         assert not reading.problems
         self.settings = reading.settings
         self.store.polls.register(self.settings.sources, self.clock())

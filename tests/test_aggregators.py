@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import FIRST, SECOND, Route
 from tests.rss_documents import Item, rss
 

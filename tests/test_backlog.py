@@ -18,7 +18,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Answer, Target
 from monitor.pipeline import deliver as dispatching
 from monitor.pipeline.deliver import Deliverer, targets_by_address
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.daemons import Daemon
 from tests.peers import FeedServer, Webhook
 from tests.route_fixture import DULL, FIRST, OLD, RULES, Route

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Settings, load_rules
+from monitor.config.load import load_rules
+from monitor.config.settings import Settings
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
 from monitor.pipeline.backtest import compare_rules, log_backtest
 from monitor.service.reload import describe_entry
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.analysed import article_keys
 from tests.store.samples import NOW, kept
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, Page, PollReport, Schedule, ServerLimits, Source
@@ -27,7 +27,7 @@ from monitor.core.websub.subscription import Subscription, SubscriptionState
 from monitor.pipeline import batch, ingest
 from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import PollResult, TurnContext
-from monitor.store import INGEST_THREADS, Store, rows
+from monitor.store.store import INGEST_THREADS, Store
 from monitor.store.tables import coverage, source, subscription
 from tests.fakes import FakeWeb, PlainParser
 from tests.store.samples import LEASE, ME, NOW, OTHER
@@ -39,10 +39,10 @@ near = st.integers(-100_000, 100_000).map(lambda seconds: NOW + timedelta(second
 words = st.sampled_from(["", '"a"', "b"])
 some = st.none() | words
 asked = st.builds(Schedule, st.floats(0, 2000), st.just((1, 2)), st.just((6,)))
-manners = st.builds(ServerLimits, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
+limits = st.builds(ServerLimits, st.none() | st.floats(0, 2000), st.none() | st.floats(0, 2000))
 rhythms = st.lists(st.integers(0, 9).map(float), min_size=96, max_size=96)
-answers = st.builds(NotModified, some, some, manners) | st.builds(
-    Page, st.just("https://x.example/"), st.just(b""), words, some, some, manners, st.none(), st.booleans()
+answers = st.builds(NotModified, some, some, limits) | st.builds(
+    Page, st.just("https://x.example/"), st.just(b""), words, some, some, limits, st.none(), st.booleans()
 )
 listings = st.none() | st.builds(Listing, schedule=asked, known=st.integers(0, 9), slices=st.binary(max_size=16))
 offers = st.none() | st.lists(st.sampled_from([Offer(hub, "topic") for hub in HUBS]), unique=True).map(tuple)
@@ -83,13 +83,13 @@ class Feed:
 
     def stored(self, store: Store, name: str) -> PollResult:
         """A visit to this feed under a name, all it needs stored."""
-        asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), most=self.most)
+        asked = Source(name, f"https://{name}.example/", every=timedelta(minutes=5), max_every=self.most)
         with store.database.write() as connection:
             row = {"name": name, "url": asked.url, "registered": True, "next_poll_at": NOW}
-            connection.execute(rows.insert_statement_for(connection, source).values(row | self.row))
+            connection.execute(insert(source).values(row | self.row))
             for number, one in enumerate(self.pushed):
                 values = asdict(replace(one, source=name, token=f"{name} {number}"))
-                connection.execute(rows.insert_statement_for(connection, subscription).values(values))
+                connection.execute(insert(subscription).values(values))
         [claim] = store.polls.claim(NOW, ME, LEASE, 1, only=[name])
         with store.database.write() as connection:  # a claim forgets what was announced before it
             connection.execute(update(source).where(source.c.name == name).values(pinged_at=self.row["pinged_at"]))
@@ -170,7 +170,7 @@ def test_a_poll_that_another_process_took_over_costs_the_others_nothing(store: S
 
 def test_a_visit_that_cannot_be_settled_costs_the_others_nothing(store: Store) -> None:
     taken = visits(store, "a", "b", "c")
-    taken[1] = replace(taken[1], fetched=replace(taken[1].fetched, answer=replace(NotModified("v2"), manners=None)))  # type: ignore[arg-type]
+    taken[1] = replace(taken[1], fetched=replace(taken[1].fetched, answer=replace(NotModified("v2"), limits=None)))  # type: ignore[arg-type]
     found = asyncio.run(company(store, taken))
     assert [type(one) for one in found] == [PollReport, AttributeError, PollReport]
     assert etags(store) == {"a": "v2", "b": None, "c": "v2"}
@@ -240,7 +240,7 @@ def test_a_feed_whose_pushes_are_relied_on_is_polled_seldom_in_company_too(store
     )
     called = [replace(one, settings=Settings(callback="https://here.example/")) for one in visits(store, "a", "b")]
     with store.database.write() as connection:
-        connection.execute(rows.insert_statement_for(connection, subscription).values(asdict(pushed)))
+        connection.execute(insert(subscription).values(asdict(pushed)))
     asyncio.run(company(store, called))
     with store.database.read() as connection:
         found = {name: at for name, at in connection.execute(select(source.c.name, source.c.next_poll_at))}

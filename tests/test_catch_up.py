@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import FetchError
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.child_process import ORPHAN_EXIT_STATUS
+from monitor.processes.child import ORPHAN_EXIT_STATUS
 from tests.children import Known, alive, children, wait_for_children, wait_until_gone
 from tests.daemons import ROOT, Daemon
 from tests.peers import FeedServer, Webhook
@@ -41,22 +41,23 @@ PARENT = """
 import asyncio
 from monitor.core.model.alerts import Message, Target
 from monitor.core.model.polling import Page, Source
-from monitor.channels import Notifier
-from monitor.feeds.processes import ParserProcess
+from monitor.channels.notifier import Notifier
+from monitor.feeds.parser import Parser
 
 async def speak(url):
     await Notifier(1, 600.0, native=False).send(Target("", url), Message("t", "b", key="k"))
 
 async def read(module):
-    await ParserProcess(600.0, module).parse(Page("https://x.example/", b"x"), Source("s", "https://x.example/"))
+    await Parser(1, 600.0, module).parse(Page("https://x.example/", b"x"), Source("s", "https://x.example/"))
 
 async def idle(module):
-    await ParserProcess(600.0, module)._ensure_started()
+    await Parser(1, 600.0, module)._pool.fill()
     await asyncio.sleep(600)
 
 asyncio.run({call})
 """
-SHORT = "from monitor.channels import Notifier; Notifier.__init__.__defaults__ = (2, 8.0)"  # seconds of a send, not 20
+# seconds of a send, not 20
+SHORT = "from monitor.channels.notifier import Notifier; Notifier.__init__.__defaults__ = (2, 8.0)"
 BUSY = """
 import sys, time
 from monitor.feeds.parse_worker import main
@@ -174,7 +175,7 @@ def test_kill_9_leaves_no_sender_of_a_single_call(tmp_path: Path) -> None:
 # A child that hangs in a read, as a sender does, after it was told to end with its parent
 CHILD = """
 import os, socket, sys
-from monitor.child_process import exit_with_parent
+from monitor.processes.child import exit_with_parent
 exit_with_parent(0, {ask})
 here, there = socket.socketpair()
 print("ready", flush=True)
@@ -209,7 +210,7 @@ def test_a_parent_that_ended_before_the_kernel_was_asked_is_noticed() -> None:
 
 def test_this_kernel_kills() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from monitor.child_process import set_death_signal; print(set_death_signal())"],
+        [sys.executable, "-c", "from monitor.processes.child import set_death_signal; print(set_death_signal())"],
         capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert done.stdout == f"{sys.platform == 'linux'}\n"

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.pipeline import stages
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, SECOND, Route
 from tests.rss_documents import Item, rss

@@ -11,7 +11,7 @@ import pytest
 from monitor.core.alerts.policy import FLOOD_LIMIT
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
 from tests.rss_documents import Item, rss
 

@@ -16,7 +16,7 @@ import pytest
 
 from monitor.core.model.polling import Page, Source
 from monitor.demo.newsroom import ARTICLES_FILE, load_sample_feeds
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 Shown = tuple[str, dict[str, list[dict[str, Any]]]]
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def test_it_shows_alerts_copies_a_message_a_near_miss_and_what_to_do_next(
 ) -> None:
     text = shown[0]
     for words in (
-        "Told: 15 alerts",
+        "Alerted: 15 alerts",
         "Folded: 7 articles",
         "would have matched",
         "none of IPO",

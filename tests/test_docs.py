@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor import config
 from monitor.cli import VERBS, group
+from monitor.config.load import load_rules
 from tests.test_architecture import CORE_FLOORS
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +37,7 @@ def test_every_example_passes_check(name: str, text: str, tmp_path: Path) -> Non
     path = tmp_path / "rules.toml"
     path.write_text(text if "[watch" in text else '[watch]\nH200 = "H200"\n' + text)
     secrets = {"SLACK_WEBHOOK": "json://127.0.0.1/x", "EMAIL_URL": "mailto://127.0.0.1?from=a@x.example&to=b@x.example"}
-    problems = [one for one in config.load_rules(path, environ=secrets).problems if not unnamed(one.code, text)]
+    problems = [one for one in load_rules(path, environ=secrets).problems if not unnamed(one.code, text)]
     assert problems == []
 
 

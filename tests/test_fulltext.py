@@ -13,11 +13,11 @@ from monitor.core.decide import needs_full_text
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import Parser
+from monitor.feeds.parser import Parser
 from monitor.feeds.webpage import article
 from monitor.pipeline import fulltext
 from monitor.pipeline.context import TurnContext
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import PlainParser
 from tests.route_fixture import DULL, FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss
@@ -123,6 +123,25 @@ def test_a_wall_or_an_empty_page_tells_nothing_and_is_not_asked_again(route: Rea
     assert route.read() == 1
     route.clock.turn(days=3)
     assert (route.read(), route.told) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("length", "replaces"), [(20, False), (100, False), (199, False), (200, False), (255, False), (265, True)]
+)
+def test_only_a_page_that_is_a_third_longer_than_its_teaser_replaces_it(
+    route: Reading, length: int, replaces: bool
+) -> None:
+    teaser = "Der Konzern baut ein Werk im Norden. " * 6
+    route.publish(replace(WERK, text=teaser[:200]), markup())
+    [one] = route.store.pages.claim(route.clock(), 10)
+    assert len(one.article.body or one.article.lead) in (199, 200)
+    tools = TurnContext(route.store, route.web, PlainParser(), route.clock, lambda: 0.5)
+    text = ("H200: " + "Die Stadt hofft auf Steuern und Leben. " * 8)[:length]
+    assert (fulltext.store_full_text(one, text, route.settings, tools) is not None) == replaces
+    route.send()
+    assert bool(route.told) == replaces
+    route.clock.turn(days=3)
+    assert route.store.pages.claim(route.clock(), 10) == []
 
 
 def test_a_page_that_fails_for_now_is_asked_again_a_few_times(route: Reading) -> None:

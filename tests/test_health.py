@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import DeliveryError, FetchError
 from monitor.core.model.alerts import Address, Answer, DeliveryState, Target
 from monitor.pipeline.health import HealthMonitor
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import Clock, FakeMouth
 from tests.route_fixture import FIRST, Route
 from tests.store.samples import LEASE, ME, finding, intent, kept

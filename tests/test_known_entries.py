@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from monitor.core.dedupe.listed_entries import RECORD_SIZE
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import NotModified, PollEnd, Source
-from monitor.feeds.entries import HASH_SIZE
-from monitor.store import Store
+from monitor.store.store import Store
 from monitor.store.tables import source
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, Route, about
 from tests.rss_documents import Item, rss
@@ -43,7 +43,7 @@ def remembered(store: Store) -> int | None:
     """How many entries of the first feed are known by their bytes."""
     with store.database.read() as connection:
         found = connection.execute(select(source.c.slices).where(source.c.name == "first")).scalar_one()
-    return None if found is None else len(found) // HASH_SIZE
+    return None if found is None else len(found) // RECORD_SIZE
 
 
 def test_of_a_feed_with_one_new_entry_one_is_read_and_told(route: Route) -> None:
@@ -128,9 +128,9 @@ def test_an_entry_whose_article_was_pruned_is_not_new(route: Route) -> None:
 def test_a_feed_that_moved_is_read_anew(store: Store) -> None:
     claim = claimed(store)
     with store.polls.transaction(claim, NOW) as turn:
-        turn.end_poll(PollEnd(NOW, slices=b"12345678"))
+        turn.end_poll(PollEnd(NOW, entry_records=b"r" * RECORD_SIZE))
     [claim] = store.polls.claim(NOW, ME, LEASE, 10)
-    assert claim.state.slices == b"12345678"
+    assert claim.state.entry_records == b"r" * RECORD_SIZE
     with store.polls.transaction(claim, NOW) as turn:
         turn.end_poll(end())
     assert remembered(store) == 1

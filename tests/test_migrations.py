@@ -15,12 +15,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from monitor.core.errors import StoreError
-from monitor.store import open_store, ready
 from monitor.store.database import open_engine, parse_database_url
 from monitor.store.migrate import backup_database, downgrade, upgrade, verify_database
-from monitor.store.schema_revision import HEAD_REVISION
-from monitor.store.sql import stored_instant, stored_ticks
-from monitor.store.tables import metadata
+from monitor.store.schema_revision import HEAD_REVISION, ready
+from monitor.store.store import open_store
+from monitor.store.tables import metadata, stored_text, stored_ticks
 from tests.databases import SCRIPTS, sqlite
 from tests.store.samples import NOW, finding, intent, kept
 
@@ -46,15 +45,15 @@ def test_the_instants_of_samples_outlive_the_way_back_and_forth(tmp_path: Path) 
         for at, moment in enumerate(moments):
             kept(store, finding("abc"[at]))
             with store.database.write() as connection:
-                values = {"number": at + 1, "moment": stored_ticks("sqlite", moment)}
+                values = {"number": at + 1, "moment": stored_ticks(moment)}
                 connection.execute(text("UPDATE sketch SET first_seen_at = :moment WHERE article = :number"), values)
     after = samples(url)
     downgrade(url, SCRIPTS, "0013")
     before = samples(url)
     upgrade(url, SCRIPTS, NOW)
     assert samples(url) == after
-    assert [(*row[:2], stored_ticks("sqlite", datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
-    assert {row[2] for row in before} == {stored_instant("sqlite", moment) for moment in moments}
+    assert [(*row[:2], stored_ticks(datetime.fromisoformat(f"{row[2]}+00:00"))) for row in before] == after
+    assert {row[2] for row in before} == {stored_text(moment) for moment in moments}
 
 
 def samples(url: str) -> list[tuple[int, int, Any]]:

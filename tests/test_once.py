@@ -22,7 +22,7 @@ from monitor.clock import utcnow
 from monitor.core.errors import StoreError
 from monitor.service.once import RunSummary, run_once
 from monitor.service.reload import RulesReloader
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer, Webhook
 from tests.rss_documents import Item, rss

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.alerts.policy import FLOOD_LIMIT
-from monitor.store import Store
+from monitor.core.model.alerts import WAITING_STATES
+from monitor.store.store import Store
 from tests.route_fixture import DULL, FIRST, OLD, RULES, SECOND, Route
 from tests.rss_documents import Item, rss
 
@@ -77,7 +78,7 @@ CASES = {
 def pass_time(route: Route, minutes: float) -> None:
     """Let so much time pass, with polls and sending at every due time on the way."""
     end = route.clock() + timedelta(minutes=minutes)
-    while (at := route.store.outbox.next_due()) and at <= end:
+    while (waiting := route.store.outbox.listed(WAITING_STATES, 1)) and (at := waiting[0].due_at) and at <= end:
         route.clock.time = max(at, route.clock())
         route.send()
     route.clock.time = end

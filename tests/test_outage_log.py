@@ -28,8 +28,8 @@ from monitor.pipeline.deliver import Deliverer
 from monitor.pipeline.health import HealthMonitor
 from monitor.pipeline.outage_log import Outages, is_known_outage
 from monitor.service import daemon as daemon_room
-from monitor.store import Store, open_store
 from monitor.store import database as database_room
+from monitor.store.store import Store, open_store
 from tests.daemons import ROOT, Daemon
 from tests.databases import sqlite
 from tests.peers import FeedServer, Webhook

@@ -13,10 +13,10 @@ import pytest
 
 from monitor.core.alerts.render import poll_summary
 from monitor.core.model.polling import Listing, Page, PollReport, Source
-from monitor.feeds import entries, processes, rss, sitemap
+from monitor.feeds import entries, parse_protocol, rss, sitemap
 from monitor.feeds.webpage import headlines
 from monitor.pipeline.outage_log import Outages, PollLog
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import PlainParser
 from tests.peers import FeedServer, Hub
 from tests.push_fixture import Desk
@@ -263,4 +263,5 @@ def test_the_summary_of_a_poll_names_what_was_not_read() -> None:
 
 def test_the_counts_pass_from_the_parser_process() -> None:
     found = Listing(unreadable=2, refused=3, losses=("a", "b"))
-    assert processes.decode_listing(json.loads(json.dumps(processes.encode_listing(found))), ()) == found
+    [end] = parse_protocol.encode_answer(found)
+    assert parse_protocol.decode_answer(json.loads(json.dumps(end))) == found

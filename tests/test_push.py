@@ -13,7 +13,7 @@ import pytest
 from monitor.core.errors import ParseError, StoreError
 from monitor.core.model.polling import Claim
 from monitor.pipeline import push
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.peers import FeedServer, Hub
 from tests.push_fixture import CHIPS, MODEL, OLD, Desk
 from tests.rss_documents import Item

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.websub.subscription import RSSCLOUD, SubscriptionState
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.peers import FeedServer, Hub
 from tests.peers.hub import call
 from tests.peers.server import Response

@@ -13,7 +13,7 @@ from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import DeliveryError, FetchError, StoreError
 from monitor.core.model.alerts import Answer
 from monitor.core.model.polling import NotModified, Page
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, RULES, SECOND, Route, about
 from tests.rss_documents import Item, rss
 
@@ -266,3 +266,48 @@ def test_a_yes_is_noted_even_where_the_database_refuses_at_first(seen: Route, mo
         seen.go(minutes=20)
     assert about(CHIPS, seen) == len(seen.told) == 1
     assert seen.states()["sent matched"] == 1
+
+
+def test_a_yes_is_noted_even_where_the_database_refuses_for_fifteen_seconds(
+    seen: Route, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = list[float]()
+    settle = seen.store.outbox.record_delivery
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def reluctant(*arguments: Any, **more: Any) -> None:
+        if sum(pauses) < 15:
+            raise StoreError("the database says: database is locked")
+        settle(*arguments, **more)
+
+    monkeypatch.setattr("monitor.pipeline.deliver.asyncio.sleep", pause)
+    monkeypatch.setattr(seen.store.outbox, "record_delivery", reluctant)
+    seen.web.pages[FIRST] = rss([CHIPS, OLD, DULL])
+    seen.go(minutes=20)
+    assert seen.states()["sent matched"] == 1 and max(pauses) <= 10
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1, 1), (71, 1), (80, 2)])
+def test_a_copy_is_one_for_three_days(seen: Route, hours: int, told: int) -> None:
+    text = (
+        "Der Konzern baut ein Werk im Norden und stellt dafür viele Menschen ein, wie der Vorstand mitteilte. "
+        "Die Stadt hofft auf Steuern und auf Leben in den Straßen, die seit Jahren leer stehen und auf Mieter warten. "
+        "In den Hallen sollen später Rechner mit Chips vom Typ H200 stehen, die Wetter und Verkehr rechnen. "
+        "Gegner fürchten um das Wasser der Gegend; ein Gutachten dazu liegt vor und wird im Rat noch lange beraten."
+    )
+    seen.web.pages[FIRST] = rss([Item("Kauf von H200 gebilligt", text, "a"), OLD, DULL])
+    seen.go(minutes=10)
+    seen.web.pages[SECOND] = rss([Item("Gebilligt: H200", text, "b", "https://second.example/x", date=""), DULL])
+    seen.go(hours=hours)
+    assert len(seen.told) == told
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_dry_run_changes_nothing_of_a_feed_not_even_where_it_fails(seen: Route, failing: bool) -> None:
+    seen.web.pages[FIRST] = FetchError("the server answers 503", kind="status", status=503) if failing else rss([OLD])
+    seen.clock.turn(minutes=10)
+    before = [(feed.name, feed.failures, feed.error) for feed in seen.store.views.status(seen.clock()).feeds]
+    seen.poll(keep=False)
+    assert [(feed.name, feed.failures, feed.error) for feed in seen.store.views.status(seen.clock()).feeds] == before

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import DULL, FIRST, OLD, RULES, SECOND, Route
 from tests.rss_documents import Item, rss
 

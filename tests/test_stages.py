@@ -14,13 +14,13 @@ from types import FrameType
 
 import pytest
 
-from monitor import config
-from monitor.feeds import Parser
-from monitor.fetch import WebClient
+from monitor.config.load import load_rules
+from monitor.feeds.parser import Parser
+from monitor.fetch.client import WebClient
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
 from monitor.pipeline.stages import STAGES, Stage
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 from tests.fakes import Clock
 from tests.peers import FeedServer
@@ -102,6 +102,6 @@ def test_one_matched_article_passes_all_stages_in_this_order(tmp_path: Path) -> 
             f'[watch]\nH200 = "H200"\n[feeds]\nf = {{ url = "{feeds.url}/rss", full_text = "never" }}\n'
             '[notify]\nhook = "json://hook.example/"\n[settings]\nprivate_networks = ["127.0.0.0/8"]\n'
         )
-        settings = config.load_rules(rules, environ={}).settings
+        settings = load_rules(rules, environ={}).settings
         asyncio.run(main())
     assert [stage.name for stage in called] == [stage.name for stage in STAGES]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.core.websub.subscription import SubscriptionState
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer, Hub
 from tests.peers.hub import CHALLENGE

@@ -3,9 +3,6 @@
 A host is resolved once, and the connection goes to an address that was checked; Host header and certificate keep the
 name. Redirects, cookies, keep-alive and proxies or logins from the environment are not used. What an answer means is
 not known here.
-
-The resolver and the list of forbidden addresses resemble those of fetch/, which this package may not import. Channels
-may be on private networks, so fewer addresses are forbidden here.
 """
 
 from __future__ import annotations
@@ -13,22 +10,19 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import httpx
 
+from monitor.core.addresses import Reach, classify_address, parse_address
+from monitor.resolver import HostResolver, ResolveHost
+
 MAX_ANSWER_BYTES = 64 * 1024  # of an answer; the rest is not read
 MAX_TRIED_ADDRESSES = 3  # addresses of one host
-DNS_THREADS = 2  # a pool of their own: slow DNS servers must not fill the event loop's shared pool
-# cloud metadata services outside the link-local network (AWS, Alibaba, Azure)
-METADATA_ADDRESSES = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
-
-ResolveAddresses = Callable[[str, int], Awaitable[Sequence[str]]]
+DNS_THREADS = 2
 
 
 class ForbiddenAddress(Exception):
@@ -67,13 +61,11 @@ class RequestTrace:
 class HttpExchange:
     """Sends HTTP requests; deadline: seconds for a whole exchange."""
 
-    def __init__(
-        self, deadline: float, *, resolve: ResolveAddresses | None = None, context: ssl.SSLContext | None = None
-    ):
+    def __init__(self, deadline: float, *, resolve: ResolveHost | None = None, context: ssl.SSLContext | None = None):
         self._deadline = deadline
-        self._resolve = resolve or self._lookup
+        self._resolver = HostResolver(DNS_THREADS)
+        self._resolve = resolve or self._resolver
         self._context = context
-        self._threads = ThreadPoolExecutor(DNS_THREADS, thread_name_prefix="dns")
         self._client: httpx.AsyncClient | None = None
 
     async def send_request(
@@ -90,13 +82,13 @@ class HttpExchange:
             seen.failure = "cut" if seen.head_sent else "bad-url"
         except ForbiddenAddress:
             seen.failure = "barred"
-        except (httpx.HTTPError, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, OSError, ValueError) as error:
             seen.failure = "cut" if seen.request_started else classify_connection_failure(error)
         return seen
 
     async def aclose(self) -> None:
-        """Close the client; a thread that waits for DNS ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Close the client and the resolver."""
+        self._resolver.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -143,15 +135,9 @@ class HttpExchange:
         found = list(dict.fromkeys(await self._resolve(target.raw_host.decode("ascii"), port)))
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
-        if any(is_forbidden_address(one) for one in found):
+        if any(classify_address(parse_address(one)) is Reach.FORBIDDEN for one in found):
             raise ForbiddenAddress
         return found[:MAX_TRIED_ADDRESSES]
-
-    async def _lookup(self, host: str, port: int) -> list[str]:
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
-        return [str(address[0]) for *_, address in found]
 
     def _shared_client(self) -> httpx.AsyncClient:
         """One client, because a TLS context takes 40 ms; no keep-alive: stale connections fail ambiguously."""
@@ -165,14 +151,6 @@ class HttpExchange:
                 follow_redirects=False,
             )
         return self._client
-
-
-def is_forbidden_address(text: str) -> bool:
-    """Whether an address cannot be a channel: link-local, cloud metadata, multicast or unspecified."""
-    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address in METADATA_ADDRESSES or address.is_link_local or address.is_multicast or address.is_unspecified
 
 
 CONNECTION_FAILURES = (

@@ -9,11 +9,13 @@ from typing import Any
 
 import click
 
-from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, fail, print_envelope, print_message
 from monitor.config.environment import rules_path, wants_colour
+from monitor.config.load import load_rules
 from monitor.config.schema import schema_text
+from monitor.config.settings import LoadResult
+from monitor.config.toml.problems import Problem, render_problems, summarize_problems
 from monitor.core.errors import ConfigError
 
 
@@ -29,7 +31,7 @@ def check(options: Options, as_json: bool, quiet: bool, file: Path | None) -> No
     """
     path = file or rules_path(options.rules)
     try:
-        reading = config.load_rules(path)
+        reading = load_rules(path)
     except ConfigError as error:
         fail(str(error), code="no-file", status=CONFIG, as_json=as_json)
     if as_json:
@@ -39,23 +41,21 @@ def check(options: Options, as_json: bool, quiet: bool, file: Path | None) -> No
     raise SystemExit(CONFIG if reading.problems else 0)
 
 
-def _print_text(reading: config.LoadResult, path: Path, quiet: bool) -> None:
+def _print_text(reading: LoadResult, path: Path, quiet: bool) -> None:
     colour = wants_colour(sys.stdout.isatty())
     if reading.problems:
-        click.echo(config.render_problems(reading.problems, path=path, colour=colour) + "\n", color=colour)
+        click.echo(render_problems(reading.problems, path=path, colour=colour) + "\n", color=colour)
     if quiet:
         return
     if reading.warnings:
-        click.echo(
-            config.render_problems(reading.warnings, path=path, colour=colour, kind="warning") + "\n", color=colour
-        )
+        click.echo(render_problems(reading.warnings, path=path, colour=colour, kind="warning") + "\n", color=colour)
     if reading.problems:
-        print_message(config.summarize_problems(reading.problems, path.name))
+        print_message(summarize_problems(reading.problems, path.name))
     else:
         click.echo(f"{path.name} ok: {_format_counts(reading)}")
 
 
-def _format_counts(reading: config.LoadResult) -> str:
+def _format_counts(reading: LoadResult) -> str:
     settings = reading.settings
     numbers = ((len(settings.watches), "watch", "watches"), (len(settings.sources), "feed", "feeds"))
     passed, tried = reading.examples
@@ -64,7 +64,7 @@ def _format_counts(reading: config.LoadResult) -> str:
     return ", ".join([*words, f"{channels} channel{'s' * (channels != 1)}", f"{passed}/{tried} examples"])
 
 
-def _print_json(reading: config.LoadResult, path: Path) -> None:
+def _print_json(reading: LoadResult, path: Path) -> None:
     settings = reading.settings
     data = {
         "file": str(path),
@@ -77,7 +77,7 @@ def _print_json(reading: config.LoadResult, path: Path) -> None:
     print_envelope(data, ok=not reading.problems, errors=[_problem_data(problem, path) for problem in reading.problems])
 
 
-def _problem_data(problem: config.Problem, path: Path) -> dict[str, Any]:
+def _problem_data(problem: Problem, path: Path) -> dict[str, Any]:
     kept = ("code", "message", "line", "column", "end_column", "label", "help", "entry")
     plain = asdict(problem)
     return {"file": str(path), **{key: plain[key] for key in kept}}

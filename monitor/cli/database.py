@@ -11,7 +11,8 @@ from monitor.cli.output import NEGATIVE, fail
 from monitor.clock import utcnow
 from monitor.config import environment
 from monitor.core.errors import MonitorError
-from monitor.store import Store, database_exists, open_store, ready
+from monitor.store.schema_revision import ready
+from monitor.store.store import Store, database_exists, open_store
 
 
 def prepare_database(url: str) -> None:

@@ -11,13 +11,14 @@ from monitor.cli.context import Options
 from monitor.cli.database import open_database
 from monitor.cli.output import NEGATIVE, fail, print_envelope, print_message
 from monitor.clock import utcnow
-from monitor.config import environment, seal_secrets
+from monitor.config import environment
+from monitor.config.sealed_secrets import seal_secrets
 from monitor.core.errors import MonitorError, StoreError
 from monitor.service.reload import LAST_GOOD_KEY
-from monitor.store import database_exists, open_store
 from monitor.store.migrate import backup_database as copy
 from monitor.store.migrate import set_database_aside, verify_database
 from monitor.store.migrate import upgrade as migrate
+from monitor.store.store import database_exists, open_store
 
 
 @click.group()

@@ -33,7 +33,7 @@ def show_alerts(played: DemoResult) -> None:
     """Print the sent alerts as a table."""
     sent = [alert for alert in played.alerts if alert.state == "sent"]
     copies = {alert.id: sum(one.story == alert.story for one in played.articles) - 1 for alert in sent}
-    click.echo(f"\nTold: {len(sent)} alerts in {played.seconds:.1f} s, each once per story\n")
+    click.echo(f"\nAlerted: {len(sent)} alerts in {played.seconds:.1f} s, each once per story\n")
     rows = [(one.watch, one.feed, f"+{copies[one.id]}" if copies[one.id] else "", one.title) for one in reversed(sent)]
     print_table(["watch", "source", "copies", "headline"], rows, aligned=True)
 
@@ -41,11 +41,11 @@ def show_alerts(played: DemoResult) -> None:
 def show_unsent(played: DemoResult) -> None:
     """Print what was not sent, and why."""
     copies = [one for one in played.articles if one.kinship == "copy"]
-    click.echo(f"\nFolded: {len(copies)} articles are copies of others and were not told again\n")
+    click.echo(f"\nFolded: {len(copies)} articles are copies of others and were not alerted again\n")
     print_table(["source", "why", "headline"], [(one.feed, one.reason, one.title) for one in copies], aligned=True)
     waiting = sum(alert.reason == "baseline" for alert in played.alerts)
     seen = sum(report.articles for report in played.first)
-    click.echo(f"\nNot told: {seen} articles were there when the feeds were first seen; {waiting} would have matched")
+    click.echo(f"\nNot alerted: {seen} articles were there at first sight; {waiting} would have matched")
     click.echo(f"Not matched: “{NEAR_MISS_TITLE}” for T-Head IPO:")
     click.echo("\n".join(f"  {reason}" for reason in played.missing))
 

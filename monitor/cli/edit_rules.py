@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from monitor import config
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, fail
-from monitor.config import Problem, environment, files
+from monitor.config import environment, files
+from monitor.config.load import load_rules
 from monitor.config.toml.edit import replace_file
+from monitor.config.toml.problems import Problem, render_problems
 from monitor.core.errors import ConfigError
 
 EditBytes = Callable[[bytes], tuple[bytes, int]]  # the file's bytes → the new ones, and the number of the new line
@@ -50,7 +51,7 @@ def apply_edit(path: Path, edit: EditBytes, *, dry_run: bool, as_json: bool) -> 
             raise ConfigError(f"{before.message}; {before.help}")
         after, line = edit(before)
         if problems := new_problems(path, before, after):
-            shown = config.render_problems(problems, path=path, colour=False)
+            shown = render_problems(problems, path=path, colour=False)
             fail(f"nothing was written\n\n{shown}", code="rejected", status=CONFIG, as_json=as_json)
         if not dry_run:
             replace_file(path, after)
@@ -59,7 +60,7 @@ def apply_edit(path: Path, edit: EditBytes, *, dry_run: bool, as_json: bool) -> 
     return RulesEdit(path, line, "".join(diff_lines(path, before, after)), not dry_run)
 
 
-def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[config.Problem]:
+def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[Problem]:
     """The mistakes in the new bytes that the old bytes do not have."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
@@ -68,11 +69,11 @@ def new_problems(path: Path, before: bytes, after: bytes) -> Sequence[config.Pro
     return [problem for problem in new if (problem.code, problem.message, problem.entry) not in known]
 
 
-def load_problems(copy: Path, data: bytes) -> Sequence[config.Problem]:
+def load_problems(copy: Path, data: bytes) -> Sequence[Problem]:
     """The mistakes in data, loaded as a rules file at the path of copy."""
     copy.write_bytes(data)
     try:
-        return config.load_rules(copy).problems
+        return load_rules(copy).problems
     except ConfigError:
         return ()
 

@@ -15,13 +15,14 @@ from monitor.cli import match, rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import NEGATIVE, OK, USAGE, fail, format_cell, print_envelope
 from monitor.cli.replay import alerted_article_data
-from monitor.config import Problem, Settings, environment, files
+from monitor.config import environment, files
+from monitor.config.settings import Settings
 from monitor.core.alerts.render import listed
 from monitor.core.errors import MonitorError
 from monitor.core.model.articles import Article
 from monitor.core.text.extent import COMPARED, is_long
 from monitor.pipeline.explain import Explanation, explain_article, fetch_article
-from monitor.store import database_exists, open_store
+from monitor.store.store import database_exists, open_store
 from monitor.store.views import AlertView
 
 MAX_PIECE_LENGTH = 60  # characters of a piece that was taken out
@@ -96,7 +97,7 @@ def read_stdin() -> str:
 def read_text_file(path: Path) -> str:
     """The text of a file. Raises ValueError with a message for people."""
     data = files.read_file(path)
-    if isinstance(data, Problem):
+    if not isinstance(data, bytes):
         raise ValueError(data.message)
     return data.decode("utf-8", "replace")
 
@@ -121,7 +122,7 @@ def format_explanation(one: Explanation, settings: Settings, watch: str | None) 
     if stored:
         yield f"  story {stored.story}: {stored.kinship}, {stored.reason}"
         if stored.baseline:
-            yield "  it was there when its feed was first seen: stored and matched, not told"
+            yield "  it was there when its feed was first seen: stored and matched, not alerted"
     if is_long(article):
         yield f"  longer than {COMPARED:,} characters: all of it is matched; keys, facts, comparisons and snippets read"
         yield f"  its first {COMPARED:,}"
@@ -168,15 +169,15 @@ def format_verdict(one: Explanation, settings: Settings) -> str:
     if one.stored:
         sent = sorted({alert.channel for alert in one.alerts if alert.times["sent"]})
         if sent:
-            return f"Told: {listed(sent)}."
+            return f"Alerted: {listed(sent)}."
         if one.alerts:
-            return f"Not told: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
+            return f"Not alerted: {', '.join(sorted({alert.reason for alert in one.alerts}))}."
     if not one.matched:
-        return 'No watch matches.   To be told of such an article: monitor watch add NAME "TERM"'
+        return 'No watch matches.   To be alerted of such an article: monitor watch add NAME "TERM"'
     if one.stored:
         return "A watch matches now, and did not when the article came."
     channels = {address.channel for found in one.matched for address in settings.routes[found.watch].addresses}
-    return f"Would be told: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
+    return f"Would be alerted: {listed(sorted(channels)) or 'nobody, for want of a channel'}."
 
 
 def shorten_line(piece: str) -> str:

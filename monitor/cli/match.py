@@ -13,7 +13,8 @@ import click
 
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, fail, print_message
-from monitor.config import environment, load_rules
+from monitor.config import environment
+from monitor.config.load import load_rules
 from monitor.core.errors import ConfigError
 from monitor.core.match.engine import RuleSet, match_article
 from monitor.core.model.articles import Article, Hit, Match

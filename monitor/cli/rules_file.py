@@ -6,7 +6,9 @@ from pathlib import Path
 
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, fail, print_message
-from monitor.config import LoadResult, environment, load_rules
+from monitor.config import environment
+from monitor.config.load import load_rules
+from monitor.config.settings import LoadResult
 from monitor.core.errors import ConfigError
 
 

@@ -11,7 +11,8 @@ from monitor.cli.context import Options
 from monitor.cli.database import prepare_database
 from monitor.cli.output import CONFIG, NEGATIVE, OK, exit_immediately, fail, print_envelope, print_message
 from monitor.cli.parameters import DurationParameter
-from monitor.config import environment, mask_secrets
+from monitor.config import environment
+from monitor.config.environment import mask_secrets
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError
 from monitor.service import log
 from monitor.service.daemon import Daemon

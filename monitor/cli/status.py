@@ -62,7 +62,7 @@ def suggest_next_action(view: StatusView, failing: list[FeedView]) -> str:
     if not any(feed.last_success for feed in view.feeds):
         return f"{len(view.feeds)} feeds, none fetched yet: `monitor run`"
     if failing:
-        return f"look at {failing[0].url}"
+        return f"see {failing[0].url}"
     if view.dead:
         return "`monitor alerts` shows what was given up and why"
     if "suppressed" in view.ledger.states and len(view.ledger.states) == 1:

@@ -10,7 +10,7 @@ import click
 from monitor.cli import rules_file
 from monitor.cli.context import Options
 from monitor.cli.output import CONFIG, NEGATIVE, OK, USAGE, fail, print_envelope, print_message
-from monitor.config import LoadResult
+from monitor.config.settings import LoadResult
 from monitor.core.match.engine import Watch, compile_rules
 from monitor.core.match.match_trace import trace_watches
 from monitor.core.match.watch import example_article

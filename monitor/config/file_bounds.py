@@ -37,7 +37,7 @@ def find_exceeded_limit(document: TomlDocument) -> Problem | None:
     data = document.data
     sizes = {f"@{name}": values_in(one) for part in ("sets", "entity") for name, one in table(data, part)}
     split = "give a part of the feeds and watches to a second monitor, with a rules.toml of its own"
-    shorter = "use the set in fewer watches, or let one watch look for it"
+    shorter = "use the set in fewer watches, or let one watch search for it"
     listed = 'write any = ["…"] where an expression only lists terms, or give a part of them to a second monitor'
     plain = "write plain terms where they do, or give a part of the watches to a second monitor"
     bounds: tuple[tuple[int, str, str, tuple[str, ...], Cost], ...] = (

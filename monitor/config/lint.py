@@ -99,7 +99,7 @@ def _lint_channels(
     if not channels:
         help = 'for example: slack = "${SLACK_WEBHOOK}" under [notify]'
         notes.add_warning(
-            "no-channel", "no channel yet: matches are stored and shown, but nobody is told", (), help=help
+            "no-channel", "no channel yet: matches are stored and shown, but nobody is alerted", (), help=help
         )
         return
     reached = {channel for watch in watches if watch.enabled for channel in channels_by_watch[watch.name]}
@@ -107,11 +107,11 @@ def _lint_channels(
         if watch.enabled and watch.notify is not None and not watch.notify:
             path = ("watch", watch.name, "notify")
             notes.add_warning(
-                "watch-without-channel", f'watch "{watch.name}" tells nobody', path, help="name a channel here"
+                "watch-without-channel", f'watch "{watch.name}" alerts nobody', path, help="name a channel here"
             )
     for channel in channels:
         if channel not in reached and channel not in ops:
-            message = f'no watch tells channel "{channel}"'
+            message = f'no watch alerts channel "{channel}"'
             notes.add_warning(
                 "channel-without-watch", message, ("notify", channel), name=True, help="name it in a `notify`"
             )
@@ -132,10 +132,10 @@ def _lint_contained_watches(watches: Iterable[Watch], notes: Notes) -> None:
             same = simple[other] == terms
             if same and other > name:
                 continue  # warned once, at the second of the two
-            what = "looks for the same terms as" if same else "is contained in"
+            what = "has the same terms as" if same else "is contained in"
             path = ("watch", name)
             notes.add_warning(
-                "contained-watch", f'watch "{name}" {what} "{other}"', path, name=True, help="one alert tells both"
+                "contained-watch", f'watch "{name}" {what} "{other}"', path, name=True, help="both get one alert"
             )
 
 
@@ -154,7 +154,7 @@ _ERROR_ADVICE = {
     ("bad-regex", "the regular expression does not compile: nothing to repeat"): ("repeats nothing", ""),
     ("bad-regex", "(i?)"): ("write (?i), or nothing", ""),
     ("empty-term", ""): ("nothing in here", ""),
-    ("empty-watch", ""): ("looks for nothing", 'for example: any = ["H200"]'),
+    ("empty-watch", ""): ("has no terms", 'for example: any = ["H200"]'),
 }
 
 

@@ -58,7 +58,7 @@ Examples = Annotated[
 
 
 class WatchTable(Table):
-    """What to look for, and whom to tell."""
+    """The terms of a watch, and who is alerted."""
 
     any: Terms = Field(
         [],
@@ -101,26 +101,26 @@ class WatchTable(Table):
     in_: FieldNames = Field(
         [],
         alias="in",
-        description="Fields to look into; without it title and body, which includes the lead.",
+        description="Fields to search; without it title and body, which includes the lead.",
         examples=[["title", "lead"]],
     )
     feeds: Terms = Field([], description="Names of the feeds to read; without it all.", examples=[["boerse-global"]])
     lang: Terms = Field(
         [], description="Languages of the articles to read (two letters); without it all.", examples=[["de", "en"]]
     )
-    priority: PriorityName = Field("normal", description="How loudly it is told: low, normal, high or urgent.")
+    priority: PriorityName = Field("normal", description="How urgent its alerts are: low, normal, high or urgent.")
     notify: TextList | None = Field(
         None,
-        description="Channels to tell; without it those of [settings], else all. An empty list: none.",
+        description="Channels to alert; without it those of [settings], else all. An empty list: none.",
         examples=[["slack"]],
     )
     throttle: Duration | None = Field(
         None,
-        description="Tell at most once in this time; what comes meanwhile is told together at its end.",
+        description="Alert at most once in this time; what comes meanwhile is sent together at its end.",
         examples=["1h"],
     )
     digest: ClockTimes | None = Field(
-        None, description="Gather and tell at these times of day.", examples=[["07:30", "18:00"]]
+        None, description="Gather alerts and send them at these times of day.", examples=[["07:30", "18:00"]]
     )
     hold: Duration | None = Field(
         None,
@@ -155,7 +155,7 @@ class EntityTable(Table):
         "article that has another name, the ISIN or a ticker. Without this key the context holds for all `names`.",
         examples=[["Arm"]],
     )
-    context: Terms = Field([], description="What tells that the entity is meant.", examples=[["Softbank", "chip*"]])
+    context: Terms = Field([], description="Terms that show the entity is meant.", examples=[["Softbank", "chip*"]])
     about: str = Field("", description="A note for people.")
 
 
@@ -169,7 +169,7 @@ class FeedTable(Table):
     )
     every: PollInterval = Field(
         (timedelta(minutes=2), timedelta(minutes=15)),
-        description="How long to wait between two looks. Within two bounds the pause follows the feed's own rhythm and "
+        description="How long to wait between two polls. Within two bounds the pause follows the feed's own rhythm and "
         'what its text asks for, default "2m-15m"; one is kept to. At least 1m; 1s on addresses in private_networks.',
     )
     kind: Literal["feed", "jsonfeed", "sitemap", "page"] = Field(
@@ -204,7 +204,7 @@ class NotifyTable(Table):
         examples=["${SLACK_WEBHOOK}"],
     )
     digest: ClockTimes | None = Field(
-        None, description="Gather and tell at these times of day; urgent watches are told at once."
+        None, description="Gather alerts and send them at these times of day; those of urgent watches are sent at once."
     )
     on_ambiguous: Literal["resend", "hold"] = Field(
         "resend",
@@ -231,7 +231,7 @@ class SettingsTable(Table):
     heartbeat: ClockTime | None = Field(None, description="When to send a daily sign of life to the ops channels.")
     ping: NonEmptyText | None = Field(
         None,
-        description="An address to ask for after each good look, such as one of healthchecks.io; silence is the alarm. "
+        description="An address to request after each good poll, such as one of healthchecks.io; silence is the alarm. "
         "`${NAME}` is taken from the environment.",
         examples=["${PING_URL}"],
     )
@@ -271,7 +271,7 @@ NotifyEntry = Annotated[
 
 
 class RulesFile(Table):
-    """What to watch, where to look and whom to tell."""
+    """What to watch, in which feeds, and who is alerted."""
 
     watch: dict[str, WatchEntry] = Field({}, description='Watches: `name = "term"`, `name = [terms]` or a table.')
     sets: dict[str, Terms] = Field({}, description='Named lists of terms, used as "@name" wherever a term may stand.')

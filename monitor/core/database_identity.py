@@ -46,14 +46,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The files as they are now. mark: that of the main file, None if it was not opened or cannot be read; looked:
+    """The files as they are now. mark: that of the main file, None if it was not opened or cannot be read; opened:
     whether it was opened; keeps_log: whether its header says WAL mode, which copies made by SQLite lack."""
 
     main: DatabasePlace | None
     size: int = 0
     log: DatabasePlace | None = None
     index: DatabasePlace | None = None
-    looked: bool = False
+    opened: bool = False
     keeps_log: bool = True
     mark: Mark | None = None
 
@@ -81,7 +81,7 @@ def verdict(known: Known, seen: Seen) -> DatabaseVerdict:
         return DatabaseVerdict.EMPTIED
     if known.log and not seen.keeps_log:
         return DatabaseVerdict.OVERWRITTEN
-    if seen.looked and known.mark and not follows(known.mark.installation, known.mark.counter, seen.mark):
+    if seen.opened and known.mark and not follows(known.mark.installation, known.mark.counter, seen.mark):
         return DatabaseVerdict.OVERWRITTEN
     if (known.log and seen.log != known.log) or (known.index and seen.index != known.index):
         return DatabaseVerdict.LOG_GONE
@@ -138,13 +138,13 @@ class Restored:
         if self.past is Past.LOST:
             return (
                 f"the database that ran here until {until} is gone, and a new one was begun: what was published since"
-                " then is told as a possible repeat, what is older is not"
+                " then is alerted as a possible repeat, what is older is not"
             )
         since = f"{self.since:%Y-%m-%d %H:%M} UTC" if self.since else "an unknown time"
         what = "an older database was restored" if self.past is Past.OLDER else "the database of another installation"
         what += "" if self.past is Past.OLDER else " was put in its place"
         return (
-            f"{what} (written last at {since}; the one before ran until {until}): what may have been told since is told"
+            f"{what} (written last at {since}; the one before ran until {until}): what may have been sent since is sent"
             " again, marked as a possible repeat"
         )
 

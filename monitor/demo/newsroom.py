@@ -34,7 +34,6 @@ class Story:
 
     @property
     def link(self) -> str:
-        """The address of the article."""
         return f"https://{self.feed}.example/news/{self.number}"
 
     @property

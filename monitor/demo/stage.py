@@ -30,7 +30,6 @@ class DemoServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The address of the server."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
@@ -58,7 +57,6 @@ class DemoRequest(BaseHTTPRequestHandler):
         self.reply(200, "text/plain", b"ok")
 
     def reply(self, status: int, kind: str, body: bytes) -> None:
-        """Send a response."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

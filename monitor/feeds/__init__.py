@@ -4,10 +4,3 @@ KINDS holds one pure function per kind of source; it returns a Listing of visibl
 what the page is instead. Parser runs these functions in a process that can be killed, because a regular expression that
 does not end cannot be interrupted. This package never uses the network, the clock or the database.
 """
-
-from __future__ import annotations
-
-from monitor.feeds.kinds import KINDS
-from monitor.feeds.parser import Parser
-
-__all__ = ["KINDS", "Parser"]

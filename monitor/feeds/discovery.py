@@ -76,7 +76,7 @@ def candidate_feeds(markup: str, base: str) -> list[str]:
 
 
 def linked_feeds(markup: str, base: str) -> list[str]:
-    """The targets of links whose path looks like that of a feed."""
+    """The targets of links whose path is like that of a feed."""
     hrefs = (_HREF.search(anchor[1]) for anchor in _ANCHOR.finditer(markup[:MAX_SEARCHED_LENGTH]))
     addresses = (fields.absolute_url(unescape(href[1] or href[2] or href[3]), base) for href in hrefs if href)
     return list(dict.fromkeys(one for one in addresses if one and _FEED_LIKE_PATH.search(urlsplit(one).path)))[

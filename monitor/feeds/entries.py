@@ -30,6 +30,7 @@ class KnownEntriesRemoved:
     hashes: bytes = b""  # of all its entries, HASH_SIZE bytes each; empty where it could not be split
     known: int = 0  # entries removed
     unseen: int = 0  # entries left
+    removed: bytes = b""  # the hashes of the entries removed
     data: bytes = field(default=b"", repr=False, compare=False)  # the document in UTF-8
 
 
@@ -49,7 +50,14 @@ def strip_known(document: str, context: bytes, known_hashes: bytes, data: bytes 
     gone = [span for span, own in zip(spans, hashes, strict=True) if own in before]
     rest = _remove_spans(data, gone) if gone else data
     left = rest.decode() if gone else document
-    return KnownEntriesRemoved(left, b"".join(hashes), len(gone), len(spans) - len(gone), rest)
+    return KnownEntriesRemoved(
+        left,
+        b"".join(hashes),
+        len(gone),
+        len(spans) - len(gone),
+        b"".join(one for one in hashes if one in before),
+        rest,
+    )
 
 
 def hash_entries(entries: Iterable[bytes], head: str, context: bytes) -> list[bytes]:

@@ -41,7 +41,8 @@ class ParseTask:
     def finish(self, listing: Listing) -> Listing:
         """The listing together with the number of known entries and the hashes of all."""
         whole = len(listing.articles) == self.stripped.unseen
-        return replace(listing, known=self.stripped.known, slices=self.stripped.hashes if whole else b"")
+        hashes = self.stripped.hashes if whole else b""
+        return replace(listing, known=self.stripped.known, slices=hashes, skipped=self.stripped.removed)
 
 
 def begin_parse(page: Page, source: Source, known_hashes: bytes) -> ParseTask:

@@ -46,7 +46,8 @@ def parse_new_items(
     hashes = entries.hash_entries((json.dumps(item).encode() for item in found.items), head, context)
     before = entries.unpack_hashes(known_hashes)
     left = [item for item, own in zip(found.items, hashes, strict=True) if own not in before]
-    cut = KnownEntriesRemoved("", b"".join(hashes), len(hashes) - len(left), len(left))
+    removed = b"".join(own for own in hashes if own in before)
+    cut = KnownEntriesRemoved("", b"".join(hashes), len(hashes) - len(left), len(left), removed)
     return _build_listing(found, left, page, source), cut
 
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from dataclasses import replace
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
 from monitor.feeds import incremental
 from monitor.feeds.kinds import KIND_MODULES, TOLERANT_KIND
-from monitor.feeds.processes import WORKER_MODULE, ParserPool
+from monitor.feeds.parse_protocol import decode_answer, encode_request
+from monitor.processes.pool import MAX_ANSWER_BYTES, MIB, Failure, ProcessFailure, ProcessPool, worker_command
+
+WORKER_MODULE = "monitor.feeds.parse_worker"
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +29,10 @@ class Parser:
     """
 
     def __init__(self, processes: int = 1, deadline: float = 3.0, module: str | None = None) -> None:
-        self._pool = ParserPool(processes, deadline, module or WORKER_MODULE)
-        self._kind_pools = {} if module else {kind: ParserPool(1, deadline, own) for kind, own in KIND_MODULES.items()}
+        self._deadline = deadline
+        self._pool = _process_pool(module or WORKER_MODULE, processes, deadline)
+        own = {} if module else KIND_MODULES
+        self._kind_pools = {kind: _process_pool(name, 1, deadline) for kind, name in own.items()}
         self._incremental = module is None
 
     async def parse(self, page: Page, source: Source, seen: bytes = b"") -> Listing:
@@ -53,12 +59,33 @@ class Parser:
         return other
 
     async def _parse_in_process(self, page: Page, source: Source) -> Listing:
-        return await self._kind_pools.get(source.kind, self._pool).parse(page, source)
+        pool = self._kind_pools.get(source.kind, self._pool)
+        try:
+            *articles, found = await pool.ask(
+                encode_request(page, source), page.body, deadline=self._deadline, decode=decode_answer
+            )
+        except ProcessFailure as error:
+            raise self._parse_error(error.failure) from error
+        if isinstance(found, ParseError):
+            raise found
+        listing: Listing = replace(found, articles=tuple(articles))
+        return listing
+
+    def _parse_error(self, failure: Failure) -> ParseError:
+        match failure:
+            case Failure.TOO_SLOW:
+                return ParseError(f"the document was not read within {self._deadline:g} s", kind="too-slow")
+            case Failure.TOO_BIG:
+                return ParseError(f"the document says more than {MAX_ANSWER_BYTES // MIB} MiB", kind="too-big")
+            case Failure.CLOSED | Failure.NOT_STARTED:
+                return ParseError(f"the parser cannot be used: {failure.value}", kind="crashed")
+        return ParseError("the parser ended in the middle of the document", kind="crashed")
 
     async def aclose(self) -> None:
         """End every process; pages in work fail with a ParseError."""
-        pools = (self._pool, *self._kind_pools.values())
-        for pool in pools:
-            pool.kill()
-        for pool in pools:
-            await pool.stop()
+        await asyncio.gather(*(pool.close() for pool in (self._pool, *self._kind_pools.values())))
+
+
+def _process_pool(module: str, processes: int, deadline: float) -> ProcessPool:
+    warnings = [f"-W{option}" for option in sys.warnoptions]
+    return ProcessPool(worker_command(module, str(deadline), options=warnings), processes)

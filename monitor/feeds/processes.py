@@ -44,7 +44,7 @@ def encode_request(page: Page, source: Source) -> bytes:
     about = {
         "url": page.url,
         "content_type": page.content_type,
-        "source": {**_field_values(source), "every": source.every.total_seconds(), "most": None},
+        "source": {**_field_values(source), "every": source.every.total_seconds(), "max_every": None},
     }
     return pack_frame(json.dumps(about).encode()) + pack_frame(page.body)
 
@@ -54,7 +54,7 @@ def decode_request(about: bytes, body: bytes) -> tuple[Page, Source]:
     value = json.loads(about)
     source = value["source"]
     return (
-        Page(value["url"], body, value["content_type"], manners=ServerLimits()),
+        Page(value["url"], body, value["content_type"], limits=ServerLimits()),
         Source(
             **{
                 **source,

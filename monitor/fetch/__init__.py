@@ -4,10 +4,3 @@ A fetch is a conditional GET with limits of time, size and address. It returns a
 FetchError with a readable message. This package knows nothing of feeds, of the meaning of a body, of the database or
 of the wall clock: waits are measured on the event loop, dates in headers against the response's own Date.
 """
-
-from __future__ import annotations
-
-from monitor.fetch.client import WebClient
-from monitor.fetch.limits import Limits
-
-__all__ = ["Limits", "WebClient"]

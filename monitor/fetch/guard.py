@@ -10,29 +10,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 
 import httpx
 
+from monitor.core.addresses import IPNetwork, Reach, classify_address, is_permitted, parse_address
 from monitor.core.errors import FetchError
 
 MAX_CACHED_LENGTH = 300  # characters
 MAX_CACHED_URLS = 2048  # 1.5 kB each; parsing a URL again is a sixth of the cost of a 304
 MAX_DNS_ANSWERS = 64  # addresses of one name; ten thousand would block the event loop for half a second
-
-IPNetwork = IPv4Network | IPv6Network
-IPAddress = IPv4Address | IPv6Address
-
-# IANA special-purpose registry, plus the one metadata service at a public address (Azure's 168.63.129.16)
-NON_PUBLIC_IPV4 = (
-    *map(IPv4Network, ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32")),
-    *map(IPv4Network, ("169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24")),
-    *map(IPv4Network, ("192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24")),
-    *map(IPv4Network, ("224.0.0.0/4", "240.0.0.0/4")),
-)
-# An allow list of what IANA assigns: is_global of ipaddress accepts some embedded IPv4 addresses
-PUBLIC_IPV6 = IPv6Network("2000::/3")
-NON_PUBLIC_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "2001:db8::/32", "3fff::/20")))
 
 # Feeds on unusual ports are rare but legal. Refused are the ports of other protocols
 # (https://fetch.spec.whatwg.org/#port-blocking), to which a GET with a chosen path would be a command.
@@ -159,46 +146,14 @@ def check_addresses(answers: Iterable[str], port: int, private_networks: Sequenc
 
 
 def _check_address(answer: str, port: int, private_networks: Sequence[IPNetwork]) -> tuple[str, bool]:
-    address = _unmap_address(answer)
-    if any(address in network for network in private_networks if network.version == address.version):
+    try:
+        address = parse_address(answer)
+    except ValueError as error:
+        raise FetchError(f"the resolver answered {answer!r}, which is no address", kind="dns") from error
+    if is_permitted(address, private_networks):
         return str(address), True
-    if not is_public(address):
+    if classify_address(address) is not Reach.PUBLIC:
         raise FetchError(f"{address} is not a public address; [settings] private_networks can allow it", kind="address")
     if port in BLOCKED_PORTS:
         raise FetchError(f"port {port} belongs to another service than the web", kind="address")
     return str(address), False
-
-
-def _unmap_address(answer: str) -> IPAddress:
-    """Parse an address; an IPv4-mapped one such as ::ffff:10.0.0.1 counts as its IPv4 address in all checks."""
-    try:
-        address = ip_address(answer)
-    except ValueError as error:
-        raise FetchError(f"the resolver answered {answer!r}, which is no address", kind="dns") from error
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
-
-
-def is_public(address: IPAddress) -> bool:
-    """Whether an address is globally reachable; IPv4-mapped ones must be unwrapped before."""
-    if isinstance(address, IPv4Address):
-        return not any(address in network for network in NON_PUBLIC_IPV4)
-    return (
-        address.scope_id is None
-        and address in PUBLIC_IPV6
-        and not any(address in network for network in NON_PUBLIC_IPV6)
-    )
-
-
-def parse_networks(values: Iterable[str | IPNetwork]) -> tuple[IPNetwork, ...]:
-    """Parse networks in CIDR notation; an IPv4-mapped one becomes its IPv4 network. Raises ValueError."""
-    return tuple(_unmap_network(ip_network(value) if isinstance(value, str) else value) for value in values)
-
-
-def _unmap_network(network: IPNetwork) -> IPNetwork:
-    if isinstance(network, IPv6Network) and network.prefixlen >= 96:
-        mapped = network.network_address.ipv4_mapped
-        if mapped is not None:
-            return IPv4Network((mapped, network.prefixlen - 96))
-    return network

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.dedupe.keys import article_site
 from monitor.core.errors import MonitorError
 from monitor.core.match.engine import RuleSet, match_article
@@ -28,8 +28,8 @@ from monitor.core.match.replay import (
     summarize_changes,
 )
 from monitor.core.model.articles import Match
-from monitor.core.text.analysis import analyse_fields
-from monitor.store import Store
+from monitor.core.text.analysis import ArticleFields, analyse_fields
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +47,22 @@ def replay_rules(
     store: Store, rulesets: Sequence[RuleSet], since: datetime, zone: tzinfo, progress: Progress = never_stop
 ) -> tuple[ReplayTally, ...]:
     """What each rule set would have alerted of the articles first seen since then; one tally per rule set."""
-    tallies, repeated = tuple(ReplayTally(zone) for _ in rulesets), cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since):
-        if progress():
-            break
-        fields = analyse_fields(stored.article, repeated(article_site(stored.article)))
+    tallies = tuple(ReplayTally(zone) for _ in rulesets)
+    for stored, fields in archived_articles(store, since, progress):
         for ruleset, tally in zip(rulesets, tallies, strict=True):
             tally.add(stored, [found.watch for found in match_article(ruleset, fields)])
     return tallies
+
+
+def archived_articles(
+    store: Store, since: datetime, progress: Progress, *, newest_first: bool = False
+) -> Iterator[tuple[Stored, ArticleFields]]:
+    """The articles first seen since then, each with its fields as they are matched."""
+    repeated = cache(store.repeated_paragraphs.repeated_forms)
+    for stored in store.archive.articles(since, newest_first=newest_first):
+        if progress():
+            return
+        yield stored, analyse_fields(stored.article, repeated(article_site(stored.article)))
 
 
 def compare_rules(
@@ -73,11 +81,8 @@ def search_archive(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, Match]]:
     """The articles that a rule set of one watch matches, newest first."""
-    repeated = cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since, newest_first=True):
-        if progress():
-            break
-        for found in match_article(ruleset, analyse_fields(stored.article, repeated(article_site(stored.article)))):
+    for stored, fields in archived_articles(store, since, progress, newest_first=True):
+        for found in match_article(ruleset, fields):
             yield stored, found
 
 
@@ -85,11 +90,8 @@ def search_near_misses(
     store: Store, ruleset: RuleSet, since: datetime, progress: Progress = never_stop
 ) -> Iterator[tuple[Stored, WatchTrace]]:
     """The articles that a watch missed by one condition, newest first."""
-    repeated = cache(store.repeated_paragraphs.repeated_forms)
-    for stored in store.archive.articles(since, newest_first=True):
-        if progress():
-            break
-        for found in find_near_misses(ruleset, analyse_fields(stored.article, repeated(article_site(stored.article)))):
+    for stored, fields in archived_articles(store, since, progress, newest_first=True):
+        for found in find_near_misses(ruleset, fields):
             yield stored, found
 
 
@@ -103,6 +105,6 @@ async def log_backtest(
         if changed_watches(before.ruleset, after.ruleset):
             log.info("the change over the last %d days: %s", span.days, summarize_changes(found))
     except MonitorError as error:
-        log.warning("what the change would have brought cannot be told: %s", error)
+        log.warning("what the change would have brought is not known: %s", error)
     finally:
         ended.set()

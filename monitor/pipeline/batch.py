@@ -17,6 +17,7 @@ from monitor.core.websub import hubs
 from monitor.core.websub.subscription import Subscription
 from monitor.pipeline import ingest
 from monitor.pipeline.context import PollResult, TurnContext
+from monitor.pipeline.stages import document_entries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,7 @@ def store_unchanged_polls(results: Sequence[PollResult], tools: TurnContext) -> 
         for result in results:
             pushed = known.get(result.source.name, ())
             if not hubs_changed(result, pushed, tools, now):
-                end = ingest.make_poll_end(result, tools, now, result.known)
+                end = ingest.make_poll_end(result, tools, now, result.known, document_entries(result, ()))
                 found.append(
                     (result, ingest.apply_push_interval(result, end, find_proven_subscription(result, pushed), now))
                 )

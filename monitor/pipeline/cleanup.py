@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.websub.subscription import MAX_LEASE
 from monitor.pipeline.backtest import BACKTEST_SPAN
-from monitor.store import Store
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ async def delete_expired(store: Store, keep: timedelta | None, now: datetime) ->
     """Delete what has expired at `now`: old texts, and what was learnt or has ended and nothing refers to any more.
 
     keep: for how long the texts of articles are kept; None keeps them for ever. An article that has lost its text stays
-    known by its keys, so it is never alerted again. Mutes and alarms stay as long as a backtest looks back. A
+    known by its keys, so it is never alerted again. Mutes and alarms stay as long as the time of a backtest. A
     subscription stays while its hub may still push: until then its callback answers 410.
     """
     await asyncio.to_thread(store.repeated_paragraphs.delete_older_than, (now - RARE_PARAGRAPH_AGE).date())

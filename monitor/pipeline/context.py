@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.decide import DecisionSettings
 from monitor.core.dedupe.prefilter import WordFilters
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, Listing, NotModified, Page, PollState, Source
 from monitor.core.schedule.outcome import FetchResult
 from monitor.core.websub.hubs import Offer
-from monitor.store import Store
+from monitor.store.store import Store
 
 
 class SourceFetcher(Protocol):
@@ -64,6 +64,7 @@ class PollResult:
     backfill: timedelta  # age of articles that are alerted at the first poll of a source
     keep: bool  # False in a dry run
     offers: tuple[Offer, ...] | None = None  # hubs that the answer names; None: the answer does not say
+    pushed: bool = False  # a hub delivered it
 
     @property
     def baseline(self) -> bool:
@@ -89,6 +90,11 @@ class PollResult:
     def known(self) -> int:
         """How many entries the parser left out, known by their bytes."""
         return self.fetched.listing.known if self.fetched.listing else 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether the document may list a part of the feed only."""
+        return self.pushed or self.fetched.delta
 
     @property
     def merges(self) -> bool:

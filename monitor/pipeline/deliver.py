@@ -21,7 +21,7 @@ from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
 from monitor.pipeline.outage_log import Outages, is_known_outage
-from monitor.store import Store
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ class Deliverer:
             self.outages.record_success(f"the channel {format_address(bundle[0].address)}")
             await self.record_delivery(ids, DeliveryState.SENT)
             self.sent += 1
-            log.info("told %s of %r (%s)", format_address(bundle[0].address), bundle[0].title, format_watches(bundle))
+            log.info("sent to %s: %r (%s)", format_address(bundle[0].address), bundle[0].title, format_watches(bundle))
 
     async def render_and_send(self, bundle: list[Delivery], target: Target | None, room: Room) -> None:
         """Render and send; alerts of a channel that is no longer in rules.toml wait, as it may come back."""

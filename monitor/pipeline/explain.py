@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.clock import utcnow
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.dedupe.keys import article_site
 from monitor.core.errors import FetchError
 from monitor.core.match.match_trace import WatchTrace, trace_watches
@@ -20,8 +20,8 @@ from monitor.core.model.polling import NotModified, PollState, Source
 from monitor.core.text.analysis import ArticleFields, analyse_fields
 from monitor.core.text.clean import clean_text, html_to_text
 from monitor.feeds.decode import decode_text
-from monitor.fetch import WebClient
-from monitor.store import Store
+from monitor.fetch.client import WebClient
+from monitor.store.store import Store
 from monitor.store.views import AlertView
 
 _TITLE_TAG = re.compile(r"<title[^<>]*>", re.IGNORECASE)

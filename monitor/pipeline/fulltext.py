@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.decide import decide
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.keys import article_site, fingerprint_article

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.alerts import health_rules
 from monitor.core.alerts.quiet_hours import next_time_of_day
 from monitor.core.alerts.render import defang_text, truncate
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Target
 from monitor.pipeline.outage_log import Outages
-from monitor.store import Store
 from monitor.store.alarms import AlarmNotice
+from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,6 @@ class HealthMonitor:
         )
 
     async def ping(self, url: str) -> None:
-        """Ping the outside watcher."""
         try:
             await self.sender.ping(url)
         except DeliveryError as error:

@@ -7,6 +7,7 @@ channel is, or how anything is stored.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -14,8 +15,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core import database_identity
+from monitor.core.dedupe.listed_entries import DocumentEntries
 from monitor.core.errors import FetchError, ParseError, StoreError
 from monitor.core.model.polling import ArticleDecision, Claim, Listing, PollEnd, PollReport, ServerLimits, Source
 from monitor.core.schedule import next_poll
@@ -25,7 +27,9 @@ from monitor.core.websub.subscription import Subscription
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.poll import fetch_source
 from monitor.pipeline.stages import ComparisonsPending, PollAnalysis, analyse_poll, decide_articles, is_large_poll
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 StorePoll = Callable[[PollResult, TurnContext], Awaitable[PollReport]]
@@ -110,7 +114,7 @@ def record_failed_poll(claim: Claim, source: Source, error: Exception, tools: Tu
     now, reason = tools.now(), str(error) or type(error).__name__
     limits = ServerLimits(retry_after=getattr(error, "retry_after", None))
     gone = getattr(error, "kind", "") == "gone"
-    at = next_poll.next_poll_time(source, claim.state, now, ok=False, manners=limits, jitter=tools.jitter(), gone=gone)
+    at = next_poll.next_poll_time(source, claim.state, now, ok=False, limits=limits, jitter=tools.jitter(), gone=gone)
     try:
         with tools.store.polls.transaction(claim, now) as turn:
             turn.end_poll(PollEnd(next_poll_at=at, error=reason, gone=gone))
@@ -145,18 +149,24 @@ def store_poll(result: PollResult, tools: TurnContext, analysis: PollAnalysis | 
     analysis = analysis or analyse_poll(result, tools, tools.now())
     with tools.store.polls.transaction(result.claim, analysis.now) as turn:
         findings = decide_articles(turn, result, analysis)
-        end = make_poll_end(result, tools, analysis.now, analysis.known_count + turn.known)
+        end = make_poll_end(result, tools, analysis.now, analysis.known_count + turn.known, analysis.entries)
         turn.end_poll(slow_pushed_feed(turn, result, end, findings, tools))
         if not result.keep:
             turn.abandon()
     return make_poll_report(result, end, findings)
 
 
-def make_poll_end(result: PollResult, tools: TurnContext, now: datetime, known: int) -> PollEnd:
+def make_poll_end(
+    result: PollResult, tools: TurnContext, now: datetime, known: int, entries: DocumentEntries
+) -> PollEnd:
     """The next poll time and what is remembered of this poll; known: entries that the archive had before."""
-    return poll_end(
-        result.fetched, result.claim.state, result.source, now, known=known, jitter=tools.jitter(), merges=result.merges
-    )
+    state = result.claim.state
+    end = poll_end(result.fetched, state, result.source, now, known=known, jitter=tools.jitter(), merges=result.merges)
+    if result.fetched.listing is None or result.partial:
+        return end
+    if found := len(set(entries.shared_names) - set(state.shared_names)):
+        log.warning("%s: %d guids or links stand for several entries; they identify none", state.source, found)
+    return replace(end, entry_records=entries.records, shared_names=entries.shared_names)
 
 
 def slow_pushed_feed(
@@ -196,7 +206,6 @@ def make_poll_report(result: PollResult, end: PollEnd, findings: Sequence[Articl
         edited=sum(finding.recognition.article is not None for finding in findings),
         matches=tuple(sorted(counts.items())),
         intents=due,
-        recovered=result.claim.state.failures > 0,
         decisions=() if result.keep else tuple(findings),
         overrun=end.overrun,
         caught=end.caught,

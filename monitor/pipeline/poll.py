@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.core.dedupe.keys import article_keys
+from monitor.core.dedupe.listed_entries import entry_digests
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.model.polling import Listing, NotModified, PollState, Source
 from monitor.core.schedule import next_poll, redirects
@@ -41,7 +42,7 @@ async def fetch_source(source: Source, state: PollState, tools: TurnContext) -> 
     read = replace(answer, body=b"")  # the result is kept without the bytes
     if digest == state.body_hash and not answer.delta:
         return FetchResult(read, address, digest, full=full)
-    listing = await tools.parser.parse(answer, asked, b"" if full else state.slices or b"")
+    listing = await tools.parser.parse(answer, asked, b"" if full else entry_digests(state.entry_records or b""))
     if is_suddenly_empty(listing, state) and not answer.delta:
         raise ParseError(f"the feed is empty; it had {state.entries} entries before", kind="shrunk")
     fetched = FetchResult(read, address, state.body_hash if answer.delta else digest, listing, full)

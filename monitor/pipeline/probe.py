@@ -14,16 +14,17 @@ from itertools import pairwise
 from statistics import median
 
 from monitor.clock import utcnow
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.errors import FetchError, ParseError
 from monitor.core.match.engine import match_article
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, NotModified, Page, PollState, Schedule, Source
 from monitor.core.text.analysis import analyse_fields
-from monitor.feeds import Parser, discovery
+from monitor.feeds import discovery
 from monitor.feeds.decode import decode_page
-from monitor.fetch import WebClient
+from monitor.feeds.parser import Parser
+from monitor.fetch.client import WebClient
 
 MIN_WHOLE_TEXT_LENGTH = 500  # characters; a longer text is more than a teaser
 MAX_PROBE_REQUESTS = 8
@@ -146,7 +147,7 @@ def _describe_answer(url: str, page: Page, *, error: str = "") -> ProbeResult:
         size=len(page.body),
         etag=page.etag,
         last_modified=page.last_modified,
-        max_age=page.manners.max_age,
+        max_age=page.limits.max_age,
         body=page.body,
     )
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qs
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import FetchError, MonitorError, ParseError
 from monitor.core.model.polling import Claim, Page, PollEnd, PollReport, Source
 from monitor.core.schedule.outcome import FetchResult
@@ -207,7 +207,7 @@ class PushSubscriber:
             if not listing.articles:
                 return False
             fetched = FetchResult(page, page.url, listing=listing)
-            result = PollResult(claim, source, self.context.rules.settings, fetched, timedelta(0), True)
+            result = PollResult(claim, source, self.context.rules.settings, fetched, timedelta(0), True, pushed=True)
             self.context.pushed(await asyncio.to_thread(store_push, result, one.token, tools))
         except (ParseError, FetchError):  # no feed, as from hubs that only announce news
             return False

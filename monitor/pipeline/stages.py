@@ -14,16 +14,17 @@ from typing import NamedTuple
 from monitor.core.decide import DUPLICATE_WINDOW, AnalysedArticle, decide
 from monitor.core.dedupe.comparisons import Comparisons
 from monitor.core.dedupe.keys import Fingerprint, article_site, fingerprint_article
+from monitor.core.dedupe.listed_entries import NO_ENTRIES, DocumentEntries, resolve_names
 from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.facts.extract import extract_facts
 from monitor.core.match.engine import RuleSet, match_article
-from monitor.core.model.articles import Recognition
+from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import ArticleDecision
 from monitor.core.text.analysis import ArticleAnalysis, analyse_article, hide_repeated
 from monitor.core.text.boilerplate import paragraph_patterns
 from monitor.core.text.extent import is_long
 from monitor.pipeline.context import PollResult, TurnContext
-from monitor.store import IngestTransaction
+from monitor.store.ingest_transaction import IngestTransaction
 
 MAX_UNCHECKED_ARTICLES = 3  # articles: to match one takes 0.14 ms, to ask what is known of them 0.45
 MAX_SHARED_TURN_LENGTH = 500_000  # characters of all articles of a poll: a second of CPU
@@ -42,6 +43,7 @@ STAGES = (
     Stage("parse", "feeds/parser.py", "parse"),
     Stage("analyse", "core/text/analysis.py", "analyse_article"),
     Stage("fingerprint", "core/dedupe/keys.py", "fingerprint_article"),
+    Stage("name", "core/dedupe/listed_entries.py", "resolve_names"),
     Stage("recognise", "store/lookup.py", "recognise_articles"),  # asked again under the lock
     Stage("match", "core/match/engine.py", "match_article"),
     Stage("extract", "core/facts/extract.py", "extract_facts"),  # of articles that match
@@ -60,6 +62,7 @@ class PollAnalysis(NamedTuple):
     new_articles: Sequence[AnalysedArticle]
     known_count: int
     comparisons: Comparisons
+    entries: DocumentEntries = NO_ENTRIES
 
 
 def is_large_poll(result: PollResult) -> bool:
@@ -74,13 +77,15 @@ def analyse_poll(result: PollResult, tools: TurnContext, now: datetime) -> PollA
     the others are new as a rule, and the archive is asked again under the write lock anyway.
     """
     articles, store, comparisons = result.articles, tools.store, Comparisons(tools.filters)
-    if not articles:
+    if result.fetched.listing is None:
         return PollAnalysis(now, [], result.known, comparisons)
     analyses = [analyse_article(article, ()) for article in articles]
     prints = list(map(fingerprint_article, analyses))
+    entries = document_entries(result, [one.keys for one in prints])
+    prints = [one._replace(keys=keys) for one, keys in zip(prints, entries.keys, strict=True)]
     ask = len(articles) > MAX_UNCHECKED_ARTICLES
     recognitions = (
-        store.polls.recognise(result.source.name, [one.keys for one in prints])
+        store.polls.recognise(result.source.name, entries.keys, entries.listed)
         if ask
         else [Recognition()] * len(prints)
     )
@@ -95,7 +100,15 @@ def analyse_poll(result: PollResult, tools: TurnContext, now: datetime) -> PollA
     for one in new:
         if is_long(one.article):
             tools.filters.add(one.article.title, one.analysis.compared.text, filter_from_hashes(one.word_hashes))
-    return PollAnalysis(now, new, result.known + len(articles) - len(new), comparisons)
+    return PollAnalysis(now, new, result.known + len(articles) - len(new), comparisons, entries)
+
+
+def document_entries(result: PollResult, keys: Sequence[ArticleKeys]) -> DocumentEntries:
+    """What the document of a poll says of its entries; nothing where the answer was "not modified"."""
+    listing, state = result.fetched.listing, result.claim.state
+    if listing is None:
+        return NO_ENTRIES
+    return resolve_names(listing.articles, keys, listing, state, partial=result.partial)
 
 
 def derive_article(analysis: ArticleAnalysis, found: Fingerprint, ruleset: RuleSet, now: datetime) -> AnalysedArticle:
@@ -118,7 +131,8 @@ def decide_articles(turn: IngestTransaction, result: PollResult, analysis: PollA
     """Decide about and add the articles that are new under the lock too. Raises ComparisonsPending."""
     decisions, settings = [], result.decision_settings
     if analysis.new_articles:
-        turn.prepare([new.keys for new in analysis.new_articles], analysis.now - DUPLICATE_WINDOW)
+        since = analysis.now - DUPLICATE_WINDOW
+        turn.prepare([new.keys for new in analysis.new_articles], since, analysis.entries.listed)
     for new in analysis.new_articles:
         decision = decide(new, turn, settings, analysis.comparisons, analysis.now)
         if decision and turn.store_article(decision, analysis.now) is not None:

@@ -18,8 +18,10 @@ from typing import Any, Protocol
 
 from watchfiles import awatch
 
-from monitor import config
-from monitor.config import LoadResult, Settings, files
+from monitor.config import files
+from monitor.config.load import load_rules
+from monitor.config.sealed_secrets import seal_secrets
+from monitor.config.settings import LoadResult, Settings
 from monitor.config.toml.scanner import split_statements
 from monitor.core.errors import ConfigError, MonitorError
 from monitor.pipeline.outage_log import is_known_outage
@@ -179,10 +181,8 @@ class RulesReloader:
         assert self.memory is not None, "load() comes first"
         self.debouncer = EditDebouncer(self.saved())
         with without_gc():
-            self.reading = config.load_rules(
-                self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD_KEY)
-            )
-        self.memory.put(LAST_GOOD_KEY, config.seal_secrets(self.reading.entries))
+            self.reading = load_rules(self.path, last_good=self.reading.entries or self.memory.get(LAST_GOOD_KEY))
+        self.memory.put(LAST_GOOD_KEY, seal_secrets(self.reading.entries))
 
     def saved(self) -> bytes | None:
         """The bytes of the file; None while there is none, as in the middle of some editors' saves."""

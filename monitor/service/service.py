@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.channels import Notifier
+from monitor.channels.notifier import Notifier
 from monitor.clock import utcnow
 from monitor.core.model.polling import Claim, PollReport, Source
-from monitor.feeds import Parser
-from monitor.fetch import WebClient
+from monitor.feeds.parser import Parser
+from monitor.fetch.client import WebClient
 from monitor.pipeline import ingest
 from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import TurnContext
@@ -29,7 +29,7 @@ from monitor.pipeline.outage_log import Outages, PollLog, is_known_outage
 from monitor.pipeline.push import PushSubscriber
 from monitor.service import process
 from monitor.service.reload import RulesReloader
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
 

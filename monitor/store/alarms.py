@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from monitor.core.alerts.health_rules import ACTIVITY_WINDOW, Alarm, ChannelHealth, FeedHealth
 from monitor.core.model.alerts import DeliveryState
@@ -41,7 +41,7 @@ class Alarms:
             for key, one in wanted.items():
                 if key not in up:
                     values = {"key": key, "text": rows.storable(one.text), "channel": one.channel, "raised_at": now}
-                    connection.execute(rows.insert_statement_for(connection, alarm).values(values))
+                    connection.execute(insert(alarm).values(values))
             over = [number for key, number in up.items() if key not in wanted]
             connection.execute(update(alarm).where(alarm.c.id.in_(over)).values(ended_at=now))
 
@@ -69,7 +69,6 @@ class Alarms:
             return [Alarm(row.key, row.text, row.channel) for row in found]
 
     def feed_health(self, now: datetime) -> list[FeedHealth]:
-        """The health of every registered feed."""
         with self.database.read() as connection:
             days = active_days_by_feed(connection, now - ACTIVITY_WINDOW)
             today = select(coverage.c.source, coverage.c.overruns).where(coverage.c.day == now.date())

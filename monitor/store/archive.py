@@ -140,13 +140,13 @@ def count_paragraphs(connection: Connection, host: str, forms: Sequence[str], da
         {"host": rows.storable(host), "form": rows.storable(form), "stories": 1, "first_day": day, "last_day": day}
         for form in forms
     ]
-    sql.execute_for_each(connection, count_paragraph_statement(connection.dialect.name), values)
+    sql.execute_for_each(connection, count_paragraph_statement(), values)
 
 
 @cache
-def count_paragraph_statement(dialect: str) -> Any:
+def count_paragraph_statement() -> Any:
     """The upsert that counts a paragraph form; cached."""
-    first = rows.insert_statement_in(block, dialect)
+    first = sql.upsert(block)
     later = case((block.c.last_day < first.excluded.last_day, first.excluded.last_day), else_=block.c.last_day)
     found = {"stories": block.c.stories + 1, "last_day": later}
     return first.on_conflict_do_update(index_elements=["host", "form"], set_=found)

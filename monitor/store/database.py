@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from monitor.core.database_identity import Restored, stale
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import database_files, generation_file, rows, sql
+from monitor.store import database_files, rows, sql
 from monitor.store.integrity import FileIntegrity
 from monitor.store.tables import memory
 
@@ -106,7 +106,7 @@ def _check_sqlite_file(path: Path, *, there: bool) -> None:
 
     there: whether the file existed before this process created it.
     """
-    header, outside = database_files.check_header(path), generation_file.load_generation(path)
+    header, outside = database_files.check_header(path), database_files.load_generation(path)
     if there and outside and not header:
         raise StoreError(
             f"{path} is empty, but a database was here until {outside.at}; {database_files.SET_ASIDE_HINT}"
@@ -185,10 +185,9 @@ class Database:
         if self.postgres:
             with self.read() as connection:
                 return sql.fetch_rows(connection, statement, given)
-        query, made = sql.compile_statement(statement, self.engine.dialect)
+        made = sql.compile_statement(statement, self.engine.dialect)
         with self.guard("read"), store_errors(), contextlib.closing(self.engine.raw_connection()) as connection:
-            found: list[Any] = connection.cursor().execute(query, made(given)).fetchall()
-            return found
+            return made.fetch_rows(connection.cursor(), given)
 
     @contextlib.contextmanager
     def write(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -320,7 +319,7 @@ class KeyValueStore:
     def installation_id(self) -> str:
         """The random id of this installation, made once; part of every delivery key."""
         with self.database.write() as connection:
-            made = rows.insert_statement_for(connection, memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
+            made = sql.upsert(memory).values(key=INSTALLATION_KEY, value=uuid.uuid4().hex)
             connection.execute(made.on_conflict_do_nothing())
         known = self.get(INSTALLATION_KEY)
         assert isinstance(known, str)
@@ -329,5 +328,5 @@ class KeyValueStore:
 
 def put_value(connection: Connection, key: str, value: Any) -> None:
     """Insert or replace the value of a key within a transaction."""
-    put = rows.insert_statement_for(connection, memory).values(key=key, value=rows.storable(value))
+    put = sql.upsert(memory).values(key=key, value=rows.storable(value))
     connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))

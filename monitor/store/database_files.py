@@ -1,4 +1,4 @@
-"""The files of an SQLite database: identity, header, content without the WAL, and setting them aside.
+"""The files of an SQLite database: identity, header, content without the WAL, generation, and setting them aside.
 
 It deletes nothing, and moves nothing that a process has open. It does not open and close the main file while this
 process has SQLite connections to it: that would release their locks (sqlite.org/howtocorrupt.html, 2.2).
@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import tempfile
 from collections.abc import Set
 from contextlib import closing
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ WAL_MODE_BYTES = b"\x02\x02"  # bytes 18 and 19 of a database in WAL mode
 WAL_SUFFIX, SHM_SUFFIX = "-wal", "-shm"
 SQLITE_LOCK_RANGE = 0x40000002, 510  # where SQLite's connections hold a shared lock: first byte and length
 MONITOR_TABLES = frozenset(("source", "article", "delivery", "memory"))  # in every schema since the first
+GENERATION_SUFFIX = "-generation"  # of the file with the generation of the process that wrote last, JSON
 GENERATION_KEYS = ("installation", "generation")  # in the table memory
 
 
@@ -60,7 +62,7 @@ def inspect_file(path: Path, real: Path, *, inside: bool) -> Seen:
     mark = load_file_mark(path) if inside and found.st_size else None
     main = DatabasePlace(found.st_dev, found.st_ino)
     log, index = file_identity(Path(f"{real}{WAL_SUFFIX}")), file_identity(Path(f"{real}{SHM_SUFFIX}"))
-    return Seen(main, found.st_size, log, index, looked=inside, mark=mark)
+    return Seen(main, found.st_size, log, index, opened=inside, mark=mark)
 
 
 def load_file_mark(path: Path) -> Mark | None:
@@ -171,3 +173,36 @@ def rename_files(names: list[Path], word: str) -> list[Path]:
             raise StoreError(f"{one} cannot be moved aside: {error.strerror}") from error
         found.append(to)
     return found[::-1]
+
+
+def generation_path(path: Path) -> Path:
+    """The path of the generation file. It lies beside the path in use, so that a changed symbolic link is noticed."""
+    return path.with_name(path.name + GENERATION_SUFFIX)
+
+
+def load_generation(path: Path) -> Mark | None:
+    """The mark beside a database; None where it is missing or cannot be read."""
+    try:
+        found = json.loads(generation_path(path).read_text("utf-8"))
+        at = datetime.fromisoformat(found["at"])
+        return Mark(str(found["installation"]), int(found["counter"]), at, int(found["carried"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_generation(path: Path, mark: Mark, *, sync: bool = True) -> None:
+    """Replace the generation file atomically. sync: make it durable before returning. Raises OSError."""
+    to, at = generation_path(path), mark.at.isoformat() if mark.at else None
+    value = {"installation": mark.installation, "counter": mark.counter, "at": at, "carried": mark.carried}
+    number, name = tempfile.mkstemp(prefix=f".{to.name}.", dir=to.parent)  # 0600
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(json.dumps(value) + "\n")
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        Path(name).replace(to)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -63,7 +63,7 @@ SUMMED_COLUMNS = ("polls", "failed", "unchanged", "entries", "fresh", "overruns"
 def record_polls(connection: Connection, polls: Sequence[tuple[PollState, PollEnd]], now: datetime) -> None:
     """Add polls of different feeds, each with the state before it, to the records of their day (UTC)."""
     values = [coverage_values(before, end, now) for before, end in polls]
-    sql.execute_for_each(connection, add_coverage_statement(connection.dialect.name), values)
+    sql.execute_for_each(connection, add_coverage_statement(), values)
 
 
 def coverage_values(before: PollState, end: PollEnd, now: datetime) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def coverage_values(before: PollState, end: PollEnd, now: datetime) -> dict[str,
 
 
 @cache
-def add_coverage_statement(dialect: str) -> Any:
+def add_coverage_statement() -> Any:
     """The upsert that adds to a day. Cached, because building it costs more than running it."""
-    first = rows.insert_statement_in(coverage, dialect)
+    first = sql.upsert(coverage)
     sums = {name: coverage.c[name] + first.excluded[name] for name in SUMMED_COLUMNS}
     longer = coverage.c.longest_gap < first.excluded.longest_gap
     sums["longest_gap"] = case((longer, first.excluded.longest_gap), else_=coverage.c.longest_gap)
@@ -113,9 +113,7 @@ def record_redirect(connection: Connection, name: str, address: str, now: dateti
     before = Redirect(address, row["first_at"], row["last_at"], row["times"], row["days"]) if row else None
     known = count_redirect(before, address, now)
     values = {"last_at": now, "times": known.times, "days": known.days}
-    first = rows.insert_statement_for(connection, move).values(
-        source=name, address=address, first_at=known.first_at, **values
-    )
+    first = sql.upsert(move).values(source=name, address=address, first_at=known.first_at, **values)
     connection.execute(first.on_conflict_do_update(index_elements=["source", "address"], set_=values))
     return known
 

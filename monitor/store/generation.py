@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, inspect, select, text, update
 
 from monitor.core.database_identity import DatabaseVerdict, Mark, Past, Restored, follows, past
-from monitor.store import database_files, generation_file
+from monitor.store import database_files
 from monitor.store.database import Database, put_value
 from monitor.store.rows import OPEN_STATES
 from monitor.store.schema_revision import HEAD_REVISION
@@ -41,7 +41,7 @@ class GenerationCounter:
 
         Returns None where it is the same database.
         """
-        outside = generation_file.load_generation(self.path) if self.path else None
+        outside = database_files.load_generation(self.path) if self.path else None
         with self.database.write(alone=True) as connection:
             inside = load_stored_mark(connection)
             assert inside is not None, "the store made the installation's id"
@@ -115,9 +115,9 @@ def write_generation_mark(database: Database, mark: Mark, *, sync: bool = True) 
         return ""
     held = database.integrity.known.mark
     try:
-        generation_file.save_generation(database.path, replace(mark, carried=held.counter if held else 0), sync=sync)
+        database_files.save_generation(database.path, replace(mark, carried=held.counter if held else 0), sync=sync)
     except OSError as error:
-        return f"the counter {generation_file.generation_path(database.path)} cannot be written: {error.strerror}"
+        return f"the counter {database_files.generation_path(database.path)} cannot be written: {error.strerror}"
     return ""
 
 

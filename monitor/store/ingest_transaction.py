@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Update, bindparam, case, delete, select, upda
 
 from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import article_site
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.errors import StoreError
 from monitor.core.model.alerts import DeliveryState, Intent, Mute, PastAlert
 from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Match, Recognition, Relation
@@ -27,6 +28,7 @@ from monitor.store.tables import article, delivery, fact, match, source, story, 
 
 MAX_ARTICLES_WITH_FACTS = 200  # the latest matches that are compared by their facts
 MAX_WORDINGS = 24  # that are stored of one article
+MATCHED_QUERY = select(match.c.watch).where(match.c.article == bindparam("article"))
 T = TypeVar("T")
 AlertQuery = Callable[[Connection, Collection[str], datetime, datetime], dict[WatchAddress, T]]
 
@@ -43,6 +45,7 @@ class IngestTransaction:
         self.abandoned = False
         self.added = AddedArticles(connection, now)
         self.lookup: ArchiveLookup | None = None
+        self.listed = NOTHING_LISTED
         self.known = 0  # articles of prepare() that are stored already, in any wording
         self.answers: dict[tuple[object, ...], Any] = {}  # about earlier alerts, until a delivery is added
         self.active_mutes_cache: dict[datetime, list[Mute]] = {}
@@ -59,12 +62,13 @@ class IngestTransaction:
         """Roll back when the transaction is left."""
         self.abandoned = True
 
-    def prepare(self, keys: Sequence[ArticleKeys], since: datetime) -> None:
-        """Look all these articles up at once, with candidates seen since then.
+    def prepare(self, keys: Sequence[ArticleKeys], since: datetime, listed: ListedEntries = NOTHING_LISTED) -> None:
+        """Look all these articles up at once, with candidates seen since then. listed: what the document lists.
 
         The result serves recognise() and candidates() until an edit replaces a stored article.
         """
-        self.lookup = query_archive(self.connection, self.claim.state.source, keys, since)
+        self.listed = listed
+        self.lookup = query_archive(self.connection, self.claim.state.source, keys, since, listed)
         self.known = sum(self.lookup.sightings[key].article is not None for key in keys)
 
     def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
@@ -72,17 +76,17 @@ class IngestTransaction:
         if self.lookup and not strictly and self.lookup.sightings.keys() >= set(keys):
             return [self.recognise_prepared(self.lookup, key) for key in keys]
         self.added.flush()
-        return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly)
+        return recognise_articles(self.connection, self.claim.state.source, keys, strictly=strictly, listed=self.listed)
 
     def recognise_prepared(self, lookup: ArchiveLookup, keys: ArticleKeys) -> Recognition:
         """What is known of an article, from prepare() and the added articles."""
-        before, place = lookup.sightings[keys], self.added.known(keys) or self.added.renamed(keys)
+        before, place = lookup.sightings[keys], self.added.known(keys) or self.added.renamed(keys, self.listed)
         if place is None:
             return before
         if before.article is None:
             return self.added.sighting(place, keys)
         self.added.flush()  # it may be either: the query knows which takes precedence
-        return recognise_articles(self.connection, self.claim.state.source, [keys])[0]
+        return recognise_articles(self.connection, self.claim.state.source, [keys], listed=self.listed)[0]
 
     def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
         """Articles of any feed seen since then that this one may be a copy of, the likeliest first, at most 20."""
@@ -147,7 +151,7 @@ class IngestTransaction:
     def matched(self, number: int) -> frozenset[str]:
         """The watches that matched an article in any earlier wording, sent or not."""
         self.added.flush()
-        return frozenset(self.connection.execute(select(match.c.watch).where(match.c.article == number)).scalars())
+        return frozenset(watch for (watch,) in sql.fetch_rows(self.connection, MATCHED_QUERY, {"article": number}))
 
     def store_article(self, finding: ArticleDecision, now: datetime) -> int | None:
         """Store an article or its new wording and all decisions; returns its id, None if it is stored already."""
@@ -208,9 +212,7 @@ class IngestTransaction:
     def remember_wording(self, number: int, keys: ArticleKeys, now: datetime) -> None:
         """Add a wording of an article, and delete the oldest beyond MAX_WORDINGS."""
         values = {"article": number, "content": keys.content, "seen_at": now}
-        self.connection.execute(
-            rows.insert_statement_for(self.connection, version).values(values).on_conflict_do_nothing()
-        )
+        self.connection.execute(sql.upsert(version).values(values).on_conflict_do_nothing())
         ours = version.c.article == number
         kept = select(version.c.content).where(ours).order_by(version.c.seen_at.desc()).limit(MAX_WORDINGS)
         self.connection.execute(delete(version).where(ours, version.c.content.not_in(kept)))
@@ -277,13 +279,23 @@ def success_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:
         "last_full_at": now if end.full else before.last_full_at,
         "moved": rows.storable(end.moved),
         "entries": before.entries if end.entries is None or end.delta else end.entries,
-        "slices": end.slices if end.slices is not None else before.slices,
+        **changed_entry_values(before, end),
         "gone": 0,
         **rows.learnt_schedule_values(before, end),
         "failures": 0,
         "failing_since": None,
         "error": None,
     }
+
+
+def changed_entry_values(before: Any, end: PollEnd) -> dict[str, Any]:
+    """The columns of entry records and shared names that a poll changed. before: the PollState."""
+    values = dict[str, Any]()
+    if end.entry_records not in (None, before.entry_records):
+        values["slices"] = end.entry_records
+    if end.shared_names not in (None, before.shared_names):
+        values["shared_names"] = list(end.shared_names or ())
+    return values
 
 
 def failure_values(before: Any, end: PollEnd, now: datetime) -> dict[str, Any]:

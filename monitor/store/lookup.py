@@ -13,68 +13,101 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
-from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
+from monitor.core.dedupe.keys import is_aggregated, is_another_filing, nearby_day_identities
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
 from monitor.store import rows
-from monitor.store.sql import array_parameter, dialect_statements, fetch_rows, stored_instant, stored_ticks
-from monitor.store.tables import Instant
+from monitor.store.sql import among, fetch_rows
+from monitor.store.tables import article, sketch, version
 
 MIN_UNIQUE_LENGTH = 200  # characters; texts of that length are not equal by chance
 ArticleIds = tuple[int, int]  # of article and story
+NULL_DAY = null()
 
-IDENTITY_QUERY = dialect_statements(
-    "SELECT identity, id, story FROM article WHERE source = :feed AND identity {among:names:text}"
+FEED_CONDITION = article.c.source == bindparam("feed")
+IDENTITY_QUERY = select(article.c.identity, article.c.id, article.c.story).where(
+    FEED_CONDITION, among(article.c.identity, "names")
 )
-ANY_ARTICLE_QUERY = text("SELECT EXISTS (SELECT 1 FROM article WHERE source = :feed)")
-WORDINGS_QUERY = dialect_statements("SELECT article, content FROM version WHERE article {among:articles:bigint}")
+ANY_ARTICLE_QUERY = select(exists().where(FEED_CONDITION))
+WORDINGS_QUERY = select(version.c.article, version.c.content).where(among(version.c.article, "articles"))
+
+
+def renamed_query(kind: str, value: Column[Any], *conditions: ColumnElement[bool], day: Any = NULL_DAY) -> Select[Any]:
+    """The articles of a feed that have one of the values of the parameter `kind`."""
+    found = [literal_column(f"'{kind}'").label("kind"), value.label("value"), day.label("day")]
+    return select(*found, article.c.id, article.c.story, article.c.identity).where(*conditions, among(value, kind))
+
+
 # Articles by other keys than their identity. Each SELECT has an index; one SELECT with OR has none, and SQLite read the
 # whole table: 1.7 ms for 3,500 articles, 0.15 ms now for any number. `source || ''` keeps SQLite from choosing the
 # index on source, which leads to every article of the feed.
-RENAMED_QUERY = dialect_statements(
-    "SELECT 'dated' AS kind, title_key AS value, published_at AS day, id, story, identity FROM article"
-    " WHERE source || '' = :feed AND title_key {among:dated:text} AND published_at {among:days:timestamp}"
-    " UNION ALL SELECT 'page', canonical_url, NULL, id, story, identity FROM article"
-    " WHERE source || '' = :feed AND canonical_url {among:page:text}"
-    " UNION ALL SELECT 'words', content, NULL, id, story, identity FROM article"
-    " WHERE source || '' = :feed AND content {among:words:text} AND length(body) + length(lead) >= :long"
-    " UNION ALL SELECT 'name', identity, NULL, id, story, identity FROM article"
-    " WHERE source = :feed AND identity {among:name:text}"
+UNINDEXED_FEED_CONDITION = article.c.source.concat(literal_column("''")) == bindparam("feed")
+LONG_TEXT_CONDITION = func.length(article.c.body) + func.length(article.c.lead) >= MIN_UNIQUE_LENGTH
+RENAMED_QUERY = union_all(
+    renamed_query(
+        "dated",
+        article.c.title_key,
+        UNINDEXED_FEED_CONDITION,
+        among(article.c.published_at, "days"),
+        day=article.c.published_at,
+    ),
+    renamed_query("page", article.c.canonical_url, UNINDEXED_FEED_CONDITION),
+    renamed_query("words", article.c.content, UNINDEXED_FEED_CONDITION, LONG_TEXT_CONDITION),
+    renamed_query("name", article.c.identity, FEED_CONDITION),
 )
 AlternateName = tuple[str, str, Any]  # kind, value, day
 
 
 def recognise_articles(
-    connection: Connection, feed: str, keys: Sequence[ArticleKeys], *, strictly: bool = False
+    connection: Connection,
+    feed: str,
+    keys: Sequence[ArticleKeys],
+    *,
+    strictly: bool = False,
+    listed: ListedEntries = NOTHING_LISTED,
 ) -> list[Recognition]:
-    """What is stored of these articles of one feed, in their order. strictly: by their identity only."""
-    dialect = connection.dialect.name
+    """What is stored of these articles of one feed, in their order. strictly: by their identity only.
+
+    listed: what the feed lists now; a stored article that it lists is not renamed.
+    """
     names = [rows.storable(key.identity) for key in keys]
-    found = fetch_rows(connection, IDENTITY_QUERY[dialect], {"feed": feed, "names": array_parameter(dialect, names)})
+    found = fetch_rows(connection, IDENTITY_QUERY, {"feed": feed, "names": names})
     known: dict[str, ArticleIds] = {identity: (number, story_id) for identity, number, story_id in found}
     if not known and not fetch_rows(connection, ANY_ARTICLE_QUERY, {"feed": feed})[0][0]:
         return [Recognition() for _ in keys]  # the first poll of a feed
     places = [known.get(name) for name in names]
     if not strictly and None in places:
         unknown = [key for key, place in zip(keys, places, strict=True) if place is None]
-        others = find_renamed(connection, feed, unknown)
+        others = find_renamed(connection, feed, unknown, listed)
         places = [place or others.get(key) for key, place in zip(keys, places, strict=True)]
     numbers = [place[0] for place in places if place]
-    given = {"articles": array_parameter(dialect, numbers)}
-    seen = fetch_rows(connection, WORDINGS_QUERY[dialect], given) if numbers else ()
-    wordings = {(number, content) for number, content in seen}
+    wordings = set(fetch_rows(connection, WORDINGS_QUERY, {"articles": numbers})) if numbers else set()
     return [make_recognition(place, key, wordings) for place, key in zip(places, keys, strict=True)]
 
 
-def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys]) -> dict[ArticleKeys, ArticleIds]:
+def find_renamed(
+    connection: Connection, feed: str, keys: Sequence[ArticleKeys], listed: ListedEntries
+) -> dict[ArticleKeys, ArticleIds]:
     """Stored articles that have another identity now: the same URL, the same long text, or headline and date.
 
     An aggregator's headline of the same publisher that returns within days is the same article too. Entries whose
     identities differ by a URL fragment are different articles.
     """
-    dialect = connection.dialect.name
-    names = {key: list(alternate_names(dialect, key)) for key in keys if "#" not in key.identity}
+    names = {key: list(alternate_names(key)) for key in keys if "#" not in key.identity}
     values: dict[str, set[Any]] = defaultdict(set)
     for kind, value, day in (name for some in names.values() for name in some):
         values[kind].add(value)
@@ -82,22 +115,24 @@ def find_renamed(connection: Connection, feed: str, keys: Sequence[ArticleKeys])
             values["days"].add(day)
     if not values:
         return {}
-    given = {kind: array_parameter(dialect, values[kind]) for kind in ("page", "words", "name", "dated", "days")}
+    given = {kind: values[kind] for kind in ("page", "words", "name", "dated", "days")}
     holders: dict[AlternateName, list[tuple[ArticleIds, str]]] = defaultdict(list)
-    holding = fetch_rows(connection, RENAMED_QUERY[dialect], {"feed": feed, "long": MIN_UNIQUE_LENGTH, **given})
-    for kind, value, day, number, story_id, identity in holding:
+    for kind, value, day, number, story_id, identity in fetch_rows(connection, RENAMED_QUERY, {"feed": feed, **given}):
         holders[kind, value, day].append(((number, story_id), identity))
     found: dict[ArticleKeys, ArticleIds] = {}  # by keys, as entries with one guid may be several articles
     for key, some in names.items():
         places = [
-            place for name in some for place, other in holders.get(name, ()) if not is_inconclusive(name, key, other)
+            place
+            for name in some
+            for place, other in holders.get(name, ())
+            if not (is_inconclusive(name, key, other) or (name[0] != "name" and listed.lists(other)))
         ]
         if places:
             found[key] = max(places)
     return found
 
 
-def alternate_names(dialect: str, key: ArticleKeys) -> Iterator[AlternateName]:
+def alternate_names(key: ArticleKeys) -> Iterator[AlternateName]:
     """The keys by which an article is found under another identity."""
     if key.url:
         yield "page", rows.storable(key.url), None
@@ -108,11 +143,16 @@ def alternate_names(dialect: str, key: ArticleKeys) -> Iterator[AlternateName]:
     for name in nearby_day_identities(key.identity):
         yield "name", name, None
     if key.title and key.published:
-        yield "dated", rows.storable(key.title), stored_instant(dialect, key.published)
+        yield "dated", rows.storable(key.title), key.published
 
 
 def is_inconclusive(name: AlternateName, key: ArticleKeys, other: str) -> bool:
-    """Whether a match by headline and date proves nothing: identities of aggregated articles contain the publisher."""
+    """Whether a shared key proves nothing.
+
+    Identities of aggregated articles contain the publisher, and two numbers of filings are two filings.
+    """
+    if is_another_filing(key.identity, other):
+        return True
     return name[0] == "dated" and is_aggregated(key.identity) and is_aggregated(other)
 
 
@@ -129,27 +169,18 @@ MAX_CHANCE_CANDIDATES = 5  # of those that share a single sample: a standing phr
 KEY_COLUMNS = ("content", "revision", "canonical_url", "title_key")  # the most certain first
 SampleCounts = list[tuple[int, int]]  # article, number of shared samples; the highest first
 
-# CROSS JOIN keeps SQLite from scanning the whole sketch first
-SHARED_SAMPLES_QUERY = {
-    "sqlite": text("SELECT s.hash, s.article FROM json_each(:hashes) h CROSS JOIN sketch s ON s.hash = h.value"
-    " WHERE s.first_seen_at >= :since"),
-    "postgresql": text("SELECT hash, article FROM sketch WHERE hash = ANY(CAST(:hashes AS bigint[]))"
-    " AND first_seen_at >= :since"),
-}  # fmt: skip
-SAME_KEY_QUERY = dialect_statements(
-    " UNION ALL ".join(
-        f"SELECT '{name}' AS kind, {name} AS value, id, first_seen_at FROM article"
-        f" WHERE {name} {{among:{name}:text}} AND first_seen_at >= :since"
+SHARED_SAMPLES_QUERY = select(sketch.c.hash, sketch.c.article).where(
+    among(sketch.c.hash, "hashes"), sketch.c.first_seen_at >= bindparam("since")
+)
+SAME_KEY_QUERY = union_all(
+    *(
+        select(literal_column(f"'{name}'"), article.c[name], article.c.id, article.c.first_seen_at).where(
+            among(article.c[name], name), article.c.first_seen_at >= bindparam("since")
+        )
         for name in KEY_COLUMNS
     )
-    + " ORDER BY first_seen_at, id"
-)
-CANDIDATES_QUERY = {
-    dialect: query.columns(first_seen_at=Instant)
-    for dialect, query in dialect_statements(
-        f"SELECT {rows.CANDIDATE_COLUMNS} FROM article WHERE id {{among:numbers:bigint}}"
-    ).items()
-}
+).order_by("first_seen_at", "id")
+CANDIDATES_QUERY = select(*(article.c[name] for name in rows.CANDIDATE_COLUMNS)).where(among(article.c.id, "numbers"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +194,15 @@ class ArchiveLookup:
     loaded: dict[int, Candidate]
 
 
-def query_archive(connection: Connection, feed: str, keys: Sequence[ArticleKeys], since: datetime) -> ArchiveLookup:
+def query_archive(
+    connection: Connection,
+    feed: str,
+    keys: Sequence[ArticleKeys],
+    since: datetime,
+    listed: ListedEntries = NOTHING_LISTED,
+) -> ArchiveLookup:
     """Look up articles of one feed, and the candidates seen since then of those that are new."""
-    sightings = dict(zip(keys, recognise_articles(connection, feed, keys), strict=True))
+    sightings = dict(zip(keys, recognise_articles(connection, feed, keys, listed=listed), strict=True))
     new = [key for key in keys if sightings[key].article is None]
     names = {key: key_values(key) for key in new}
     same, shares = articles_sharing_keys(connection, names, since), articles_sharing_samples(connection, new, since)
@@ -184,13 +221,11 @@ def articles_sharing_keys(
     connection: Connection, names: Mapping[ArticleKeys, Mapping[str, str]], since: datetime
 ) -> dict[ArticleKeys, dict[str, list[int]]]:
     """For each article the ids of those that share a key, by column, the earliest MAX_CANDIDATES of each."""
-    dialect, found = connection.dialect.name, defaultdict[tuple[str, str], list[int]](list)
-    given = {
-        column: array_parameter(dialect, [name[column] for name in names.values() if column in name])
-        for column in KEY_COLUMNS
+    found = defaultdict[tuple[str, str], list[int]](list)
+    given: dict[str, Any] = {
+        column: [name[column] for name in names.values() if column in name] for column in KEY_COLUMNS
     }
-    given["since"] = stored_instant(dialect, since)
-    for column, value, number, _ in fetch_rows(connection, SAME_KEY_QUERY[dialect], given) if names else ():
+    for column, value, number, _ in fetch_rows(connection, SAME_KEY_QUERY, given | {"since": since}) if names else ():
         found[column, value].append(number)
     return {
         key: {pair[0]: found[pair][:MAX_CANDIDATES] for pair in name.items() if pair in found}
@@ -206,12 +241,9 @@ def articles_sharing_samples(
     They are counted here, not in SQL: a standing phrase is in 1,000 articles, which a database would group for each
     article again.
     """
-    dialect, holders = connection.dialect.name, defaultdict[int, list[int]](list)
-    given = {
-        "hashes": array_parameter(dialect, chain.from_iterable(key.sketch for key in keys)),
-        "since": stored_ticks(dialect, since),
-    }
-    for sample, number in connection.execute(SHARED_SAMPLES_QUERY[dialect], given).all() if keys else ():
+    holders = defaultdict[int, list[int]](list)
+    given = {"hashes": list(chain.from_iterable(key.sketch for key in keys)), "since": since}
+    for sample, number in fetch_rows(connection, SHARED_SAMPLES_QUERY, given) if keys else ():
         holders[sample].append(number)
     for numbers in holders.values():
         numbers.sort()
@@ -246,7 +278,6 @@ def merge_sample_counts(stored: SampleCounts, more: Iterable[int]) -> SampleCoun
 
 def load_candidates(connection: Connection, numbers: Iterable[int]) -> dict[int, Candidate]:
     """Stored articles by their ids."""
-    dialect, wanted = connection.dialect.name, list(numbers)
-    given = {"numbers": array_parameter(dialect, wanted)}
-    found = connection.execute(CANDIDATES_QUERY[dialect], given) if wanted else ()
+    wanted = list(numbers)
+    found = fetch_rows(connection, CANDIDATES_QUERY, {"numbers": wanted}) if wanted else ()
     return {row[0]: rows.candidate_from_row(*row) for row in found}

@@ -5,17 +5,17 @@ It does not decide what is held back; core.alerts does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, update
 
 from monitor.core.model.alerts import WAITING_STATES, Address, DeliveryState, Mute, PastAlert
 from monitor.store import rows
 from monitor.store.database import Database
-from monitor.store.sql import array_parameter, dialect_statements, stored_instant
-from monitor.store.tables import Instant, delivery, mute
+from monitor.store.sql import among, fetch_rows, upsert
+from monitor.store.tables import delivery, mute
 
 WatchAddress = tuple[str, Address]
 
@@ -31,9 +31,7 @@ class Mutes:
         self.end(kind, name, now)
         values = {"kind": kind, "name": rows.storable(name), "until": until, "created_at": now}
         with self.database.write() as connection:
-            number = connection.execute(
-                rows.insert_statement_for(connection, mute).values(values).returning(mute.c.id)
-            ).scalar_one()
+            number = connection.execute(upsert(mute).values(values).returning(mute.c.id)).scalar_one()
         return Mute(int(number), kind, name, until)
 
     def active(self, now: datetime) -> list[Mute]:
@@ -50,24 +48,32 @@ class Mutes:
 
 PAST_ALERT_COLUMNS = ("id", "watch", "channel", "target", "reason", "state", "created_at", "due_at", "version")
 
-# Built once: every article that matches runs these
-_COUNTED_STATES = f"state NOT IN ('{DeliveryState.SUPPRESSED}', '{DeliveryState.DEAD}', '{DeliveryState.EXPIRED}')"
-# A delivery decided or sent in the future dates from before the clock was set back, and must not delay new ones
-_ALERTS_SINCE = f"""FROM delivery WHERE watch {{among:watches:text}} AND created_at >= :since AND created_at <= :now
-    AND (sent_at IS NULL OR sent_at <= :now) AND {_COUNTED_STATES}"""
-_BY_ADDRESS = "GROUP BY watch, channel, target"
+UNCOUNTED_STATES = (DeliveryState.SUPPRESSED, DeliveryState.DEAD, DeliveryState.EXPIRED)
+
+
+def alerts_query(value: ColumnElement[Any]) -> Select[Any]:
+    """A value of the deliveries since a moment, of each watch at each address.
+
+    A delivery decided or sent in the future dates from before the clock was set back, and must not delay new ones.
+    """
+    address = (delivery.c.watch, delivery.c.channel, delivery.c.target)
+    now = bindparam("now", type_=delivery.c.created_at.type)
+    return (
+        select(*address, value)
+        .where(among(delivery.c.watch, "watches"), delivery.c.created_at >= bindparam("since"))
+        .where(delivery.c.created_at <= now, delivery.c.sent_at.is_(None) | (delivery.c.sent_at <= now))
+        .where(*(delivery.c.state != literal_column(f"'{state}'") for state in UNCOUNTED_STATES))
+        .group_by(*address)
+    )
+
+
 ACTIVE_MUTES_QUERY = (
     select(mute.c.id, mute.c.kind, mute.c.name, mute.c.until)
     .where(mute.c.until > bindparam("now"))
     .order_by(mute.c.until, mute.c.id)
 )
-RECENT_COUNTS_QUERY = dialect_statements(f"SELECT watch, channel, target, count(*) {_ALERTS_SINCE} {_BY_ADDRESS}")
-LAST_TIMES_QUERY = {
-    dialect: query.columns(at=Instant)
-    for dialect, query in dialect_statements(
-        f"SELECT watch, channel, target, max(coalesce(sent_at, due_at)) AS at {_ALERTS_SINCE} {_BY_ADDRESS}"
-    ).items()
-}
+RECENT_COUNTS_QUERY = alerts_query(func.count())
+LAST_TIMES_QUERY = alerts_query(func.max(func.coalesce(delivery.c.sent_at, delivery.c.due_at)))
 
 
 _REVISED = delivery.c.facts["revised"].as_string().label("revised")
@@ -99,7 +105,7 @@ def load_story_alerts(connection: Connection, story: int) -> list[PastAlert]:
 
 def load_active_mutes(connection: Connection, now: datetime) -> list[Mute]:
     """The mutes that have not ended, the first to end first."""
-    return [Mute(*row) for row in connection.execute(ACTIVE_MUTES_QUERY, {"now": now})]
+    return [Mute(*row) for row in fetch_rows(connection, ACTIVE_MUTES_QUERY, {"now": now})]
 
 
 def recent_alert_counts(
@@ -117,9 +123,7 @@ def last_alert_times(
 
 
 def _values_by_address(
-    connection: Connection, query: Mapping[str, Any], watches: Collection[str], since: datetime, now: datetime
+    connection: Connection, query: Select[Any], watches: Collection[str], since: datetime, now: datetime
 ) -> dict[WatchAddress, Any]:
-    dialect = connection.dialect.name
-    given = {"since": stored_instant(dialect, since), "now": stored_instant(dialect, now)}
-    found = connection.execute(query[dialect], given | {"watches": array_parameter(dialect, watches)})
+    found = fetch_rows(connection, query, {"watches": watches, "since": since, "now": now})
     return {(watch, Address(channel, target)): value for watch, channel, target, value in found}

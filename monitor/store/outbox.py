@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, not_, null, or_, select, update
 
 from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
@@ -164,13 +164,6 @@ class Outbox:
         }
         with self.database.write() as connection:
             return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
-
-    def next_due(self) -> datetime | None:
-        """When the next delivery is due; None where none waits."""
-        with self.database.read() as connection:
-            return connection.execute(
-                select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING_STATES))
-            ).scalar()
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.errors import StoreError
 from monitor.core.model.articles import ArticleKeys, Recognition
 from monitor.core.model.polling import Claim, PollEnd, Source
@@ -36,14 +37,16 @@ from monitor.store import feed_rows, rows, sql
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import IngestTransaction, release_statement, success_values
 from monitor.store.lookup import recognise_articles
-from monitor.store.sql import array_parameter, locking_statements, stored_instant
 from monitor.store.tables import source
 
 EndedPoll = tuple[Claim, PollEnd]
 
 # Rows are locked in the order of names, so that two transactions cannot deadlock
-LEASES_QUERY = locking_statements(
-    "SELECT name, lease_owner, lease_until FROM source WHERE name {among:names:text} ORDER BY name"
+LEASES_QUERY = (
+    select(source.c.name, source.c.lease_owner, source.c.lease_until)
+    .where(sql.among(source.c.name, "names"))
+    .order_by(source.c.name)
+    .with_for_update()  # no effect on SQLite, where a write transaction locks the whole database
 )
 
 
@@ -57,12 +60,7 @@ class UnchangedPolls:
     def end(self, endings: Sequence[EndedPoll]) -> frozenset[str]:
         """Store the outcomes, and end the leases; returns the feeds that another process took over."""
         held = self.lock_leases([claim.state.source for claim, _ in endings])
-        dialect = self.connection.dialect.name
-        ours = [
-            (claim, end)
-            for claim, end in endings
-            if held.get(claim.state.source) == (claim.owner, stored_instant(dialect, claim.until))
-        ]
+        ours = [(claim, end) for claim, end in endings if held.get(claim.state.source) == (claim.owner, claim.until)]
         kinds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for claim, end in ours:
             changed = changed_columns(claim, end, self.now)
@@ -75,8 +73,7 @@ class UnchangedPolls:
 
     def lock_leases(self, names: Sequence[str]) -> dict[str, tuple[Any, Any]]:
         """Owner and end of the leases of these feeds, locked until the transaction ends."""
-        dialect = self.connection.dialect.name
-        found = sql.fetch_rows(self.connection, LEASES_QUERY[dialect], {"names": array_parameter(dialect, names)})
+        found = sql.fetch_rows(self.connection, LEASES_QUERY, {"names": names})
         return {name: (owner, until) for name, owner, until in found}
 
 
@@ -118,7 +115,7 @@ class Polls:
             if not sources:
                 return
             known = {"registered": True, "twin": None}  # the next redirect finds out again whether it has a twin
-            first = rows.insert_statement_for(connection, source)
+            first = sql.upsert(source)
             first = first.on_conflict_do_update(index_elements=["name"], set_=known)
             values = [{"name": one.name, "url": one.url, "registered": True, "next_poll_at": now} for one in sources]
             connection.execute(first, values)
@@ -152,10 +149,12 @@ class Polls:
             claimed = connection.execute(taken, asked).mappings().all()
         return [Claim(rows.poll_state_from_row(row), owner, row["lease_until"]) for row in claimed]
 
-    def recognise(self, feed: str, keys: Sequence[ArticleKeys]) -> list[Recognition]:
+    def recognise(
+        self, feed: str, keys: Sequence[ArticleKeys], listed: ListedEntries = NOTHING_LISTED
+    ) -> list[Recognition]:
         """What is known of these articles of one feed. The transaction must repeat it under the write lock."""
         with self.database.read() as connection:
-            return recognise_articles(connection, feed, keys)
+            return recognise_articles(connection, feed, keys, listed=listed)
 
     def extend_lease(self, claim: Claim, until: datetime) -> Claim:
         """Extend a lease; returns the new claim. Raises StoreError if another process took the feed over."""
@@ -199,11 +198,6 @@ class Polls:
         )
         with self.database.read() as connection:
             return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
-
-    def next_due(self) -> datetime | None:
-        """When the next feed is due; None where there is none."""
-        with self.database.read() as connection:
-            return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED_CONDITIONS)).scalar()
 
     def recover(self, dead: Callable[[str], bool]) -> int:
         """End the leases of dead processes; returns how many."""

@@ -13,8 +13,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import RowMapping, Select, select
 
 from monitor.core.dedupe.stories import fact_key
 from monitor.core.facts.extract import summarize_facts
@@ -27,9 +26,8 @@ from monitor.core.schedule import rhythm
 UNSTORABLE_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 # The fields that are columns of the same name
-POLL_STATE_COLUMNS = tuple(
-    field.name for field in fields(PollState) if field.name not in ("source", "schedule", "rhythm")
-)
+UNNAMED_COLUMNS = ("source", "schedule", "rhythm", "entry_records", "shared_names")  # stored under another name or form
+POLL_STATE_COLUMNS = tuple(field.name for field in fields(PollState) if field.name not in UNNAMED_COLUMNS)
 ARTICLE_COLUMNS = tuple(field.name for field in fields(Article))
 EMPTY_RHYTHM_VALUES = {"rhythm": None, "rhythm_until": None}
 
@@ -38,16 +36,6 @@ OPEN_STATES = (
     DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS,
 )  # fmt: skip
 MAX_SHOWN_HITS = 20  # in a delivery; the row of the match keeps all hits
-
-
-def insert_statement_for(connection: Connection, table: Table) -> Any:
-    """An INSERT in the dialect of the connection, which has ON CONFLICT."""
-    return insert_statement_in(table, connection.dialect.name)
-
-
-def insert_statement_in(table: Table, dialect: str) -> Any:
-    """The same for a dialect's name."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def select_locked(query: Select[Any]) -> Select[Any]:
@@ -87,6 +75,8 @@ def poll_state_from_row(row: RowMapping) -> PollState:
         row["name"],
         schedule=decode_schedule(row["asked"]),
         rhythm=learnt,
+        entry_records=row["slices"],
+        shared_names=tuple(row["shared_names"] or ()),
         **{name: row[name] for name in POLL_STATE_COLUMNS},
     )
 
@@ -147,18 +137,18 @@ def relation_values(finding: ArticleDecision) -> dict[str, Any]:
 
 
 CANDIDATE_COLUMNS = (
-    "id, story, source, identity, canonical_url, title_key, content, revision, title, body, first_seen_at,"
-    " pruned_at IS NOT NULL AS pruned"
-)
+    "id", "story", "source", "identity", "canonical_url", "title_key", "content", "revision", "title", "body",
+    "first_seen_at", "pruned_at",
+)  # fmt: skip
 
 
 def candidate_from_row(
     number: int, story: int, source: str, identity: str, url: str, title_key: str, content: str, revision: str,
-    title: str, body: str, first_seen_at: datetime, pruned: Any,
+    title: str, body: str, first_seen_at: datetime, pruned_at: datetime | None,
 ) -> Candidate:  # fmt: skip
     """A row of CANDIDATE_COLUMNS as a stored article that a new one may be a copy of."""
     keys = ArticleKeys(identity, url, title_key, content, revision)
-    return Candidate(number, story, source, keys, title, body, first_seen_at, bool(pruned))
+    return Candidate(number, story, source, keys, title, body, first_seen_at, pruned_at is not None)
 
 
 def encode_match(match: Match, limit: int | None = None) -> dict[str, Any]:

@@ -1,42 +1,83 @@
-"""Running the statements of every poll on the driver's cursor, and writing queries for both databases.
+"""Run the frequent statements, and write a statement once for both databases.
 
-SQLAlchemy adds 46 µs to an SQLite query of 5 µs in a loop, and 200 µs in a daemon with cold caches. Each statement is
-compiled once here; PostgreSQL statements run through SQLAlchemy. This module knows no tables.
+A frequent statement is built once, as a module constant or by a cached function, with a bindparam for each value. On
+SQLite it is compiled once and runs on the driver's cursor; PostgreSQL statements run through SQLAlchemy. Through
+SQLAlchemy a poll that ends with 304 takes twice the CPU on SQLite (1.0 instead of 0.5 ms in the store), one with 35
+new articles a fifth more. This module knows no tables.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Column, Connection, Table, Text, TypeDecorator, bindparam
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
-MAX_CACHED_STATEMENTS = 128  # there are about twenty
+MAX_CACHED_STATEMENTS = 128  # there are about thirty
 StatementParameters = Mapping[str, Any]
+Converter = Callable[[Any], Any]
+Converters = Sequence[tuple[int, Converter]]  # by index of a parameter or column; most need none
 
 
-def fetch_rows(connection: Connection, statement: Any, given: StatementParameters) -> Sequence[Any]:
-    """The rows of a query as the driver returns them: for columns of text and numbers only."""
+@dataclass(frozen=True, slots=True)
+class DriverStatement:
+    """A statement for the SQLite driver. pick: the parameters in the order of the placeholders."""
+
+    query: str
+    pick: Callable[[StatementParameters], Sequence[Any]]
+    fixed: StatementParameters  # the values that the statement itself contains
+    parameter_converters: Converters
+    column_converters: Converters
+
+    def fetch_rows(self, cursor: Any, given: StatementParameters) -> Sequence[Any]:
+        found: list[Any] = cursor.execute(self.query, *self.parameters([given])).fetchall()
+        return [tuple(row) for row in convert_rows(found, self.column_converters)] if self.column_converters else found
+
+    def execute_for_each(self, cursor: Any, some: Sequence[StatementParameters]) -> int:
+        changed: int = cursor.executemany(self.query, self.parameters(some)).rowcount
+        return changed
+
+    def parameters(self, some: Sequence[StatementParameters]) -> Sequence[Sequence[Any]]:
+        values = [{**self.fixed, **given} for given in some] if self.fixed else some
+        return convert_rows([self.pick(given) for given in values], self.parameter_converters)
+
+
+def convert_rows(rows: Sequence[Sequence[Any]], converters: Converters) -> Sequence[Sequence[Any]]:
+    """The rows, with the values converted at the indices that have a converter."""
+    if not converters:
+        return rows
+    found = [list(row) for row in rows]
+    for at, convert in converters:
+        before, after = object(), None
+        for row in found:
+            if row[at] is not before:  # the rows of a transaction share most of their instants
+                before, after = row[at], convert(row[at])
+            row[at] = after
+    return found
+
+
+def fetch_rows(connection: Connection, statement: Any, given: StatementParameters | None = None) -> Sequence[Any]:
+    """The rows of a query, as tuples."""
     if connection.dialect.name != "sqlite":
         return connection.execute(statement, given).all()
-    query, made = compile_statement(statement, connection.dialect)
-    found: list[Any] = driver_cursor(connection).execute(query, made(given)).fetchall()
-    return found
+    return compile_statement(statement, connection.dialect).fetch_rows(driver_cursor(connection), given or {})
 
 
 def execute_for_each(connection: Connection, statement: Any, some: Sequence[StatementParameters]) -> int:
     """Run a statement once for each set of parameters (at least one); returns how many rows it changed."""
     if connection.dialect.name != "sqlite":
         return connection.execute(statement, list(some) if len(some) > 1 else some[0]).rowcount
-    query, made = compile_statement(statement, connection.dialect)
-    changed: int = driver_cursor(connection).executemany(query, [made(one) for one in some]).rowcount
-    return changed
+    return compile_statement(statement, connection.dialect).execute_for_each(driver_cursor(connection), some)
 
 
 def driver_cursor(connection: Connection) -> Any:
@@ -45,55 +86,70 @@ def driver_cursor(connection: Connection) -> Any:
 
 
 @lru_cache(MAX_CACHED_STATEMENTS)
-def compile_statement(statement: Any, dialect: Dialect) -> tuple[str, Callable[[StatementParameters], list[Any]]]:
-    """A statement's SQL, and a function that puts its parameters in the order of the placeholders."""
+def compile_statement(statement: Any, dialect: Dialect) -> DriverStatement:
+    """A statement for the SQLite driver; cached, because compiling takes a hundred times as long as running."""
     made: SQLCompiler = statement.compile(dialect=dialect)
     names = made.positiontup
     assert names is not None and not made.post_compile_params  # one "?" for each, and no expanding list
-    processors = [made.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
-    parts = list(zip(names, processors, strict=True))
-    fixed = {name: bind.value for name, bind in made.binds.items() if not bind.required}
-
-    def parameters(given: StatementParameters) -> list[Any]:
-        values = {**fixed, **given}
-        return [process(values[name]) if process else values[name] for name, process in parts]
-
-    return made.string, parameters
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-AMONG_PLACEHOLDER = re.compile(r"\{among:(\w+):(\w+)\}")
-AMONG_CLAUSES = {
-    "sqlite": r"IN (SELECT value FROM json_each(:\1))",
-    "postgresql": r"= ANY(CAST(:\1 AS \2[]))",
-}
+    shown = getattr(statement, "selected_columns", ())
+    return DriverStatement(
+        made.string,
+        itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names],
+        {name: bind.value for name, bind in made.binds.items() if not bind.required},
+        index_converters(made.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names),
+        index_converters(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in shown),
+    )
 
 
-def dialect_statements(query: str) -> Mapping[str, TextClause]:
-    """A query for each dialect; "column {among:NAME:TYPE}" is true for the values of the array parameter NAME."""
-    return {dialect: text(AMONG_PLACEHOLDER.sub(listed, query)) for dialect, listed in AMONG_CLAUSES.items()}
+def index_converters(converters: Iterable[Converter | None]) -> Converters:
+    """The converters that there are, each with its index."""
+    return [(at, convert) for at, convert in enumerate(converters) if convert is not None]
 
 
-def locking_statements(query: str) -> Mapping[str, TextClause]:
-    """The same with FOR UPDATE on PostgreSQL; on SQLite a write transaction locks the whole database."""
-    return {
-        "sqlite": dialect_statements(query)["sqlite"],
-        "postgresql": dialect_statements(f"{query} FOR UPDATE")["postgresql"],
-    }
+def upsert(table: Table) -> postgresql.Insert:
+    """An INSERT that can have ON CONFLICT, for both databases: SQLite took the clause over from PostgreSQL."""
+    return postgresql.insert(table)
 
 
-def array_parameter(dialect: str, values: Iterable[Any]) -> Any:
-    """A parameter for {among:…}: the distinct values, sorted; JSON on SQLite."""
-    found = sorted(set(values))
-    return json.dumps(found) if dialect == "sqlite" else found
+class ValueList(TypeDecorator[Any]):
+    """The distinct values of a collection as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return Text() if dialect.name == "sqlite" else dialect.type_descriptor(postgresql.ARRAY(self.item))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        found = sorted(set(value))
+        if dialect.name != "sqlite":
+            return found
+        convert = self.item.dialect_impl(dialect).bind_processor(dialect)
+        return json.dumps([convert(one) for one in found] if convert else found)
 
 
-def stored_instant(dialect: str, moment: datetime) -> Any:
-    """An instant as tables.Instant stores it, for statements without types."""
-    naive = moment.astimezone(UTC).replace(tzinfo=None)
-    return naive.isoformat(" ", "microseconds") if dialect == "sqlite" else naive
+class among(FunctionElement[Any]):
+    """The condition that a column has one of the values of a parameter; see ValueList."""
+
+    inherit_cache = True  # and no type: of a boolean, SQLite would get "… = 1", for which it uses no index
+
+    def __init__(self, column: Column[Any], parameter: str) -> None:
+        super().__init__(column, bindparam(parameter, type_=ValueList(column.type)))
 
 
-def stored_ticks(dialect: str, moment: datetime) -> Any:
-    """An instant as a column of type Ticks stores it: microseconds since 1970 on SQLite."""
-    return (moment - EPOCH) // timedelta(microseconds=1) if dialect == "sqlite" else stored_instant(dialect, moment)
+@compiles(among, "sqlite")
+def compile_among_sqlite(element: among, compiler: SQLCompiler, **given: Any) -> str:
+    """The condition in the SQL of this database."""
+    column, values = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(among, "postgresql")
+def compile_among_postgresql(element: among, compiler: SQLCompiler, **given: Any) -> str:
+    """The condition in the SQL of this database."""
+    column, values = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"{column} = ANY({values})"

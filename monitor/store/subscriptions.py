@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, or_, select, update
 
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import Claim, Source
@@ -25,10 +25,9 @@ from monitor.store import rows, sql
 from monitor.store.database import Database
 from monitor.store.ingest_transaction import IngestTransaction
 from monitor.store.polls import UnchangedPolls, is_unleased
-from monitor.store.sql import array_parameter, dialect_statements
 from monitor.store.tables import source, subscription
 
-ANY_SUBSCRIPTION_QUERY = dialect_statements("SELECT 1 FROM subscription WHERE source {among:feeds:text} LIMIT 1")
+ANY_SUBSCRIPTION_QUERY = select(exists().where(sql.among(subscription.c.source, "feeds")))
 
 
 class Subscriptions:
@@ -149,7 +148,6 @@ class Subscriptions:
         return next(iter(_lock_subscriptions(turn.connection, select(subscription).where(proven))), None)
 
     def find_by_feeds(self, quiet: UnchangedPolls, names: Sequence[str]) -> dict[str, Sequence[Subscription]]:
-        """The subscriptions of these polled feeds, by feed."""
         found = _lock_feed_subscriptions(quiet.connection, names)
         return {name: list(some) for name, some in groupby(found, lambda one: one.source)}
 
@@ -160,8 +158,8 @@ class Subscriptions:
 
 def _lock_feed_subscriptions(connection: Connection, names: Sequence[str]) -> list[Subscription]:
     """The subscriptions of some feeds. Most have none, and this check costs a tenth of locking and reading rows."""
-    dialect = connection.dialect.name
-    if not sql.fetch_rows(connection, ANY_SUBSCRIPTION_QUERY[dialect], {"feeds": array_parameter(dialect, names)}):
+    [(found,)] = sql.fetch_rows(connection, ANY_SUBSCRIPTION_QUERY, {"feeds": names})
+    if not found:
         return []
     return _lock_subscriptions(connection, select(subscription).where(subscription.c.source.in_(names)))
 
@@ -204,7 +202,7 @@ def _save_subscription(connection: Connection, after: Subscription) -> None:
         here = (subscription.c.source == after.source) & (subscription.c.hub == after.hub)
         connection.execute(delete(subscription).where(here))
     else:
-        first = rows.insert_statement_for(connection, subscription).values(values)
+        first = sql.upsert(subscription).values(values)
         connection.execute(first.on_conflict_do_update(index_elements=["source", "hub"], set_=values))
 
 

@@ -5,7 +5,7 @@ This module knows no queries.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 
 class Instant(TypeDecorator[datetime]):
@@ -41,6 +42,38 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value if value is None else value.replace(tzinfo=UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return stored_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+
+def stored_text(moment: datetime | None) -> str | None:
+    """An instant as SQLite holds it: what SQLAlchemy's DateTime writes, in a third of the time."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+class Ticks(TypeDecorator[datetime]):
+    """An Instant in a table of many small rows: microseconds since 1970 on SQLite, 8 bytes instead of 27."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return BigInteger() if dialect.name == "sqlite" else DateTime()
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return stored_ticks if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stored_ticks(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def instant_column(name: str, *, nullable: bool = True, index: bool = False) -> Column[datetime]:
@@ -57,9 +90,6 @@ def lease_columns() -> list[Column[Any]]:
     """The columns of a lease: the process that works on a row, and until when no other process may take it."""
     return [Column("lease_owner", Text), instant_column("lease_until")]
 
-
-# An instant in a table of many small rows, see sql.stored_ticks: 8 bytes instead of 27
-Ticks = DateTime().with_variant(BigInteger(), "sqlite")
 
 # SQLite gives a row its id only where the column is exactly INTEGER
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -101,7 +131,8 @@ source = Table(
     Column("asked", JSON),  # the schedule that its body asks for (ttl, skipHours, skipDays)
     Column("rhythm", JSON),
     instant_column("rhythm_until"),
-    Column("slices", LargeBinary),  # 8 bytes of the hash of each entry whose current wording is stored
+    Column("slices", LargeBinary),  # a record of each entry whose current wording is stored
+    Column("shared_names", JSON),  # guids and pages that two of its entries had
 )
 
 # Permanent redirects of feeds, and how often each was seen

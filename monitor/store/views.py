@@ -86,6 +86,7 @@ class FeedView:
     address: str | None = None  # the URL polled in place of `url` since it moved
     twin: str | None = None  # the feed that is polled there in its place
     gone: int = 0  # answers 410 since its last success
+    shared_names: int = 0  # guids and links that two of its entries had
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ def load_feed_views(connection: Connection) -> list[FeedView]:
         FeedView(
             last_success=row["last_success_at"],
             next_poll=row["next_poll_at"],
+            shared_names=len(row["shared_names"] or ()),
             **{name: row[name] for name in SHOWN_FEED_COLUMNS},
         )
         for row in connection.execute(query).mappings()

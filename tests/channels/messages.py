@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from monitor.channels import Notifier
+from monitor.channels.notifier import Notifier
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Message, Target
 
@@ -43,7 +43,7 @@ async def answer(mouth: Notifier, url: str) -> str:
 
 def pids(mouth: Notifier) -> list[int]:
     """The sender processes that live now."""
-    return [sender._process.pid for sender in mouth._pool._all]
+    return [process._process.pid for process in mouth._pool._all]
 
 
 def closed_port() -> int:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.channels import Notifier, email, mail_headers
-from monitor.channels.apprise import apprise_mail
+from monitor.channels import email, mail_headers, send_worker
+from monitor.channels.notifier import Notifier
 from monitor.core.alerts.render import render_alert
 from monitor.core.alerts.render import render_message as digested
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Address, Message, Priority, Reason, Target
 from monitor.core.text.clean import clean_text
 from monitor.pipeline.health import HealthMonitor
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.core.deliveries import NOW, delivery
 from tests.fakes import Clock
 from tests.peers import Mailbox, Webhook
@@ -182,11 +182,11 @@ def test_apprises_mail_too_is_prepared_only_with_the_head_that_was_meant() -> No
         recipient, body = "b@x.example", f"Subject: {ZURICH}\nFrom: a@x.example\nTo: b@x.example\n\nbody"
 
     given = {"to": [(False, "b@x.example")], "from_addr": ["", "a@x.example"], "headers": {}}
-    prepare = apprise_mail.verify_before_sending(lambda subject, **_: iter([Prepared()]))
+    prepare = send_worker.verify_before_sending(lambda subject, **_: iter([Prepared()]))
     with pytest.raises(DeliveryError):
         list(prepare(ZURICH, **given))
-    assert "was not sent" in apprise_mail.UnsentMail.reason
-    assert len(list(prepare("Zürich", **given))) == 1 and apprise_mail.UnsentMail.reason == ""
+    assert "was not sent" in send_worker.UnsentMail.reason
+    assert len(list(prepare("Zürich", **given))) == 1 and send_worker.UnsentMail.reason == ""
 
 
 def test_no_text_of_a_feed_stands_in_a_webhooks_headers(post: Post) -> None:

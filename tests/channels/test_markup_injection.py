@@ -9,8 +9,8 @@ import pytest
 import requests.sessions
 from apprise.manager_plugins import NotificationManager
 
+from monitor.channels import send_worker
 from monitor.channels.answers import error_from_evidence
-from monitor.channels.apprise import send_worker
 from monitor.core.alerts.render import render_alert
 from monitor.core.model.alerts import Answer, Message, Target
 from monitor.core.model.articles import Hit, Match

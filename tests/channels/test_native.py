@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.channels import email, http, slack, webhook
-from monitor.channels.native import NativeSender
+from monitor.channels.notifier import NativeSender
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Target
 from tests.channels.messages import NEWS, TOKENS, answer, closed_port, outcome, pids, speaking

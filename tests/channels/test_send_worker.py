@@ -11,8 +11,7 @@ import requests
 import urllib3.exceptions as u3
 from apprise.manager_plugins import NotificationManager
 
-from monitor.channels import answers
-from monitor.channels.apprise import pool, send_worker
+from monitor.channels import answers, send_worker
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES, BODIES
 from monitor.core.alerts.pacing import BESIDE
 from monitor.core.alerts.render import LISTED
@@ -80,10 +79,6 @@ def test_no_channel_is_given_more_text_than_apprise_says_it_takes(manager: Notif
         longest = manager[scheme].body_maxlen
         if isinstance(longest, int) and longest < LISTED.size + BESIDE:
             assert BODIES[scheme] <= max(longest, 1000), scheme  # of 1,000 and fewer the least is sent
-
-
-def test_a_sender_process_starts_where_this_package_is_found_and_nothing_else_of_it() -> None:
-    assert pool.WORKER_FILE.is_file() and (pool.PACKAGE_PARENT / "monitor" / "__init__.py").is_file()
 
 
 def request(url: str) -> dict[str, object]:

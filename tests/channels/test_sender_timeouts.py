@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.channels.apprise.pool import SenderLost, SenderPool
+from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer, Target
+from monitor.processes.pool import worker_command
 from tests.channels.messages import NEWS, answer, outcome, pids, speaking
 from tests.peers import Webhook
 
@@ -133,13 +134,14 @@ async def test_preloading_twice_starts_nothing_more() -> None:
 
 
 async def test_senders_that_cannot_start_are_an_error_not_a_hang() -> None:
-    pool = SenderPool(2, worker=Path("/nonexistent/worker.py"))
-    with pytest.raises(SenderLost, match="did not start") as lost:
-        await pool.fill()
-    with pytest.raises(SenderLost, match="did not start"):
-        await pool.borrow()  # and again: a failed start takes no place for ever
-    assert not lost.value.may_have_sent and not pool._all
-    await pool.close()
+    async with speaking(processes=2) as mouth:
+        mouth._pool._command = worker_command("monitor.no_such_worker")
+        with pytest.raises(DeliveryError, match="did not start") as lost:
+            await mouth.preload()
+        assert lost.value.answer is Answer.NOT_SENT
+        error = await outcome(mouth, "json://127.0.0.1:1/")  # and again: a failed start takes no place for ever
+        assert error is not None and error.answer is Answer.NOT_SENT and "did not start" in str(error)
+        assert pids(mouth) == []
 
 
 async def test_nothing_in_the_current_folder_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

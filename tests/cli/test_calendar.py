@@ -18,8 +18,8 @@ from monitor.cli import group
 from monitor.cli.calendar import fold_ical_line, format_icalendar
 from monitor.clock import utcnow
 from monitor.core.text.clean import clean_text
-from monitor.store import open_store
 from monitor.store.archive import Announcement
+from monitor.store.store import open_store
 from tests.analysed import extract_facts
 from tests.databases import sqlite
 from tests.store.samples import article, finding, intent, kept

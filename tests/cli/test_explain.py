@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 from monitor.cli import group
 from monitor.cli.explain import limit_lines
 from monitor.clock import utcnow
-from monitor.config import load_rules
+from monitor.config.load import load_rules
 from monitor.core.model.alerts import Address, DeliveryState, Intent, Reason
 from monitor.core.model.articles import Article, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.analysed import article_keys, match_article
 from tests.databases import sqlite
 from tests.peers import FeedServer
@@ -128,7 +128,7 @@ def test_a_stored_article_is_explained_with_what_became_of_it(office: Path) -> N
     assert told.exit_code == 0
     assert "H200     yes  “H200” in title, body" in told.stdout
     assert "listing  no   any: no “T-Head”" in told.stdout
-    assert told.stdout.rstrip().endswith("Told: hook.")
+    assert told.stdout.rstrip().endswith("Alerted: hook.")
     waiting = run(office, "explain", "https://x.example/20")
     assert "listing → hook: pending (matched)" in waiting.stdout
 
@@ -136,7 +136,7 @@ def test_a_stored_article_is_explained_with_what_became_of_it(office: Path) -> N
 def test_an_article_that_nobody_published_is_explained(office: Path) -> None:
     result = run(office, "explain", "--title", "T-Head stellt Chip vor", "--text", "Mehr dazu: H200")
     assert result.exit_code == 0
-    assert "H200     yes  “H200” in body" in result.stdout and "Would be told: hook." in result.stdout
+    assert "H200     yes  “H200” in body" in result.stdout and "Would be alerted: hook." in result.stdout
     none = run(office, "explain", "--title", "Wetter")
     assert none.exit_code == 1 and "monitor watch add" in none.stdout
 
@@ -222,7 +222,7 @@ def test_an_explanation_of_very_many_watches_and_alerts_ends_in_counts(office: P
     told = run(office, "explain", "1").stdout
     assert "  and 201 more watches that match; --watch says one of them" in told
     assert "  and 301 more watches that do not match; --watch says one of them" in told
-    assert len(told.splitlines()) < 220 and told.rstrip().endswith("Told: hook.")
+    assert len(told.splitlines()) < 220 and told.rstrip().endswith("Alerted: hook.")
     only = run(office, "explain", "1", "--watch", "other 399").stdout
     assert "other 399  no" in only and "more watches" not in only
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.cli.feeds.add import site_name
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, Route

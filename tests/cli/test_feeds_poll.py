@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.clock import utcnow
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.peers import FeedServer, Webhook
 from tests.route_fixture import BOTH, CHIPS, DULL, OLD
 from tests.rss_documents import rss

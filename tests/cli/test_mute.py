@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import group
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import config
 from monitor.cli import group
 from monitor.cli.feeds import opml
+from monitor.config.settings import LoadResult, Settings
 from monitor.config.toml.edit import insert_lines
 from monitor.core.dedupe.urls import canonical_url
 from monitor.core.model.polling import Source
@@ -115,9 +115,9 @@ def test_what_goes_out_comes_back(feeds: dict[str, str]) -> None:
     names = {" ".join(name.split()): url for name, url in feeds.items()}
     entries = {name: url for name, url in names.items() if opml.is_importable(url)}
     once = {canonical_url(url): name for name, url in entries.items()}
-    reading = config.LoadResult(config.Settings(), entries={"feeds": entries})
+    reading = LoadResult(Settings(), entries={"feeds": entries})
     text = opml.format_opml([Source(name, entries[name]) for name in once.values()], reading)
-    empty = config.LoadResult(config.Settings(), entries={"feeds": {}})
+    empty = LoadResult(Settings(), entries={"feeds": {}})
     found = opml.collect_new_feeds(opml.parse_outlines(text.encode()) or [], empty)
     data, _ = insert_lines(b"", "feeds", found.lines)
     assert tomllib.loads(data.decode())["feeds"] == {name: entries[name] for name in once.values()}

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import group
 from monitor.core.model.alerts import DeliveryState
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.databases import sqlite
 from tests.store.samples import LEASE, ME, NOW, SLACK, finding, intent, kept
 

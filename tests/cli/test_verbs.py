@@ -15,7 +15,7 @@ from monitor.cli import group
 from monitor.clock import utcnow
 from monitor.core.model.alerts import DeliveryState
 from monitor.core.model.polling import PollEnd
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 from tests.peers import FeedServer, Webhook
 from tests.rss_documents import Item, rss

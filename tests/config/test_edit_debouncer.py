@@ -12,17 +12,18 @@ from monitor.service.reload import REMOVAL_SETTLE_SECONDS, SETTLE_SECONDS, EditD
 SMALL = b'[watch]\nH200 = "H200"\nQwen = ["Qwen", "Tongyi"]\n'
 
 
-def forty_rules() -> bytes:
-    head = "#:schema ./rules.schema.json\n[watch]\n" + "".join(f'Chip{n} = "Chip {n}"\n' for n in range(20))
+def rules(count: int) -> bytes:
+    """A file with so many watches of each form."""
+    head = "#:schema ./rules.schema.json\n[watch]\n" + "".join(f'Chip{n} = "Chip {n}"\n' for n in range(count))
     tables = (
         f'\n[watch."Börsengang {n}"]\nany = ["T-Head {n}", "平头哥"]\n'
         f'near = {{ words = {n + 5}, any = ["IPO", "Börsengang"] }}\nnone = ["Gewinnspiel"]\nnotify = ["slack"]\n'
-        for n in range(20)
+        for n in range(count)
     )
     return (head + "".join(tables) + '\n[feeds]\nboerse-global = "https://www.boerse-global.de/feed"\n').encode()
 
 
-FORTY = forty_rules()
+FORTY, FOUR = rules(20), rules(2)
 
 
 def when_read(settling: EditDebouncer, content: bytes | None, start: float = 0.0) -> float | None:
@@ -61,15 +62,31 @@ def test_what_takes_something_away_must_stand_still_longer(shrunk: bytes | None)
     assert when_read(EditDebouncer(SMALL), shrunk) == pytest.approx(REMOVAL_SETTLE_SECONDS)
 
 
+@pytest.mark.parametrize("pause", [0.5, 1.0, 1.4])
+@pytest.mark.parametrize("torn", [b"", SMALL[:30], SMALL.rstrip(), b'[watch]\nH200 = "H200"\n', None])
+def test_an_editor_may_pause_for_a_second_in_the_middle_of_a_save(torn: bytes | None, pause: float) -> None:
+    settling, edited = EditDebouncer(SMALL), SMALL + b'T-Head = "T-Head"\n'
+    for seen, now in ((torn, 10.0), (torn, 10.0 + pause), (edited, 10.01 + pause)):
+        assert isinstance(settling.observe(seen, now), WaitUntil)
+    assert settling.observe(edited, 12.0 + pause) == ReadNow()
+
+
+@pytest.mark.parametrize("pause", [0.1, 0.3])
+def test_a_save_in_two_steps_that_only_add_is_read_once(pause: float) -> None:
+    settling, half = EditDebouncer(SMALL), SMALL + b'A = "A b"\n'
+    assert isinstance(settling.observe(half, 1.0), WaitUntil)
+    assert isinstance(settling.observe(half, 1.0 + pause), WaitUntil)
+
+
 def test_every_reload_is_within_two_seconds() -> None:
     assert max(SETTLE_SECONDS, REMOVAL_SETTLE_SECONDS) < 2
 
 
 def test_no_prefix_of_a_file_is_taken_before_the_guard() -> None:
-    for length in range(len(FORTY)):
-        waited = when_read(EditDebouncer(FORTY), FORTY[:length])
+    for length in range(len(FOUR)):
+        waited = when_read(EditDebouncer(FOUR), FOUR[:length])
         assert waited is not None
-        assert waited >= REMOVAL_SETTLE_SECONDS, FORTY[:length][-80:]
+        assert waited >= REMOVAL_SETTLE_SECONDS, FOUR[:length][-80:]
 
 
 def test_a_change_of_the_content_starts_the_wait_anew() -> None:

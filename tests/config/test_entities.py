@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.config import LoadResult, load_rules
+from monitor.config.load import load_rules
+from monitor.config.settings import LoadResult
 from monitor.core.match.watch import Example, example_article
 from tests.analysed import examine_watch
 

@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from monitor import config
 from monitor.config.feeds import build_source
+from monitor.config.load import load_rules
 from monitor.config.schema import FeedTable
+from monitor.config.settings import LoadResult
 from monitor.config.toml.notes import Notes
 from monitor.config.toml.toml_document import TomlDocument
 from monitor.core.model.polling import Source
@@ -90,7 +91,7 @@ def test_a_source_carries_what_the_file_says() -> None:
     table = FeedTable.model_validate({"url": "https://e.org", "every": "2m", "lang": "de", "timezone": "Europe/Berlin"})
     source = build_source("x", table, (), {}, Notes(TomlDocument("")))
     assert source == Source(
-        "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", most=timedelta(minutes=2)
+        "x", "https://e.org", "feed", timedelta(minutes=2), "de", "Europe/Berlin", max_every=timedelta(minutes=2)
     )
 
 
@@ -101,14 +102,14 @@ def test_a_token_in_a_feed_address_may_be_a_secret() -> None:
     assert notes.secrets == {"s3cr3t"}
 
 
-def page(select: str, kind: str = "page") -> config.LoadResult:
+def page(select: str, kind: str = "page") -> LoadResult:
     """Rules with one page."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rules.toml"
         path.write_text(
             f'[watch]\nx = "x"\n[feeds]\np = {{ url = "https://e.org", kind = "{kind}", select = {select} }}\n'
         )
-        return config.load_rules(path, environ={})
+        return load_rules(path, environ={})
 
 
 @pytest.mark.parametrize("select", ['"article a"', '{ item = "article a" }'])

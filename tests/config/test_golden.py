@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor import config
+from monitor.config.load import load_rules
+from monitor.config.toml.problems import render_problems
 
 DATA = Path(__file__).parent / "data"
 
@@ -12,8 +13,8 @@ DATA = Path(__file__).parent / "data"
 def shown() -> str:
     """All problems of the broken file, as a person sees them."""
     path = DATA / "broken.toml"
-    reading = config.load_rules(path, environ={})
-    return config.render_problems(reading.problems, path=Path("broken.toml")) + "\n"
+    reading = load_rules(path, environ={})
+    return render_problems(reading.problems, path=Path("broken.toml")) + "\n"
 
 
 def test_every_mistake_is_shown_with_its_place_and_a_way_out() -> None:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from monitor import config
 from monitor.config import file_bounds, files
 from monitor.config.file_bounds import MAX_VALUES
+from monitor.config.load import load_rules
+from monitor.config.settings import LoadResult
 from monitor.config.toml.notes import MAX_PROBLEMS
-from monitor.config.toml.problems import Problem
+from monitor.config.toml.problems import Problem, render_problems
 from monitor.config.toml.scanner import MAX_DEPTH
 from monitor.core.errors import ConfigError
 from monitor.core.match import query
@@ -26,13 +27,13 @@ from monitor.service.reload import EditDebouncer, WaitUntil
 HEAD = '[feeds]\nf = "https://f.example/x"\n[watch]\nH200 = "H200"\n'
 
 
-def read(folder: Path, text: str, last: Mapping[str, Any] | None = None) -> config.LoadResult:
+def read(folder: Path, text: str, last: Mapping[str, Any] | None = None) -> LoadResult:
     path = folder / "rules.toml"
     path.write_text(text)
-    return config.load_rules(path, environ={}, last_good=last)
+    return load_rules(path, environ={}, last_good=last)
 
 
-def names(reading: config.LoadResult) -> list[str]:
+def names(reading: LoadResult) -> list[str]:
     return [watch.name for watch in reading.settings.watches]
 
 
@@ -57,7 +58,7 @@ def test_what_is_nested_one_level_too_deep_is_told_with_its_place(tmp_path: Path
     reading = read(tmp_path, text)
     [problem] = [one for one in reading.problems if one.code == "too-deep"]
     assert problem.line in (3, 4) and problem.column > 1 and str(MAX_DEPTH) in problem.message
-    assert "^ from here on" in config.render_problems([problem], path="rules.toml")
+    assert "^ from here on" in render_problems([problem], path="rules.toml")
     assert "good" in names(reading)
 
 
@@ -160,7 +161,7 @@ def test_no_line_with_a_secret_is_shown_where_there_are_too_many_channels(
     monkeypatch.setattr(file_bounds, "MAX_CHANNELS", 1)
     path = tmp_path / "rules.toml"
     problems = read(tmp_path, HEAD + '[notify]\na = "json://h/x"\nb = "json://h/geheimnis"\n').problems
-    told = config.render_problems(problems, path=path)
+    told = render_problems(problems, path=path)
     assert "too-many" in told and ":7:" in told and "geheimnis" not in told
 
 
@@ -205,13 +206,13 @@ def kinds(folder: Path) -> dict[str, Path]:
 def test_what_is_no_regular_file_is_told_with_a_way_out_and_never_waited_for(tmp_path: Path) -> None:
     last = read(tmp_path / "..", HEAD).entries
     for name, path in kinds(tmp_path).items():
-        reading = config.load_rules(path, environ={}, last_good=last)
+        reading = load_rules(path, environ={}, last_good=last)
         [problem] = reading.problems
         assert problem.help and problem.code in {"no-file", "too-large", "not-utf-8"}, name
         assert names(reading) == ["H200"], name
         if problem.code != "not-utf-8":
             with pytest.raises(ConfigError):
-                config.load_rules(path, environ={})
+                load_rules(path, environ={})
 
 
 def test_a_socket_is_no_rules_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +231,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr("monitor.config.files.os.open", refused)
     with pytest.raises(ConfigError, match="permission denied; give this user the right"):
-        config.load_rules(tmp_path / "rules.toml")
+        load_rules(tmp_path / "rules.toml")
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again_and_then_told(
@@ -258,10 +259,10 @@ def test_an_error_nobody_foresaw_keeps_the_last_good_version(tmp_path: Path, mon
         raise RecursionError
 
     monkeypatch.setattr(sys.modules["monitor.config.load"], "check_sections", broken)
-    reading = config.load_rules(tmp_path / "rules.toml", environ={}, last_good=last)
+    reading = load_rules(tmp_path / "rules.toml", environ={}, last_good=last)
     assert [problem.code for problem in reading.problems] == ["unreadable"] and names(reading) == ["H200"]
     with pytest.raises(ConfigError, match="take back the last edit"):
-        config.load_rules(tmp_path / "rules.toml", environ={})
+        load_rules(tmp_path / "rules.toml", environ={})
 
 
 def test_a_file_that_is_too_deep_is_waited_for_like_a_torn_one() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.config import LoadResult, load_rules
+from monitor.config.load import load_rules
+from monitor.config.settings import LoadResult
 from monitor.core.errors import ConfigError
 from monitor.core.model.alerts import Address, Priority
 

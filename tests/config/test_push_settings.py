@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import LoadResult, load_rules
+from monitor.config.load import load_rules
+from monitor.config.settings import LoadResult
 
 GOOD = '[watch]\nH200 = "H200"\n[feeds]\na = "https://a.example.org/feed"\n[settings]\n'
 CALLBACK = 'callback = "https://alerts.example.org/push"'

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from monitor import config
 from monitor.cli import group
-from monitor.config.sealed_secrets import is_sealed, unseal_secrets
+from monitor.config.load import load_rules
+from monitor.config.sealed_secrets import is_sealed, seal_secrets, unseal_secrets
 from monitor.service.reload import LAST_GOOD_KEY, RulesReloader
-from monitor.store import open_store
+from monitor.store.store import open_store
 from tests.databases import sqlite
 
 FEEDS = '[feeds]\nx = "https://x.example/feed"\n[watch]\nH200 = "H200"\n'
@@ -120,7 +120,7 @@ def test_a_running_monitor_keeps_a_channel_whatever_happens_to_the_file(tmp_path
 
 
 def test_a_start_takes_the_secrets_out_of_what_an_earlier_version_kept(tmp_path: Path) -> None:
-    old: dict[str, Any] = config.load_rules(write(tmp_path, rules(f'a = "{SLACK}"'))).entries  # type: ignore[assignment]
+    old: dict[str, Any] = load_rules(write(tmp_path, rules(f'a = "{SLACK}"'))).entries  # type: ignore[assignment]
     with open_store(sqlite(tmp_path)) as store:
         store.memory.put(LAST_GOOD_KEY, old)
     assert CANARY.encode() in database_bytes(tmp_path)
@@ -144,7 +144,7 @@ def test_what_is_no_secret_is_kept_as_it_is() -> None:
         "settings": {"ping": "${PING}", "notify": ["a"], "contact": "me@x.example"},
         "feeds": {"x": "https://x.example/feed?tag=a", "y": {"url": "https://y.example/?key=${KEY}"}},
     }
-    kept = config.seal_secrets(entries)
+    kept = seal_secrets(entries)
     assert kept["notify"] == entries["notify"] and kept["watch"] == entries["watch"]
     assert kept["settings"] == entries["settings"] and kept["feeds"]["x"] == entries["feeds"]["x"]
     assert json.loads(json.dumps(kept)) == kept and unseal_secrets(kept, "") == kept
@@ -152,7 +152,7 @@ def test_what_is_no_secret_is_kept_as_it_is() -> None:
 
 def test_two_addresses_of_one_site_do_not_change_hands() -> None:
     other = SLACK.replace("B1BRTD4JD", "B2BRTD4JD")
-    kept = config.seal_secrets({"notify": {"a": SLACK, "b": other}})
+    kept = seal_secrets({"notify": {"a": SLACK, "b": other}})
     assert is_sealed(kept["notify"])
     assert unseal_secrets(kept, f'x = "{other}"\ny = "{SLACK}"')["notify"] == {"a": SLACK, "b": other}
     assert unseal_secrets(kept, f'x = "{other}"')["notify"] == {"a": kept["notify"]["a"], "b": other}

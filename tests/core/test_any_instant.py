@@ -72,10 +72,10 @@ def test_the_next_poll_is_ahead_and_no_further_than_a_day_or_the_pause(
     now: datetime, every: timedelta, more: timedelta, known: polling.Rhythm | None, ok: bool, gone: bool,
     failures: int, jitter: float, hours: frozenset[int], days: frozenset[int], wait: float | None,
 ) -> None:  # fmt: skip
-    source = Source("s", "https://s.example", every=every, most=every + more)
+    source = Source("s", "https://s.example", every=every, max_every=every + more)
     schedule = Schedule(skip_hours=tuple(hours), skip_days=tuple(days))
     state = PollState("s", now, failures=failures, rhythm=known, schedule=schedule)
-    at = next_poll.next_poll_time(source, state, now, ok=ok, manners=ServerLimits(wait, wait), jitter=jitter, gone=gone)
+    at = next_poll.next_poll_time(source, state, now, ok=ok, limits=ServerLimits(wait, wait), jitter=jitter, gone=gone)
     assert now < at <= now + max(DAY, every + more) * 1.2 + HOUR
 
 

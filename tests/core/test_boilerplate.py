@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -122,11 +121,9 @@ def test_a_paragraph_after_a_bare_marker_is_kept() -> None:
 
 @pytest.mark.parametrize("line", [STORY[1], STORY[4], STORY[6], "The post Why grids matter"])
 @pytest.mark.parametrize("end", [None, -1, -20])
-def test_a_page_of_repeated_teasers_is_read_in_a_moment(line: str, end: int | None) -> None:
-    """A sentence begun four thousand times on one line once took minutes: each beginning looked as far as the end."""
-    before = process_time()
-    find_boilerplate(f"{line[:end]} " * 4000)
-    assert process_time() - before < 2
+def test_a_page_of_repeated_teasers_has_few_blocks(line: str, end: int | None) -> None:
+    """What it costs is measured by bench/scaling.py: each beginning once looked as far as the end."""
+    assert len(find_boilerplate(f"{line[:end]} " * 4000)) <= 24
 
 
 def test_a_long_headline_in_a_footer_is_cut_with_it() -> None:

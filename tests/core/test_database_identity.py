@@ -29,7 +29,7 @@ from monitor.core.database_identity import (
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MAIN, LOG, INDEX, OTHER = DatabasePlace(1, 10), DatabasePlace(1, 11), DatabasePlace(1, 12), DatabasePlace(1, 99)
 KNOWN = Known(MAIN, Mark("home", 7), LOG, INDEX)
-SEEN = Seen(MAIN, 4096, LOG, INDEX, looked=True, mark=Mark("home", 7))
+SEEN = Seen(MAIN, 4096, LOG, INDEX, opened=True, mark=Mark("home", 7))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ SEEN = Seen(MAIN, 4096, LOG, INDEX, looked=True, mark=Mark("home", 7))
     [
         (SEEN, DatabaseVerdict.SAME),
         (replace(SEEN, mark=Mark("home", 9)), DatabaseVerdict.SAME),
-        (replace(SEEN, looked=False, mark=None), DatabaseVerdict.SAME),
+        (replace(SEEN, opened=False, mark=None), DatabaseVerdict.SAME),
         (Seen(None), DatabaseVerdict.GONE),
         (replace(SEEN, main=OTHER), DatabaseVerdict.REPLACED),
         (replace(SEEN, main=DatabasePlace(2, 10)), DatabaseVerdict.REPLACED),

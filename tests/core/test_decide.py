@@ -205,6 +205,13 @@ def test_a_correction_is_urgent_and_an_advertisement_is_no_news() -> None:
     assert reasons(decided(archive, replace(STORY, body=price.replace("130,50", "131,20")))) == []
 
 
+def test_an_edit_of_what_was_corrected_before_is_an_update() -> None:
+    corrected = f"Korrektur: {TEXT}"
+    edit = decided(archive_with(replace(STORY, body=corrected)), replace(STORY, body=corrected.replace("400", "410")))
+    assert edit is not None and reasons(edit) == [("H200", Reason.UPDATE, True)]
+    assert edit.intents[0].revised == "update"
+
+
 def blog(archive: Archive, number: int, hours: float, more: str = "") -> tuple[Reason, bool]:
     """The decision about a live blog's next figure, so many hours after its first wording."""
     at, text = NOW + timedelta(hours=hours), more + TEXT.replace("400.000", f"{41 + number}.000")
@@ -338,6 +345,18 @@ def test_long_texts_are_compared_outside_and_the_second_turn_has_the_answer(
         rounds += 1
         final = decide(new, archive, SETTINGS, comparisons, NOW)
     assert rounds and final is not None and final.story_relation.relation is relation
+
+
+def test_each_article_of_a_poll_has_room_for_comparisons_of_its_own() -> None:
+    olds = [
+        replace(STORY, guid=name, url=f"https://first.example/{name}", body=words(450, 7 + n))
+        for n, name in enumerate("abc")
+    ]
+    archive, comparisons = archive_with(*olds), open_comparisons()
+    assert MAX_LOCKED_BYTES > 4.2 * len(olds[0].body) > MAX_LOCKED_BYTES / 2  # two comparisons of two texts
+    for old in olds:
+        edit = decide(analysed(replace(old, body=f"H200 {old.body} 12")), archive, SETTINGS, comparisons, NOW)
+        assert edit is not None and not comparisons.open
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_matches_come_in_the_order_of_the_file() -> None:
         (Watch("w", all=(("Nvidia",), ("H200",))), "Nvidia", "all: no “H200”"),
         (Watch("w", any=("Apple",), none=("Obst",)), "Apple ist Obst", "none: “Obst” stands in the title"),
         (Watch("w", match="atleast(2, Nvidia)"), "Nvidia", "Nvidia 1 times of 2"),
-        (Watch("w", any=("x",), feeds=("other",)), "x", "it looks at other feeds or languages"),
+        (Watch("w", any=("x",), feeds=("other",)), "x", "it is limited to other feeds or languages"),
     ],
 )
 def test_what_is_missing_is_said_in_words(watch: Watch, title: str, missing: str) -> None:

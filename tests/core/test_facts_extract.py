@@ -190,3 +190,48 @@ def test_the_language_is_told_by_the_little_words(found: list[str], gap: str) ->
     text = gap.join(found)
     german = counted(GERMAN_STOPWORDS, f"{text}  ") > counted(ENGLISH_STOPWORDS, f"{text}  ")
     assert is_german(replace(Article("f", "g"), title=text)) == german
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("1'500 Millionen Franken", 1.5e9),
+        ("1’500 Millionen Franken", 1.5e9),
+        ("CHF 1'500.50", 1500.5),
+        ("Sfr. 1'500'000", 1.5e6),
+        ("$1'500", 1500),
+        ("1 500 Euro", 1500),
+        ("1\u00a0500 Euro", 1500),
+        ("1\u2009500 Euro", 1500),
+        ("1\u202f500\u202f000 Euro", 1.5e6),
+        ("1\u202f234,5\u202fMio.\u202fEuro", 1.2345e9),
+        ("300\u00a0Mio.\u00a0Euro", 3e8),
+        ("1,00,000 rupees", 1e5),
+        ("Rs 12,34,567", 1234567),
+        ("₹1,00,000 crore", 1e12),
+        ("₹2 lakh crore", 2e12),
+        ("6' 500 Euro", 500),
+    ],
+)
+def test_thousands_are_grouped_in_the_ways_of_other_countries(text: str, value: float) -> None:
+    for language in ("de", "en"):
+        (fact,) = extract_facts(Article("f", text, language=language), NOW)
+        assert (fact.kind, fact.value) == ("money", value)
+        assert text.endswith(fact.text)
+
+
+@pytest.mark.parametrize("text", ["1'500 Stellen", "1’500 employees", "1\u00a0500 Arbeitsplätze", "1,00,000 jobs"])
+def test_counts_are_grouped_so_too(text: str) -> None:
+    (fact,) = extract_facts(Article("f", text), NOW)
+    assert (fact.kind, fact.value) == ("count", 100_000 if "," in text else 1500)
+
+
+@pytest.mark.parametrize("text", ["sank um 12\u00a0Prozent", "sank um 12\u202f%", "fell 12\u2009percent"])
+def test_a_percentage_may_stand_behind_any_blank(text: str) -> None:
+    (fact,) = extract_facts(Article("f", text), NOW)
+    assert (fact.kind, fact.value) == ("move", -12)
+
+
+@pytest.mark.parametrize("text", ["1'50 Franken", "12'34 Euro"])
+def test_the_end_of_a_broken_number_is_no_amount(text: str) -> None:
+    assert extract_facts(Article("f", text), NOW) == ()

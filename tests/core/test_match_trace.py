@@ -68,7 +68,8 @@ def test_an_article_that_has_nothing_of_a_watch_is_no_near_miss() -> None:
 
 
 def test_a_watch_that_looks_elsewhere_or_is_off_says_so() -> None:
-    assert asked(Watch("w", any=("x",), feeds=("other",)), "x").sentence() == "it looks at other feeds or languages"
+    elsewhere = asked(Watch("w", any=("x",), feeds=("other",)), "x")
+    assert elsewhere.sentence() == "it is limited to other feeds or languages"
     assert asked(Watch("w", any=("x",), enabled=False), "x").sentence() == "it is switched off"
 
 

@@ -1,4 +1,4 @@
-"""When to look again: interval, manners as a floor, back-off, Retry-After."""
+"""When to look again: interval, server limits as a floor, back-off, Retry-After."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 DAY = timedelta(hours=24)
 
 intervals = st.timedeltas(min_value=timedelta(seconds=2), max_value=timedelta(days=7))
-manners = st.builds(
+limits = st.builds(
     ServerLimits,
     retry_after=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
     max_age=st.none() | st.floats(-1e12, 1e12, allow_nan=False),
@@ -35,13 +35,13 @@ def wait(
     """Seconds until the next poll."""
     source = Source("s", "http://s.example", every=timedelta(seconds=every))
     state = PollState("s", NOW, failures=failures)
-    then = next_poll_time(source, state, NOW, ok=ok, manners=ServerLimits(retry_after, max_age), jitter=jitter)
+    then = next_poll_time(source, state, NOW, ok=ok, limits=ServerLimits(retry_after, max_age), jitter=jitter)
     return (then - NOW).total_seconds()
 
 
 def test_a_feed_that_is_gone_is_asked_once_a_day() -> None:
     source, state = Source("x", "https://x.example"), PollState("x", NOW)
-    at = next_poll_time(source, state, NOW, ok=False, manners=ServerLimits(), jitter=0.5, gone=True)
+    at = next_poll_time(source, state, NOW, ok=False, limits=ServerLimits(), jitter=0.5, gone=True)
     assert at == NOW + MAX_WAIT
 
 
@@ -49,7 +49,7 @@ def test_after_a_success_the_interval_passes() -> None:
     assert wait(300) == 300
 
 
-def test_manners_can_only_slow_a_poll_down() -> None:
+def test_server_limits_can_only_slow_a_poll_down() -> None:
     assert wait(300, max_age=900) == 900
     assert wait(300, retry_after=600, max_age=900) == 900
     assert wait(300, max_age=10) == 300
@@ -88,22 +88,22 @@ def test_retry_after_never_makes_a_failing_feed_faster_than_its_interval() -> No
     assert wait(300, ok=False, retry_after=-50) == 300
 
 
-@given(every=intervals, asked=manners, failures=st.integers(0, 10**12), ok=st.booleans(), jitter=st.floats(0, 1))
+@given(every=intervals, asked=limits, failures=st.integers(0, 10**12), ok=st.booleans(), jitter=st.floats(0, 1))
 def test_the_next_poll_is_neither_in_the_past_nor_beyond_reason(
     every: timedelta, asked: ServerLimits, failures: int, ok: bool, jitter: float
 ) -> None:
     source = Source("s", "http://s.example", every=every)
-    then = next_poll_time(source, PollState("s", NOW, failures=failures), NOW, ok=ok, manners=asked, jitter=jitter)
+    then = next_poll_time(source, PollState("s", NOW, failures=failures), NOW, ok=ok, limits=asked, jitter=jitter)
     assert every * 0.79 <= then - NOW <= max(DAY, every) * 1.21
 
 
-BOUNDS = Source("s", "http://s.example", every=timedelta(minutes=2), most=timedelta(minutes=15))
+BOUNDS = Source("s", "http://s.example", every=timedelta(minutes=2), max_every=timedelta(minutes=15))
 
 
 def scheduled(now: datetime, schedule: Schedule, source: Source = BOUNDS) -> timedelta:
     """The pause after a success, where the feed's body asks for something."""
     state = PollState("s", now, schedule=schedule)
-    return next_poll_time(source, state, now, ok=True, manners=ServerLimits(), jitter=0.5) - now
+    return next_poll_time(source, state, now, ok=True, limits=ServerLimits(), jitter=0.5) - now
 
 
 def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked() -> None:
@@ -115,7 +115,7 @@ def test_a_success_sways_by_a_tenth_but_never_comes_sooner_than_the_server_asked
 def test_two_bounds_hold_however_a_pause_sways(jitter: float) -> None:
     for schedule in (Schedule(), Schedule(86400)):
         state = PollState("s", NOW, schedule=schedule)
-        pause = next_poll_time(BOUNDS, state, NOW, ok=True, manners=ServerLimits(), jitter=jitter) - NOW
+        pause = next_poll_time(BOUNDS, state, NOW, ok=True, limits=ServerLimits(), jitter=jitter) - NOW
         assert timedelta(minutes=2) <= pause <= timedelta(minutes=15)
 
 
@@ -126,7 +126,7 @@ def test_what_a_feed_asks_for_lengthens_the_pause_within_the_bounds() -> None:
 
 
 def test_a_fixed_pause_is_its_owners_decision() -> None:
-    fixed = Source("s", "http://s.example", every=timedelta(minutes=2), most=timedelta(minutes=2))
+    fixed = Source("s", "http://s.example", every=timedelta(minutes=2), max_every=timedelta(minutes=2))
     assert scheduled(NOW, Schedule(3600, skip_days=(6,)), fixed) == timedelta(minutes=2)
 
 
@@ -150,7 +150,7 @@ def test_hours_and_days_without_news_are_slept_through_but_never_more_than_a_day
 
 def test_nothing_comes_sooner_than_a_floor() -> None:
     floor = timedelta(minutes=30)
-    then = next_poll_time(BOUNDS, PollState("s", NOW), NOW, ok=True, manners=ServerLimits(), jitter=0.5, floor=floor)
+    then = next_poll_time(BOUNDS, PollState("s", NOW), NOW, ok=True, limits=ServerLimits(), jitter=0.5, floor=floor)
     assert then - NOW == floor
 
 

@@ -257,6 +257,14 @@ def test_a_url_that_cannot_be_read_has_a_place_and_a_pace(url: str) -> None:
     assert isinstance(place(url), str) and pace(url).gap == 1.0 and room(url).articles
 
 
+@pytest.mark.parametrize(("url", "seconds"), [("slack://T1JJ3T3L2/B1BRTD4JD/x", 29.0), ("json://h.example/x", 22.0)])
+def test_thirty_messages_to_slack_take_29_seconds_and_to_others_eight_leave_at_once(url: str, seconds: float) -> None:
+    at, full = 0.0, 0.0
+    for _ in range(30):
+        at, full = slot(full, at, pace(url))
+    assert at == pytest.approx(seconds)
+
+
 @given(st.lists(st.floats(0, 5), max_size=60), st.sampled_from([STRICT, Pace(), Pace(0.5, 3)]))
 def test_no_more_than_a_burst_leaves_at_once_and_one_a_gap_afterwards(waits: list[float], limit: Pace) -> None:
     now, full, left = 0.0, 0.0, list[float]()

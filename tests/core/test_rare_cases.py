@@ -125,7 +125,7 @@ def test_a_term_is_not_half_there() -> None:
 
 def test_a_line_for_the_log_says_what_came_and_what_may_be_lost() -> None:
     first = PollReport("f", "first sight", articles=2, matches=(("H200", 1),))
-    assert poll_summary(first) == "f: 2 new articles at first sight, none of them told; would have matched: H200 1"
+    assert poll_summary(first) == "f: 2 new articles at first sight, none of them alerted; would have matched: H200 1"
     later = PollReport("f", "new", articles=1, edited=1, overrun=True)
     assert poll_summary(later).startswith("f: 1 new article, 1 edited; matched: none; nothing it shows was known")
 

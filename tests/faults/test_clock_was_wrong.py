@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.config import Settings
+from monitor.config.settings import Settings
 from monitor.core.errors import FetchError
 from monitor.fetch.throttle import HostThrottle
 from monitor.pipeline.health import HEARTBEAT_KEY
@@ -19,9 +19,10 @@ from monitor.service import daemon
 from monitor.service import service as running
 from monitor.service.daemon import Daemon
 from monitor.service.reload import RulesReloader
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, RULES, Route
 from tests.rss_documents import Item, rss
+from tests.store.samples import next_due
 from tests.test_health import Office
 
 AHEAD = timedelta(days=3650)
@@ -75,9 +76,9 @@ def test_a_start_under_the_right_clock_polls_what_was_planned_under_a_wrong_one(
 
 
 def test_a_start_leaves_waits_of_ordinary_length_alone(seen: Route) -> None:
-    due = seen.store.polls.next_due()
+    due = next_due(seen.store)
     seen.store.pull_in(seen.clock(), overlong=True)
-    assert seen.store.polls.next_due() == due and seen.poll() == []
+    assert next_due(seen.store) == due and seen.poll() == []
 
 
 def test_the_sign_of_life_does_not_wait_for_a_day_of_the_future(store: Store) -> None:
@@ -196,4 +197,4 @@ def test_every_start_looks_for_waits_that_are_too_long(store: Store, tmp_path: P
             await works.close()
 
     asyncio.run(main())
-    assert store.polls.next_due() == route.clock()
+    assert next_due(store) == route.clock()

@@ -12,8 +12,8 @@ from sqlalchemy import event
 
 from monitor.core.errors import StoreError
 from monitor.store import database as database_room
-from monitor.store import open_store
 from monitor.store.migrate import upgrade
+from monitor.store.store import open_store
 from tests.databases import SCRIPTS, sqlite
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, Route
 from tests.rss_documents import Item, rss

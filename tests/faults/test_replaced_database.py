@@ -40,8 +40,8 @@ class Town:
         wait_for(daemon, "second: 1 new article at first sight")
         backup_database(self.desk.database, self.spare)
         self.desk.publish("first", CHIPS, OLD, DULL)
-        wait_for(daemon, "told hook of")
-        wait_for(daemon, "told mail of")
+        wait_for(daemon, "sent to hook")
+        wait_for(daemon, "sent to mail")
 
     def told(self, item: Item) -> list[str]:
         """The messages about an article."""

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import DeliveryError
 from monitor.core.model.alerts import Answer
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.route_fixture import BOTH, CHIPS, DULL, FIRST, OLD, Route
 from tests.rss_documents import Item, rss
 

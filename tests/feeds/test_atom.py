@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 BASE = "https://feeds.example/forum/new.rss"  # Atom under the name of another format
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 DATA = Path(__file__).parent / "data"
 ZONES = {"german.xml": "Europe/Berlin", "chinese.xml": "Asia/Shanghai"}
@@ -30,6 +30,7 @@ SAID: dict[str, dict[str, Any]] = {
     "rdf.xml": {"form": "RSS 1.0", "title": "Bulletin"},
     "rss20.xml": {
         "form": "RSS 2.0",
+        "unreadable": 1,
         "title": "Harbour Street Markets",
         "topic": "https://markets.example/feed",
         "schedule": {"pause": 900.0},
@@ -54,7 +55,7 @@ SAID: dict[str, dict[str, Any]] = {
         "hubs": ["https://hub.ferry.example/"],
         "more": ["https://ferry.example/feed.json?page=2"],
     },
-    "feed.json": {"form": "JSON Feed 1.1", "title": "Lab Notes"},
+    "feed.json": {"form": "JSON Feed 1.1", "title": "Lab Notes", "unreadable": 2},
     "news-sitemap.xml": {"form": "news sitemap"},
     "sitemap-index.xml": {
         "form": "sitemap index",
@@ -92,7 +93,7 @@ def test_a_stored_document_reads_as_its_golden_says(name: str) -> None:
 @pytest.mark.parametrize("name", SAID)
 def test_a_stored_document_says_of_itself_what_it_says(name: str) -> None:
     found = listing(name)
-    itself = said(found, "articles", "schedule", "quirks", "encoding", "slices")
+    itself = said(found, "articles", "schedule", "quirks", "encoding", "slices", "skipped", "losses")
     schedule = said(found.schedule)
     assert {**itself, **({"schedule": schedule} if schedule else {})} == SAID[name]
 

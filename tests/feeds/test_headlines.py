@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source, split_selector
-from monitor.feeds import Parser
 from monitor.feeds.decode import decode_page
 from monitor.feeds.kinds import call_parser
+from monitor.feeds.parser import Parser
 from monitor.feeds.webpage import headlines
 from tests.feeds import waiting_worker as waiting
 from tests.feeds.test_goldens import said
@@ -168,7 +168,7 @@ def test_a_page_that_is_not_read_in_time_costs_its_deadline_and_the_next_one_is_
 
     async def main() -> int:
         parser = Parser(deadline=1)
-        parser._kind_pools["page"].workers[0]._command = lambda: waiting.command(1.0, "monitor.feeds.webpage.headlines")  # type: ignore[method-assign]
+        parser._kind_pools["page"]._command = waiting.command(1.0, "monitor.feeds.webpage.headlines")
         try:
             with pytest.raises(ParseError, match="not read within 1 s"):
                 await parser.parse(Page(URL, waiting.WAIT, "text/html"), source)

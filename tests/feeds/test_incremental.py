@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS, incremental, kinds
 from monitor.feeds import entries as slices
+from monitor.feeds import incremental, kinds
 from monitor.feeds.entries import HASH_SIZE
+from monitor.feeds.kinds import KINDS
 from tests.feeds import corpus
 
 SOURCE = Source("s", "https://feeds.example/rss", timezone="Europe/Berlin")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS, incremental
+from monitor.feeds import incremental
 from monitor.feeds.entries import HASH_SIZE
+from monitor.feeds.kinds import KINDS
 
 SOURCE = Source("s", "https://feeds.example/feed.json", kind="jsonfeed", timezone="Europe/Berlin")
 HEAD: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "N", "language": "de", "authors": []}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 FEED = Source("s", "https://feeds.example/feed.json")
 JSON = Source("s", "https://feeds.example/feed.json", kind="jsonfeed")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Schedule, Source
-from monitor.feeds import KINDS, metadata
+from monitor.feeds import metadata
 from monitor.feeds.decode import DecodedText
+from monitor.feeds.kinds import KINDS
 from monitor.feeds.repair import repair_text
 
 BASE = "https://feeds.example/news/rss"

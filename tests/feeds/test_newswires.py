@@ -10,7 +10,7 @@ from monitor.core.decide import needs_full_text
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 
 WIRE = "https://wire.example/rss"
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 from subprocess import PIPE
 
@@ -15,9 +14,12 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import KINDS, Parser
-from monitor.feeds import processes as frames
-from monitor.feeds.parse_worker import MAX_MEMORY, peak_memory
+from monitor.feeds.kinds import KINDS
+from monitor.feeds.parse_protocol import encode_request
+from monitor.feeds.parse_worker import MAX_MEMORY
+from monitor.feeds.parser import Parser
+from monitor.processes.child import peak_memory
+from monitor.processes.frames import pack_frame, pack_json
 from tests.feeds import waiting_worker as waiting
 from tests.feeds.test_rss import GOOD, rss
 
@@ -47,8 +49,7 @@ def using(work: Callable[[Parser], Awaitable[None]], *, processes: int = 1, dead
 def patient(processes: int, deadline: float) -> Parser:
     """A parser whose processes wait where a document says so."""
     parser = Parser(processes, deadline)
-    for worker in parser._pool.workers:
-        worker._command = partial(waiting.command, deadline)  # type: ignore[method-assign]
+    parser._pool._command = waiting.command(deadline)
     return parser
 
 
@@ -86,7 +87,7 @@ def test_what_the_function_refuses_the_process_refuses_with_the_same_words() -> 
 def test_a_process_that_was_killed_from_outside_is_replaced() -> None:
     async def work(parser: Parser) -> None:
         await parser.parse(page(rss(STRANGE)), SOURCE)
-        parser._pool.workers[0].kill()
+        next(iter(parser._pool._all)).send_kill()
         with_a_corpse = [await _outcome(parser) for _ in range(2)]
         assert with_a_corpse[-1] == 1
 
@@ -139,7 +140,7 @@ def test_closing_ends_every_process_and_whatever_it_was_reading() -> None:
 def test_the_worker_runs_with_warnings_as_errors_and_ends_with_its_pipe() -> None:
     command = [sys.executable, "-W", "error", "-m", "monitor.feeds.parse_worker", "3"]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as worker:
-        assert worker.stdin and worker.stdout and worker.stdout.read(len(frames.encode_end(ready=True)))
+        assert worker.stdin and worker.stdout and worker.stdout.read(len(pack_json({"done": True, "leaving": False})))
         worker.stdin.close()
         assert worker.wait(timeout=60) == 0 and worker.stderr and worker.stderr.read() == b""
 
@@ -165,9 +166,8 @@ def test_a_process_has_a_bound_for_its_memory_and_leaves_no_core(module: str) ->
         try:
             with pytest.raises(ParseError):
                 await parser.parse(page("<html><p>no feed and no article"), SOURCE)
-            process = parser._pool.workers[0]._process
-            assert process is not None
-            return limits_of(process.pid)
+            [process] = parser._pool._all
+            return limits_of(process._process.pid)
         finally:
             await parser.aclose()
 
@@ -191,12 +191,11 @@ def test_a_process_lasts_for_many_pages_however_big_its_parent_is() -> None:
     ballast = bytearray(200 * 1024 * 1024)
 
     async def work(parser: Parser) -> None:
-        seen = set()
+        seen: set[int] = set()
         for _ in range(3):
             await parser.parse(page(rss(STRANGE)), SOURCE)
-            process = parser._pool.workers[0]._process
-            seen.add(process and process.pid)
-        assert len(seen) == 1 and None not in seen
+            seen.update(process._process.pid for process in parser._pool._all)
+        assert len(seen) == 1
 
     using(work)
     assert len(ballast)
@@ -210,6 +209,7 @@ def test_a_worker_that_nobody_kills_is_ended_by_an_alarm_of_the_kernel() -> None
     """It never reads its pipe again."""
     with subprocess.Popen(waiting.command(0), stdin=PIPE, stdout=PIPE) as worker:
         assert worker.stdin
-        worker.stdin.write(frames.encode_request(page(SLOW), SOURCE))
+        slow = page(SLOW)
+        worker.stdin.write(pack_json(encode_request(slow, SOURCE)) + pack_frame(slow.body))
         worker.stdin.flush()
         assert worker.wait(timeout=60) == -signal.SIGALRM

@@ -11,11 +11,12 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import Parser, entries, sitemap
+from monitor.feeds import entries, sitemap
 from monitor.feeds import rss as crowd
 from monitor.feeds.discovery import declared_feeds
 from monitor.feeds.fields import MAX_FIELD_LENGTHS, absolute_url
 from monitor.feeds.kinds import parse_page
+from monitor.feeds.parser import Parser
 from monitor.feeds.rss import parse_feed_tolerantly
 from tests.hostile.documents import beside, rss
 
@@ -83,7 +84,7 @@ def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
     (tmp_path / "flood.py").write_text(
         "import sys, json\n"
         "frame = lambda said: sys.stdout.buffer.write(len(said).to_bytes(4, 'big') + said)\n"
-        "frame(b'{}')\n"
+        "frame(b'{\"done\": true}')\n"
         "sys.stdout.flush()\n"
         "article = dict.fromkeys(['published_at', 'updated_at', 'guid', 'language'])\n"
         "article |= {'source': 's', 'title': 'x' * 10_000_000, 'tags': []}\n"
@@ -93,7 +94,7 @@ def test_an_answer_of_the_parser_is_bounded_too(tmp_path: Path) -> None:
     async def main() -> str:
         parser = Parser(deadline=20.0)
         flooding = [sys.executable, str(tmp_path / "flood.py")]
-        parser._pool.workers[0]._command = lambda: flooding  # type: ignore[method-assign]
+        parser._pool._command = flooding
         try:
             with pytest.raises(ParseError) as caught:
                 await parser.parse(Page(SOURCE.url, b"<rss/>"), SOURCE)
@@ -109,7 +110,7 @@ def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_pat
     (tmp_path / "odd.py").write_text(
         "import sys, json\n"
         "frame = lambda said: sys.stdout.buffer.write(len(said).to_bytes(4, 'big') + said)\n"
-        "frame(b'{}')\n"
+        "frame(b'{\"done\": true}')\n"
         "frame(json.dumps({'article': {'words': 1}}).encode())\n"
         "frame(json.dumps({'error': 'of the page before', 'kind': 'left-over'}).encode())\n"
         "sys.stdout.flush()\n"
@@ -119,7 +120,7 @@ def test_an_answer_of_another_shape_leaves_nothing_for_the_next_question(tmp_pat
     async def main() -> list[type[Exception]]:
         parser = Parser(deadline=20.0)
         odd = [sys.executable, str(tmp_path / "odd.py")]
-        parser._pool.workers[0]._command = lambda: odd  # type: ignore[method-assign]
+        parser._pool._command = odd
         try:
             kinds = []
             for _ in range(2):

@@ -10,8 +10,9 @@ import pytest
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Listing, Page, Source
-from monitor.feeds import Parser, incremental, jsonfeed
+from monitor.feeds import incremental, jsonfeed
 from monitor.feeds import rss as feed
+from monitor.feeds.parser import Parser
 from tests.feeds.test_rss import GOOD, rss
 
 SOURCE = Source("s", "https://feeds.example/rss")
@@ -30,7 +31,7 @@ def parsed(*texts: str) -> tuple[list[Listing], bool]:
         try:
             for text in texts:
                 found.append(await parser.parse(page(text), SOURCE, found[-1].slices))
-            return found[1:], parser._pool.workers[0]._process is not None
+            return found[1:], bool(parser._pool._all)
         finally:
             await parser.aclose()
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import KINDS, decode, quirks
+from monitor.feeds import decode, quirks
+from monitor.feeds.kinds import KINDS
 from monitor.feeds.repair import extract_root, repair_text
 
 BASE = "https://feeds.example/rss"

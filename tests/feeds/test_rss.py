@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ParseError
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import KINDS
+from monitor.feeds.kinds import KINDS
 from tests.feeds.test_repair import POISON
 
 SOURCE = Source("s", "https://feeds.example/rss")

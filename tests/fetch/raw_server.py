@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page, PollState, Source
-from monitor.fetch import Limits, WebClient
+from monitor.fetch.client import WebClient
+from monitor.fetch.limits import Limits
 
 STATE = PollState("s", datetime(2026, 1, 1, tzinfo=UTC))
 QUICK = Limits(total=5.0, connect=1.0, spacing=0.0)

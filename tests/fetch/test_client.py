@@ -1,4 +1,4 @@
-"""An ordinary fetch: conditions, manners, redirects, one request at a time."""
+"""An ordinary fetch: conditions, server limits, redirects, one request at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page, ServerLimits
-from monitor.fetch import Limits
+from monitor.fetch.limits import Limits
 from tests.fetch.raw_server import QUICK, STATE, answer, fetch, raw, refusal, web
 from tests.peers import FeedServer
 
@@ -35,7 +35,7 @@ def test_a_page_carries_what_the_server_said_of_it() -> None:
                 content_type="application/rss+xml; charset=utf-8",
                 etag='W/"a1"',
                 last_modified=DATE,
-                manners=ServerLimits(max_age=540.0),
+                limits=ServerLimits(max_age=540.0),
             )
 
     asyncio.run(main())

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.addresses import Reach, classify_address, parse_networks
 from monitor.core.errors import FetchError
 from monitor.fetch import guard
-from monitor.fetch.transport import ResolveHost
+from monitor.resolver import ResolveHost
 from tests.fetch.raw_server import refusal, web
 from tests.hostile.addresses import INTERNAL, RANGES, ends
 
@@ -32,9 +33,9 @@ def test_ports_of_other_services_are_refused_on_public_addresses(port: int) -> N
 
 
 def test_an_allowed_network_is_allowed_in_its_mapped_spelling_too() -> None:
-    inside = guard.parse_networks(["93.184.0.0/16"])
+    inside = parse_networks(["93.184.0.0/16"])
     assert guard.check_addresses(["::ffff:93.184.215.14"], 6379, inside) == [("93.184.215.14", True)]
-    mapped = guard.parse_networks(["::ffff:93.184.0.0/112"])
+    mapped = parse_networks(["::ffff:93.184.0.0/112"])
     assert guard.check_addresses(["93.184.215.14"], 80, mapped) == [("93.184.215.14", True)]
 
 
@@ -69,7 +70,7 @@ def test_an_address_beside_a_range_is_public(address: str) -> None:
 
 @pytest.mark.parametrize("network", ["10.0.0.0/8", "192.168.7.0/24", "fd00::/8", "127.0.0.1/32"])
 def test_an_allowed_network_ends_where_it_says(network: str) -> None:
-    allowed = guard.parse_networks([network])
+    allowed = parse_networks([network])
     for address in ends(ip_network(network)):
         assert guard.check_addresses([address], 80, allowed) == [(address, True)]
     beside = [ip_address(int(ip_network(network)[0]) - 1), ip_address(int(ip_network(network)[-1]) + 1)]
@@ -103,13 +104,13 @@ def test_public_addresses_may_be_fetched_on_any_web_port() -> None:
 
 @given(st.ip_addresses(v=4))
 def test_no_ipv4_address_passes_that_the_standard_library_calls_private(address: IPv4Address) -> None:
-    if guard.is_public(address):
+    if classify_address(address) is Reach.PUBLIC:
         assert address.is_global and not address.is_multicast and not address.is_reserved
 
 
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_address_passes_outside_the_global_unicast_block(address: IPv6Address) -> None:
-    if guard.is_public(address):
+    if classify_address(address) is Reach.PUBLIC:
         assert address.is_global and int(address) >> 125 == 1
         assert address.sixtofour is None and address.teredo is None
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import FetchError
-from monitor.fetch import Limits
+from monitor.fetch.limits import Limits
 from tests.fetch.raw_server import STATE, answer, fetch, raw, refusal, web
 from tests.hostile.answers import FEED, TIGHT, cut, silent
 

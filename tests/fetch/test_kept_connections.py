@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import NotModified, Page
-from monitor.fetch import WebClient
+from monitor.fetch.client import WebClient
 from tests.fetch.raw_server import QUICK, STATE, Say, answer, fetch, raw, refusal, web
 
 A, B = answer(b"<a/>"), answer(b"<b/>")

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import Page
-from monitor.fetch import Limits
+from monitor.fetch.limits import Limits
 from tests.fetch.raw_server import QUICK, answer, fetch, refusal, web
 
 DATA = Path(__file__).parent / "data"

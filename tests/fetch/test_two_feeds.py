@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor.config.load import load_rules
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.fakes import Clock, PlainParser
 from tests.fetch.raw_server import answer, raw, web
 from tests.rss_documents import Item, rss
@@ -35,7 +35,7 @@ def test_no_feed_stores_the_article_of_another_one_on_its_host(store: Store, tmp
             rules = tmp_path / "rules.toml"
             feeds = "\n".join(f'{n} = {{ url = "{server.url}/{n}", every = "5m" }}' for n in "ab")
             rules.write_text(f'private_networks = ["127.0.0.0/8"]\n[watch]\nw = "Meldung"\n[feeds]\n{feeds}\n')
-            settings, clock = config.load_rules(rules, environ={}).settings, Clock()
+            settings, clock = load_rules(rules, environ={}).settings, Clock()
             store.polls.register(settings.sources, clock())
             tools = TurnContext(store, client, PlainParser(), clock, lambda: 0.5)
             for name in "abab":

@@ -1,14 +1,14 @@
 """Addresses that are not public, URLs that are none, and where redirects may try to lead.
 
 Each stands at a bound of our own guard and in its ordinary spelling. Other spellings of the same addresses are not
-listed: what decides is the address that a name resolved to (`fetch/guard.py: permitted`), however it was written.
+listed: what decides is the address that a name resolved to (`core/addresses.py`), however it was written.
 """
 
 from __future__ import annotations
 
 from ipaddress import ip_network
 
-from monitor.fetch.guard import IPNetwork
+from monitor.core.addresses import IPNetwork
 
 # The ranges again and not the guard's own table: a row that is lost there is missed here
 RANGES = """

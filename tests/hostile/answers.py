@@ -17,9 +17,9 @@ from dataclasses import replace
 import brotli
 from backports import zstd
 
-from monitor.fetch import Limits
 from monitor.fetch.decompress import MAX_MEMBERS, ZSTD_WINDOW_LOG
 from monitor.fetch.http1 import CHUNK_SIZE
+from monitor.fetch.limits import Limits
 from tests.fetch.raw_server import Say, answer
 
 Payload = tuple[bytes | Say, str]

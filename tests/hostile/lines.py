@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from monitor import config
+from monitor.config.load import load_rules
 from monitor.core.errors import FetchError
 from monitor.core.model.polling import Page
-from monitor.fetch import Limits
 from monitor.fetch.guard import MAX_DNS_ANSWERS
-from monitor.fetch.transport import ResolveHost
+from monitor.fetch.limits import Limits
+from monitor.resolver import ResolveHost
 from tests.fetch.raw_server import QUICK, Raw, Say, answer, fetch, raw, refusal, web
 from tests.hostile.addresses import (
     CROOKED,
@@ -219,7 +219,7 @@ def refused(url: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.toml"
         path.write_text(f'[watch]\nH200 = "H200"\n[feeds]\nx = {json.dumps(url)}\n', encoding="utf-8")
-        loaded = config.load_rules(path, environ={})
+        loaded = load_rules(path, environ={})
     codes = {problem.code for problem in loaded.problems}
     return bool(codes & {"bad-url", "empty"}) and not (loaded.settings and loaded.settings.sources)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.core.errors import ParseError
 from monitor.core.model.polling import Page, Source
-from monitor.feeds import Parser
+from monitor.feeds.parser import Parser
 from tests.fetch.raw_server import Raw, answer, raw
 from tests.hostile.documents import TITLE, Hostile, rss
 from tests.hostile.others import ARTICLE, documents

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import func, select
+
 from monitor.core.model.alerts import Address, Intent, Reason
 from monitor.core.model.articles import Article, ArticleKeys, Hit, Match, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, Source
-from monitor.store import Store
+from monitor.store.polls import POLLED_CONDITIONS
+from monitor.store.store import Store
+from monitor.store.tables import source
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -41,6 +45,12 @@ def finding(name: str = "a", *intents: Intent, story: int | None = None, source:
     )
     matches = tuple(found(watch) for watch in watches)
     return ArticleDecision(article(name, source), keys(name), Recognition(), kin, matches, intents)
+
+
+def next_due(store: Store) -> datetime | None:
+    """When the next feed is due; None where there is none."""
+    with store.database.read() as connection:
+        return connection.execute(select(func.min(source.c.next_poll_at)).where(*POLLED_CONDITIONS)).scalar()
 
 
 def registered(store: Store, *names: str) -> None:

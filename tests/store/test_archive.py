@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.store import Store, archive
+from monitor.store import archive
+from monitor.store.store import Store
 from tests.store.samples import NOW, article, finding, intent, kept
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Float, Integer, Table, insert, text
 
 from monitor.core.model.alerts import DeliveryState
-from monitor.store import Store, additions, rows
+from monitor.store import additions, rows
 from monitor.store.additions import IGNORE_CONFLICT_TABLES, INSERT_ORDER
+from monitor.store.store import Store
 from monitor.store.tables import Instant, article
 
 ZONES = (UTC, timezone(timedelta(hours=5, minutes=30)))

@@ -16,8 +16,10 @@ from click.testing import CliRunner
 from monitor.cli import group
 from monitor.core.database_identity import Mark, Past
 from monitor.core.errors import ReplacedError, StoreError
-from monitor.store import generation_file, open_store, ready
+from monitor.store import database_files
 from monitor.store.migrate import backup_database, set_database_aside, upgrade
+from monitor.store.schema_revision import ready
+from monitor.store.store import open_store
 from tests.databases import SCRIPTS, sqlite
 from tests.route_fixture import CHIPS, DULL, FIRST, OLD, Route
 from tests.rss_documents import Item, rss
@@ -40,14 +42,14 @@ def path(tmp_path: Path) -> Path:
 
 def test_the_counter_rises_in_both_places_and_only_where_something_was_written(url: str, path: Path) -> None:
     with open_store(url, NOW) as store:
-        first = generation_file.load_generation(path)
+        first = database_files.load_generation(path)
         store.counter.check(NOW)
-        assert first == generation_file.load_generation(path)
+        assert first == database_files.load_generation(path)
         store.memory.put("key", 1)
         store.counter.check(LATER)
-        after = generation_file.load_generation(path)
+        after = database_files.load_generation(path)
     assert first and after and (first.counter, after.counter, after.carried, after.at) == (1, 2, 2, LATER)
-    assert generation_file.generation_path(path).stat().st_mode & 0o777 == 0o600
+    assert database_files.generation_path(path).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_copy_from_before_a_message_is_known_as_older_at_once(url: str, path: Path, tmp_path: Path) -> None:
@@ -80,10 +82,10 @@ def test_first_polls_after_a_restore_are_marked_and_later_ones_are_not(url: str,
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"counter": "x"}', b"null"])
 def test_a_counter_that_cannot_be_read_is_no_counter(url: str, path: Path, content: bytes) -> None:
-    generation_file.generation_path(path).write_bytes(content)
+    database_files.generation_path(path).write_bytes(content)
     with open_store(url, NOW) as store:
         assert store.restored is None
-    assert generation_file.load_generation(path)
+    assert database_files.load_generation(path)
 
 
 def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
@@ -103,11 +105,11 @@ def test_a_copy_on_a_new_machine_raises_no_alarm_with_or_without_its_counter(
 def test_a_new_database_where_one_ran_is_known_as_lost_and_one_of_another_installation_as_other(
     url: str, path: Path, tmp_path: Path
 ) -> None:
-    generation_file.save_generation(path, Mark("elsewhere", 5, NOW, 5))
+    database_files.save_generation(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.LOST
         Route(store, tmp_path).go()
-    generation_file.save_generation(path, Mark("elsewhere", 5, NOW, 5))
+    database_files.save_generation(path, Mark("elsewhere", 5, NOW, 5))
     with open_store(url, LATER) as store:
         assert store.restored and store.restored.past is Past.FOREIGN
 
@@ -118,7 +120,7 @@ def test_a_folder_that_cannot_be_written_costs_the_counter_only(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(generation_file, "save_generation", full)
+    monkeypatch.setattr(database_files, "save_generation", full)
     with open_store(url, NOW) as store:
         assert "No space left" in store.counter.trouble
         store.memory.put("key", 1)
@@ -129,7 +131,7 @@ def test_two_processes_count_on_one_file(url: str, path: Path) -> None:
         for store in (one, two, one):
             store.memory.put("key", id(store))
             store.counter.check(NOW)
-        mark = generation_file.load_generation(path)
+        mark = database_files.load_generation(path)
         assert mark and not one.lost_reason and not two.lost_reason and mark == Mark(mark.installation, 5, NOW, 5)
 
 

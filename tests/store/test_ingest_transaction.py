@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.model.articles import Recognition, Relation, StoryRelation
-from monitor.store import Store, open_store
+from monitor.store.store import Store, open_store
 from tests.store.samples import (
     LEASE,
     MAIL,

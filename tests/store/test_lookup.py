@@ -11,7 +11,9 @@ from sqlalchemy import Connection, event
 
 from monitor.core.model.articles import ArticleKeys, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
-from monitor.store import IngestTransaction, Store, sql
+from monitor.store import sql
+from monitor.store.ingest_transaction import IngestTransaction
+from monitor.store.store import Store
 from tests.store.samples import NOW, article, claimed, finding, intent, kept, keys
 
 LATER = NOW + timedelta(hours=1)

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
-from monitor.store import Store, open_store
+from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
+from monitor.store.store import Store, open_store
 from monitor.store.tables import delivery
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, claimed, finding, intent, kept
 
@@ -43,7 +43,7 @@ def test_what_is_claimed_is_nobody_elses(store: Store) -> None:
 
 def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
     kept(store, finding("a", intent(), intent(address=MAIL), intent("Qwen", at=LATER)))
-    assert store.outbox.next_due() == NOW
+    assert [one.due_at for one in store.outbox.listed(WAITING_STATES, 1)] == [NOW]
     [one] = store.outbox.claim(NOW, ME, LEASE, 10, skip=[SLACK])
     assert one.address == MAIL
     assert {one.watch for one in store.outbox.claim(LATER, ME, LEASE, 10)} == {"H200", "Qwen"}
@@ -124,7 +124,7 @@ def test_dead_and_expired_deliveries_are_never_claimed(store: Store) -> None:
     store.outbox.record_delivery([rows[0].id], DeliveryState.DEAD, NOW)
     store.outbox.record_delivery([rows[1].id], DeliveryState.EXPIRED, NOW)
     assert store.outbox.claim(LATER, ME, LEASE, 10) == []
-    assert store.outbox.next_due() is None
+    assert store.outbox.listed(WAITING_STATES, 1) == []
 
 
 def test_after_the_clock_was_set_back_nothing_waits_for_the_old_hour(store: Store) -> None:

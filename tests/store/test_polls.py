@@ -9,8 +9,8 @@ import pytest
 
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
-from monitor.store import Store, open_store
-from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, registered
+from monitor.store.store import Store, open_store
+from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, next_due, registered
 
 
 def test_a_new_source_is_due_at_once_and_has_no_past(store: Store) -> None:
@@ -53,7 +53,7 @@ def test_the_longest_overdue_come_first_and_some_can_be_skipped(store: Store) ->
         with store.polls.transaction(claim, NOW) as turn:
             turn.end_poll(PollEnd(NOW - timedelta(hours=hours)))
     registered(store, "late", "later", "latest")
-    assert store.polls.next_due() == NOW - timedelta(hours=3)
+    assert next_due(store) == NOW - timedelta(hours=3)
     [first] = store.polls.claim(NOW, ME, LEASE, 1, skip=["latest"])
     assert first.state.source == "late"
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from monitor.core.dedupe.keys import is_aggregated, nearby_day_identities
 from monitor.core.model.articles import ArticleKeys, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision
-from monitor.store import Store, rows
-from monitor.store.lookup import MIN_UNIQUE_LENGTH, recognise_articles
+from monitor.store import rows
+from monitor.store.lookup import (
+    MIN_UNIQUE_LENGTH,
+    articles_sharing_keys,
+    articles_sharing_samples,
+    key_values,
+    load_candidates,
+    recognise_articles,
+)
+from monitor.store.store import Store
 from monitor.store.tables import article as stored
 from monitor.store.tables import version
 from tests.store.samples import NOW, article, kept
@@ -74,7 +83,8 @@ def test_the_indexes_find_what_is_there(store: Store, seed: int) -> None:
     assert 10 < sum(one.article is not None for one in found) < 60
 
 
-def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
+def plan_steps(store: Store, run: Callable[[Connection], object]) -> list[str]:
+    """The steps of SQLite's plans of the queries that a function runs."""
     if store.database.postgres:
         pytest.skip("PostgreSQL plans by what is in a table")
     kept(store, written(random.Random(0), drawn(random.Random(0)), "first"))
@@ -82,10 +92,31 @@ def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
     with store.database.read() as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(said.append)
-        recognise_articles(connection, "first", [drawn(random.Random(seed)) for seed in range(30)])
+        run(connection)
         driver.set_trace_callback(None)
         asked = [query for query in said if query.startswith("SELECT")]
         plans = [driver.execute(f"EXPLAIN QUERY PLAN {query}") for query in asked]
-        steps = [row[3] for plan in plans for row in plan]
+        return [row[3] for plan in plans for row in plan]
+
+
+def test_no_article_is_read_that_is_not_meant(store: Store) -> None:
+    asked = [drawn(random.Random(seed)) for seed in range(30)]
+    steps = plan_steps(store, lambda connection: recognise_articles(connection, "first", asked))
     assert sum(step.startswith("SEARCH article USING INDEX") for step in steps) == 5
     assert not [step for step in steps if step.startswith("SCAN article") or step.endswith("(source=?)")]
+
+
+def test_candidates_are_found_by_indexes_alone(store: Store) -> None:
+    asked = [drawn(random.Random(seed)) for seed in range(30)]
+
+    def look_up(connection: Connection) -> None:
+        names = {key: key_values(key) for key in asked}
+        articles_sharing_keys(connection, names, NOW)
+        articles_sharing_samples(connection, [replace(key, sketch=(1, -7)) for key in asked], NOW)
+        load_candidates(connection, [1, 2])
+
+    steps = plan_steps(store, look_up)
+    assert sum(step.startswith("SEARCH article USING INDEX") for step in steps) == 4
+    assert "SEARCH sketch USING PRIMARY KEY (hash=?)" in steps
+    assert "SEARCH article USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    assert not [step for step in steps if step.startswith(("SCAN article", "SCAN sketch")) or "first_seen_at" in step]

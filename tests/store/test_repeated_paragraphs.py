@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.store import Store
+from monitor.store.store import Store
 from tests.store.samples import NOW, finding, intent, kept
 
 FORM = "hat ihnen dieser beitrag über {name} vom {date} gefallen?"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.core.model.alerts import DeliveryState
-from monitor.store import Store
 from monitor.store.archive import DELETE_BATCH_SIZE
+from monitor.store.store import Store
 from tests.store.samples import LEASE, ME, NOW, finding, intent, kept, keys
 
 LATER = NOW + timedelta(days=500)

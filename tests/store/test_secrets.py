@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from monitor.cli import group
 from monitor.core.errors import StoreError
-from monitor.store import database_exists, open_store, ready
 from monitor.store.migrate import backup_database
+from monitor.store.schema_revision import ready
+from monitor.store.store import database_exists, open_store
 from tests.databases import sqlite
 
 MISTYPED = [

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import StoreError
 from monitor.core.model.alerts import DeliveryState
-from monitor.store import Store, database_exists, open_store
 from monitor.store.database import sqlite_path
+from monitor.store.store import Store, database_exists, open_store
 from tests.store.samples import LEASE, ME, NOW, claimed, end, finding, intent, kept, keys, registered
 
 

@@ -16,8 +16,8 @@ from monitor.core.model.polling import PollEnd, Source
 from monitor.core.websub import subscription
 from monitor.core.websub.hubs import Offer
 from monitor.core.websub.subscription import Subscription, SubscriptionState
-from monitor.store import Store, open_store
-from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, registered
+from monitor.store.store import Store, open_store
+from tests.store.samples import LEASE, ME, NOW, OTHER, end, finding, intent, next_due, registered
 
 HERE, THERE = "https://alerts.example.org/push/", "https://new.example.org/push/"
 HUB, SECOND = "https://hub.example/", "https://second.example/"
@@ -49,7 +49,7 @@ def subscribed(store: Store, *, proven: bool = False) -> Subscription:
 
 
 def next_poll(store: Store) -> datetime | None:
-    return store.polls.next_due()
+    return next_due(store)
 
 
 def test_what_is_written_is_read(store: Store) -> None:

@@ -12,7 +12,7 @@ from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import probe
 from monitor.cli.output import NEGATIVE, USAGE, fail, format_cell, print_envelope, print_message
-from monitor.config import LoadResult, Settings
+from monitor.config.settings import LoadResult, Settings
 from monitor.config.toml import edit
 from monitor.config.types import parse_interval
 from monitor.core.dedupe.urls import feed_key, url_host

@@ -66,7 +66,7 @@ def rules_fields(source: Source | None) -> dict[str, object]:
     """Kind and poll interval of a feed in seconds, from rules.toml; nulls for a feed that is not in this file."""
     if source is None:
         return {"kind": None, "every": None, "most": None}
-    most = source.most or source.every
+    most = source.max_every or source.every
     return {"kind": source.kind, "every": source.every.total_seconds(), "most": most.total_seconds()}
 
 
@@ -74,7 +74,7 @@ def format_poll_interval(one: FeedView, source: Source | None, now: datetime) ->
     """The interval between two polls, or its bounds."""
     if source is None:
         return ""
-    bounds = dict.fromkeys((source.every, source.most or source.every))
+    bounds = dict.fromkeys((source.every, source.max_every or source.every))
     return "-".join(format_duration(pause) for pause in bounds)
 
 
@@ -96,11 +96,14 @@ def describe_feed_state(one: FeedView, source: Source | None, now: datetime) -> 
         return "gone for good (410)"
     if one.twin:
         return f"moved to where {one.twin} is polled"
-    if one.address and not one.failures:
-        return f"ok, moved to {one.address}"
     if one.failures:
         return describe_trouble(one)
-    return "ok" if one.last_success else "never polled"
+    if not one.last_success:
+        return "never polled"
+    notes = [f"moved to {one.address}"] if one.address else []
+    if one.shared_names:
+        notes.append(f"guids or links of several entries: {one.shared_names}")
+    return ", ".join(("ok", *notes))
 
 
 # column → its cell, from the database and rules.toml

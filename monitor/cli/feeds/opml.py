@@ -15,8 +15,10 @@ from monitor.cli import edit_rules, rules_file
 from monitor.cli.context import Options
 from monitor.cli.feeds import add
 from monitor.cli.output import USAGE, fail, print_envelope, print_message
-from monitor.config import LoadResult, Problem, environment, files
+from monitor.config import environment, files
+from monitor.config.settings import LoadResult
 from monitor.config.toml import edit
+from monitor.config.toml.problems import Problem
 from monitor.core.alerts.render import listed
 from monitor.core.dedupe.urls import feed_key
 from monitor.core.model.polling import Source
@@ -81,7 +83,6 @@ class ImportResult:
     rejected: list[str] = field(default_factory=list)  # no http address, or with a reference to a secret
 
     def format_summary(self) -> str:
-        """The counts in one line."""
         parts = [f"{len(self.lines)} new", f"{self.known} watched already"]
         return ", ".join(parts + ([f"{len(self.rejected)} not fit to be polled"] if self.rejected else []))
 

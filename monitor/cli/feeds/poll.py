@@ -14,7 +14,8 @@ from monitor.cli.context import Options
 from monitor.cli.database import open_database, prepare_database
 from monitor.cli.output import CONFIG, NEGATIVE, USAGE, exit_immediately, fail, print_envelope, print_message
 from monitor.clock import utcnow
-from monitor.config import environment, mask_secrets
+from monitor.config import environment
+from monitor.config.environment import mask_secrets
 from monitor.config.toml.problems import find_nearest_word
 from monitor.core.alerts.render import poll_summary
 from monitor.core.errors import ConfigError, MonitorError, ReplacedError

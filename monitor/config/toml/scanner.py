@@ -68,7 +68,6 @@ class _Nesting:
         self.deep: int | None = None
 
     def add(self, token: re.Match[str]) -> None:
-        """Count a token."""
         match token.lastgroup:
             case "open":
                 self.brackets.append(token[0])

@@ -107,7 +107,7 @@ def plan(waiting: Sequence[Delivery], sent: int, room: Room, now: datetime) -> I
 def digests(together: Sequence[list[Delivery]], room: Room, now: datetime) -> Iterator[list[Delivery]]:
     """DIGESTS messages with links, then headlines alone, until NAMED_ARTICLES are named; the last one counts the rest.
 
-    A channel of short texts gets more messages by that: one more is a lesser evil than a story nobody was told of.
+    A channel of short texts gets more messages by that: one more is a lesser evil than a story nobody was alerted of.
     """
     number = named = 0
     while together:

@@ -367,7 +367,7 @@ def poll_summary(report: PollReport) -> str:
     articles += f", {report.refused} refused" if report.refused else ""
     articles += f" ({'; '.join(report.losses)})" if report.losses else ""
     if report.outcome == "first sight":
-        alerted = f"{report.intents or 'none'} of them told"
+        alerted = f"{report.intents or 'none'} of them alerted"
         return f"{articles} at first sight, {alerted}; would have matched: {matched}"
     caught = f"; caught up through {report.caught} older documents" if report.caught else ""
     lost = "; nothing it shows was known, so items may have been lost: poll more often" if report.overrun else ""

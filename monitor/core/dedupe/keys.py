@@ -8,7 +8,8 @@ RECIPE_VERSION; hashes of different versions are never compared. The module comp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b, sha256
@@ -37,6 +38,7 @@ _PUBLISHER_NAME = re.compile(
 _COMPANY_PREFIX = re.compile(r"^(?P<company>[^:]{1,40}?)[\s-](?:Aktien?|Stock|Shares)\s*:\s*", re.IGNORECASE)
 _USELESS_GUIDS = frozenset(("", "0", "1", "-1", "null", "none", "nil", "undefined", "false", "true", "guid", "id"))
 _FILING_GUID = re.compile(r"urn:tag:sec\.gov,2008:accession-number=\d{10}-\d\d-\d{6}")
+_ACCESSION_NUMBER = re.compile(r"(?<!\d)\d{10}-\d\d-\d{6}(?!\d)|(?<=/)\d{18}(?=/)")  # of SEC filings, or their folder
 _FRAGMENT_NOISE = re.compile(r"(?:xtor|utm_|ref|echobox|comment|:~:|rss|feed)", re.IGNORECASE)
 
 
@@ -164,16 +166,48 @@ def _published_title(article: Article) -> str:
 
 def _identity(article: Article, title: str, content: str) -> str:
     """Guid, else page, else words. An aggregator's guids and links change, so publisher, headline and day are used."""
-    if is_opaque(article.url) and article.author and title and article.published_at:
+    if _is_aggregators(article) and title:
         named = blake2b("\n".join((*folded_words(article.author), title)).encode("utf-8", "replace"), digest_size=16)
         return f"news:{article.published_at:%Y-%m-%d}:{named.hexdigest()}"
-    guid = " ".join((article.guid or "").split())
-    if guid.casefold() not in _USELESS_GUIDS:
-        return _page_identity(guid) or f"guid:{guid}"
-    return (
-        _page_identity(article.url)
-        or f"text:{_hash_words([title, content], content.partition(':')[0] or RECIPE_VERSION)}"
-    )
+    return next(iter(entry_names(article)), "") or _text_identity(title, content)
+
+
+def _is_aggregators(article: Article) -> bool:
+    return is_opaque(article.url) and bool(article.author) and article.published_at is not None
+
+
+def _text_identity(title: str, content: str) -> str:
+    return f"text:{_hash_words([title, content], content.partition(':')[0] or RECIPE_VERSION)}"
+
+
+def entry_names(article: Article) -> tuple[str, ...]:
+    """The names that a source gives an entry, the most certain first: its guid and its page; none of an aggregator's.
+
+    The number of a filing is a guid that is listed once for each party, so it is always believed.
+    """
+    guid, page = " ".join((article.guid or "").split()), _page_identity(article.url)
+    mine = "" if guid.casefold() in _USELESS_GUIDS else _page_identity(guid) or f"guid:{guid}"
+    return tuple(dict.fromkeys(name for name in (mine, page) if name))
+
+
+def shareable_names(article: Article) -> tuple[str, ...]:
+    """The names of an entry that identify nothing once two entries of a document have them."""
+    return () if is_filing(article.guid) or _is_aggregators(article) else entry_names(article)
+
+
+def without_shared_names(keys: ArticleKeys, article: Article, shared: Collection[str]) -> ArticleKeys:
+    """The keys of an article in whose feed these names identify nothing."""
+    names = shareable_names(article)
+    if not any(name in shared for name in names):
+        return keys
+    identity = next((name for name in names if name not in shared), "") or _text_identity(keys.title, keys.content)
+    return replace(keys, identity=identity, url="" if _page_identity(article.url) in shared else keys.url)
+
+
+def is_another_filing(identity: str, other: str) -> bool:
+    """Whether two identities contain different accession numbers."""
+    mine, theirs = _ACCESSION_NUMBER.search(identity), _ACCESSION_NUMBER.search(other)
+    return mine is not None and theirs is not None and mine[0].replace("-", "") != theirs[0].replace("-", "")
 
 
 def _page_identity(url: str) -> str:

@@ -24,22 +24,26 @@ from monitor.core.facts.vocabulary import (
 from monitor.core.model.articles import Span
 from monitor.core.text import tokens
 
-NUMBER_REGEX = r"\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
+# Characters that are read as a blank and as the Swiss thousands mark; each stands for one character, so offsets stay
+PLAIN_CHARACTERS = {"\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "’": "'"}
+NUMBER_REGEX = (  # 1.500, 1,500, 1'500, 1 500; 1,00,000; 1500.5
+    r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,3})?(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,3})?(?!\d)|\d+(?:[.,]\d{1,6})?"
+)
 SCALE_FACTORS = {
     "hundred": 1e2, "hundert": 1e2, "thousand": 1e3, "tausend": 1e3, "tsd": 1e3, "k": 1e3, "万": 1e4, "萬": 1e4,
     "million": 1e6, "millions": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6, "mln": 1e6, "m": 1e6,
-    "亿": 1e8, "億": 1e8,
+    "亿": 1e8, "億": 1e8, "lakh": 1e5, "crore": 1e7, "lakh crore": 1e12,
     "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9,
     "billionen": 1e12, "bio": 1e12, "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "trn": 1e12,
 }  # fmt: skip
 GERMAN_BILLION = 1e12
 SCALE_WORDS = "|".join(sorted((word for word in SCALE_FACTORS if len(word) > 1), key=len, reverse=True))
-SCALE_REGEX = rf"(?:[  -]?(?P<scale>(?:{SCALE_WORDS})\b\.?|[万萬亿億])|(?P<glued>[kmb])\b)"
+SCALE_REGEX = rf"(?:[ -]?(?P<scale>(?:{SCALE_WORDS})\b\.?|[万萬亿億])|(?P<glued>[kmb])\b)"
 CURRENCY_PREFIXES = {
     "$": "USD", "us$": "USD", "usd": "USD", "hk$": "HKD", "hkd": "HKD", "€": "EUR", "eur": "EUR", "£": "GBP",
     "gbp": "GBP", "¥": "JPY", "cn¥": "CNY", "rmb": "CNY", "cny": "CNY", "chf": "CHF", "jpy": "JPY", "c$": "CAD",
     "a$": "AUD", "s$": "SGD", "nt$": "TWD", "cad": "CAD", "aud": "AUD", "krw": "KRW",
-    "₩": "KRW", "₹": "INR", "inr": "INR",
+    "₩": "KRW", "₹": "INR", "inr": "INR", "rs": "INR", "rs.": "INR", "sfr": "CHF", "sfr.": "CHF",
 }  # fmt: skip
 CURRENCY_SUFFIXES = {
     r"hong[ -]?kong[ -]dollars?": "HKD", r"us[ -]dollars?": "USD", r"dollars?": "USD", r"euros?": "EUR", r"yuan": "CNY",
@@ -62,25 +66,25 @@ SUFFIX_REGEX = "|".join(
     f"(?:{word})(?!\\w)" if word[-1].isascii() and word[-1] != "$" else word for word in CURRENCY_SUFFIXES
 )
 MONEY_AFTER = re.compile(
-    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£]){RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
-    rf"[  -]?(?P<unit>{SUFFIX_REGEX})",
+    rf"(?<![A-Za-z0-9_ÄÖÜäöüß.,$€£])(?<!\d'){RANGE_REGEX}(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
+    rf"[ -]?(?P<unit>{SUFFIX_REGEX})",
     re.IGNORECASE,
 )
 CURRENCY_CODES = tuple((re.compile(word, re.IGNORECASE), code) for word, code in CURRENCY_SUFFIXES.items())
 SIGN_BEFORE = re.compile(r"[+\-−–±] ?\Z")
 PERCENTAGE = re.compile(
-    rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?P<number>{NUMBER_REGEX})[  -]?"
+    rf"(?:(?P<mark>(?<![\w)])[+\-−–±]) ?)?(?<![\w.,])(?<!\d')(?P<number>{NUMBER_REGEX})[ -]?"
     r"(?P<unit>%(?:[ -]?punkte?)?|percent(?:age points?)?|per cent|prozent(?:punkten?|punkte?)?|pct)(?!\w)",
     re.IGNORECASE,
 )
 COUNTED_NUMBER = re.compile(
-    rf"(?<![\w.,$€£-])(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
+    rf"(?<![\w.,$€£-])(?<!\d')(?P<number>{NUMBER_REGEX})(?:{SCALE_REGEX})?"
     rf"(?: (?:of (?:these|the|those|its|their) |der |dieser )?)"
     rf"(?:(?!(?:and|und|to|bis|for|für|in|at|the|die|das|of|von|per|pro|is|are|ist|sind|was|were|will|wird)\b)"
     rf"[\w'’&+/-]{{1,24}} ){{0,4}}?(?:[\w&+/]{{1,20}}-)?(?P<thing>{COUNTED_THINGS})(?!\w)",
     re.IGNORECASE,
 )
-NUMBERED_NAME_BEFORE = re.compile(rf"\b(?:{NUMBERED_NAMES})[  -]$")
+NUMBERED_NAME_BEFORE = re.compile(rf"\b(?:{NUMBERED_NAMES})[ -]$")
 YEAR_NUMBER = re.compile(r"(?:19|20)\d\d$")
 
 RISING_WORD = re.compile(f"(?:{RISING_WORDS})", re.IGNORECASE)
@@ -98,7 +102,7 @@ MOVE_NOUN_BEFORE = re.compile(rf"(?:{MOVE_NOUNS}) (?:of|von|um) [\w ]{{0,12}}$",
 COMPARISON_AFTER = re.compile(
     r" (?:lower|higher|less|fewer|below|above|up|down|höher|niedriger|tiefer|weniger)\b", re.IGNORECASE
 )
-HOLDING_AFTER = re.compile(rf"[  ](?:\w+ ){{0,2}}?(?:{HOLDING_NOUNS})(?!\w)", re.IGNORECASE)
+HOLDING_AFTER = re.compile(rf" (?:\w+ ){{0,2}}?(?:{HOLDING_NOUNS})(?!\w)", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[.!?;:\n](?=\s|$)|\n")
 MAX_DIRECTION_DISTANCE = 70  # characters between a percentage and its direction word
 
@@ -115,6 +119,7 @@ class Amount:
 
 def find_amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator[Amount]:
     """The amounts of a text, without overlaps; money before moves before counts. numbers: offsets of the numbers."""
+    text = plain_characters(text)
     taken: list[Span] = []  # sorted, without overlaps
     for found in (
         *find_money(text, german, numbers),
@@ -126,6 +131,14 @@ def find_amounts(text: str, numbers: Sequence[int], *, german: bool) -> Iterator
         if not at or taken[at - 1][1] <= start:
             taken.insert(at, found.span)
             yield found
+
+
+def plain_characters(text: str) -> str:
+    """The text with plain blanks and apostrophes, of the same length; the same object where there are no others."""
+    for char, plain in PLAIN_CHARACTERS.items():
+        if char in text:
+            text = text.replace(char, plain)
+    return text
 
 
 def find_money(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amount]:
@@ -252,7 +265,7 @@ def find_counts(text: str, german: bool, numbers: Sequence[int]) -> Iterator[Amo
 
 def parse_number(text: str, german: bool, *, fraction: bool = False, whole: bool = False) -> float:
     """The value of a number. fraction: a single separator is decimal; whole: one before three digits groups them."""
-    text = re.sub(r"[  ]", "", text)
+    text = text.replace(" ", "").replace("'", "")
     marks = [char for char in text if char in ".,"]
     if not marks:
         return float(text)

@@ -74,7 +74,6 @@ class ArticleText:
         return names
 
     def known(self, scope: tuple[str, ...]) -> frozenset[str]:
-        """The set of all tokens in a scope."""
         return frozenset().union(*(self.tokens(name).found for name in self.fields(scope)))
 
 

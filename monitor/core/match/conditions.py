@@ -40,9 +40,13 @@ class Node(ABC):
     def label(self) -> str:
         """The condition as the user wrote it."""
 
-    @abstractmethod
     def missing(self, document: ArticleText, scope: Scope) -> list[str]:
         """Which parts do not hold, as text; empty where the condition holds."""
+        return [] if self.places(document, scope) is not None else self.missing_parts(document, scope)
+
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
+        """The same for an article on which the condition does not hold."""
+        return [f"no {self.label()}"]
 
 
 class Wrapper(Node):
@@ -100,8 +104,8 @@ class TermNode(Node):
     def label(self) -> str:
         return self.term.text
 
-    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        return [] if self.places(document, scope) else [f"no “{self.term.text}”"]
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
+        return [f"no “{self.term.text}”"]
 
 
 def token_index_keys(spelling: Spelling) -> list[frozenset[str]]:
@@ -162,8 +166,8 @@ class RegexNode(Node):
     def label(self) -> str:
         return self.shown or f"/{self.pattern.text}/"
 
-    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        return [] if self.places(document, scope) else [f"no match of {self.label()}"]
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
+        return [f"no match of {self.label()}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,7 @@ class AnyNode(Group):
         firsts = [node.required_tokens()[:1] for node in self.nodes]
         return [frozenset().union(*(first[0] for first in firsts))] if all(firsts) else []
 
-    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        if self.places(document, scope) is not None:
-            return []
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
         prefix = f"{self.name}: " if self.name else ""
         if len(self.nodes) == 1:
             return [prefix + text for text in self.nodes[0].missing(document, scope)]

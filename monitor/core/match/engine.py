@@ -42,7 +42,7 @@ RARITY_PER_LETTER = 8.0  # factor by which each further letter makes a key rarer
 MAX_UNCUT_WATCHES = 16  # up to so many candidates, substrings are tested before the text is cut into tokens
 MAX_DFA_KEYS = 1_000  # up to so many keys a DFA is built: 1.1 MB more, half the time (14 µs for 3 kB, not 28)
 MAX_COUNTED_LETTERS = 8  # further letters do not make a key rarer
-OTHER_FEEDS_TEXT = "it looks at other feeds or languages"
+OTHER_FEEDS_TEXT = "it is limited to other feeds or languages"
 NO_KEY_COUNTS: Mapping[str, int] = {}
 
 

@@ -92,9 +92,7 @@ class NearNode(Node):
     def label(self) -> str:
         return f"{self.left.label()} near {self.right.label()}"
 
-    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        if self.places(document, scope) is not None:
-            return []
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
         left = self.left.places(document, scope)
         if not left:
             return self.left.missing(document, scope) or [f"none of {self.left.label()}"]
@@ -156,9 +154,7 @@ class EntityNode(Node):
     def label(self) -> str:
         return f"@{self.name}"
 
-    def missing(self, document: ArticleText, scope: Scope) -> list[str]:
-        if self.places(document, scope) is not None:
-            return []
+    def missing_parts(self, document: ArticleText, scope: Scope) -> list[str]:
         left = self.doubtful.places(document, scope)
         if not left:
             return [f"none of {self.label()}"]

@@ -85,7 +85,7 @@ def parse_expression(text: str, leaf: LeafFactory) -> Node:
             offset=0,
             end=len(text),
             code="bad-expression",
-            help="say what to look for first: `this AND NOT that`",
+            help="say what to search for first: `this AND NOT that`",
         )
     return node
 
@@ -239,7 +239,7 @@ class QueryParser:
         if INCOMPLETE_NEAR.fullmatch(word.text):
             raise self.error(f"{word.text} needs a number of words", word, help=f"write `{word.text}/10`")
         if word.kind == "term" and word.text[-1] == ":" and word.text[:-1] in ARTICLE_FIELDS:
-            raise self.error(f"nothing to look for after {word.text}", word, help=f"write `{word.text}H200`")
+            raise self.error(f"nothing to search for after {word.text}", word, help=f"write `{word.text}H200`")
 
     def placed(self, word: Lexeme, offset: int, make: Callable[[], Node]) -> Node:
         """Make a leaf; the offsets of its errors become offsets in the whole expression."""

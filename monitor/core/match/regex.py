@@ -133,7 +133,7 @@ def check_flag_typo(text: str) -> None:
                 offset=at,
                 end=at + len(wrong),
                 code="bad-regex",
-                help="expressions ignore case already; (?-i) makes one heed it",
+                help="expressions ignore case already; (?-i) turns that off",
             )
 
 

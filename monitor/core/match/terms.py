@@ -101,7 +101,6 @@ class Term:
         return found
 
     def places(self, spelling: Spelling, tokens: Tokens, field: str) -> Iterator[Place]:
-        """The places of one spelling."""
         numbers = start_positions(spelling, tokens)
         if len(spelling.pieces) > 1:
             numbers = [number for number in numbers if may_be_followed(spelling, tokens.texts, number)]

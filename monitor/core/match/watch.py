@@ -168,7 +168,7 @@ def term_checker(names: NamedTerms) -> Callable[[str], None]:
 def compile_checked_term(text: str) -> Term:
     """Compile a term. Raises RuleError if it is empty, too long or too short before *, or has control characters."""
     if len(text) > MAX_TERM:
-        message = f"the term has {len(text):,} characters; at most {MAX_TERM} are looked for"
+        message = f"the term has {len(text):,} characters; at most {MAX_TERM} are searched for"
         help = "name the few words that tell what is meant"
         raise RuleError(message, value=text, offset=MAX_TERM, end=MAX_TERM + 1, code="too-long", help=help)
     check_control_characters(text)
@@ -239,7 +239,7 @@ def structure_mistakes(watch: Watch) -> Iterator[RuleError]:
     own = bool(watch.any or watch.regex)
     beside = [key for key in KEYS_EXCLUDED_BY_MATCH if getattr(watch, key)]
     if watch.match is None and not (own or watch.all):
-        yield RuleError("the watch has nothing to look for: give it any, all, regex or match", code="empty-watch")
+        yield RuleError("the watch has no terms: give it any, all, regex or match", code="empty-watch")
     for key in beside if watch.match is not None else []:
         yield RuleError(f"match says it all: {key} cannot stand beside it", where=key, code="match-and-keys")
     for key, near in (("near", watch.near), ("not_near", watch.not_near)):

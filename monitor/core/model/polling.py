@@ -24,7 +24,7 @@ class Source:
     language: str | None = None
     timezone: str = "UTC"  # of dates that carry none
     full_text: str = "auto"  # fetch the page of a teaser: auto, always, never
-    most: timedelta | None = None  # the longest interval; None: always `every`
+    max_every: timedelta | None = None  # the longest interval; None: always `every`
     select: tuple[tuple[str, str], ...] = ()  # of a page: one of SELECTOR_PARTS → CSS selector
     push: bool = True  # subscribe at its hubs
     hub: str = ""  # a hub that the feed does not name
@@ -63,7 +63,8 @@ class PollState:
     gone: int = 0  # answers 410 in a row
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8-byte hashes of the stored entries of its last document
+    entry_records: bytes | None = None  # of the entries of its last document, see core/dedupe/listed_entries.py
+    shared_names: tuple[str, ...] = ()  # guids and pages that two of its entries had, so that they identify nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Page:
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
-    manners: ServerLimits = ServerLimits()
+    limits: ServerLimits = ServerLimits()
     moved: str | None = None  # the target of a permanent redirect (301, 308)
     delta: bool = False  # only entries since the last answer (226)
     status: int = 200
@@ -102,7 +103,7 @@ class NotModified:
 
     etag: str | None = None
     last_modified: str | None = None
-    manners: ServerLimits = ServerLimits()
+    limits: ServerLimits = ServerLimits()
     moved: str | None = None
     hubs: tuple[str, ...] = ()
     topic: str = ""
@@ -124,6 +125,7 @@ class Listing:
     quirks: tuple[str, ...] = ()  # tolerated errors, in words
     known: int = 0  # entries that were not parsed, because their bytes are known
     slices: bytes = b""  # an 8-byte hash of each entry's bytes; empty where it could not be split
+    skipped: bytes = b""  # those of the entries that were not parsed
     unreadable: int = 0  # entries of which no article could be made
     refused: int = 0  # entries beyond the limits of one document
     losses: tuple[str, ...] = ()  # why entries are unreadable or refused, in words
@@ -156,7 +158,6 @@ class PollReport:
     intents: int = 0  # deliveries that will be sent
     error: str | None = None
     failures: int = 0
-    recovered: bool = False
     decisions: tuple[ArticleDecision, ...] = ()
     overrun: bool = False  # no entry was known: some may have been missed between two polls
     caught: int = 0  # further documents read to catch up
@@ -217,7 +218,8 @@ class PollEnd:
     delta: bool = False  # the answer contained new entries only (226)
     schedule: Schedule = NO_SCHEDULE
     rhythm: Rhythm | None = None
-    slices: bytes | None = None  # 8-byte hashes of the entries; None: unchanged
+    entry_records: bytes | None = None  # of the entries of the document; None: unchanged
+    shared_names: tuple[str, ...] | None = None  # that identify nothing; None: unchanged
     error: str | None = None
 
 

@@ -28,7 +28,7 @@ def next_poll_time(
     now: datetime,
     *,
     ok: bool,
-    manners: ServerLimits,
+    limits: ServerLimits,
     jitter: float,
     gone: bool = False,
     floor: timedelta = timedelta(0),
@@ -36,11 +36,11 @@ def next_poll_time(
     """The time of the next poll. state: after this poll; jitter: 0..1; gone: HTTP 410; floor: the shortest pause."""
     if ok:
         pause = _with_jitter(source, _poll_interval(source, state, now), jitter)
-        return _after_skipped_hours(source, state.schedule, now, now + max(pause, floor, _requested_wait(manners)))
+        return _after_skipped_hours(source, state.schedule, now, now + max(pause, floor, _requested_wait(limits)))
     if gone:  # once a day, in case the server was wrong; an alarm is raised at once
         return now + MAX_WAIT
-    if manners.retry_after is not None:
-        return now + max(source.every, _seconds(manners.retry_after))
+    if limits.retry_after is not None:
+        return now + max(source.every, _seconds(limits.retry_after))
     return now + _backoff(source.every, state.failures) * (1 + RETRY_JITTER * (2 * jitter - 1))
 
 
@@ -53,7 +53,7 @@ def needs_full_fetch(state: PollState, now: datetime) -> bool:
 
 def _poll_interval(source: Source, state: PollState, now: datetime) -> timedelta:
     """The pause by the rhythm of the feed, no shorter than its body requests, within the bounds of rules.toml."""
-    most = source.most or source.every
+    most = source.max_every or source.every
     learnt = rhythm.poll_interval(state.rhythm, now, source.every, most)
     return max(learnt, min(_seconds(state.schedule.pause), most))
 
@@ -61,14 +61,14 @@ def _poll_interval(source: Source, state: PollState, now: datetime) -> timedelta
 def _with_jitter(source: Source, pause: timedelta, jitter: float) -> timedelta:
     """The pause ±10 %, kept within the bounds; one fixed pause is the middle."""
     varied = pause * (1 + POLL_JITTER * (2 * jitter - 1))
-    if source.most is None or source.most <= source.every:
+    if source.max_every is None or source.max_every <= source.every:
         return varied
-    return max(source.every, min(varied, source.most))
+    return max(source.every, min(varied, source.max_every))
 
 
 def _after_skipped_hours(source: Source, schedule: Schedule, now: datetime, at: datetime) -> datetime:
     """The first time from `at` on outside skipHours and skipDays; at most a day from now."""
-    if source.most is None or source.most <= source.every:
+    if source.max_every is None or source.max_every <= source.every:
         return at
     until = max(at, now + MAX_WAIT)
     while at < until and (at.hour in schedule.skip_hours or at.weekday() in schedule.skip_days):
@@ -82,8 +82,8 @@ def _backoff(every: timedelta, failures: int) -> timedelta:
     return every if every >= cap else min(cap, every * 2 ** max(0, min(failures, MAX_DOUBLINGS)))
 
 
-def _requested_wait(manners: ServerLimits) -> timedelta:
-    return max(_seconds(manners.retry_after), _seconds(manners.max_age))
+def _requested_wait(limits: ServerLimits) -> timedelta:
+    return max(_seconds(limits.retry_after), _seconds(limits.max_age))
 
 
 def _seconds(value: float | None) -> timedelta:

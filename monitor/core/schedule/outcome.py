@@ -52,7 +52,7 @@ def poll_end(
     learnt = replace(
         state, schedule=requested_schedule(fetched, state), rhythm=_updated_rhythm(fetched, state, now, new)
     )
-    at = next_poll.next_poll_time(source, learnt, now, ok=True, manners=fetched.answer.manners, jitter=jitter)
+    at = next_poll.next_poll_time(source, learnt, now, ok=True, limits=fetched.answer.limits, jitter=jitter)
     kept = state if isinstance(fetched.answer, NotModified) else None  # a 304 may leave its validators out
     return PollEnd(
         next_poll_at=min(at, now + source.every / 2) if late else at,
@@ -68,7 +68,6 @@ def poll_end(
         overrun=late,
         caught=fetched.caught,
         delta=fetched.delta,
-        slices=fetched.listing.slices if fetched.listing and not fetched.delta else None,
         schedule=learnt.schedule,
         rhythm=learnt.rhythm,
     )

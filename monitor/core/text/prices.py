@@ -58,22 +58,27 @@ def mask_prices(normalized: NormalizedText) -> str:
 
     Returns the same object where there is nothing to replace.
     """
-    text = normalized.original
-    pieces: list[str] = []
-    at = 0
-    for first, last in _number_spans(normalized):
-        if first >= at and _is_amount(text, first, last):
-            start, end = _sentence_span(text, first)
-            start = max(at, start)
-            pieces += (text[at:start], _mask_sentence(text[start:end]))
-            at = end
+    text, pieces, at = normalized.original, list[str](), 0
+    for start, end in price_spans(text, tokens.number_positions(text, normalized.one_to_one)):
+        pieces += (text[at:start], PRICE_MASK)
+        at = end
     return "".join((*pieces, text[at:])) if pieces else text
 
 
-def _number_spans(normalized: NormalizedText) -> Iterator[Span]:
-    text = normalized.original
-    positions = tokens.number_positions(text, normalized.one_to_one)
-    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, positions))
+def price_spans(text: str, numbers: Sequence[int]) -> list[Span]:
+    """The spans of amounts and percentages in sentences about a share price, in order. numbers: their offsets."""
+    found, at = list[Span](), 0
+    for first, last in _number_spans(text, numbers):
+        if first >= at and _is_amount(text, first, last):
+            start, end = _sentence_span(text, first)
+            start = max(at, start)
+            found += ((start + first, start + last) for first, last in _sentence_prices(text[start:end]))
+            at = end
+    return found
+
+
+def _number_spans(text: str, numbers: Sequence[int]) -> Iterator[Span]:
+    return (number.span() for number in tokens.find_at_numbers(_NUMBER, text, numbers))
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:
@@ -95,14 +100,12 @@ def _sentence_span(text: str, at: int) -> tuple[int, int]:
     return start or max(0, at - 600), end.start() if end else len(text)
 
 
-def _mask_sentence(sentence: str) -> str:
+def _sentence_prices(sentence: str) -> list[Span]:
     amounts = [number.span() for number in _NUMBER.finditer(sentence) if _is_amount(sentence, *number.span())]
-    near = _near_shares(sentence, amounts) if amounts else ()
+    near = _near_shares(sentence, amounts) if amounts else []
     if not near or _NEWS_WORD.search(sentence):
-        return sentence
-    edges = [0, *(edge for span in near for edge in span), len(sentence)]
-    kept = (sentence[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-    return _PERCENT.sub(PRICE_MASK, PRICE_MASK.join(kept))
+        return []
+    return sorted({*near, *(percent.span() for percent in _PERCENT.finditer(sentence))})
 
 
 def _near_shares(sentence: str, amounts: Sequence[Span]) -> list[Span]:

@@ -62,7 +62,6 @@ class Subscription:
     secret: str = field(default="", repr=False)
 
     def live(self, now: datetime) -> bool:
-        """Whether the lease is active."""
         return self.state is SubscriptionState.ACTIVE and self.expires_at is not None and self.expires_at > now
 
 

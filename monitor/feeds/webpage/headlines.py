@@ -218,7 +218,6 @@ def _link_label(anchor: Any | None) -> str:
 
 
 def _text(element: Any | None) -> str:
-    """The visible text of an element in one line."""
     if element is None:
         return ""
     return clean.clean_text(clean.html_to_text(microformats.element_markup(element)), line=True)

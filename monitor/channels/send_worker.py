@@ -1,20 +1,17 @@
-"""The sender process: reads one message at a time from stdin, sends it with Apprise, writes the evidence to stdout.
+"""The sender process: sends one message at a time with Apprise and answers with the evidence.
 
-A frame is a length in four bytes (big endian) and JSON. Secrets arrive only in frames, never in arguments or the
-environment, and are not part of answers. What the evidence means is decided by the parent.
+Secrets arrive only through the pipe, never in arguments or the environment, and are not part of answers. What the
+evidence means is decided by the parent.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import socket
 import ssl
-import struct
 import sys
-from collections.abc import Iterator
-from typing import Any, BinaryIO, ClassVar
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 import requests
 import requests.sessions
@@ -24,9 +21,10 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from requests.adapters import HTTPAdapter
 
-from monitor.channels.apprise import apprise_mail
-from monitor.child_process import exit_with_parent
+from monitor.channels import mail_headers
 from monitor.core.alerts.channel_urls import ALLOWED_SCHEMES
+from monitor.core.errors import DeliveryError
+from monitor.processes.child import serve
 
 # query keys that a URL may not set, and why
 REFUSED_OPTIONS = {
@@ -50,6 +48,10 @@ ASSET_OPTIONS: dict[str, Any] = {
     "pem_autogen": False,
 }
 
+# added by Apprise with values of its own
+APPRISE_HEADERS = frozenset(
+    ("content-type", "mime-version", "content-transfer-encoding", "message-id", "date", "cc", "reply-to", "autocrypt")
+)
 EVIDENCE_LOG_PREFIXES = ("Socket Exception", "SMTP recipient", "Notification Exception")
 
 
@@ -123,7 +125,7 @@ def plugin_for(request: dict[str, Any]) -> NotifyBase | str:
     _set_own_options(parts, request)
     plugin = Apprise.instantiate(parts, asset=AppriseAsset(**ASSET_OPTIONS))
     if parts["schema"].startswith("mailto"):
-        apprise_mail.set_sender_name(plugin, parts["qsd"].get("name", ""))
+        set_sender_name(plugin, parts["qsd"].get("name", ""))
     return plugin or f"Apprise cannot use this {scheme}:// URL: a part of it is missing or malformed"
 
 
@@ -145,16 +147,10 @@ def _set_own_options(parts: dict[str, Any], request: dict[str, Any]) -> None:
         parts["headers"] = {**parts["headers"], **request["headers"], **ours}
 
 
-def deliver_message(request: dict[str, Any]) -> dict[str, Any]:
-    """Send one message; returns the evidence."""
-    plugin = plugin_for(request)
-    return {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
-
-
 def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt through a new Apprise object: Apprise throttles an object that is used again."""
     RecordingAdapter.exchanges.clear()
-    apprise_mail.UnsentMail.reason = ""
+    UnsentMail.reason = ""
     apprise = Apprise()
     apprise.add(plugin)
     result = apprise.notify(
@@ -164,8 +160,8 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
         body_format=NotifyFormat.TEXT,
         log_level=logging.DEBUG,
     )
-    if apprise_mail.UnsentMail.reason:
-        return {"sent": False, "objection": apprise_mail.UnsentMail.reason}
+    if UnsentMail.reason:
+        return {"sent": False, "objection": UnsentMail.reason}
     lines = [
         entry.message[:500] for one in result for entry in one.logs() if entry.message.startswith(EVIDENCE_LOG_PREFIXES)
     ]
@@ -176,20 +172,68 @@ def notify_once(plugin: NotifyBase, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_request_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """The next frame, or None when the parent has closed the pipe."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    frame: dict[str, Any] = json.loads(stream.read(struct.unpack(">I", head)[0]))
-    return frame
+class UnsentMail:
+    """Why the last mail was not sent, which Apprise would hide; empty where it was sent."""
+
+    reason = ""
 
 
-def write_answer_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
-    """Write a frame: its length as four bytes, then JSON."""
-    body = json.dumps(frame).encode()
-    stream.write(struct.pack(">I", len(body)) + body)
-    stream.flush()
+def header_charset(text: str | None) -> str | None:
+    """The charset in which Apprise encodes a header value; None where it needs no encoding."""
+    return None if not text or mail_headers.is_plain_header(text) else "utf-8"
+
+
+def format_address(pair: tuple[str | bool | None, str], charset: str = "utf-8") -> str:
+    """Replaces email.utils.formataddr; names that look like encoded words are encoded too."""
+    return mail_headers.encode_address(str(pair[0] or ""), pair[1])
+
+
+def verify_before_sending(prepare: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Wrap prepare_emails: the headers of each mail are verified before it is sent."""
+
+    def prepared(subject: str, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        UnsentMail.reason = ""
+        for mail in prepare(subject, *args, **kwargs):
+            try:
+                mail_headers.verify_headers(
+                    mail.body.encode(), intended_headers(subject, mail.recipient, **kwargs), free=APPRISE_HEADERS
+                )
+            except DeliveryError as error:
+                UnsentMail.reason = str(error)
+                raise
+            yield mail
+
+    return prepared
+
+
+def intended_headers(subject: str, recipient: str, **given: Any) -> list[tuple[str, mail_headers.HeaderValue]]:
+    """The header values that Apprise was given for a mail."""
+    names = {address: name or "" for name, address in given["to"]}
+    name, address = given["from_addr"]
+    return [
+        *given["headers"].items(),
+        ("Subject", subject or ""),
+        ("From", ((name or "", address),)),
+        ("To", ((names[recipient], recipient),)),
+    ]
+
+
+def set_sender_name(plugin: Any, name: str) -> None:
+    """Set a mail plugin's sender name to that of the URL; Apprise stores it encoded and would encode it again."""
+    if name and hasattr(plugin, "from_addr"):
+        plugin.from_addr = (name, plugin.from_addr[1])
+
+
+def patch_mail_plugin(plugin: Any) -> None:
+    """Replace the header functions of Apprise's mail plugin, so that they encode by mail_headers."""
+    base: Any = sys.modules[plugin.__module__]
+    if getattr(plugin.prepare_emails, "confirms", False):
+        return
+    prepare = verify_before_sending(plugin.prepare_emails)
+    setattr(prepare, "confirms", True)  # noqa: B010 - a function has no such attribute to a type checker
+    base.formataddr = format_address
+    plugin._get_charset = staticmethod(header_charset)
+    plugin.prepare_emails = staticmethod(prepare)
 
 
 def load_plugins() -> None:
@@ -200,20 +244,15 @@ def load_plugins() -> None:
     )  # SMTP reply codes are logged only at DEBUG; EVIDENCE_LOG_PREFIXES selects three kinds of line
     log.addHandler(logging.NullHandler())
     NotificationManager().enable_only(*ALLOWED_SCHEMES)  # type: ignore[no-untyped-call]
-    apprise_mail.patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
+    patch_mail_plugin(NotificationManager()["mailto"])  # type: ignore[no-untyped-call]
     setattr(requests.sessions, "HTTPAdapter", RecordingAdapter)  # noqa: B010 - where every Session takes its adapter from
 
 
-def main() -> None:
-    """Answer requests until the parent ends; where it is killed during a send, end with it."""
-    exit_with_parent()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # output of a plugin must not break a frame
-    load_plugins()
-    write_answer_frame(answers, {"ready": True})
-    while (request := read_request_frame(sys.stdin.buffer)) is not None:
-        write_answer_frame(answers, deliver_message(request))
+def answer(request: dict[str, Any], _: bytes) -> Iterator[dict[str, Any]]:
+    """Send one message; gives the evidence."""
+    plugin = plugin_for(request)
+    yield {"sent": False, "objection": plugin} if isinstance(plugin, str) else notify_once(plugin, request)
 
 
 if __name__ == "__main__":
-    main()
+    serve(answer, load_plugins)

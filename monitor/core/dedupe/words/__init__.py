@@ -1,0 +1,1 @@
+"""Word lists of deduplication: data, and the lookups in them."""
