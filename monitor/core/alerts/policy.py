@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from monitor.core.alerts.quiet_hours import next_time_of_day, quiet_until
+from monitor.core.alerts.quiet_hours import is_within_hours, next_time_of_day
 from monitor.core.model.alerts import Address, Intent, Mute, PastAlert, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Match, Relation, StoryRelation
 
@@ -182,10 +182,10 @@ def digest(case: PolicyCase, at: datetime) -> Decision | None:
 
 def quiet_hours(case: PolicyCase, at: datetime) -> Decision | None:
     """Defer to the end of the quiet hours unless urgent."""
-    if case.context.quiet is None or case.urgent:
+    hours = case.context.quiet
+    if hours is None or case.urgent or not is_within_hours(at.astimezone(case.context.zone).time(), hours):
         return None
-    end = quiet_until(at, case.context.quiet, case.context.zone)
-    return Decision(end, Reason.QUIET) if end else None
+    return Decision(next_time_of_day(at, (hours[1],), case.context.zone), Reason.QUIET)
 
 
 POLICIES: tuple[Policy, ...] = (
