@@ -30,14 +30,13 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
+from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
 from monitor.store.database import Database
 from monitor.store.polls import dead_owners, is_unleased
 from monitor.store.tables import article, delivery
 
 MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766
-WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
 RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 
@@ -59,7 +58,8 @@ class Outbox:
     ) -> list[Delivery]:
         """Lease deliveries that are due (by due_by, else now), the oldest first. address: only those for it.
 
-        All due deliveries of one article at one address are leased together, beyond the limit: they make one message.
+        All that waits for one story at one address is leased with it, beyond the limit and before its own time: it
+        makes one message.
         """
         wanted = [] if address is None else [is_for_address(address)]
         return self._claim([delivery.c.due_at <= (due_by or now), *wanted], now, owner, lease, limit)
@@ -71,28 +71,30 @@ class Outbox:
             return [Address(row.channel, row.target) for row in found]
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
+        """Lease urgent deliveries for one address that are due, with all that waits for their stories."""
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [*is_free(now), *wanted]
+        free = is_free(now)
+        due = [*free, *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
         chosen = select(delivery.c.id).where(*due).order_by(delivery.c.due_at, delivery.c.id).limit(limit)
         taking = (
             update(delivery)
-            .where(*due)
+            .where(*free)
             .values(state=DeliveryState.CLAIMED, lease_owner=owner, lease_until=now + lease)
             .returning(delivery)
         )
         with self.database.write() as connection:
             taken = connection.execute(taking.where(delivery.c.id.in_(rows.select_locked(chosen)))).mappings()
             claimed = [rows.delivery_from_row(row) for row in taken]
-            if len(claimed) >= limit:  # an article may have been cut in two
-                rest = connection.execute(taking.where(is_in_same_message(claimed))).mappings()
+            for part in split_ids(ids_of_same_messages(connection, claimed, free)):
+                rest = connection.execute(taking.where(delivery.c.id.in_(part))).mappings()
                 claimed += [rows.delivery_from_row(row) for row in rest]
             feeds = feeds_by_story(connection, {one.story for one in claimed})
         return sorted((add_other_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
@@ -280,12 +282,19 @@ def is_for_address(address: Address) -> ColumnElement[bool]:
     return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
 
 
-def is_in_same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
-    """The condition that a delivery has the article and address of a claimed one."""
-    articles: dict[Address, set[int]] = {}
-    for one in claimed:
-        articles.setdefault(one.address, set()).add(one.article)
-    return or_(*(and_(is_for_address(address), delivery.c.article.in_(some)) for address, some in articles.items()))
+def ids_of_same_messages(
+    connection: Connection, claimed: Sequence[Delivery], free: Sequence[ColumnElement[bool]]
+) -> list[int]:
+    """The ids of deliveries that wait for a time and have the story and address of a claimed one."""
+    messages, stories = {(one.story, one.address) for one in claimed}, sorted({one.story for one in claimed})
+    columns = (delivery.c.id, delivery.c.story, delivery.c.channel, delivery.c.target)
+    query = select(*columns).where(*free, delivery.c.due_at.is_not(None)).with_for_update(skip_locked=True)
+    return [
+        row.id
+        for part in split_ids(stories)
+        for row in connection.execute(query.where(delivery.c.story.in_(part)))
+        if (row.story, Address(row.channel, row.target)) in messages
+    ]
 
 
 def split_ids(ids: Sequence[int]) -> Iterator[Sequence[int]]:
