@@ -22,7 +22,7 @@ from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Ma
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import AddedArticles, find_candidates
-from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, recognise_articles
+from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, query_candidates, recognise_articles
 from monitor.store.mutes import WatchAddress
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
@@ -99,7 +99,7 @@ class IngestTransaction:
         if self.lookup and keys in self.lookup.same:
             return find_candidates(self.lookup, keys, self.added)
         self.added.flush()
-        return find_candidates(query_archive(self.connection, self.claim.state.source, [keys], since), keys)
+        return find_candidates(query_candidates(self.connection, [keys], since), keys)
 
     def alert_counts(self, number: int) -> dict[WatchAddress, int]:
         """How many deliveries of a story each watch has at each address, sent or not yet sent."""
