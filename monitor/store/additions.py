@@ -137,7 +137,8 @@ class AddedArticles:
     def index(self, number: int, story_id: int, finding: ArticleDecision, values: dict[str, Any]) -> None:
         """Add an article to the index, and its sketch to the rows to insert."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
-        keys = ArticleKeys(*(values[column] for column in columns), published=values["published_at"])
+        identity, url, title, content, revision = (values[column] for column in columns)
+        keys = ArticleKeys(identity, url, title, content, revision, published=values["published_at"])
         self.candidates[number] = Candidate(
             number, story_id, values["source"], keys, values["title"], values["body"], self.now
         )
