@@ -221,8 +221,9 @@ class Replay:
 
     async def send(self) -> None:
         """Send what is due, until nothing is."""
-        while await self.deliverer.start_due(self.targets):
-            await asyncio.gather(*self.deliverer.tasks)
+        while due := await self.deliverer.due_addresses(self.targets):
+            for address in due:
+                await self.deliverer.deliver(address, self.targets.get(address))
 
     def count(self, report: PollReport) -> None:
         """Add the report of one poll to the figures."""

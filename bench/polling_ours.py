@@ -28,6 +28,7 @@ from monitor.pipeline import batch, ingest
 from monitor.service.once import poll_due_sources
 from monitor.service.reload import RulesReloader
 from monitor.service.service import open_service
+from monitor.service.tasks import ServiceTasks
 
 BEAT = 0.01  # seconds a task sleeps to see how late it is woken
 spent: Counter[str] = Counter()  # microseconds of CPU
@@ -71,7 +72,7 @@ async def cycle(folder: Path, ahead: timedelta) -> dict[str, Any]:
     ) as works:
         own, _ = cpu()
         watching = asyncio.create_task(lateness(late))
-        reports = await poll_due_sources(works)
+        reports = await poll_due_sources(ServiceTasks(works))
         watching.cancel()
         busy = cpu()[0] - own
     children = cpu()[1]
@@ -100,9 +101,9 @@ def main(folder: Path, hours: float, profile: str = "") -> None:
     if profile:
         settle = ingest.store_poll
         ingest.store_poll = lambda *given: recorder.runcall(settle, *given)
-        import monitor.service.service
+        import monitor.service.tasks
 
-        monitor.service.service.MAX_POLLS = 1
+        monitor.service.tasks.MAX_POLLS = 1
     for name in ("store_poll", "record_failed_poll"):
         setattr(ingest, name, measured(name, getattr(ingest, name)))
     batch.store_unchanged_polls = measured("together", batch.store_unchanged_polls)

@@ -106,6 +106,10 @@ class Desk:
         headers = {"Link": self.link if link is None else link}
         self.feeds.put(path, rss(items), headers={name: value for name, value in headers.items() if value}, held=held)
 
+    def poll_due(self) -> None:
+        """Note that a feed became due."""
+        self.poll_event.set()
+
     def tools(self) -> TurnContext:
         """What turns work with."""
         return TurnContext(self.store, self.web, self.parser, self.clock, lambda: 0.5)

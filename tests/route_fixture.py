@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from monitor.config.load import load_rules
+from monitor.core.model.alerts import Address, Target
 from monitor.core.model.polling import PollReport
 from monitor.pipeline import ingest
 from monitor.pipeline.context import TurnContext
@@ -77,9 +79,7 @@ class Route:
         dispatch = Deliverer(self.store, self.mouth, owner, self.clock, lambda: 0.5, self.holding)
 
         async def main() -> int:
-            claimed = await dispatch.start_due(targets_by_address(self.settings.channels))
-            await asyncio.gather(*dispatch.tasks)
-            return claimed
+            return await send_due(dispatch, targets_by_address(self.settings.channels))
 
         return asyncio.run(main())
 
@@ -102,6 +102,12 @@ class Route:
             key = f"{alert.state} {alert.reason}"
             counts[key] = counts.get(key, 0) + 1
         return counts
+
+
+async def send_due(dispatch: Deliverer, known: Mapping[Address, Target]) -> int:
+    """Send what is due, to the end, to all addresses at once; returns the rows claimed."""
+    due = await dispatch.due_addresses(known)
+    return sum(await asyncio.gather(*(dispatch.deliver(address, known.get(address)) for address in due)))
 
 
 def about(item: Item, route: Route) -> int:

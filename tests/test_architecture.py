@@ -49,8 +49,8 @@ MAX_LINES = 400
 MAX_MODULES = {"store": 22, "feeds": 24}  # in one folder; 18 elsewhere, cli has a file for each verb
 MAX_PROJECT_IMPORTS = 15
 SMALL_MODULE = 40  # lines; below, a file needs two importers
-# Around one poll, one turn, one reading of rules.toml and one reload: each may fail alone, and none may stop the others
-CATCH_ALL = {"monitor.service.service", "monitor.service.daemon", "monitor.service.reload", "monitor.config.load"}
+# Around one poll, one run of a task, one reading of rules.toml and one reload: none may stop the others
+CATCH_ALL = {"monitor.service.tasks", "monitor.engine.embedded", "monitor.service.reload", "monitor.config.load"}
 JUNK = re.compile(r"(^|_|[a-z])(utils?|helpers?|managers?|handlers?|common)(_|$)", re.IGNORECASE)
 LIBRARY_NAMES = {"add_signal_handler", "remove_signal_handler", "group"}
 BANNED_WORDS = {

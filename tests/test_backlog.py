@@ -21,7 +21,7 @@ from monitor.pipeline.deliver import Deliverer, targets_by_address
 from monitor.store.store import Store
 from tests.daemons import Daemon
 from tests.peers import FeedServer, Webhook
-from tests.route_fixture import DULL, FIRST, OLD, RULES, Route
+from tests.route_fixture import DULL, FIRST, OLD, RULES, Route, send_due
 from tests.rss_documents import Item, rss
 
 MANY, WATCHES = 300, 60
@@ -156,13 +156,6 @@ def speaking(route: Route) -> Deliverer:
     return Deliverer(route.store, route.mouth, "here:0:1:1", route.clock, lambda: 0.5)
 
 
-async def turn(dispatch: Deliverer, known: dict[Address, Target]) -> int:
-    """Send what is due, to the end."""
-    claimed = await dispatch.start_due(known)
-    await asyncio.gather(*dispatch.tasks)
-    return claimed
-
-
 class SkippedSleeps:
     """Sleeps that are not slept: the loop's times at which they would end."""
 
@@ -187,7 +180,7 @@ def waiting(route: Route, count: int, *channels: str) -> dict[Address, Target]:
 def test_two_channels_with_one_slack_address_share_its_pace(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
     known = waiting(route, 4, HOOK, HOOK.replace("https://hooks.slack.com/services/", "slack://"))
     sleeps = SkippedSleeps(monkeypatch)
-    asyncio.run(turn(speaking(route), known))
+    asyncio.run(send_due(speaking(route), known))
     assert len(route.told) == 8
     assert len(sleeps.woken) == 7
     assert all(later - earlier > 0.99 for earlier, later in pairwise(sorted(sleeps.woken)))
@@ -199,12 +192,12 @@ def test_a_place_that_asks_for_a_pause_gets_no_other_message_meanwhile(route: Ro
 
     async def main() -> None:
         dispatch = speaking(route)
-        await turn(dispatch, known)
+        await send_due(dispatch, known)
         assert route.told == [] and dispatch.refused == 1
         route.clock.turn(seconds=60)
-        assert await turn(dispatch, known) == 0
+        assert await send_due(dispatch, known) == 0
         route.clock.turn(seconds=61)
-        assert await turn(dispatch, known) == 6
+        assert await send_due(dispatch, known) == 6
 
     asyncio.run(main())
     assert len(route.told) == 6 and all_sent(route)
@@ -228,7 +221,7 @@ def test_what_becomes_urgent_overtakes_a_backlog(route: Route) -> None:
             await asyncio.to_thread(route.poll)
 
     route.mouth.send = send  # type: ignore[method-assign]
-    asyncio.run(turn(speaking(route), known))
+    asyncio.run(send_due(speaking(route), known))
     assert "Eilmeldung" in route.told[4] or "Eilmeldung" in route.told[3]
     assert all_sent(route)
 

@@ -106,3 +106,34 @@ def test_a_share_price_or_an_advertisement_in_an_edit_is_not_told(seen: Route) -
     assert (
         wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 139,10 Euro.<br>Nvidia: Buy or sell? Read more here...") == []
     )
+
+
+def test_a_word_that_an_edit_brings_is_an_update_and_told_once_for_all_feeds(seen: Route) -> None:
+    wording(seen, PLAIN)
+    seen.web.pages[SECOND] = rss([Item("H200 für Norwegen", PLAIN, "norway-2"), DULL])
+    seen.go(minutes=10)
+    more = f"{PLAIN} Ein Teil davon ist für Qwen bestimmt."
+    assert wording(seen, more) == ["Qwen: update: H200 für Norwegen"]
+    assert "«Qwen»" in seen.mouth.said[-1][1].body
+    seen.web.pages[SECOND] = rss([Item("H200 für Norwegen", more, "norway-2"), DULL])
+    seen.go(minutes=10)
+    assert len(seen.told) == 2 and seen.store.views.ledger().balanced
+
+
+def test_updates_are_possible_again_on_the_next_day_and_have_a_key_of_their_own(seen: Route) -> None:
+    wording(seen, PLAIN)
+    told = [wording(seen, PLAIN.replace("40.000", f"{number}.000")) for number in (50, 60, 70, 80)]
+    assert [len(some) for some in told] == [1, 1, 1, 0]
+    seen.clock.turn(hours=25)
+    told = [wording(seen, PLAIN.replace("40.000", f"{number}.000")) for number in (90, 91, 92, 93)]
+    assert [len(some) for some in told] == [1, 1, 1, 0]
+    assert wording(seen, PLAIN.replace("40.000", "94.000"), "KORREKTUR: H200 für Norwegen") != []
+    assert len({message.key for _, message in seen.mouth.said}) == len(seen.told)
+
+
+def test_an_update_of_what_still_waits_is_in_the_first_message(seen: Route) -> None:
+    seen.obey(RULES.replace('H200 = "H200"', 'H200 = { any = ["H200"], hold = "1h" }'))
+    assert wording(seen, PLAIN) == wording(seen, PLAIN.replace("40.000", "400.000")) == []
+    seen.go(minutes=60)
+    seen.go(minutes=60)
+    assert seen.told == ["H200: H200 für Norwegen"] and "400.000" in seen.mouth.said[0][1].body

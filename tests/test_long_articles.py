@@ -217,7 +217,7 @@ async def polled(route: Route, name: str) -> PollReport:
     """One feed's poll."""
     tools = TurnContext(route.store, route.web, route.parser, route.clock, lambda: 0.5)
     claims = await asyncio.to_thread(
-        route.store.polls.claim, route.clock(), "here:0:1:1", timedelta(minutes=2), 10, (), [name]
+        route.store.polls.claim, route.clock(), "here:0:1:1", timedelta(minutes=2), 10, [name]
     )
     [source] = [one for one in route.settings.sources if one.name == name]
     return await ingest.poll_source(claims[0], source, route.settings, tools)

@@ -33,9 +33,9 @@ from monitor.store.store import Store, open_store
 from tests.daemons import ROOT, Daemon
 from tests.databases import sqlite
 from tests.peers import FeedServer, Webhook
-from tests.route_fixture import Route
+from tests.route_fixture import Route, send_due
 from tests.rss_documents import Item, rss
-from tests.test_backlog import SkippedSleeps, turn, waiting
+from tests.test_backlog import SkippedSleeps, waiting
 from tests.test_health import Office
 
 RULES = """
@@ -278,12 +278,12 @@ def test_a_mail_server_that_is_out_is_one_line_for_all_its_messages(
         dispatch.outages.now = lambda: route.clock().timestamp()
         for _ in range(8):
             route.mouth.moods = [DeliveryError("connection refused", answer=Answer.NOT_SENT)] * 100
-            await turn(dispatch, known)
+            await send_due(dispatch, known)
             route.clock.turn(minutes=20)
         route.mouth.moods = []
-        await turn(dispatch, known)
+        await send_due(dispatch, known)
         route.clock.turn(minutes=20)
-        await turn(dispatch, known)
+        await send_due(dispatch, known)
 
     asyncio.run(main())
     about = [line for line in lines(caplog) if line.startswith("the channel c0")]

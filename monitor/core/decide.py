@@ -20,7 +20,7 @@ from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.dedupe.repeats import says_nothing_new
 from monitor.core.dedupe.urls import is_opaque, url_host
-from monitor.core.model.alerts import Intent, Mute, QuietHours, Route
+from monitor.core.model.alerts import Intent, Mute, PastAlert, QuietHours, Route
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,
@@ -56,7 +56,7 @@ class History(Protocol):
     def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]: ...
     def matched(self, number: int) -> frozenset[str]: ...
     def story_articles(self, number: int) -> list[Candidate]: ...
-    def alert_counts(self, number: int) -> Mapping[WatchAddress, int]: ...
+    def alerts_of_story(self, number: int) -> Sequence[PastAlert]: ...
     def recent_alert_counts(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, int]: ...
     def last_alert_times(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, datetime]: ...
     def active_mutes(self, now: datetime) -> Collection[Mute]: ...
@@ -208,14 +208,12 @@ def decide_alerts(
         if edit and any(found.watch not in known for found in new.matches):
             known |= settings.matcher(earlier_wording(new.article, edit.old))
     context = decision_context(new, relation, history, settings, now)
-    fresh = [found for found in new.matches if found.watch not in known]
-    intents = decide_intents(fresh, settings.routes, context)
-    older = [found for found in new.matches if found.watch in known]
-    if edit is None or not older or not edit.is_news or is_said_in_story(new, relation, history, comparisons):
-        return intents
-    again = decide_intents(older, settings.routes, replace(context, changed=True, corrects=edit.corrects))
-    word, sentence = "correction" if edit.corrects else "update", edit.sentence(new.article)
-    return intents + tuple(replace(one, revised=word, sentence=sentence) for one in again)
+    if edit is None or not edit.is_news or is_said_in_story(new, relation, history, comparisons):
+        return decide_intents([found for found in new.matches if found.watch not in known], settings.routes, context)
+    context = replace(context, known=known, corrected=edit.corrects)
+    intents = decide_intents(new.matches, settings.routes, context)
+    sentence = edit.sentence(new.article)
+    return tuple(replace(one, sentence=sentence) if one.watch in known else one for one in intents)
 
 
 def earlier_wording(article: Article, old: Candidate) -> Article:
@@ -244,11 +242,10 @@ def decision_context(
 ) -> DecisionContext:
     """What the policies must know of earlier alerts, of mutes, and of the feed."""
     article, watches = new.article, [found.watch for found in new.matches]
-    times = history.alert_counts(relation.story) if relation.story is not None else {}
     return DecisionContext(
         relation,
         now,
-        alerted=times.keys(),
+        past=history.alerts_of_story(relation.story) if relation.story is not None else (),
         baseline=settings.baseline,
         backfill=settings.backfill > timedelta(0) and (article.published_at or now) >= now - settings.backfill,
         feed=article.source,
@@ -258,7 +255,6 @@ def decision_context(
         last=history.last_alert_times(watches, now - LAST_ALERT_WINDOW),
         mutes=history.active_mutes(now),
         corrects=announces_correction(article.title, article.body),
-        times=times,
     )
 
 

@@ -20,8 +20,10 @@ from monitor.core.model.polling import PollReport
 from monitor.core.text.analysis import analyse_fields
 from monitor.demo.newsroom import load_sample_feeds
 from monitor.demo.stage import DemoServer, serve_demo
+from monitor.service.once import poll_sources, send_due_deliveries
 from monitor.service.reload import RulesReloader
-from monitor.service.service import Service, open_service
+from monitor.service.service import open_service
+from monitor.service.tasks import ServiceTasks
 from monitor.store.migrate import upgrade
 from monitor.store.views import AlertView, ArticleView
 
@@ -61,15 +63,14 @@ async def run_rounds(
     started = time.monotonic()
     async with open_service(database, reloader) as service:
         await service.notifier.preload(service.targets.values())
+        tasks = ServiceTasks(service)
         say(f"{len(server.feeds)} sample feeds on {server.url}, {len(reloader.settings.watches)} watches of rules.toml")
-        first = await poll_all_sources(service)
+        first = await poll_sources(tasks, service.sources)
         say(f"first poll: {sum(report.articles for report in first)} articles were already there, none is alerted")
         server.switch_round(utcnow(), second=True)
-        second = await poll_all_sources(service)
+        second = await poll_sources(tasks, service.sources)
         say(f"second poll: {sum(report.articles for report in second)} new articles")
-        now = service.now()
-        while await service.start_deliveries(now):
-            await asyncio.gather(*service.sends)
+        await send_due_deliveries(tasks)
         say(f"sent: {len(server.posts)} alerts")
         views = service.store.views
         return DemoResult(
@@ -81,17 +82,6 @@ async def run_rounds(
             tuple(server.posts),
             explain_near_miss(reloader.settings.ruleset),
         )
-
-
-async def poll_all_sources(service: Service) -> tuple[PollReport, ...]:
-    """Poll every source once more."""
-    reports: list[PollReport] = []
-    left = set(service.sources)
-    while left and (tasks := await service.start_polls(left)):
-        found = await asyncio.gather(*tasks)
-        left -= {report.source for report in found}
-        reports += found
-    return tuple(reports)
 
 
 def explain_near_miss(rules: RuleSet) -> tuple[str, ...]:

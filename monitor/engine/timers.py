@@ -37,6 +37,24 @@ def add_capped(at: datetime, pause: timedelta) -> datetime:
     return at + pause if at <= MAX_INSTANT - pause else MAX_INSTANT
 
 
+class ClockStepDetector:
+    """Compares the wall clock with the loop's monotonic clock. To be created inside a running loop."""
+
+    def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        self.wall = wall
+        self.lead = self.measure_lead()
+
+    def measure_lead(self) -> float:
+        """By how many seconds the wall clock is ahead of the monotonic clock."""
+        return self.wall() - asyncio.get_running_loop().time()
+
+    def clock_step(self) -> timedelta | None:
+        """How far the wall clock was set since the last call, None where it was not."""
+        lead = self.measure_lead()
+        step, self.lead = lead - self.lead, lead
+        return None if abs(step) < MIN_CLOCK_STEP_SECONDS else timedelta(seconds=step)
+
+
 class Timers:
     """Events that are set at intervals until close(). To be used inside a running loop. wall: the wall clock."""
 
@@ -45,7 +63,7 @@ class Timers:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self.wall = wall
-        self.lead = 0.0  # of the wall clock over the loop's monotonic clock, in seconds
+        self.steps: ClockStepDetector | None = None  # none before start()
 
     def add(self, name: str, seconds: float) -> asyncio.Event:
         """A new event that is set at the start and then every so many seconds."""
@@ -60,18 +78,16 @@ class Timers:
 
     def start(self) -> None:
         """Start all timers."""
-        self.lead = self.wall() - asyncio.get_running_loop().time()
+        self.steps = ClockStepDetector(self.wall)
         self.scheduler.start()
 
     def clock_step(self) -> timedelta | None:
         """How far the wall clock was set since the last call, None where it was not; after a step every timer fires."""
-        lead = self.wall() - asyncio.get_running_loop().time()
-        step, self.lead = lead - self.lead, lead
-        if abs(step) < MIN_CLOCK_STEP_SECONDS:
-            return None
-        for job in self.scheduler.get_jobs():
-            job.modify(next_run_time=datetime.fromtimestamp(self.wall(), UTC))
-        return timedelta(seconds=step)
+        step = self.steps.clock_step() if self.steps else None
+        if step is not None:
+            for job in self.scheduler.get_jobs():
+                job.modify(next_run_time=datetime.fromtimestamp(self.wall(), UTC))
+        return step
 
     def close(self) -> None:
         """Stop all timers."""

@@ -1,4 +1,4 @@
-"""Polls without new articles, stored many in one transaction.
+"""Work of many polls in one transaction: their claims, and the results of polls without new articles.
 
 A 304 stored alone costs 0.75 ms, in a batch 0.2 ms: one hop to a thread and one commit for all. No poll waits for a
 batch to fill. A poll with new articles gets its own transaction. The outcome equals that of `ingest.store_poll`.
@@ -7,69 +7,112 @@ batch to fill. A poll with new articles gets its own transaction. The outcome eq
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Generic, TypeVar
 
-from monitor.core.model.polling import PollEnd, PollReport
+from monitor.core.model.polling import Claim, PollEnd, PollReport
 from monitor.core.websub import hubs
 from monitor.core.websub.subscription import Subscription
 from monitor.pipeline import ingest
 from monitor.pipeline.context import PollResult, TurnContext
 from monitor.pipeline.stages import document_entries
 
+# Polls end one by one, and so the next ones begin. A claim alone costs 1 ms; searches for due feeds are 0.5 s apart
+CLAIM_COLLECT_SECONDS = 0.05
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WaitingPoll:
-    """A result that waits to be stored; done: its report, or None where it must be stored alone."""
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
-    result: PollResult
-    done: asyncio.Future[PollReport | None]
+
+class Batcher(Generic[Item, Outcome]):
+    """Calls a function in a thread with all items of one round of the event loop, then with those that came meanwhile.
+
+    work: returns an outcome for each item, in their order; its error is that of each item. pause: seconds in which
+    items are collected before each call.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Outcome]], pause: float = 0.0) -> None:
+        self.work, self.pause = work, pause
+        self.waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
+        self.busy = False
+
+    def submit(self, item: Item) -> asyncio.Future[Outcome]:
+        """Add an item to the next call; the future holds its outcome."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Outcome] = loop.create_future()
+        self.waiting.append((item, done))
+        if not self.busy:
+            self.busy = True
+            loop.call_later(self.pause, self.begin)  # after the other items of this round of the loop
+        return done
+
+    def begin(self) -> None:
+        """Call the function with all that wait."""
+        some, self.waiting = self.waiting, []
+        call = asyncio.get_running_loop().run_in_executor(None, self.work, [item for item, _ in some])
+        call.add_done_callback(partial(self.ended, [done for _, done in some]))
+
+    def ended(self, some: Sequence[asyncio.Future[Outcome]], call: asyncio.Future[Sequence[Outcome]]) -> None:
+        """Set the outcomes, and begin the next call where items came meanwhile."""
+        error = None if call.cancelled() else call.exception()
+        for number, done in enumerate(some):
+            if done.done():
+                continue
+            if call.cancelled():
+                done.cancel()
+            elif error is not None:
+                done.set_exception(error)
+                done.exception()  # retrieved, as whoever waited for it may have been cancelled
+            else:
+                done.set_result(call.result()[number])
+        self.busy = bool(self.waiting)
+        if self.busy:
+            asyncio.get_running_loop().call_later(self.pause, self.begin)
+
+
+class ClaimBatcher:
+    """Claims feeds for polls that begin. claim: leases those of the named feeds that it may lease."""
+
+    def __init__(self, claim: Callable[[Sequence[str]], Sequence[Claim]]) -> None:
+        self.claim = claim
+        self.batches: Batcher[str, Claim | None] = Batcher(self.claim_all, CLAIM_COLLECT_SECONDS)
+
+    def claim_all(self, names: Sequence[str]) -> list[Claim | None]:
+        """A claim for each of these feeds; None where it is not due, or another process polls it."""
+        claimed = {one.state.source: one for one in self.claim(names)}
+        return [claimed.get(name) for name in names]
+
+    async def claim_feed(self, name: str) -> Claim | None:
+        """Claim a feed; None where it is not due, or another process polls it. Raises StoreError."""
+        return await self.batches.submit(name)
 
 
 class PollBatcher:
     """Collects the unchanged polls of one round of the event loop and stores them together."""
 
     def __init__(self) -> None:
-        self.waiting: list[WaitingPoll] = []
-        self.busy = False
+        self.batches: Batcher[tuple[PollResult, TurnContext], PollReport | None] = Batcher(store_batch)
 
     async def store_poll(self, result: PollResult, tools: TurnContext) -> PollReport:
         """Store a result. Where its batch fails it is stored alone, so that no poll costs another one."""
-        report = await self.joined(result, tools) if is_unchanged(result) else None
+        report = await self.store_together(result, tools) if is_unchanged(result) else None
         if report is None:
             report = await ingest.store_poll_in_thread(result, tools)
         return report
 
-    def joined(self, result: PollResult, tools: TurnContext) -> asyncio.Future[PollReport | None]:
-        """Add a result to the next batch; the future holds its report."""
-        loop = asyncio.get_running_loop()
-        one = WaitingPoll(result, loop.create_future())
-        self.waiting.append(one)
-        if not self.busy:
-            self.busy = True
-            loop.call_soon(self.begin, tools)  # after the other polls that end in this round of the loop
-        return one.done
+    async def store_together(self, result: PollResult, tools: TurnContext) -> PollReport | None:
+        """Store a result in the next batch; None where it must be stored alone."""
+        done = self.batches.submit((result, tools))
+        await asyncio.wait({done})
+        return None if done.cancelled() or done.exception() else done.result()
 
-    def begin(self, tools: TurnContext) -> None:
-        """Store all that wait in a thread."""
-        some, self.waiting = self.waiting, []
-        work = asyncio.get_running_loop().run_in_executor(
-            None, store_unchanged_polls, [one.result for one in some], tools
-        )
-        work.add_done_callback(partial(self.ended, some, tools))
 
-    def ended(
-        self, some: Sequence[WaitingPoll], tools: TurnContext, work: asyncio.Future[dict[str, PollReport]]
-    ) -> None:
-        """Set the reports, and begin the next batch where results came meanwhile."""
-        failed = work.cancelled() or work.exception() is not None
-        for one in (one for one in some if not one.done.done()):
-            one.done.set_result(None if failed else work.result().get(one.result.source.name))
-        self.busy = bool(self.waiting)
-        if self.busy:
-            self.begin(tools)
+def store_batch(items: Sequence[tuple[PollResult, TurnContext]]) -> list[PollReport | None]:
+    """Store unchanged polls; a report for each, None where it must be stored alone."""
+    reports = store_unchanged_polls([result for result, _ in items], items[0][1])
+    return [reports.get(result.source.name) for result, _ in items]
 
 
 def is_unchanged(result: PollResult) -> bool:

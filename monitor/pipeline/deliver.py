@@ -1,6 +1,6 @@
 """Deliveries from the outbox: claim → group → pace → render → send → record.
 
-One task at a time sends to an address, in order, so a slow or failing channel delays no other. `core/alerts/pacing.py`
+One call at a time sends to an address, in order, so a slow or failing channel delays no other. `core/alerts/pacing.py`
 groups a backlog and limits the rate. This module does not know why a delivery exists, what its text says, or how a
 channel is reached.
 """
@@ -13,14 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
+from functools import partial
 from typing import Protocol
 
 from monitor.core.alerts import pacing, policy, retry
 from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
-from monitor.pipeline.outage_log import Outages, is_known_outage
+from monitor.pipeline.outage_log import Outages
 from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def targets_by_address(channels: Iterable[Channel]) -> dict[Address, Target]:
 
 @dataclass(slots=True)
 class Deliverer:
-    """Sends what is due. busy: the addresses that have a task in tasks; on_end: called when a task ends."""
+    """Sends what is due. due_by: sends what was due then, and not what is due now."""
 
     store: Store
     sender: MessageSender
@@ -56,9 +56,7 @@ class Deliverer:
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     holding: frozenset[str] = frozenset()  # channels that do not repeat what may have arrived
-    busy: set[Address] = field(default_factory=set)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    on_end: Callable[[], None] = lambda: None
+    due_by: datetime | None = None
     full: dict[str, float] = field(default_factory=dict)  # loop time by endpoint; see pacing.slot
     sent_times: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
     closed: dict[str, datetime] = field(
@@ -74,44 +72,29 @@ class Deliverer:
         """Begin no further message; those in flight are finished."""
         self.stopped = True
 
-    async def start_due(self, known: Mapping[Address, Target], due_by: datetime | None = None) -> int:
-        """Claim what is due (by due_by, else now) and start a task for each address; returns the rows claimed."""
-        left_alone = {address for address, target in known.items() if self.is_paused(target)}
-        skip = frozenset(self.busy | left_alone)
-        claimed = await asyncio.to_thread(
-            self.store.outbox.claim, self.now(), self.owner, DELIVERY_LEASE, CLAIM_LIMIT, skip, due_by=due_by
-        )
-        for address, rows in groupby(sorted(claimed, key=lambda row: row.address), key=lambda row: row.address):
-            self.busy.add(address)
-            sending = self.deliver_to_address(address, list(rows), known.get(address))
-            task = asyncio.create_task(sending, name=f"send {address.channel}")
-            self.tasks.add(task)
-            task.add_done_callback(self.task_ended)
-        return len(claimed)
+    async def due_addresses(self, known: Mapping[Address, Target]) -> list[Address]:
+        """The addresses with deliveries that are due, without those whose endpoint asked for a pause."""
+        due = await asyncio.to_thread(self.store.outbox.due_addresses, self.now(), self.due_by)
+        return [address for address in due if not self.is_paused(known.get(address))]
 
-    def task_ended(self, task: asyncio.Task[None]) -> None:
-        """Log an error that broke a task off, and say that its address is free: more may be due for it."""
-        self.tasks.discard(task)
-        self.on_end()
-        if not task.cancelled() and (error := task.exception()) and not is_known_outage(error):
-            log.error("sending broke off", exc_info=error)
-
-    async def deliver_to_address(self, address: Address, deliveries: list[Delivery], target: Target | None) -> None:
-        """Send the deliveries of one address in the order of pacing.plan, then free the address."""
+    async def deliver(self, address: Address, target: Target | None) -> int:
+        """Claim what is due for an address and send it in the order of pacing.plan; returns the rows claimed."""
+        if self.stopped or self.is_paused(target):
+            return 0
+        claim = partial(self.store.outbox.claim, due_by=self.due_by)
+        claimed = await asyncio.to_thread(claim, self.now(), self.owner, DELIVERY_LEASE, CLAIM_LIMIT, address)
         room = pacing.room(target.url) if target else LISTED
-        try:
-            waiting = deque(pacing.plan(deliveries, self.lately(address), room, self.now()))
-            while waiting:
-                await self.wait_for_slot(target)
-                if self.stopped or self.is_paused(target):
-                    left = [row.id for bundle in waiting for row in bundle]
-                    await asyncio.to_thread(self.store.outbox.release, left, self.owner)
-                    return
-                if len(waiting) > 1:
-                    waiting.extendleft(reversed(await self.overtaking(address, room)))
-                await self.send_bundle(waiting.popleft(), target, room)
-        finally:
-            self.busy.discard(address)
+        waiting = deque(pacing.plan(claimed, self.lately(address), room, self.now()))
+        while waiting:
+            await self.wait_for_slot(target)
+            if self.stopped or self.is_paused(target):
+                left = [row.id for bundle in waiting for row in bundle]
+                await asyncio.to_thread(self.store.outbox.release, left, self.owner)
+                break
+            if len(waiting) > 1:
+                waiting.extendleft(reversed(await self.overtaking(address, room)))
+            await self.send_bundle(waiting.popleft(), target, room)
+        return len(claimed)
 
     async def overtaking(self, address: Address, room: Room) -> list[list[Delivery]]:
         """Claim what became urgent while a backlog is sent."""

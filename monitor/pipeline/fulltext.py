@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from monitor.config.settings import Settings
@@ -29,7 +29,6 @@ from monitor.store.page_queue import Teaser
 
 log = logging.getLogger(__name__)
 
-MAX_PAGE_READS = 4  # pages in flight; the fetcher sends one request at a time to a host
 MIN_GROWTH_RATIO = 1.3  # a page's text must be that much longer than the teaser
 PERMANENT_ERROR_KINDS = {"status-401", "status-403", "status-404", "gone", "scheme", "address", "port"}
 
@@ -42,50 +41,30 @@ class ArticlePageParser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FullTextContext:
-    """What a page read works with."""
+    """What a page read works with. due_by: pages that were due then, not now, are read."""
 
     tools: TurnContext
     reader: ArticlePageParser
+    due_by: datetime | None = None
 
 
-@dataclass(slots=True)
-class PageReads:
-    """The page reads in flight; on_alerts is called when one has stored deliveries."""
+async def read_page(page: int, settings: Settings, context: FullTextContext) -> PollReport | None:
+    """Claim the page of an article (its id) and store its text; None where it is not due or brings nothing.
 
-    reader: ArticlePageParser
-    on_alerts: Callable[[], None]
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def start_due(self, settings: Settings, tools: TurnContext, due_by: datetime | None = None) -> int:
-        """Start to read the pages that are due (by due_by, else now) as far as slots are free; returns how many."""
-        free = MAX_PAGE_READS - len(self.tasks)
-        if free <= 0:
-            return 0
-        teasers = await asyncio.to_thread(tools.store.pages.claim, tools.now(), free, due_by=due_by)
-        for one in teasers:
-            context = FullTextContext(tools, self.reader)
-            task = asyncio.create_task(self.read(one, settings, context), name=f"page {one.id}")
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
-        return len(teasers)
-
-    async def read(self, one: Teaser, settings: Settings, context: FullTextContext) -> None:
-        """Read one page; a failure is logged and costs this page only."""
+    A failure is logged and costs this page only.
+    """
+    claim = partial(context.tools.store.pages.claim, due_by=context.due_by, only=page)
+    for one in await asyncio.to_thread(claim, context.tools.now(), 1):
         try:
             report = await fetch_full_text(one, settings, context)
         except MonitorError as error:
             level = logging.DEBUG if is_known_outage(error) else logging.WARNING
             log.log(level, "%s: its page could not be read: %s", one.article.title, error)
-            return
+            return None
         if report and report.intents:
             log.info("%s: the page of %r brought %d alerts", report.source, one.article.title, report.intents)
-            self.on_alerts()
-
-    async def cancel(self) -> None:
-        """End all reads; their pages are due again later."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        return report
+    return None
 
 
 async def fetch_full_text(one: Teaser, settings: Settings, context: FullTextContext) -> PollReport | None:

@@ -61,8 +61,7 @@ class PushContext(Protocol):
     def rules(self) -> RulesInForce: ...
     @property
     def sources(self) -> Mapping[str, Source]: ...
-    @property
-    def poll_event(self) -> asyncio.Event: ...  # set when a feed became due
+    def poll_due(self) -> None: ...  # a feed became due: poll it soon
     def tools(self) -> TurnContext: ...
     def pushed(self, report: PollReport) -> None: ...
 
@@ -160,7 +159,7 @@ class PushSubscriber:
             log.info("%s: pushed by %s until %s", one.source, one.hub, f"{after.expires_at:%Y-%m-%d %H:%M} UTC")
         if after and after.state is SubscriptionState.DENIED and one.state is not SubscriptionState.DENIED:
             log.warning("%s: not pushed by %s: %s", one.source, one.hub, after.error)
-            self.context.poll_event.set()
+            self.context.poll_due()
         return replies[-1]
 
     async def discard(self, one: Subscription) -> HubResponse:
@@ -174,7 +173,7 @@ class PushSubscriber:
         """Make the feed due at once, and again after a poll that is running."""
         step = partial(subscription.record_ping, now=self.now())
         await asyncio.to_thread(self.store.apply_update, one.token, step, self.now(), due=True)
-        self.context.poll_event.set()
+        self.context.poll_due()
         return protocol.ACCEPTED_RESPONSE
 
     async def deliver(self, one: Subscription, call: HubRequest) -> HubResponse:

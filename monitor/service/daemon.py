@@ -1,7 +1,7 @@
-"""The daemon: start the turns, report READY, wait for a signal, finish.
+"""The daemon: give the engine its tasks, start, report READY, wait for a signal, finish.
 
-It owns the signals, the clock and the messages to systemd. A timer only sets an event; one task for each event takes a
-turn and waits again. It hands feeds, rules and channels on and knows nothing of them.
+It owns the signals, the clock and the messages to systemd. It hands feeds, rules and channels on and knows nothing of
+them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import partial
 
 from monitor.core.errors import ListenError, MonitorError, ReplacedError, StoreError
-from monitor.engine.timers import Timers
+from monitor.engine.timers import ClockStepDetector
 from monitor.fetch.listener import listen_for_callbacks
 from monitor.pipeline import backtest, cleanup
 from monitor.pipeline.health import HealthMonitor
@@ -24,17 +24,19 @@ from monitor.pipeline.outage_log import is_known_outage
 from monitor.service.reload import RulesReloader
 from monitor.service.service import Service
 from monitor.service.systemd import SystemdNotifier
+from monitor.service.tasks import DELIVERY, DUE_DELIVERIES, DUE_PAGES, DUE_POLLS, PAGE, POLL, ServiceTasks
 
 log = logging.getLogger(__name__)
 
+HEALTH, CLEANUP, SUBSCRIPTIONS = "check health", "delete expired", "request subscriptions"  # tasks without keys
 CLEANUP_INTERVAL = 3600.0
 HEALTH_INTERVAL = 60.0  # seconds between two checks for what an operator must know
 HUB_INTERVAL = 2.0  # seconds between two requests to hubs
-TICK_SECONDS = 0.5  # seconds between two checks for what is due
+TICK_SECONDS = 0.5  # seconds between two searches for what is due
 MIN_CLOCK_LEAP = timedelta(days=1)  # a longer step forward may be a mistake of the clock
 CLOCK_PROBATION_SECONDS = CLEANUP_INTERVAL  # for which nothing is deleted after such a step
 STALL_TIMEOUT = 60.0  # seconds without a finished turn after which the watchdog of systemd is no longer fed
-SHUTDOWN_GRACE = 10.0  # seconds that polls in flight get at the end; what they did not store is fetched again
+SHUTDOWN_GRACE = 10.0  # seconds that pushes in flight get at the end; their feeds are polled at the next start
 RETRY_INTERVAL = 5.0  # seconds between two attempts at something that must be done
 DATABASE_CHECK_INTERVAL = 30.0  # seconds between two checks that the database is still the same file
 LOST_REPORT_TIMEOUT = 25.0  # seconds to tell operators that it is not
@@ -58,66 +60,60 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then finish what is in flight. Raises ReplacedError."""
-        timers, service = Timers(), self.service
-        with self.signals(), contextlib.closing(timers):
+        service, tasks = self.service, ServiceTasks(self.service)
+        names = self.plan(tasks)
+        with self.signals():
             async with asyncio.TaskGroup() as group:
-                service.poll_event = timers.add("intake", TICK_SECONDS)
-                service.outbox_event = timers.add("outgoing", TICK_SECONDS)
-                group.create_task(self.run_on_event("intake", service.poll_event, service.start_polls))
-                group.create_task(self.run_on_event("outgoing", service.outbox_event, service.start_deliveries))
-                for name, interval, turn in (
-                    ("oversight", HEALTH_INTERVAL, self.check_health),
-                    ("reading", TICK_SECONDS, service.start_page_reads),
-                    ("retention", CLEANUP_INTERVAL, self.delete_expired),
-                    ("subscriptions", HUB_INTERVAL, service.push.request_subscriptions),
-                ):
-                    event = timers.add(name, interval)
-                    group.create_task(self.run_on_event(name, event, turn, vital=False))
-                side = [
+                work = [
+                    tasks.run(*names),
                     self.reload_rules(),
-                    self.watch_clock(timers),
+                    self.watch_clock(ClockStepDetector(lambda: service.now().timestamp())),
                     self.heartbeat(),
                     self.listen(),
                     self.watch_database(),
                 ]
-                tasks = [group.create_task(task) for task in side]
-                timers.start()
+                running = [group.create_task(one) for one in work]
                 self.notify(READY=1, STATUS=self.status())
-                log.info("watching %s", service.task())
+                log.info("watching %s", service.describe_work())
                 await self.stopping.wait()
                 self.notify(STOPPING=1, STATUS=service.store.lost_reason or "finishing what is in flight")
-                for task in tasks:
+                for task in running:
                     task.cancel()
-            await service.finish(SHUTDOWN_GRACE)
+                await service.push.finish(SHUTDOWN_GRACE)
         if service.store.lost_reason:
             raise ReplacedError(service.store.lost_reason)
         log.info("stopped")
 
-    async def run_on_event(
-        self, name: str, event: asyncio.Event, turn: Callable[[], Awaitable[object]], *, vital: bool = True
-    ) -> None:
-        """Take a turn each time the event is set. A turn that fails is logged, and the next one is taken.
+    def plan(self, tasks: ServiceTasks) -> list[str]:
+        """Give the engine the periodic tasks; returns the names of all tasks to run."""
+        engine, service = tasks.engine, self.service
+        engine.task(DUE_POLLS, self.watched(DUE_POLLS, tasks.find_due_polls))
+        engine.task(DUE_DELIVERIES, self.watched(DUE_DELIVERIES, tasks.find_due_deliveries))
+        engine.task(HEALTH, lambda _: self.check_health())
+        engine.task(CLEANUP, lambda _: self.delete_expired())
+        engine.task(SUBSCRIPTIONS, lambda _: service.push.request_subscriptions())
+        periods = {
+            DUE_POLLS: TICK_SECONDS,
+            DUE_DELIVERIES: TICK_SECONDS,
+            DUE_PAGES: TICK_SECONDS,
+            HEALTH: HEALTH_INTERVAL,
+            CLEANUP: CLEANUP_INTERVAL,
+            SUBSCRIPTIONS: HUB_INTERVAL,
+        }
+        for name, period in periods.items():
+            engine.every(period, name)
+        return [*periods, POLL, PAGE, DELIVERY]
 
-        vital: the watchdog is fed only while these turns are finished.
-        """
+    def watched(self, name: str, fn: Callable[[str], Awaitable[object]]) -> Callable[[str], Awaitable[object]]:
+        """The function, with the time noted when it was finished: only then is the watchdog fed."""
         loop = asyncio.get_running_loop()
-        self.alive |= {name: loop.time()} if vital else {}
-        while await self.wait_for_event(event):
-            try:
-                await turn()
-            except Exception as error:
-                if is_known_outage(error):  # logged by pipeline/outage_log.py
-                    log.debug("the %s turn failed: %s", name, error)
-                else:
-                    log.exception("the %s turn failed", name)
-            else:
-                self.alive |= {name: loop.time()} if vital else {}
+        self.alive[name] = loop.time()
 
-    async def wait_for_event(self, event: asyncio.Event) -> bool:
-        """Wait for the event and clear it; False once the daemon stops."""
-        await wait_for_any(event, self.stopping)
-        event.clear()
-        return not self.stopping.is_set()
+        async def run_watched(key: str) -> None:
+            await fn(key)
+            self.alive[name] = loop.time()
+
+        return run_watched
 
     async def check_health(self) -> None:
         """Log what was only counted, and alert operators of what is wrong."""
@@ -160,11 +156,11 @@ class Daemon:
             trial.cancel()
             await asyncio.gather(trial, return_exceptions=True)
 
-    async def watch_clock(self, timers: Timers) -> None:
+    async def watch_clock(self, clock: ClockStepDetector) -> None:
         """Notice that the wall clock was set, so that nothing waits for an hour that has passed."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            step = timers.clock_step()
+            step = clock.clock_step()
             if step is not None:
                 log.warning("the clock was set by %+.0f s; planning anew", step.total_seconds())
                 if step > MIN_CLOCK_LEAP:
@@ -178,12 +174,13 @@ class Daemon:
 
     async def watch_database(self) -> None:
         """Stop when the database file was replaced; until then keep the counter in it up to date."""
-        store, checked_at, logged = self.service.store, time.monotonic(), ""
+        store, loop, logged = self.service.store, asyncio.get_running_loop(), ""
+        checked_at = loop.time()
         while not store.lost_reason:
             await asyncio.sleep(TICK_SECONDS)
-            if store.lost_reason or not (store.suspect or time.monotonic() - checked_at >= DATABASE_CHECK_INTERVAL):
+            if store.lost_reason or not (store.suspect or loop.time() - checked_at >= DATABASE_CHECK_INTERVAL):
                 continue
-            checked_at = time.monotonic()
+            checked_at = loop.time()
             try:
                 await asyncio.to_thread(store.counter.check, self.service.now())
                 trouble = store.counter.trouble
@@ -229,7 +226,7 @@ class Daemon:
             await asyncio.sleep(self.watchdog_interval)
             late = [name for name, at in self.alive.items() if loop.time() - at > STALL_TIMEOUT]
             if late:
-                log.error("no %s turn was finished for %.0f s", " and no ".join(late), STALL_TIMEOUT)
+                log.error("no run of %s was finished for %.0f s", " and ".join(map(repr, late)), STALL_TIMEOUT)
             else:
                 self.notify(WATCHDOG=1, STATUS=self.status())
 
@@ -253,13 +250,3 @@ class Daemon:
         finally:
             for number in wanted:
                 loop.remove_signal_handler(number)
-
-
-async def wait_for_any(*events: asyncio.Event) -> None:
-    """Wait until one of the events is set."""
-    tasks = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,13 +19,15 @@ from monitor.clock import utcnow
 from monitor.core.alerts.render import render_alert
 from monitor.core.model.alerts import Delivery, Intent
 from monitor.core.model.polling import ArticleDecision, PollReport
+from monitor.engine.embedded import EmbeddedEngine
 from monitor.pipeline.deliver import format_address
 from monitor.service.reload import RulesReloader
-from monitor.service.service import Service, open_service
+from monitor.service.service import open_service
+from monitor.service.tasks import DELIVERY, PAGE, POLL, ServiceTasks
 
 log = logging.getLogger(__name__)
 
-CLAIM_CHUNK_SIZE = 500  # names in one query
+BROKEN_NOUNS = {POLL: "a poll", PAGE: "reading a page", DELIVERY: "sending"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,58 +122,61 @@ async def run_once(
     """
     async with open_service(database, rules, backfill=backfill, now=now) as service:
         service.keep = not dry
-        reports = await (poll_due_sources(service) if only is None else poll_sources(service, only))
+        broken: list[str] = []
+        tasks = ServiceTasks(service, EmbeddedEngine(on_error=partial(record_error, broken)))
+        reports = await (poll_due_sources(tasks) if only is None else poll_sources(tasks, only))
         busy = tuple(sorted(set(only or ()) - {report.source for report in reports}))
         if dry:
-            return RunSummary(reports, tuple(dry_run_messages(reports, service.now())), dry=True, busy=busy)
-        broken = (*await read_due_pages(service), *await send_due_deliveries(service))
+            messages = tuple(dry_run_messages(reports, service.now()))
+            return RunSummary(reports, messages, dry=True, busy=busy, broken=tuple(broken))
+        await read_due_pages(tasks, broken)
+        await send_due_deliveries(tasks, broken)
         sent, refused = service.deliverer.sent, service.deliverer.refused
         refusals = tuple(service.deliverer.refusals.items())
-        return RunSummary(reports, (), sent, refused, busy=busy, refusals=refusals, broken=broken)
+        return RunSummary(reports, (), sent, refused, busy=busy, refusals=refusals, broken=tuple(broken))
 
 
-async def poll_due_sources(service: Service) -> tuple[PollReport, ...]:
+async def poll_due_sources(tasks: ServiceTasks) -> tuple[PollReport, ...]:
     """Poll all sources that are due now, each once; returns their reports."""
-    return await poll_sources(
-        service, await asyncio.to_thread(service.store.polls.due_sources, service.now()), due=True
-    )
+    service = tasks.service
+    return await poll_sources(tasks, await asyncio.to_thread(service.store.polls.due_sources, service.now()), due=True)
 
 
-async def poll_sources(service: Service, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
-    """Poll these sources, each once; one that another process has claimed is left to it. Returns the reports."""
+async def poll_sources(tasks: ServiceTasks, names: Iterable[str], *, due: bool = False) -> tuple[PollReport, ...]:
+    """Poll these sources, each once; one that another process has claimed is left to it. Returns the reports.
+
+    due: leave out those that are not due any more.
+    """
     reports: list[PollReport] = []
-    left = [name for name in names if name in service.sources]
-    for start in range(0, len(left), CLAIM_CHUNK_SIZE):
-        some = set(left[start : start + CLAIM_CHUNK_SIZE])
-        while some and (tasks := await service.start_polls(some, due=due)):
-            found = await asyncio.gather(*tasks)
-            some -= {report.source for report in found}
-            reports += found
+    tasks.only_due, tasks.on_poll = due, reports.append
+    tasks.kick_each(POLL, list(names))
+    await tasks.run(POLL, drain=True)
     return tuple(reports)
 
 
-async def read_due_pages(service: Service) -> list[str]:
-    """Read the pages that are due now, each once; returns a line for each unforeseen error."""
-    now, broken = service.now(), []
-    while await service.start_page_reads(now):
-        broken += await wait_for_tasks("reading a page", service.page_reads.tasks)
-    return broken
+async def read_due_pages(tasks: ServiceTasks, broken: Sequence[str] = ()) -> None:
+    """Read the pages that are due now, each once."""
+    await run_due(tasks, tasks.find_due_pages, PAGE, broken)
 
 
-async def send_due_deliveries(service: Service) -> list[str]:
-    """Send what is due now, each delivery once; returns a line for each unforeseen error."""
-    now, broken = service.now(), []
-    while await service.start_deliveries(now):
-        broken += await wait_for_tasks("sending", service.sends)
-    return broken
+async def send_due_deliveries(tasks: ServiceTasks, broken: Sequence[str] = ()) -> None:
+    """Send what is due now, each delivery once."""
+    await run_due(tasks, tasks.find_due_deliveries, DELIVERY, broken)
 
 
-async def wait_for_tasks(what: str, tasks: Iterable[Awaitable[None]]) -> list[str]:
-    """Wait for all tasks; returns a line for each that raised an error."""
-    found = [error for error in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(error, Exception)]
-    for error in found:
-        log.error("%s broke off", what, exc_info=error)
-    return [f"{what} broke off: {error or type(error).__name__}" for error in found]
+async def run_due(tasks: ServiceTasks, find: Callable[[str], Awaitable[int]], name: str, broken: Sequence[str]) -> None:
+    """Run a task for what is due now, until nothing is left or an error added a line to `broken`."""
+    tasks.service.deliverer.due_by, errors = tasks.service.now(), len(broken)
+    while await find("") and len(broken) == errors:
+        await tasks.run(name, drain=True)
+
+
+def record_error(broken: list[str], name: str, key: str, error: Exception) -> bool:
+    """Log an unforeseen error and add a line about it."""
+    what = BROKEN_NOUNS[name]
+    log.error("%s broke off", what, exc_info=error)
+    broken.append(f"{what} broke off: {error or type(error).__name__}")
+    return True
 
 
 def dry_run_messages(reports: Sequence[PollReport], now: datetime) -> Iterator[SentMessage]:

@@ -1,6 +1,6 @@
-"""The service behind the daemon and `run --once`: every adapter open, polls, page reads and deliveries in flight.
+"""The service behind the daemon and `run --once`: every adapter open, and the rules in force applied to them.
 
-It starts them and remembers which are running. It does not know when they are due, what they decide, or when to stop.
+It does not know what is run with them (`service/tasks.py`) nor when (`engine`), what is decided, or when to stop.
 """
 
 from __future__ import annotations
@@ -9,23 +9,19 @@ import asyncio
 import contextlib
 import logging
 import random
-import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.channels.notifier import Notifier
 from monitor.clock import utcnow
-from monitor.core.model.polling import Claim, PollReport, Source
+from monitor.core.model.polling import PollReport, Source
 from monitor.feeds.parser import Parser
 from monitor.fetch.client import WebClient
-from monitor.pipeline import ingest
-from monitor.pipeline.batch import PollBatcher
 from monitor.pipeline.context import TurnContext
 from monitor.pipeline.deliver import Deliverer, targets_by_address
-from monitor.pipeline.fulltext import PageReads
-from monitor.pipeline.outage_log import Outages, PollLog, is_known_outage
+from monitor.pipeline.outage_log import Outages, PollLog
 from monitor.pipeline.push import PushSubscriber
 from monitor.service import process
 from monitor.service.reload import RulesReloader
@@ -33,9 +29,7 @@ from monitor.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
 
-MAX_POLLS = 32  # polls in flight
 WORK_THREADS = 3  # one for a backtest, two for short work; six cost 12 MB more for 150 new feeds
-RECOVERY_INTERVAL = 60.0  # seconds between two searches for deliveries whose sender is gone
 PAGE_PARSE_TIMEOUT = 10.0  # seconds to find the text of a page
 
 
@@ -56,7 +50,10 @@ async def open_service(
 
 
 class Service:
-    """The open adapters and the tasks in flight. keep: False in a dry run, which stores nothing."""
+    """The open adapters. keep: False in a dry run, which stores nothing.
+
+    on_alerts is called when deliveries were stored, on_feed_due when a feed became due before its time.
+    """
 
     def __init__(
         self,
@@ -65,10 +62,11 @@ class Service:
         *,
         backfill: timedelta = timedelta(0),
         now: Callable[[], datetime] = utcnow,
-        keep: bool = True,
     ) -> None:
         self.store, self.rules = store, rules
-        self.backfill, self.now, self.keep = backfill, now, keep
+        self.backfill, self.now, self.keep = backfill, now, True
+        self.on_alerts: Callable[[], object] = lambda: None
+        self.on_feed_due: Callable[[], object] = lambda: None
         self.parser = Parser()
         self.reader = Parser(deadline=PAGE_PARSE_TIMEOUT, module="monitor.feeds.webpage.article")
         self.notifier = Notifier()
@@ -78,19 +76,11 @@ class Service:
         self.outages = Outages()
         store.database.observer = self.outages.database
         self.poll_log = PollLog(self.outages)
-        self.outbox_event = asyncio.Event()  # set when deliveries were stored, or an address became free
-        self.poll_event = asyncio.Event()  # set when a feed became due before its time
-        self.deliverer = Deliverer(
-            store, self.notifier, self.owner, now, random.random, outages=self.outages, on_end=self.wake_outbox
-        )
-        self.sends = self.deliverer.tasks
-        self.page_reads = PageReads(self.reader, self.wake_outbox)
+        self.deliverer = Deliverer(store, self.notifier, self.owner, now, random.random, outages=self.outages)
         self.sources: dict[str, Source] = {}
         self.targets = targets_by_address(())
-        self.polls: dict[str, asyncio.Task[PollReport]] = {}
-        self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
         self.context = TurnContext(store, self.web, self.parser, now, random.random)
-        self.batcher, self.push = PollBatcher(), PushSubscriber(self)
+        self.push = PushSubscriber(self)
 
     def tools(self) -> TurnContext:
         """The adapters as they are now: a reload may replace the web client."""
@@ -106,7 +96,8 @@ class Service:
         """Take over what an ended process left behind, and put the rules into effect."""
         await asyncio.to_thread(self.store.polls.recover, process.is_owner_dead)
         await self.recover()
-        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=True)
+        overlong = not self.store.counter.is_clock_behind
+        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=overlong)
         await self.push.distrust()
         await self.apply_rules()
 
@@ -150,77 +141,21 @@ class Service:
         if step < timedelta(0):
             await asyncio.to_thread(self.store.pull_in, self.now())
 
-    async def start_polls(
-        self, only: Collection[str] | None = None, due: bool = False
-    ) -> list[asyncio.Task[PollReport]]:
-        """Start to poll what is due, or `only` these sources, due or not unless `due`; returns the tasks."""
-        free = MAX_POLLS - len(self.polls)
-        if free <= 0:
-            return []
-        claims = await asyncio.to_thread(
-            self.store.polls.claim,
-            self.now(),
-            self.owner,
-            ingest.POLL_LEASE,
-            free,
-            frozenset(self.polls),
-            only,
-            due=due,
-        )
-        return [self.start_poll(claim) for claim in claims if claim.state.source in self.sources]
-
-    def start_poll(self, claim: Claim) -> asyncio.Task[PollReport]:
-        name = claim.state.source
-        task = asyncio.create_task(self.run_poll(claim, self.sources[name]), name=f"poll {name}")
-        self.polls[name] = task
-        task.add_done_callback(lambda _: self.polls.pop(name, None))
-        return task
-
-    async def run_poll(self, claim: Claim, source: Source) -> PollReport:
-        """Run one poll. An unforeseen error costs this source its poll, and nothing else."""
-        tools, settings = self.tools(), self.rules.settings
-        try:
-            report = await ingest.poll_source(
-                claim,
-                source,
-                settings,
-                tools,
-                backfill=self.backfill,
-                keep=self.keep,
-                store_result=self.batcher.store_poll,
-            )
-        except Exception as error:
-            if is_known_outage(error):
-                return ingest.outage_report(claim, source, error)
-            log.exception("%s: the poll broke", source.name)
-            return await asyncio.to_thread(ingest.record_broken_poll, claim, source, error, tools, keep=self.keep)
-        self.poll_log.record_poll(report)
-        if report.intents:
-            self.outbox_event.set()
-        return report
-
     def pushed(self, report: PollReport) -> None:
         """Log what a hub delivered, and send the alerts that it brought."""
         self.poll_log.record_push(report)
+        self.announce_alerts(report)
+
+    def announce_alerts(self, report: PollReport) -> None:
+        """Call on_alerts if a report brought alerts."""
         if report.intents:
-            self.outbox_event.set()
+            self.on_alerts()
 
-    def wake_outbox(self) -> None:
-        """Make the outbox look for due deliveries now. A daemon replaces the event, so it is looked up at each call."""
-        self.outbox_event.set()
+    def poll_due(self) -> None:
+        """Call on_feed_due."""
+        self.on_feed_due()
 
-    async def start_page_reads(self, due_by: datetime | None = None) -> int:
-        """Start to read the pages of teasers that are due (by due_by, else now); returns how many."""
-        return await self.page_reads.start_due(self.rules.settings, self.tools(), due_by)
-
-    async def start_deliveries(self, due_by: datetime | None = None) -> int:
-        """Start to send what is due (by due_by, else now); returns the number of deliveries."""
-        if time.monotonic() >= self.next_recovery:
-            self.next_recovery = time.monotonic() + RECOVERY_INTERVAL
-            await self.recover()
-        return await self.deliverer.start_due(self.targets, due_by)
-
-    def task(self) -> str:
+    def describe_work(self) -> str:
         """One line for the start: how many feeds, watches and channels."""
         settings = self.rules.settings
         return f"{len(self.sources)} feeds with {len(settings.watches)} watches for {len(settings.channels)} channels"
@@ -231,21 +166,9 @@ class Service:
         feeds = f"{len(self.sources) - len(self.poll_log.failing)} of {len(self.sources)} feeds ok"
         return f"{feeds}, {len(settings.watches)} watches, {len(settings.channels)} channels"
 
-    async def finish(self, grace: float) -> None:
-        """Let polls and deliveries in flight end; a poll that takes longer than `grace` seconds is given up."""
-        self.deliverer.stop()
-        await self.page_reads.cancel()
-        await self.push.finish(grace)
-        if self.polls:
-            _, late = await asyncio.wait(self.polls.values(), timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        await asyncio.gather(*self.sends, return_exceptions=True)
-
     async def close(self) -> None:
         """Release the polls that were claimed and not stored, and close every adapter."""
-        await self.finish(0)
+        await self.push.finish(0)
         if not self.store.lost_reason:
             await asyncio.to_thread(self.store.polls.recover, self.owner.__eq__)
         for web in self.webs:

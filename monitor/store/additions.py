@@ -185,7 +185,7 @@ class AddedArticles:
     def sighting(self, place: ArticleIds, keys: ArticleKeys) -> Recognition:
         """What the archive would know of an added article."""
         known = self.candidates[place[0]].keys
-        return make_recognition(place, keys, {(place[0], known.content)}, {place[0]: known.title})
+        return make_recognition(place, keys, {(place[0], known.content)}, {place[0]: known.headline})
 
     def same(self, names: Mapping[str, str]) -> dict[str, list[int]]:
         """Added articles that share a key, by column."""

@@ -33,6 +33,7 @@ class GenerationCounter:
         self.database, self.path = database, database.path
         self.last: Mark | None = None
         self.trouble = ""
+        self.is_clock_behind = False  # at begin() the clock stood before the last write: it was set back meanwhile
         with database.read() as connection:
             database.restored = load_restored(connection)
 
@@ -45,6 +46,7 @@ class GenerationCounter:
         with self.database.write(alone=True) as connection:
             inside = load_stored_mark(connection)
             assert inside is not None, "the store made the installation's id"
+            self.is_clock_behind = inside.at is not None and inside.at > now
             kind = past(outside, inside, empty=is_never_polled(connection))
             found = None
             if kind is not Past.SAME and outside is not None:

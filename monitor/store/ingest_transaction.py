@@ -11,29 +11,24 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Update, bindparam, case, delete, select, update
 
 from monitor.core.database_identity import Restored, doubtful
 from monitor.core.dedupe.keys import article_site
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.errors import StoreError
-from monitor.core.model.alerts import Address, DeliveryState, Intent, Mute
+from monitor.core.model.alerts import DeliveryState, Intent, Mute, PastAlert
 from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Match, Recognition, Relation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import AddedArticles, find_candidates
 from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, query_candidates, recognise_articles
-from monitor.store.mutes import WatchAddress
+from monitor.store.mutes import WatchAddress, load_story_alerts
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
 MAX_ARTICLES_WITH_FACTS = 200  # the latest matches that are compared by their facts
 MAX_STORY_ARTICLES = 20  # that are asked whether one of them says an edit already
 MAX_WORDINGS = 24  # that are stored of one article
-ALERT_COUNTS_QUERY = (
-    select(delivery.c.watch, delivery.c.channel, delivery.c.target, func.count())
-    .where(delivery.c.story == bindparam("story"), delivery.c.state != DeliveryState.SUPPRESSED)
-    .group_by(delivery.c.watch, delivery.c.channel, delivery.c.target)
-)
 MATCHED_QUERY = select(match.c.watch).where(match.c.article == bindparam("article"))
 T = TypeVar("T")
 AlertQuery = Callable[[Connection, Collection[str], datetime, datetime], dict[WatchAddress, T]]
@@ -53,7 +48,7 @@ class IngestTransaction:
         self.lookup: ArchiveLookup | None = None
         self.listed = NOTHING_LISTED
         self.known = 0  # articles of prepare() that are stored already, in any wording
-        self.answers: dict[tuple[object, ...], Any] = {}  # of past_alerts(), until a delivery is added
+        self.answers: dict[tuple[object, ...], Any] = {}  # about earlier alerts, until a delivery is added
         self.active_mutes_cache: dict[datetime, list[Mute]] = {}
         self.forms: list[tuple[str, tuple[str, ...]]] = []  # host and paragraph forms, to be counted
 
@@ -101,11 +96,14 @@ class IngestTransaction:
         self.added.flush()
         return find_candidates(query_candidates(self.connection, [keys], since), keys)
 
-    def alert_counts(self, number: int) -> dict[WatchAddress, int]:
-        """How many deliveries of a story each watch has at each address, sent or not yet sent."""
+    def alerts_of_story(self, number: int) -> list[PastAlert]:
+        """The deliveries of a story that are not suppressed; those of this transaction count too."""
         self.flush_alerts()
-        found = sql.fetch_rows(self.connection, ALERT_COUNTS_QUERY, {"story": number})
-        return {(watch, Address(channel, target)): count for watch, channel, target, count in found}
+        key = ("story", number)
+        if key not in self.answers:
+            self.answers[key] = load_story_alerts(self.connection, number)
+        found: list[PastAlert] = self.answers[key]
+        return found
 
     def articles_with_facts(self, watches: Collection[str], since: datetime) -> list[ArticleFacts]:
         """The latest articles that matched one of the watches since then, with their facts."""
@@ -231,11 +229,17 @@ class IngestTransaction:
     ) -> None:
         """Queue an intent as a delivery; one without a time is recorded as suppressed. ids: of article and story."""
         number, story_id = ids
-        nth = self.alert_counts(story_id).get((intent.watch, intent.address), 0) if intent.revised else 0
+        nth = self.next_version(story_id, intent) if intent.revised else 0
         key = rows.delivery_key(self.installation, story_id, number, intent, nth)
         self.added.queue_rows(delivery, rows.delivery_values(snapshot, found, intent, now) | {
             "key": key, "version": nth, "story": story_id, "article": number, "repeats": int(self.doubtful),
         })  # fmt: skip
+
+    def next_version(self, story_id: int, intent: Intent) -> int:
+        """The number of a further alert of the same story, watch and address."""
+        ours = [one.version for one in self.alerts_of_story(story_id)
+                if (one.watch, one.address) == (intent.watch, intent.address)]  # fmt: skip
+        return max(ours, default=-1) + 1
 
     def flush(self) -> None:
         """Write everything queued. Paragraph forms are counted last, as no query of a transaction reads them."""

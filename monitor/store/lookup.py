@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.core.dedupe.keys import is_aggregated, is_another_filing, nearby_day_identities
+from monitor.core.dedupe.keys import folded_headline, is_aggregated, is_another_filing, nearby_day_identities
 from monitor.core.dedupe.listed_entries import NOTHING_LISTED, ListedEntries
 from monitor.core.model.articles import ArticleKeys, Candidate, Recognition
 from monitor.store import rows
@@ -44,7 +44,7 @@ IDENTITY_QUERY = select(article.c.identity, article.c.id, article.c.story).where
     FEED_CONDITION, among(article.c.identity, "names")
 )
 ANY_ARTICLE_QUERY = select(exists().where(FEED_CONDITION))
-HEADLINES_QUERY = select(article.c.id, article.c.title_key).where(among(article.c.id, "articles"))
+HEADLINES_QUERY = select(article.c.id, article.c.title).where(among(article.c.id, "articles"))
 WORDINGS_QUERY = select(version.c.article, version.c.content).where(among(version.c.article, "articles"))
 
 
@@ -100,7 +100,8 @@ def recognise_articles(
     if not numbers:
         return [Recognition() for _ in keys]
     wordings = set(fetch_rows(connection, WORDINGS_QUERY, {"articles": numbers}))
-    headlines = dict(fetch_rows(connection, HEADLINES_QUERY, {"articles": numbers}))
+    titles = fetch_rows(connection, HEADLINES_QUERY, {"articles": numbers})
+    headlines = {number: folded_headline(title) for number, title in titles}
     return [make_recognition(place, key, wordings, headlines) for place, key in zip(places, keys, strict=True)]
 
 
@@ -166,13 +167,13 @@ def make_recognition(
 ) -> Recognition:
     """The recognition of an article at a place in the archive.
 
-    wordings: the (article, content) pairs stored; headlines: the last headline key of each article, as the content of a
-    long text says nothing of its headline.
+    wordings: the (article, content) pairs stored; headlines: the last headline of each article, folded, as the content
+    of a long text says nothing of its headline.
     """
     if place is None:
         return Recognition()
     number, story_id = place
-    same = (number, keys.content) in wordings and headlines.get(number) == rows.storable(keys.title)
+    same = (number, keys.content) in wordings and headlines.get(number) == keys.headline
     return Recognition(number, story_id, changed=not same)
 
 

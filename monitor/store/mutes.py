@@ -1,4 +1,4 @@
-"""Mutes, and counts and times of recent deliveries, on which throttles depend.
+"""Mutes, and the earlier deliveries on which further ones depend: of a story, and of a watch in the last days.
 
 It does not decide what is held back; core.alerts does.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, update
 
-from monitor.core.model.alerts import Address, DeliveryState, Mute
+from monitor.core.model.alerts import WAITING_STATES, Address, DeliveryState, Mute, PastAlert
 from monitor.store import rows
 from monitor.store.database import Database
 from monitor.store.sql import among, fetch_rows, upsert
@@ -46,6 +46,8 @@ class Mutes:
             return connection.execute(update(mute).where(*mine).values(until=now)).rowcount
 
 
+PAST_ALERT_COLUMNS = ("id", "watch", "channel", "target", "reason", "state", "created_at", "due_at", "version")
+
 UNCOUNTED_STATES = (DeliveryState.SUPPRESSED, DeliveryState.DEAD, DeliveryState.EXPIRED)
 
 
@@ -72,6 +74,33 @@ ACTIVE_MUTES_QUERY = (
 )
 RECENT_COUNTS_QUERY = alerts_query(func.count())
 LAST_TIMES_QUERY = alerts_query(func.max(func.coalesce(delivery.c.sent_at, delivery.c.due_at)))
+
+
+_REVISED = delivery.c.facts["revised"].as_string().label("revised")
+STORY_ALERTS_QUERY = (
+    select(*(delivery.c[name] for name in PAST_ALERT_COLUMNS), _REVISED)
+    .where(delivery.c.story == bindparam("story"), delivery.c.state != DeliveryState.SUPPRESSED)
+    .order_by(delivery.c.id)
+)
+LOCK_WAITING_QUERY = (
+    select(delivery.c.id)
+    .where(delivery.c.story == bindparam("story"), delivery.c.state.in_(WAITING_STATES))
+    .with_for_update(skip_locked=True)
+)
+
+
+def load_story_alerts(connection: Connection, story: int) -> list[PastAlert]:
+    """The deliveries of a story that are not suppressed, in the order of decision.
+
+    What waits is locked, so that no claim sends it before the alert that joins it is stored; what a claim is taking on
+    PostgreSQL just now counts as claimed.
+    """
+    locked = set(connection.execute(LOCK_WAITING_QUERY, {"story": story}).scalars())
+    found = [dict(row) for row in connection.execute(STORY_ALERTS_QUERY, {"story": story}).mappings()]
+    for row in found:
+        if row["state"] in WAITING_STATES and row["id"] not in locked:
+            row["state"] = DeliveryState.CLAIMED
+    return [rows.past_alert_from_row(row) for row in found]
 
 
 def load_active_mutes(connection: Connection, now: datetime) -> list[Mute]:

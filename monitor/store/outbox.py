@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -25,14 +30,13 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.core.model.alerts import Address, Delivery, DeliveryState, Priority
+from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
 from monitor.store import generation, rows
 from monitor.store.database import Database
 from monitor.store.polls import dead_owners, is_unleased
 from monitor.store.tables import article, delivery
 
 MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766
-WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
 RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 
@@ -48,40 +52,49 @@ class Outbox:
         owner: str,
         lease: timedelta,
         limit: int,
-        skip: Collection[Address] = (),
+        address: Address | None = None,
         *,
         due_by: datetime | None = None,
     ) -> list[Delivery]:
-        """Lease deliveries that are due (by due_by, else now), the oldest first, but none for the addresses in skip.
+        """Lease deliveries that are due (by due_by, else now), the oldest first. address: only those for it.
 
-        All due deliveries of one article at one address are leased together, beyond the limit: they make one message.
+        All that waits for one story at one address is leased with it, beyond the limit and before its own time: it
+        makes one message.
         """
-        due = delivery.c.due_at <= (due_by or now)
-        return self._claim([due, *(not_(is_for_address(address)) for address in skip)], now, owner, lease, limit)
+        wanted = [] if address is None else [is_for_address(address)]
+        return self._claim([delivery.c.due_at <= (due_by or now), *wanted], now, owner, lease, limit)
+
+    def due_addresses(self, now: datetime, due_by: datetime | None = None) -> list[Address]:
+        """The addresses with deliveries that are due (by due_by, else now) and free, the longest overdue first."""
+        with self.database.read() as connection:
+            found = connection.execute(due_addresses_query(), {"now": now, "due_by": due_by or now})
+            return [Address(row.channel, row.target) for row in found]
 
     def claim_urgent(self, address: Address, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Delivery]:
+        """Lease urgent deliveries for one address that are due, with all that waits for their stories."""
         urgent = [is_for_address(address), delivery.c.priority >= Priority.URGENT, delivery.c.due_at <= now]
         return self._claim(urgent, now, owner, lease, limit)
 
     def _claim(
         self, wanted: Sequence[ColumnElement[bool]], now: datetime, owner: str, lease: timedelta, limit: int
     ) -> list[Delivery]:
-        due = [delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now), *wanted]
+        free = is_free(now)
+        due = [*free, *wanted]
         with self.database.read() as connection:
             if connection.execute(select(delivery.c.id).where(*due).limit(1)).first() is None:
                 return []
         chosen = select(delivery.c.id).where(*due).order_by(delivery.c.due_at, delivery.c.id).limit(limit)
         taking = (
             update(delivery)
-            .where(*due)
+            .where(*free)
             .values(state=DeliveryState.CLAIMED, lease_owner=owner, lease_until=now + lease)
             .returning(delivery)
         )
         with self.database.write() as connection:
             taken = connection.execute(taking.where(delivery.c.id.in_(rows.select_locked(chosen)))).mappings()
             claimed = [rows.delivery_from_row(row) for row in taken]
-            if len(claimed) >= limit:  # an article may have been cut in two
-                rest = connection.execute(taking.where(is_in_same_message(claimed))).mappings()
+            for part in split_ids(ids_of_same_messages(connection, claimed, free)):
+                rest = connection.execute(taking.where(delivery.c.id.in_(part))).mappings()
                 claimed += [rows.delivery_from_row(row) for row in rest]
             feeds = feeds_by_story(connection, {one.story for one in claimed})
         return sorted((add_other_feeds(one, feeds) for one in claimed), key=lambda row: (row.due_at, row.id))
@@ -199,10 +212,15 @@ class Outbox:
             return connection.execute(update(delivery).where(*mine).values(**values)).rowcount
 
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
-        """Make deliveries due now whose time is later than now + beyond, because the clock was set back."""
-        late = update(delivery).where(delivery.c.state.in_(WAITING_STATES), delivery.c.due_at > now + beyond)
+        """Make deliveries due now whose time is later than now + beyond, because the clock was set back.
+
+        Claimed ones keep their lease; they may be released unsent, and must not wait then either.
+        """
+        late = update(delivery).where(delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
-            connection.execute(late.values(due_at=now, lease_until=None))
+            waiting = late.where(delivery.c.state.in_(WAITING_STATES))
+            connection.execute(waiting.values(due_at=now, lease_until=None))
+            connection.execute(late.where(delivery.c.state == DeliveryState.CLAIMED).values(due_at=now))
 
 
 def readdress_row(connection: Connection, row: RowMapping, wanted: Sequence[Address], installation: str) -> int:
@@ -242,17 +260,41 @@ def add_other_feeds(one: Delivery, feeds: Mapping[int, Mapping[int, str]]) -> De
     return replace(one, also=tuple(dict.fromkeys(others)))
 
 
+@cache
+def due_addresses_query() -> Select[Any]:
+    """The query of due_addresses(), with :now and :due_by; cached, as it runs twice a second."""
+    now, due_by = (bindparam(name, type_=delivery.c.due_at.type) for name in ("now", "due_by"))
+    return (
+        select(delivery.c.channel, delivery.c.target)
+        .where(*is_free(now), delivery.c.due_at <= due_by)
+        .group_by(delivery.c.channel, delivery.c.target)
+        .order_by(func.min(delivery.c.due_at), delivery.c.channel, delivery.c.target)
+    )
+
+
+def is_free(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a delivery waits and is leased to nobody."""
+    return delivery.c.state.in_(WAITING_STATES), is_unleased(delivery.c.lease_until, now)
+
+
 def is_for_address(address: Address) -> ColumnElement[bool]:
     """The condition that a delivery is for this address."""
     return and_(delivery.c.channel == address.channel, delivery.c.target == address.target)
 
 
-def is_in_same_message(claimed: Sequence[Delivery]) -> ColumnElement[bool]:
-    """The condition that a delivery has the article and address of a claimed one."""
-    articles: dict[Address, set[int]] = {}
-    for one in claimed:
-        articles.setdefault(one.address, set()).add(one.article)
-    return or_(*(and_(is_for_address(address), delivery.c.article.in_(some)) for address, some in articles.items()))
+def ids_of_same_messages(
+    connection: Connection, claimed: Sequence[Delivery], free: Sequence[ColumnElement[bool]]
+) -> list[int]:
+    """The ids of deliveries that wait for a time and have the story and address of a claimed one."""
+    messages, stories = {(one.story, one.address) for one in claimed}, sorted({one.story for one in claimed})
+    columns = (delivery.c.id, delivery.c.story, delivery.c.channel, delivery.c.target)
+    query = select(*columns).where(*free, delivery.c.due_at.is_not(None)).with_for_update(skip_locked=True)
+    return [
+        row.id
+        for part in split_ids(stories)
+        for row in connection.execute(query.where(delivery.c.story.in_(part)))
+        if (row.story, Address(row.channel, row.target)) in messages
+    ]
 
 
 def split_ids(ids: Sequence[int]) -> Iterator[Sequence[int]]:

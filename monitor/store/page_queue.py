@@ -9,8 +9,10 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, or_, select, update
 
 from monitor.core.model.articles import Article
 from monitor.core.model.polling import Claim, PollState
@@ -42,9 +44,16 @@ class PageQueue:
         self.database = database
         self.installation = installation
 
-    def claim(self, now: datetime, limit: int, *, due_by: datetime | None = None) -> list[Teaser]:
-        """Lease teasers whose page is due (by due_by, else now), at most `limit`, the newest first."""
-        due = [article.c.page == PAGE_WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= (due_by or now))]
+    def due_pages(self, now: datetime, limit: int) -> list[int]:
+        """The ids of the teasers whose page is due, the newest first, at most `limit`."""
+        with self.database.read() as connection:
+            return list(connection.execute(due_pages_query(), {"now": now, "most": limit}).scalars())
+
+    def claim(
+        self, now: datetime, limit: int, *, due_by: datetime | None = None, only: int | None = None
+    ) -> list[Teaser]:
+        """Lease teasers whose page is due (by due_by, else now), at most `limit`, the newest first. only: this id."""
+        due = [*is_page_due(due_by or now), *([] if only is None else [article.c.id == only])]
         with self.database.read() as connection:
             if connection.execute(select(article.c.id).where(*due).limit(1)).first() is None:
                 return []
@@ -82,3 +91,15 @@ class PageQueue:
             with IngestTransaction(connection, claim, now, self.installation, self.database.restored) as turn:
                 yield turn
             connection.execute(update(article).where(article.c.id == one.id).values(page=PAGE_READ))
+
+
+@cache
+def due_pages_query() -> Select[Any]:
+    """The query of due_pages(), with :now and :most; cached, as it runs twice a second."""
+    due = is_page_due(bindparam("now", type_=article.c.page_at.type))
+    return select(article.c.id).where(*due).order_by(article.c.id.desc()).limit(bindparam("most", type_=Integer))
+
+
+def is_page_due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a page is wanted and not leased or waiting to be tried again."""
+    return article.c.page == PAGE_WANTED, or_(article.c.page_at.is_(None), article.c.page_at <= now)

@@ -40,6 +40,8 @@ from monitor.store.ingest_transaction import IngestTransaction, release_statemen
 from monitor.store.lookup import recognise_articles
 from monitor.store.tables import source
 
+MAX_ROWS = 2**31 - 1  # of a query without a limit of its own: both databases take it
+
 EndedPoll = tuple[Claim, PollEnd]
 
 # Rows are locked in the order of names, so that two transactions cannot deadlock
@@ -138,7 +140,6 @@ class Polls:
         owner: str,
         lease: timedelta,
         limit: int,
-        skip: Collection[str] = (),
         only: Collection[str] | None = None,
         *,
         due: bool = False,
@@ -147,7 +148,7 @@ class Polls:
 
         only: these feeds, due or not, gone (410) or not, as a person asks for them; due: only the due ones of them.
         """
-        asked = {"now": now, "skip": list(skip)} | ({} if only is None else {"only": list(only)})
+        asked: dict[str, Any] = {"now": now} | ({} if only is None else {"only": list(only)})
         any_due, taken = claim_statements(only is not None, due or only is None)
         with self.database.read() as connection:
             if connection.execute(any_due, asked).first() is None:
@@ -199,13 +200,10 @@ class Polls:
         with self.database.write(alone=True) as connection:
             yield UnchangedPolls(connection, now)
 
-    def due_sources(self, now: datetime) -> list[str]:
-        """The names of the feeds that are due and free, the longest overdue first."""
-        query = select(source.c.name).where(
-            *POLLED_CONDITIONS, source.c.next_poll_at <= now, is_unleased(source.c.lease_until, now)
-        )
+    def due_sources(self, now: datetime, limit: int = MAX_ROWS) -> list[str]:
+        """The names of the feeds that are due and free, the longest overdue first, at most `limit`."""
         with self.database.read() as connection:
-            return list(connection.execute(query.order_by(source.c.next_poll_at, source.c.name)).scalars())
+            return list(connection.execute(due_sources_query(), {"now": now, "most": limit}).scalars())
 
     def recover(self, dead: Callable[[str], bool]) -> int:
         """End the leases of dead processes; returns how many."""
@@ -230,7 +228,6 @@ def claim_statements(named: bool, in_time: bool) -> tuple[Select[Any], Returning
     due = [
         *((*POLLED_CONDITIONS, source.c.next_poll_at <= now) if in_time else (source.c.registered,)),
         *((source.c.name.in_(only),) if named else ()),
-        source.c.name.not_in(bindparam("skip", expanding=True)),
         is_unleased(source.c.lease_until, now),
     ]
     query = select(source.c.name).where(*due)
@@ -242,6 +239,15 @@ def claim_statements(named: bool, in_time: bool) -> tuple[Select[Any], Returning
         .returning(source)
     )
     return query.limit(1), taken
+
+
+@cache
+def due_sources_query() -> Select[Any]:
+    """The query of due_sources(), with :now and :most; cached, as it runs twice a second."""
+    now = bindparam("now", type_=source.c.next_poll_at.type)
+    due = (*POLLED_CONDITIONS, source.c.next_poll_at <= now, is_unleased(source.c.lease_until, now))
+    ordered = select(source.c.name).where(*due).order_by(source.c.next_poll_at, source.c.name)
+    return ordered.limit(bindparam("most", type_=Integer))
 
 
 class TransactionAbandoned(Exception):

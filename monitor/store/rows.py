@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, Select, select
 
 from monitor.core.dedupe.stories import fact_key
 from monitor.core.facts.extract import summarize_facts
-from monitor.core.model.alerts import Address, Delivery, DeliveryState, Intent, Priority, Reason
+from monitor.core.model.alerts import Address, Delivery, DeliveryState, Intent, PastAlert, Priority, Reason
 from monitor.core.model.articles import Article, ArticleFacts, ArticleKeys, Candidate, Fact, FactKey, Hit, Match
 from monitor.core.model.polling import NO_SCHEDULE, ArticleDecision, PollEnd, PollState, Schedule
 from monitor.core.schedule import rhythm
@@ -198,7 +198,7 @@ def fact_rows(article: int, found: Iterable[Fact]) -> list[dict[str, Any]]:
 
 def delivery_values(article: Mapping[str, Any], found: Match, intent: Intent, now: datetime) -> dict[str, Any]:
     """The columns of a delivery, except its key, story and article. article: from article_snapshot()."""
-    found = replace(found, snippet=intent.sentence, marks=()) if intent.revised else found
+    found = replace(found, snippet=intent.sentence, marks=()) if intent.sentence else found
     return {
         "watch": intent.watch,
         "channel": intent.address.channel,
@@ -242,6 +242,20 @@ def delivery_from_row(row: RowMapping) -> Delivery:
         revised=snapshot.get("revised", ""),
         error=row["error"] or "",
         facts=tuple(snapshot.get("facts", ())),  # deliveries of the first schema have none
+    )
+
+
+def past_alert_from_row(row: Mapping[str, Any]) -> PastAlert:
+    """An alert of a story, from a delivery's row without the article."""
+    return PastAlert(
+        row["watch"],
+        Address(row["channel"], row["target"]),
+        Reason(row["reason"]),
+        DeliveryState(row["state"]),
+        row["created_at"],
+        row["due_at"],
+        row["revised"] or "",  # deliveries of the first schema have none
+        row["version"],
     )
 
 

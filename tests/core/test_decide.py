@@ -16,7 +16,7 @@ from monitor.core.dedupe.keys import fingerprint_article
 from monitor.core.dedupe.stories import fact_keys
 from monitor.core.facts.extract import extract_facts
 from monitor.core.match.engine import Watch, compile_rules, match_article
-from monitor.core.model.alerts import Address, Mute, Reason, Route
+from monitor.core.model.alerts import Address, DeliveryState, Intent, Mute, PastAlert, Reason, Route
 from monitor.core.model.articles import (
     Article,
     ArticleFacts,
@@ -30,7 +30,7 @@ from monitor.core.text.analysis import analyse_article
 from tests.analysed import open_comparisons
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-SLACK = Address("slack", "")
+SLACK, MAIL = Address("slack", ""), Address("mail", "anna@example.org")
 RULES = compile_rules([Watch("H200", any=("H200",)), Watch("Qwen", any=("Qwen",))])
 SETTINGS = DecisionSettings({name: Route(name, (SLACK,)) for name in ("H200", "Qwen")})
 TEXT = (
@@ -42,6 +42,11 @@ TEXT = (
 STORY = Article("first", "Peking erlaubt den Kauf von H200", "https://first.example/a", "a", body=TEXT)
 
 
+def past_alert(intent: Intent, now: datetime, state: DeliveryState = DeliveryState.SENT) -> PastAlert:
+    """An alert as the archive has it later."""
+    return PastAlert(intent.watch, intent.address, intent.reason, state, now, intent.at, intent.revised)
+
+
 @dataclass
 class Archive:
     """Decisions that were stored, as the history of the next one."""
@@ -49,7 +54,7 @@ class Archive:
     stored: dict[int, ArticleDecision] = field(default_factory=dict)
     wordings: set[tuple[int, str]] = field(default_factory=set)
     at: dict[int, datetime] = field(default_factory=dict)
-    sent: list[tuple[int, WatchAddress, datetime]] = field(default_factory=list)  # story, watch and address, time
+    sent: list[tuple[int, PastAlert]] = field(default_factory=list)  # story and alert
     mutes: list[Mute] = field(default_factory=list)
     pruned: set[int] = field(default_factory=set)
     watches: dict[int, set[str]] = field(default_factory=dict)
@@ -65,7 +70,7 @@ class Archive:
         self.at.setdefault(number, now)
         self.wordings.add((number, decision.keys.content))
         self.watches.setdefault(number, set()).update(found.watch for found in decision.matches)
-        self.sent += [(story, (one.watch, one.address), one.at) for one in decision.intents if one.at]
+        self.sent += [(story, past_alert(one, now)) for one in decision.intents if one.at]
         return decision
 
     def recognise(self, keys: Sequence[ArticleKeys], *, strictly: bool = False) -> list[Recognition]:
@@ -102,16 +107,16 @@ class Archive:
     def story_articles(self, number: int) -> list[Candidate]:
         return [self.load_article(one) for one, kept in self.stored.items() if kept.story_relation.story == number]
 
-    def alert_counts(self, number: int) -> Mapping[WatchAddress, int]:
-        keys = [key for story, key, _ in self.sent if story == number]
-        return {key: keys.count(key) for key in keys}
+    def alerts_of_story(self, number: int) -> Sequence[PastAlert]:
+        return [one for story, one in self.sent if story == number]
 
     def recent_alert_counts(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, int]:
-        keys = [key for _, key, at in self.sent if at >= since]
+        keys = [(one.watch, one.address) for _, one in self.sent if one.decided_at >= since]
         return {key: keys.count(key) for key in keys if key[0] in watches}
 
     def last_alert_times(self, watches: Collection[str], since: datetime) -> Mapping[WatchAddress, datetime]:
-        return {key: at for _, key, at in self.sent if at >= since and key[0] in watches}
+        recent = [one for _, one in self.sent if one.decided_at >= since and one.watch in watches]
+        return {(one.watch, one.address): one.due_at for one in recent if one.due_at}
 
     def active_mutes(self, now: datetime) -> Collection[Mute]:
         return self.mutes
@@ -146,6 +151,10 @@ def archive_with(*articles: Article) -> Archive:
         archive.store(decided(archive, article))
     archive.asked.clear()
     return archive
+
+
+def sent_at(at: datetime) -> PastAlert:
+    return past_alert(Intent("H200", SLACK, Reason.MATCHED, at=at), at)
 
 
 def test_a_new_article_is_alerted_once_and_its_wording_is_known_from_then_on() -> None:
@@ -226,17 +235,41 @@ def test_an_edit_of_what_was_corrected_before_is_an_update() -> None:
     assert edit.intents[0].revised == "update"
 
 
-def test_a_live_blog_is_updated_only_a_few_times() -> None:
-    archive, sent = archive_with(STORY), list[bool]()
-    for number in range(MAX_UPDATES + 2):
-        edit = archive.store(decided(archive, replace(STORY, body=TEXT.replace("400.000", f"{41 + number}.000"))))
-        sent.append(edit.intents[0].at is not None)
-    assert sent == [True] * MAX_UPDATES + [False] * 2
+def blog(archive: Archive, number: int, hours: float, more: str = "") -> tuple[Reason, bool]:
+    """The decision about a live blog's next figure, so many hours after its first wording."""
+    at, text = NOW + timedelta(hours=hours), more + TEXT.replace("400.000", f"{41 + number}.000")
+    edit = archive.store(decided(archive, replace(STORY, body=text), now=at), at)
+    return edit.intents[0].reason, edit.intents[0].at is not None
 
 
-def test_a_watch_that_only_the_edit_matches_is_alerted_like_a_new_article() -> None:
-    edit = decided(archive_with(STORY), replace(STORY, body=f"{TEXT} Qwen soll darauf laufen."))
-    assert ("Qwen", Reason.MATCHED, True) in reasons(edit)
+def test_a_live_blog_is_updated_only_a_few_times_a_day_and_again_on_the_next() -> None:
+    archive = archive_with(STORY)
+    first = [blog(archive, number, number + 1)[1] for number in range(MAX_UPDATES + 2)]
+    assert first == [True] * MAX_UPDATES + [False] * 2
+    later = [blog(archive, 10 + number, 26 + number)[1] for number in range(4)]
+    assert later == [True, True, True, False]  # by then the updates of hours 1 to 3 are over a day old
+
+
+def test_a_correction_is_alerted_however_many_updates_there_were_and_is_not_one_of_them() -> None:
+    archive = archive_with(STORY)
+    for number in range(MAX_UPDATES + 1):
+        blog(archive, number, number + 1)
+    assert blog(archive, 9, 9, "Korrektur: ") == (Reason.CORRECTION, True)
+    assert blog(archive, 11, 10) == (Reason.ALREADY_SENT, False)
+    fresh = archive_with(STORY)
+    blog(fresh, 0, 1, "Korrektur: ")
+    assert [blog(fresh, 20 + number, 2 + number)[1] for number in range(4)] == [True] * MAX_UPDATES + [False]
+
+
+def test_a_watch_that_only_the_edit_matches_is_an_update_to_an_address_that_was_alerted() -> None:
+    archive, edited = archive_with(STORY), replace(STORY, body=f"{TEXT} Qwen soll darauf laufen.")
+    edit = decided(archive, edited)
+    assert edit is not None and ("Qwen", Reason.UPDATE, True) in reasons(edit)
+    assert [(one.revised, one.sentence) for one in edit.intents if one.watch == "Qwen"] == [("update", "")]
+    elsewhere = replace(SETTINGS, routes={**SETTINGS.routes, "Qwen": Route("Qwen", (MAIL,))})
+    first = decided(archive, edited, elsewhere)
+    assert first is not None and ("Qwen", Reason.MATCHED, True) in reasons(first)
+    assert {one.revised for one in first.intents if one.watch == "Qwen"} == {""}
 
 
 def test_an_edit_of_an_article_whose_text_is_deleted_brings_nothing() -> None:
@@ -278,7 +311,7 @@ def test_the_page_of_a_teaser_alerts_only_the_watches_that_the_teaser_did_not_ma
     archive = archive_with(replace(STORY, body="", lead="Peking erlaubt den Kauf von H200."))
     page = decided(archive, replace(STORY, body=f"{TEXT} Qwen."), page_of=Recognition(1, 1, changed=True))
     assert page is not None and page.story_relation.reason == "the text of its page"
-    assert reasons(page) == [("Qwen", Reason.MATCHED, True)]
+    assert reasons(page) == [("Qwen", Reason.UPDATE, True)]
     assert not archive.asked and not page.teaser and not page.forms
 
 
@@ -294,15 +327,15 @@ def test_mutes_quiet_hours_and_floods_are_asked_of_the_history() -> None:
     quiet = replace(SETTINGS, zone=ZoneInfo("Europe/Berlin"), quiet=(time(13), time(15)))
     night = decided(Archive(), STORY, quiet)
     assert night is not None and night.intents[0].at == NOW + timedelta(hours=1)
-    flooded = Archive(sent=[(90 + n, ("H200", SLACK), NOW) for n in range(FLOOD_LIMIT)])
+    flooded = Archive(sent=[(90 + n, sent_at(NOW)) for n in range(FLOOD_LIMIT)])
     assert reasons(decided(flooded, STORY)) == [("H200", Reason.FLOOD, True)]
-    old = Archive(sent=[(90 + n, ("H200", SLACK), NOW - timedelta(minutes=6)) for n in range(FLOOD_LIMIT)])
+    old = Archive(sent=[(90 + n, sent_at(NOW - timedelta(minutes=6))) for n in range(FLOOD_LIMIT)])
     assert reasons(decided(old, STORY)) == [("H200", Reason.MATCHED, True)]
 
 
 def test_a_throttle_of_a_week_is_known_of_the_history() -> None:
     settings = replace(SETTINGS, routes={"H200": Route("H200", (SLACK,), throttle=timedelta(days=7))})
-    archive = Archive(sent=[(90, ("H200", SLACK), NOW - timedelta(days=6))])
+    archive = Archive(sent=[(90, sent_at(NOW - timedelta(days=6)))])
     assert reasons(decided(archive, STORY, settings)) == [("H200", Reason.THROTTLED, True)]
 
 
@@ -362,7 +395,7 @@ def test_the_page_of_a_new_teaser_is_wanted(mode: str, length: int, wanted: bool
 
 def test_what_no_watch_matches_is_stored_without_a_question_about_alerts() -> None:
     class Silent(Archive):
-        def alert_counts(self, number: int) -> Mapping[WatchAddress, int]:
+        def alerts_of_story(self, number: int) -> Sequence[PastAlert]:
             raise AssertionError
 
         def active_mutes(self, now: datetime) -> Collection[Mute]:

@@ -14,7 +14,7 @@ from monitor.core.alerts.policy import FLOOD_LIMIT, FLOOD_WAIT, DecisionContext,
 from monitor.core.alerts.quiet_hours import next_time_of_day, quiet_until
 from monitor.core.model.alerts import EVERY_DAY, DigestTime, Intent, Mute, Priority, QuietHours, Reason, Route
 from monitor.core.model.articles import Hit, Match
-from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK
+from tests.core.test_policy import CHIPS, COPY, NEW, NOW, SLACK, past
 
 
 def alone(match: Match = CHIPS, *, priority: Priority = Priority.NORMAL, **around: Any) -> Intent:
@@ -113,7 +113,7 @@ def test_a_muted_term_hushes_only_what_rests_on_it_alone() -> None:
 
 
 def test_what_is_not_to_be_told_is_never_put_off_instead() -> None:
-    found = alone(digest=(DigestTime(time(7)),), quiet=NIGHT, alerted={HEARD}, kin=COPY)
+    found = alone(digest=(DigestTime(time(7)),), quiet=NIGHT, past=past({HEARD}), kin=COPY)
     assert (found.at, found.reason) == (None, Reason.COPY)
 
 

@@ -179,6 +179,21 @@ def test_every_delivery_is_in_exactly_one_message(
     assert len(bundles) <= MAX_URGENT + FLOOD_LIMIT + DIGESTS
 
 
+def test_a_story_is_one_message_whatever_its_rows_waited_for() -> None:
+    def rows(*reasons: Reason, priority: Priority = Priority.NORMAL, story: int = 1) -> list[Delivery]:
+        return [
+            replace(delivery(), id=story * 10 + n, key=f"{story}{n}", article=n, story=story, reason=reason,
+                    priority=priority)
+            for n, reason in enumerate(reasons)
+        ]  # fmt: skip
+
+    pulled, waiting = rows(Reason.DIGEST, Reason.MATCHED, Reason.HELD), rows(Reason.DIGEST, Reason.QUIET, story=2)
+    loud = rows(Reason.THROTTLED, Reason.MATCHED, priority=Priority.URGENT, story=3)
+    other = rows(Reason.DIGEST, story=4)
+    bundles = [[one.id for one in some] for some in plan([*pulled, *waiting, *loud, *other], 0, LISTED, NOW)]
+    assert bundles == [[30, 31], [10, 11, 12], [20, 21, 40]]
+
+
 def test_all_names_of_one_webhook_are_one_place() -> None:
     names = [
         f"{SERVICES}/{TOKENS}", f"{SERVICES}/{TOKENS}/", f"slack://{TOKENS}", f"slack://{TOKENS}/?footer=no",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.policy import NO_ADDRESS, DecisionContext, decide_intents
+from monitor.core.alerts.policy import MAX_UPDATES, NO_ADDRESS, UPDATE_WINDOW, DecisionContext, decide_intents
 from monitor.core.alerts.retry import (
     DELIVERY_EXPIRY,
     MAX_RETRY_AFTER_SECONDS,
@@ -17,7 +20,7 @@ from monitor.core.alerts.retry import (
     MIN_RETRY_SECONDS,
     retry_at,
 )
-from monitor.core.model.alerts import Address, Answer, Intent, Priority, Reason, Route
+from monitor.core.model.alerts import Address, Answer, DeliveryState, Intent, PastAlert, Priority, Reason, Route
 from monitor.core.model.articles import Match, Relation, StoryRelation
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
@@ -26,7 +29,21 @@ NEW, COPY = (
     StoryRelation(Relation.NEW, "nothing like it"),
     StoryRelation(Relation.COPY, "same words", story=7, article=3),
 )
+EDIT = StoryRelation(Relation.VERSION, "article #3 with other words", story=7, article=3)
 CHIPS, IPO = Match("H200", ()), Match("T-Head IPO", ())
+
+
+def past(
+    alerted: Collection[tuple[str, Address]],
+    state: DeliveryState = DeliveryState.SENT,
+    *,
+    due: datetime | None = NOW,
+    reason: Reason = Reason.MATCHED,
+    revised: str = "",
+    decided: datetime = NOW,
+) -> list[PastAlert]:
+    """One alert of the story for each watch and address."""
+    return [PastAlert(watch, address, reason, state, decided, due, revised) for watch, address in sorted(alerted)]
 
 
 def intents(
@@ -43,7 +60,7 @@ def intents(
         "T-Head IPO": Route("T-Head IPO", addresses, Priority.URGENT),
     }
     return decide_intents(
-        matches, routes, DecisionContext(kin, NOW, alerted=told, baseline=baseline, backfill=backfill)
+        matches, routes, DecisionContext(kin, NOW, past=past(told), baseline=baseline, backfill=backfill)
     )
 
 
@@ -98,11 +115,16 @@ def test_a_copy_is_told_where_its_story_never_was() -> None:
     assert [intent.at for intent in intents(kin=COPY)] == [NOW]
 
 
-def test_only_the_watch_and_address_that_heard_are_spared() -> None:
+def test_an_address_that_was_alerted_by_one_watch_is_not_alerted_to_a_copy_by_another() -> None:
     told = frozenset({("H200", ANNA), ("T-Head IPO", SLACK)})
     got = intents((CHIPS, IPO), (SLACK, ANNA, BEN), kin=COPY, told=told)
-    assert {(one.watch, one.address) for one in got if one.at is None} == told
-    assert len([one for one in got if one.at == NOW]) == 4
+    assert {(one.watch, one.address): one.reason for one in got if one.at is None} == {
+        ("H200", ANNA): Reason.COPY,
+        ("T-Head IPO", SLACK): Reason.COPY,
+        ("H200", SLACK): Reason.ALREADY_SENT,
+        ("T-Head IPO", ANNA): Reason.ALREADY_SENT,
+    }
+    assert {(one.watch, one.address) for one in got if one.at == NOW} == {("H200", BEN), ("T-Head IPO", BEN)}
 
 
 def test_nobody_to_tell_is_the_reason_even_on_first_sight() -> None:
@@ -130,7 +152,110 @@ def test_every_match_is_in_the_ledger_and_a_send_is_never_early(
     for one in got:
         sent = one.reason in (Reason.MATCHED, Reason.BACKFILL)
         assert sent == (one.at is not None) and one.at in (None, NOW)
-        assert not (sent and (one.watch, one.address) in told)
+        assert not (sent and one.address in {address for _, address in told})
+
+
+HOUR = timedelta(hours=1)
+BOTH = frozenset({("H200", SLACK)})
+
+
+def pair(first: Route, second: Route, **around: Any) -> list[tuple[datetime | None, Reason]]:
+    """Time and reason of two watches that match one article."""
+    routes = {"H200": replace(first, watch="H200"), "T-Head IPO": replace(second, watch="T-Head IPO")}
+    found = decide_intents((CHIPS, IPO), routes, DecisionContext(around.pop("relation", NEW), NOW, **around))
+    return [(one.at, one.reason) for one in found]
+
+
+def route(priority: Priority = Priority.NORMAL, **options: Any) -> Route:
+    return Route("", (SLACK,), priority, **options)
+
+
+def test_all_watches_of_an_article_are_alerted_at_the_time_of_the_earliest_with_its_reason() -> None:
+    at_once, held = (NOW, Reason.MATCHED), (NOW + HOUR / 2, Reason.HELD)
+    assert pair(route(hold=HOUR), route()) == [at_once, at_once]
+    assert pair(route(hold=HOUR), route(hold=HOUR / 2)) == [held, held]
+    assert pair(route(digest=(time(18),)), route(hold=HOUR / 2)) == [held, held]
+    assert pair(route(hold=HOUR), route(Priority.URGENT)) == [at_once, at_once]
+    elsewhere = Route("", (ANNA,), hold=HOUR)
+    assert pair(elsewhere, route())[0] == (NOW + HOUR, Reason.HELD)
+
+
+def test_an_urgent_watch_passes_its_own_hold_throttle_and_flood() -> None:
+    urgent = Route("T-Head IPO", (SLACK,), Priority.URGENT, hold=HOUR, throttle=HOUR, digests={"slack": (time(18),)})
+    key = ("T-Head IPO", SLACK)
+    context = DecisionContext(NEW, NOW, recent={key: 99}, last={key: NOW}, quiet=(time(0), time(23)))
+    [one] = decide_intents((IPO,), {"T-Head IPO": urgent}, context)
+    assert (one.at, one.reason) == (NOW, Reason.MATCHED)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS])
+def test_a_watch_joins_an_alert_of_another_that_waits(state: DeliveryState) -> None:
+    def joined(own: Route, due: datetime, reason: Reason = Reason.DIGEST) -> tuple[datetime | None, Reason]:
+        context = DecisionContext(COPY, NOW, past=past(BOTH, state, due=due, reason=reason))
+        [one] = decide_intents((IPO,), {"T-Head IPO": replace(own, watch="T-Head IPO")}, context)
+        return one.at, one.reason
+
+    assert joined(route(), NOW + HOUR) == (NOW, Reason.MATCHED)  # the claim takes the waiting one along
+    assert joined(route(Priority.URGENT), NOW + HOUR) == (NOW, Reason.MATCHED)
+    assert joined(route(hold=2 * HOUR), NOW + HOUR) == (NOW + HOUR, Reason.DIGEST)
+    assert joined(route(hold=HOUR / 2), NOW + HOUR) == (NOW + HOUR / 2, Reason.HELD)
+    assert joined(route(hold=HOUR), NOW - HOUR) == (NOW, Reason.DIGEST)  # overdue
+    assert joined(route(hold=HOUR), NOW, Reason.UPDATE) == (NOW, Reason.MATCHED)
+
+
+@pytest.mark.parametrize(
+    ("state", "sent"),
+    [(DeliveryState.SENT, False), (DeliveryState.CLAIMED, False), (DeliveryState.SENDING, False),
+     (DeliveryState.DEAD, True), (DeliveryState.EXPIRED, True), (DeliveryState.DROPPED, True)],
+)  # fmt: skip
+def test_another_watch_is_alerted_to_a_copy_only_where_no_message_arrived_or_may_arrive(
+    state: DeliveryState, sent: bool
+) -> None:
+    context = DecisionContext(COPY, NOW, past=past(BOTH, state))
+    [one] = decide_intents((IPO,), {"T-Head IPO": Route("T-Head IPO", (SLACK,))}, context)
+    assert (one.at, one.reason) == ((NOW, Reason.MATCHED) if sent else (None, Reason.ALREADY_SENT))
+    held = DecisionContext(COPY, NOW, past=past(BOTH, DeliveryState.AMBIGUOUS, due=None))
+    assert decide_intents((IPO,), {"T-Head IPO": Route("T-Head IPO", (SLACK,))}, held)[0].at is None
+
+
+def test_a_word_that_is_new_in_an_edit_is_an_update_and_joins_the_first_alert_while_that_waits() -> None:
+    def edit(state: DeliveryState, **more: Any) -> Intent:
+        context = DecisionContext(EDIT, NOW, past=past(BOTH, state, due=NOW + HOUR), **more)
+        return decide_intents((IPO,), {"T-Head IPO": Route("T-Head IPO", (SLACK,), hold=2 * HOUR)}, context)[0]
+
+    update, joined = edit(DeliveryState.SENT), edit(DeliveryState.PENDING)
+    assert (update.revised, update.at, update.reason) == ("update", NOW + 2 * HOUR, Reason.HELD)
+    assert (joined.revised, joined.at) == ("", NOW + HOUR)
+    correction = edit(DeliveryState.SENT, corrects=True)
+    assert (correction.revised, correction.at, correction.priority) == ("correction", NOW, Priority.URGENT)
+
+
+def test_a_waiting_update_makes_no_first_alert_of_a_watch_that_comes_later() -> None:
+    earlier = past(BOTH, decided=NOW - HOUR) + past(BOTH, DeliveryState.PENDING, due=NOW + HOUR, revised="update")
+    routes = {"T-Head IPO": Route("T-Head IPO", (SLACK,))}
+    edit = decide_intents((IPO,), routes, DecisionContext(EDIT, NOW, past=earlier))
+    copy = decide_intents((IPO,), routes, DecisionContext(COPY, NOW, past=earlier))
+    assert [(one.revised, one.at) for one in (*edit, *copy)] == [("update", NOW), ("", None)]
+
+
+def test_updates_are_counted_per_address_and_day_and_those_of_one_message_once() -> None:
+    def edited(alerts: list[PastAlert], address: Address = SLACK, watch: str = "H200") -> Reason:
+        context = DecisionContext(EDIT, NOW, past=alerts, known=("H200", "T-Head IPO"))
+        return decide_intents((Match(watch, ()),), {watch: Route(watch, (address,))}, context)[0].reason
+
+    two = frozenset({("H200", SLACK), ("T-Head IPO", SLACK), ("H200", ANNA)})
+
+    def updates(count: int, first: timedelta = timedelta(0), word: str = "update") -> list[PastAlert]:
+        dates = (NOW - first - HOUR * number for number in range(count))
+        return past(two) + [one for at in dates for one in past(two - {("H200", ANNA)}, revised=word, decided=at)]
+
+    assert edited(updates(MAX_UPDATES - 1)) is Reason.UPDATE
+    assert edited(updates(MAX_UPDATES)) is edited(updates(MAX_UPDATES), watch="T-Head IPO") is Reason.ALREADY_SENT
+    assert edited(updates(MAX_UPDATES), ANNA) is Reason.UPDATE  # another address
+    assert edited(updates(MAX_UPDATES, UPDATE_WINDOW)) is Reason.UPDATE  # yesterday
+    assert edited(updates(9, word="correction")) is Reason.UPDATE
+    assert edited(updates(9, -timedelta(days=9))) is Reason.UPDATE  # from before the clock was set back
+    assert edited(updates(0), BEN) is Reason.ALREADY_SENT  # was never alerted to the article
 
 
 def again(

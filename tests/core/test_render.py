@@ -17,6 +17,7 @@ from monitor.core.alerts.render import (
     format_duration,
     marked_snippet,
     render_alert,
+    render_message,
 )
 from monitor.core.model.alerts import Address, Priority
 from monitor.core.model.articles import Hit, Match
@@ -83,6 +84,23 @@ def test_another_article_of_the_story_is_named() -> None:
         [delivery(), delivery(id=2, key="f", article=10, source="dpa", title="T-Head vor IPO")], now=NOW
     ).body
     assert "\nalso dpa: T-Head vor IPO\n" in body
+
+
+def test_two_articles_of_one_story_are_one_message_and_one_entry_of_a_digest() -> None:
+    two = [delivery(), delivery(id=2, key="2" * 16, article=10, watch="Qwen", source="second")]
+    alert = render_message(two, now=NOW)
+    assert alert.title.startswith("T-Head IPO, Qwen: ") and "also second" in alert.body
+    digest = render_message([*two, delivery(id=3, key="3" * 16, article=11, story=8)], now=NOW)
+    assert digest.title.startswith("2 stories: ") and digest.body.count("•") == 2
+    assert "T-Head IPO, Qwen: " in digest.body
+
+
+def test_a_message_is_an_update_only_where_the_first_alert_is_not_in_it() -> None:
+    first, update = delivery(), delivery(id=2, key="2" * 16, revised="update", priority=Priority.HIGH)
+    correction = delivery(id=3, key="3" * 16, revised="correction", priority=Priority.URGENT)
+    titles = [render_alert(some, now=NOW).title for some in ([first, update], [update], [first, correction])]
+    assert ["update: " in title for title in titles] == [False, True, False]
+    assert "correction: " in titles[2]
 
 
 def test_many_of_anything_are_counted_not_listed() -> None:

@@ -220,3 +220,13 @@ def test_set_aside_renames_all_files_alike_and_only_when_told_to(url: str, path:
     assert len(names) == len(moved) and not path.exists() and all(one.exists() for one in moved)
     assert len({one.name.partition(".aside-")[2] for one in moved}) == 1
     assert CliRunner().invoke(group, ["--database", url, "db", "set-aside", "--yes"]).exit_code == 1
+
+
+@pytest.mark.parametrize(("hours", "behind"), [(-1, True), (-24, True), (0, False), (1, False)])
+def test_a_start_notices_that_the_clock_was_set_back_since_the_last_write(
+    database_url: str, hours: float, behind: bool
+) -> None:
+    with open_store(database_url, NOW):
+        pass
+    with open_store(database_url, NOW + timedelta(hours=hours)) as store:
+        assert store.counter.is_clock_behind is behind

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.model.alerts import Address, Delivery, DeliveryState
-from monitor.store.outbox import WAITING_STATES
+import pytest
+from sqlalchemy import select
+
+from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
 from monitor.store.store import Store, open_store
-from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
+from monitor.store.tables import delivery
+from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, claimed, finding, intent, kept
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -37,10 +41,11 @@ def test_what_is_claimed_is_nobody_elses(store: Store) -> None:
     assert store.outbox.claim(NOW, OTHER, LEASE, 10) == []
 
 
-def test_what_is_not_due_or_for_a_busy_address_waits(store: Store) -> None:
+def test_what_is_not_due_or_for_another_address_waits(store: Store) -> None:
     kept(store, finding("a", intent(), intent(address=MAIL), intent("Qwen", at=LATER)))
-    assert [one.due_at for one in store.outbox.listed(WAITING_STATES, 1)] == [NOW]
-    [one] = store.outbox.claim(NOW, ME, LEASE, 10, skip=[SLACK])
+    assert set(store.outbox.due_addresses(NOW)) == {SLACK, MAIL}
+    [one] = store.outbox.claim(NOW, ME, LEASE, 10, MAIL)
+    assert store.outbox.due_addresses(NOW) == [SLACK]
     assert one.address == MAIL
     assert {one.watch for one in store.outbox.claim(LATER, ME, LEASE, 10)} == {"H200", "Qwen"}
 
@@ -143,3 +148,65 @@ def test_eight_claimants_at_once_never_share_a_delivery(database_url: str) -> No
         with ThreadPoolExecutor(8) as pool:
             taken = [number for numbers in pool.map(claimant, range(8)) for number in numbers]
     assert len(taken) == len(set(taken)) == 40
+
+
+def test_a_claimed_delivery_keeps_its_lease_when_the_clock_is_set_back(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    assert store.outbox.mark_sending([one.id], ME, yesterday) == [one.id]
+
+
+def test_a_released_delivery_does_not_wait_for_an_hour_that_has_passed(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    store.outbox.release([one.id], ME)
+    assert store.outbox.due_addresses(yesterday) == [one.address]
+
+
+def test_a_claim_takes_all_that_waits_for_the_story_and_address_before_its_time(store: Store) -> None:
+    later = LATER + LEASE
+    kept(store, finding("a", intent(), intent("Qwen", at=later), intent("Qwen", MAIL, at=later)))
+    kept(store, finding("b", intent("IPO", at=later), story=1, source="second"), source="second")
+    kept(store, finding("c", intent("Gold", at=later)))
+    assert {one.watch for one in store.outbox.claim(NOW, ME, LEASE, 1)} == {"H200", "Qwen", "IPO"}
+    assert store.outbox.claim(NOW, OTHER, LEASE, 10) == []
+    assert {(one.watch, one.address) for one in store.outbox.claim(later, ME, LEASE, 10)} >= {
+        ("Qwen", MAIL), ("Gold", SLACK),
+    }  # fmt: skip
+
+
+def test_an_urgent_claim_takes_what_waits_for_its_story_along(store: Store) -> None:
+    urgent = replace(intent(), priority=Priority.URGENT)
+    kept(store, finding("a", urgent, intent("Qwen", at=LATER), intent("Qwen", MAIL, at=LATER)))
+    found = store.outbox.claim_urgent(SLACK, NOW, ME, LEASE, 10)
+    assert {(one.watch, one.address) for one in found} == {("H200", SLACK), ("Qwen", SLACK)}
+
+
+def test_what_is_held_for_a_person_or_claimed_by_another_is_not_taken_along(store: Store) -> None:
+    kept(store, finding("a", intent(), intent("Qwen"), intent("IPO", at=LATER)))
+    held, _other = store.outbox.claim(NOW, ME, LEASE, 1)[:2]
+    ids = [one.id for one in store.outbox.listed([DeliveryState.CLAIMED], 10)]
+    store.outbox.mark_sending(ids, ME, NOW)
+    store.outbox.record_delivery([held.id], DeliveryState.AMBIGUOUS, NOW)
+    store.outbox.record_delivery([number for number in ids if number != held.id], DeliveryState.RETRY, NOW, at=NOW)
+    assert held.id not in {one.id for one in store.outbox.claim(NOW, ME, LEASE, 10)}
+    kept(store, finding("b", intent("Gold"), story=1, source="second"), source="second")
+    assert [one.watch for one in store.outbox.claim(NOW, OTHER, LEASE, 10)] == ["Gold"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_what_waits_is_not_claimed_while_a_decision_may_join_it(database_url: str) -> None:
+    with open_store(database_url) as store, open_store(database_url) as other:
+        kept(store, finding("a", intent()))
+        with store.polls.transaction(claimed(store), NOW) as turn:
+            assert [one.waiting for one in turn.alerts_of_story(1)] == [True]
+            assert other.outbox.claim(NOW, OTHER, LEASE, 10) == []
+            turn.abandon()
+        with other.database.write() as connection:
+            connection.execute(select(delivery.c.id).with_for_update()).all()  # a claim that is under way
+            with store.polls.transaction(claimed(store, now=LATER), LATER) as turn:
+                assert [one.waiting for one in turn.alerts_of_story(1)] == [False]
+                turn.abandon()
+        assert len(other.outbox.claim(NOW, OTHER, LEASE, 10)) == 1

@@ -10,7 +10,7 @@ import pytest
 from monitor.core.errors import StoreError
 from monitor.core.model.polling import PollEnd, Source
 from monitor.store.store import Store, open_store
-from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, next_due, registered
+from tests.store.samples import LEASE, ME, NOW, OTHER, claimed, end, registered
 
 
 def test_a_new_source_is_due_at_once_and_has_no_past(store: Store) -> None:
@@ -46,16 +46,17 @@ def test_a_source_that_moved_is_asked_without_conditions(store: Store) -> None:
     assert (moved.state.etag, moved.state.body_hash, moved.state.baseline_at) == (None, None, NOW)
 
 
-def test_the_longest_overdue_come_first_and_some_can_be_skipped(store: Store) -> None:
+def test_the_longest_overdue_come_first_and_some_can_be_left_out(store: Store) -> None:
     for hours, name in ((2, "late"), (1, "later"), (3, "latest")):
         registered(store, name)
         [claim] = store.polls.claim(NOW, ME, LEASE, 1)
         with store.polls.transaction(claim, NOW) as turn:
             turn.end_poll(PollEnd(NOW - timedelta(hours=hours)))
     registered(store, "late", "later", "latest")
-    assert next_due(store) == NOW - timedelta(hours=3)
-    [first] = store.polls.claim(NOW, ME, LEASE, 1, skip=["latest"])
-    assert first.state.source == "late"
+    assert store.polls.due_sources(NOW) == ["latest", "late", "later"]
+    assert store.polls.due_sources(NOW, 1) == ["latest"]
+    [first] = store.polls.claim(NOW, ME, LEASE, 1, only=["late", "later"])
+    assert first.state.source == "late" and store.polls.due_sources(NOW) == ["latest", "later"]
 
 
 def test_a_failure_keeps_the_validators_and_counts(store: Store) -> None:

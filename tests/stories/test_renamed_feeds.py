@@ -11,6 +11,7 @@ import pytest
 from monitor.service.once import poll_sources, send_due_deliveries
 from monitor.service.reload import RulesReloader
 from monitor.service.service import open_service
+from monitor.service.tasks import ServiceTasks
 from monitor.store.store import open_store
 from tests.stories.documents import Entry
 from tests.stories.scenario import OLD, Story, cases
@@ -130,8 +131,9 @@ def test_a_feed_that_is_renamed_while_the_program_runs_goes_on_at_once(
             await service.apply_rules()
             story.serve("agency", [TWO, ONE, OLD])
             assert claim.state.source == "wires"  # a poll in flight under the old name does not keep the feed
-            reports = await poll_sources(service, ["agency"])
-            await send_due_deliveries(service)
+            tasks = ServiceTasks(service)
+            reports = await poll_sources(tasks, ["agency"])
+            await send_due_deliveries(tasks)
             assert [(one.source, one.articles) for one in reports] == [("agency", 1)]
 
     with caplog.at_level("INFO"):

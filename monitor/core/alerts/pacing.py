@@ -93,8 +93,8 @@ def slot(full: float, now: float, pace: Pace) -> tuple[float, float]:
 def plan(waiting: Sequence[Delivery], sent: int, room: Room, now: datetime) -> Iterator[list[Delivery]]:
     """Bundles of deliveries for one address, one message each, in order; sent: messages within FLOOD_WINDOW.
 
-    Urgent articles come first, then a few one by one. The rest, and whatever was deferred, goes into digests, so that
-    neither an outage nor the first poll of a feed becomes hundreds of messages.
+    Urgent stories come first, then a few one by one. The rest, and whatever was deferred, goes into digests, so that
+    neither an outage nor the first poll of a feed becomes hundreds of messages. A story is in one bundle.
     """
     urgent, alone, together = sorted_out(waiting)
     yield from urgent[:MAX_URGENT]
@@ -116,23 +116,26 @@ def digests(together: Sequence[list[Delivery]], room: Room, now: datetime) -> It
         named += count
         if number >= DIGESTS and named >= NAMED_ARTICLES:
             count = len(together)
-        yield [one for article in together[:count] for one in article]
+        yield [one for story in together[:count] for one in story]
         together = together[count:]
 
 
 def sorted_out(waiting: Sequence[Delivery]) -> tuple[list[list[Delivery]], list[list[Delivery]], list[list[Delivery]]]:
-    """The deliveries per article: urgent ones, those to send alone, and those deferred to a digest."""
-    urgent: dict[int, list[Delivery]] = {}
-    alone: dict[int, list[Delivery]] = {}
-    together: dict[int, list[Delivery]] = {}
+    """The deliveries per story: urgent ones, those to send alone, and those deferred to a digest as a whole."""
+    stories: dict[int, list[Delivery]] = {}
     for one in sorted(waiting, key=lambda one: (one.due_at or one.created_at, one.id)):
-        (together if one.reason in GATHERED_REASONS else alone).setdefault(one.article, []).append(one)
-    for article, some in list(alone.items()):
-        if max(one.priority for one in some) is Priority.URGENT:
-            urgent[article] = alone.pop(article)
-    return list(urgent.values()), list(alone.values()), list(together.values())
+        stories.setdefault(one.story, []).append(one)
+    urgent: list[list[Delivery]] = []
+    alone: list[list[Delivery]] = []
+    together: list[list[Delivery]] = []
+    for some in stories.values():
+        if all(one.reason in GATHERED_REASONS for one in some):
+            together.append(some)
+        else:
+            (urgent if max(one.priority for one in some) is Priority.URGENT else alone).append(some)
+    return urgent, alone, together
 
 
-def loudest(article: Sequence[Delivery]) -> tuple[int, datetime, int]:
-    """The sort key within digests: articles of low priority are the first to have no room."""
-    return -max(one.priority for one in article), article[0].first_seen_at, article[0].id
+def loudest(story: Sequence[Delivery]) -> tuple[int, datetime, int]:
+    """The sort key within digests: stories of low priority are the first to have no room."""
+    return -max(one.priority for one in story), story[0].first_seen_at, story[0].id

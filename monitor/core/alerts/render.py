@@ -63,7 +63,8 @@ def render_alert(deliveries: Sequence[Delivery], *, now: datetime, size: int = M
         raise ValueError("a message is for one address and about one story")
     ranked = sorted(deliveries, key=lambda one: (-one.priority, one.created_at, one.id))
     first, key = ranked[0], message_key(ranked)
-    revised = f"{first.revised}: " if first.revised else ""
+    first_alert = any(not one.revised for one in ranked) and first.revised != "correction"
+    revised = "" if first_alert else f"{first.revised}: "
     address = display_link(first.article_url)
     names = _watches(ranked)
     return Message(
@@ -299,14 +300,14 @@ AGE_WIDTH = len("119 min")  # characters; an age may grow to that between plan a
 
 
 def render_message(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
-    """One message for a bundle: an alert for one article, a digest for several."""
-    alone = len({one.article for one in bundle}) == 1
+    """One message for a bundle: an alert for one story, a digest for several."""
+    alone = len({one.story for one in bundle}) == 1
     return render_alert(bundle, now=now, size=room.size) if alone else render_digest(bundle, now=now, room=room)
 
 
 def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LISTED) -> Message:
-    """A digest of several articles, highest priority first: watches, headline, feed and age; links if all have room."""
-    articles = list(by_article(bundle))
+    """A digest of several stories, highest priority first: watches, headline, feed and age; links if all have room."""
+    articles = list(by_story(bundle))
     counts = Counter(name for some in articles for name in {defang_text(one.watch) for one in some})
     key = message_key(bundle)
     why = ", ".join(dict.fromkeys(REASON_LABELS.get(one.reason, FLOOD_LABEL) for one in bundle))
@@ -328,12 +329,12 @@ def render_digest(bundle: Sequence[Delivery], *, now: datetime, room: Room = LIS
     )
 
 
-def by_article(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """The deliveries grouped by article, highest priority first."""
-    articles: dict[int, list[Delivery]] = {}
+def by_story(bundle: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """The deliveries grouped by story, highest priority first."""
+    stories: dict[int, list[Delivery]] = {}
     for one in sorted(bundle, key=lambda one: (-one.priority, one.first_seen_at, one.id)):
-        articles.setdefault(one.article, []).append(one)
-    yield from articles.values()
+        stories.setdefault(one.story, []).append(one)
+    yield from stories.values()
 
 
 def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime, *, links: bool = True) -> int:
@@ -348,7 +349,7 @@ def fitting(articles: Sequence[Sequence[Delivery]], room: Room, now: datetime, *
 
 
 def render_digest_entry(some: Sequence[Delivery], now: datetime, room: Room, *, links: bool = True) -> list[str]:
-    """The lines of one article: watches, headline and origin; then the link."""
+    """The lines of one story: watches, headline and origin; then the link."""
     first = some[0]
     names = listed([defang_text(one.watch) for one in some], room=MAX_NAMES_LENGTH)
     text = f"{names}: {truncate(delivery_headline(first), MAX_HEADLINE_LENGTH)}"

@@ -30,6 +30,7 @@ from monitor.core.dedupe.words.senses import senses
 
 LONG_TEXT = 40  # content tokens that tell without a headline
 MIN_VERBATIM_TEXT = 24  # tokens of two texts that are the same sentences
+MIN_VERBATIM_ARTICLE = 6  # tokens of a text that says more than its headline
 MIN_REWRITTEN_TEXT, MIN_SHARED_WORDS = 30, 0.85  # tokens of both texts; the share of each in the other
 MIN_SAID = 0.8  # of a text that is a copy
 MIN_WHOLLY_SAID = 0.95
@@ -121,6 +122,12 @@ def verbatim_text(pair: WordingPair) -> str:
     )
 
 
+def verbatim_article(pair: WordingPair) -> str:
+    """The same headline and the same sentences, however short, unless the headline is a form."""
+    same = min(pair.text.literal, pair.reverse.literal) >= 1 and pair.text.size >= MIN_VERBATIM_ARTICLE
+    return "the same headline and sentences" if same and pair.headlines_equal and not pair.recurring else ""
+
+
 def same_words(pair: WordingPair) -> str:
     """A rewrite: nearly every word of each text stands in the other one."""
     if min(pair.text.size, pair.old_size) < MIN_REWRITTEN_TEXT or pair.formulaic:
@@ -205,6 +212,7 @@ COPY_RULES: tuple[tuple[str, Rule], ...] = (
     ("same page", same_page),
     ("said text", said_text),
     ("verbatim text", verbatim_text),
+    ("verbatim article", verbatim_article),
     ("same words", same_words),
     ("announced text", announced_text),
     ("equal headline", equal_headline),

@@ -125,6 +125,8 @@ def another_article(pair: WordingPair) -> str:
     """Why this is another article under the same name: hardly anything of the old one is left; "" if it is not."""
     if not pair.old.headline.tokens and not pair.old_size:
         return "the older version was empty"
+    if reason := another_party(pair):
+        return reason
     kept = max(pair.headline_shared, pair.headline_covered)
     long_enough = min(pair.text.size, pair.old_size) >= MIN_TEXT_TOKENS
     said = max(pair.text.said, pair.reverse.said) if long_enough and kept < MAX_KEPT_HEADLINE else 0.0
@@ -133,6 +135,15 @@ def another_article(pair: WordingPair) -> str:
     if not pair.new.headline.tokens or not pair.old.headline.tokens or is_same_short_text(pair, long_enough):
         return ""
     return f"{kept:.0%} of the headline and {said:.0%} of the text are left"
+
+
+def another_party(pair: WordingPair) -> str:
+    """Why a form, over hardly any text, is of another party now: "Trading Halt: Quorion" and then "… : Lumetra"."""
+    old, new = pair.old.headline.tokens, pair.new.headline.tokens
+    short = max(pair.text.size, pair.old_size) < MIN_TEXT_TOKENS
+    if not (short and pair.recurring and pair.headline.added and pair.headline.removed) or old[:1] != new[:1]:
+        return ""
+    return f"the form is of another party: {join_tokens(pair.headline.added)}"
 
 
 def is_same_short_text(pair: WordingPair, long_enough: bool) -> bool:

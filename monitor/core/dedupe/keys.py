@@ -84,6 +84,7 @@ def fingerprint_article(analysis: ArticleAnalysis) -> Fingerprint:
         revision=revision,
         sketch=sketch_of_lanes(lanes),
         published=article.published_at,
+        headline=folded_headline(article.title),
         former=_former_keys(whole, analysis.whole_prose),
     )
     return Fingerprint(keys, hashes)
@@ -100,6 +101,11 @@ def _with_headline(article: Article, prose: str, mine: list[str]) -> str:
 def _sketched_words(prose: list[str], folded: list[str]) -> list[str]:
     """The words of the sketch: of the prose, which the full article contains too; if too few, with the headline."""
     return prose if len(prose) >= MIN_TEASER_WORDS else folded
+
+
+def folded_headline(title: str) -> str:
+    """All words of a headline, folded."""
+    return " ".join(folded_words(title))
 
 
 def article_site(article: Article) -> str:
@@ -186,13 +192,17 @@ def entry_names(article: Article) -> tuple[str, ...]:
     The number of a filing is a guid that is listed once for each party, so it is always believed.
     """
     guid, page = " ".join((article.guid or "").split()), _page_identity(article.url)
+    if not is_filing(guid) and (number := _accession_number(guid) or _accession_number(article.url)):
+        return (f"filing:{number}",)
     mine = "" if guid.casefold() in _USELESS_GUIDS else _page_identity(guid) or f"guid:{guid}"
     return tuple(dict.fromkeys(name for name in (mine, page) if name))
 
 
 def shareable_names(article: Article) -> tuple[str, ...]:
     """The names of an entry that identify nothing once two entries of a document have them."""
-    return () if is_filing(article.guid) or _is_aggregators(article) else entry_names(article)
+    names = entry_names(article)
+    believed = is_filing(article.guid) or _is_aggregators(article) or (names[:1] and names[0].startswith("filing:"))
+    return () if believed else names
 
 
 def without_shared_names(keys: ArticleKeys, article: Article, shared: Collection[str]) -> ArticleKeys:
@@ -200,8 +210,14 @@ def without_shared_names(keys: ArticleKeys, article: Article, shared: Collection
     names = shareable_names(article)
     if not any(name in shared for name in names):
         return keys
-    identity = next((name for name in names if name not in shared), "") or _text_identity(keys.title, keys.content)
+    identity = next((name for name in names if name not in shared), "") or _text_identity(keys.headline, keys.content)
     return replace(keys, identity=identity, url="" if _page_identity(article.url) in shared else keys.url)
+
+
+def _accession_number(name: str | None) -> str:
+    """The accession number in a guid or URL, with hyphens; ""."""
+    found = _ACCESSION_NUMBER.search(name or "")
+    return found[0] if found and "-" in found[0] else ""
 
 
 def is_another_filing(identity: str, other: str) -> bool:

@@ -81,13 +81,16 @@ def exchanged_headline_word(pair: WordingPair) -> str:
     """Another name or word in the place of one of the old headline; a word only in one language, and where the texts
     do not cover each other."""
     found = find_exchange(pair) if pair.aligned else None
-    if (
-        found
-        and (pair.texts_cover or pair.translated)
-        and not {*found} <= pair.old.headline.names | pair.new.headline.names
-    ):
+    names = pair.old.headline.names | pair.new.headline.names
+    if found and (pair.texts_cover or pair.translated) and not ({*found} <= names or _leads(pair, found)):
         return ""
     return f"exchanged in the headline: {join_exchange(found)}" if found else ""
+
+
+def _leads(pair: WordingPair, exchanged: tuple[str, str]) -> bool:
+    """Whether exchanged words begin the headlines, where a name stands that nothing marks as one: adidas, 百度."""
+    first = pair.old.headline.tokens[:1], pair.new.headline.tokens[:1]
+    return first == (exchanged[:1], exchanged[1:]) and pair.is_unknown(exchanged[1]) and pair.is_dropped(exchanged[0])
 
 
 def unsaid_statement(pair: WordingPair) -> str:

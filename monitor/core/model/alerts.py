@@ -39,6 +39,9 @@ class DeliveryState(StrEnum):
     SUPPRESSED = "suppressed"  # decided not to be sent, for the stored Reason
 
 
+WAITING_STATES = (DeliveryState.PENDING, DeliveryState.RETRY, DeliveryState.AMBIGUOUS)
+
+
 class Reason(StrEnum):
     """Why a match is or is not sent; stored with the delivery and shown to the user."""
 
@@ -46,7 +49,7 @@ class Reason(StrEnum):
     BASELINE = "baseline"  # first poll of a feed
     BACKFILL = "backfill"  # first poll, and the user asked for recent articles
     COPY = "copy"  # another article of the same story was sent
-    ALREADY_SENT = "told"  # this watch already alerted about this article
+    ALREADY_SENT = "told"  # the address was alerted about this, by this watch or another
     UPDATE = "update"  # the article changed in a way that is news
     CORRECTION = "correction"  # the article announces a correction
     HELD = "held"  # waits for further articles of its story
@@ -121,6 +124,30 @@ class Intent:
     at: datetime | None = None
     revised: str = ""  # "update" or "correction": an earlier version was sent
     sentence: str = ""  # the new sentence, shown instead of the snippet
+
+
+@dataclass(frozen=True, slots=True)
+class PastAlert:
+    """An alert of a story that was sent or planned, as far as further alerts of the story depend on it."""
+
+    watch: str
+    address: Address
+    reason: Reason
+    state: DeliveryState
+    decided_at: datetime
+    due_at: datetime | None  # None: held until a person releases it
+    revised: str = ""  # "update" or "correction"
+    version: int = 0  # its number among the alerts of its watch and address
+
+    @property
+    def waiting(self) -> bool:
+        """Whether further alerts can be sent in the same message."""
+        return self.due_at is not None and self.state in WAITING_STATES
+
+    @property
+    def reached(self) -> bool:
+        """Whether it arrived or may still arrive."""
+        return self.state not in (DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)

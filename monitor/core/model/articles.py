@@ -43,6 +43,7 @@ class ArticleKeys:
     revision: str  # the same with share prices masked, equal for a re-render
     sketch: tuple[int, ...] = ()  # a sample of its shingle hashes, signed 64 bit
     published: datetime | None = None  # as the feed says
+    headline: str = ""  # all of its words, folded; not stored
     former: tuple[str, ...] = ()  # content and identity of a long article by recipe version 1
 
 

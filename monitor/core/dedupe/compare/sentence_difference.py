@@ -324,7 +324,7 @@ def _is_swap(one: Tokens, other: Tokens, pivot: Tokens, names: frozenset[str], w
         return False
     if not pivot:
         return _has_particles(*one, *other) or (whole and figures[0] and len(one) == len(other) == 1)
-    return len(pivot) <= MAX_PIVOT and not names.issuperset(pivot)
+    return len(pivot) <= MAX_PIVOT and (figures[0] or not names.issuperset(pivot))
 
 
 def _has_particles(*tokens: str) -> bool:

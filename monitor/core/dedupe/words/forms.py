@@ -22,6 +22,13 @@ Net Asset Value(s)
 Result of AGM
 Notice of AGM
 Report of foreign issuer
+Statement of changes in beneficial ownership
+Annual financial report
+Half-year financial report
+Half Year Report
+Interim report
+Trading halt
+Pause in trading
 Form 8.3
 Form 8.5
 Form 4
@@ -46,9 +53,18 @@ Vorabbekanntmachung
 Bekanntmachung der Einberufung
 Rückkauf eigener Aktien
 Aktienrückkauf
+Geschäftsbericht
+Halbjahresfinanzbericht
+Zwischenmitteilung
+Quartalsmitteilung
+Handelsaussetzung
 Franchissement de seuil
+Rapport financier
+Suspension de cours
 Déclaration des transactions sur actions propres
 关于回购股份的公告
+停牌公告
+半年度报告
 股东大会决议公告
 自己株式の取得状況に関するお知らせ
 """
