@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.scaling_cases import LOCKED, Function
 from bench.scaling_kinds import KINDS
 from bench.scaling_texts import FUNCTIONS
-from monitor.core.dedupe import differences, shingles
+from monitor.core.dedupe import shingles
 from monitor.core.text.extent import COMPARED
 
 SIZES = (50_000, 200_000, 800_000, 5_000_000)  # far apart: what disturbs a time counts less in the exponent
@@ -45,8 +45,7 @@ BOUND = 0.050  # seconds of CPU for what is decided about an article under the w
 
 
 def forget() -> None:
-    """Empty what is remembered of texts and words."""
-    differences.forget()
+    """Empty what is remembered of words."""
     shingles._WEIGHTED_HASHES.clear()
 
 

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from monitor.config.load import load_rules
 from monitor.core.alerts import render
-from monitor.core.dedupe import differences, stories
+from monitor.core.dedupe import stories
 from monitor.core.dedupe.comparisons import MAX_LOCKED_BYTES
 from monitor.core.dedupe.keys import fingerprint_article
+from monitor.core.dedupe.listed_entries import NOTHING_LISTED
 from monitor.core.dedupe.prefilter import filter_from_hashes
 from monitor.core.errors import MonitorError
 from monitor.core.match import engine, evidence
@@ -134,11 +135,11 @@ def beside(one: Article, others: list[Candidate], remembered: int) -> Run:
     """The comparison of an article with stored ones, of which the outlines of the first few are remembered."""
     analysis = analyse_article(one, ())
     keys, hashes = fingerprint_article(analysis)
-    new, made = stories.ComparedArticle(keys, analysis, filter_from_hashes(hashes)), open_comparisons()
-    differences.forget()
+    new = stories.ComparedArticle(one, keys, filter_from_hashes(hashes), NOTHING_LISTED)
+    filters = open_comparisons().filters
     for other in others[:remembered]:
-        made.filters.find(other.title, other.body)
-    return lambda: stories.find_duplicate(new, others, NOW, replace(made, known={}, open={}))
+        filters.find(other.title, other.body)
+    return lambda: stories.find_duplicate(new, others, NOW, open_comparisons(filters))  # no wording is cached
 
 
 def room(body: str) -> int:

@@ -28,7 +28,10 @@ from bench.scaling_cases import (
 )
 from monitor.core import decide
 from monitor.core.alerts import render
-from monitor.core.dedupe import differences, keys, revisions, shingles, stories
+from monitor.core.dedupe import keys, shingles, stories
+from monitor.core.dedupe.compare.alignment import WordingIndex
+from monitor.core.dedupe.edits import announces_correction
+from monitor.core.dedupe.wording import read_wording
 from monitor.core.facts import amounts, extract
 from monitor.core.match.article_text import opening_paragraphs
 from monitor.core.text import boilerplate, clean, html, normalize, tokens
@@ -42,12 +45,12 @@ from tests.analysed import (
     article_keys,
     article_text,
     cleared_body,
+    decide_edit,
     examine_watch,
     extract_facts,
     extract_prose,
     find_duplicate,
     find_near_misses,
-    find_revision,
     is_another_article,
     mask_prices,
     match_article,
@@ -100,13 +103,12 @@ FUNCTIONS: dict[str, Function] = {
     "identity.company": lambda t: lambda: keys.headline_company(t),
     "runs.sketch": after(lambda t: clean.folded_words(t), lambda t, found: shingles.sketch_of_lanes(shingles.weighted_hashes(found))),
     "outline.outline": lambda t: lambda: open_comparisons().filters.find("", t),
-    "difference.told": lambda t: lambda: differences.body_prose(t),
-    "difference.read": lambda t: lambda: differences.prepare_text("", t),
-    "difference.differing": after(lambda t: (differences.prepare_text("", t), differences.prepare_text("", changed(t))), lambda t, made: differences.find_difference(made[0], made[1])),
-    "revision.change": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: find_revision(old, article(t))),
-    "revision.fresh": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: list(revisions.new_sentences(old, t))),
-    "revision.sentences": lambda t: lambda: list(revisions.split_sentences(t)),
-    "revision.renamed": lambda t: lambda: revisions.has_new_headline(t, changed(t)),
+    "wording.read": lambda t: lambda: read_wording("", t),
+    "wording.read headline": lambda t: lambda: read_wording(t, ""),
+    "wording.index": after(lambda t: read_wording("", t), lambda t, made: WordingIndex(made)),
+    "edit.decide": after(lambda t: stored(1, "Titel", changed(t)), lambda t, old: decide_edit(old, article(t))),
+    "edit.decide headline": after(lambda t: stored(1, changed(t), "Text"), lambda t, old: decide_edit(old, replace(article("Text"), title=t))),
+    "edit.announces": lambda t: lambda: announces_correction(t, t),
     "story.relate": after(lambda t: (article_keys(article(t)), stored(1, "Titel", changed(t))), lambda t, made: find_duplicate(article(t), made[0], [made[1]], NOW)),
     "story.another": after(lambda t: stored(1, "Titel", changed(t)), lambda t, other: is_another_article(article(t), other)),
     "teaser.wanted": lambda t: lambda: decide.needs_full_text(article(t), SOURCE.full_text),

@@ -147,15 +147,26 @@ def test_a_party_that_only_another_watch_asks_for_is_told_to_that_watch(route: R
 TEASER = "Der Chipkonzern liefert die ersten Rechner im Herbst nach Kiel, sagte die Chefin am Montag. Bezahlt ist es."
 
 
-@pytest.mark.parametrize("text", [TEASER, "Mehr in Kürze.", ""])
+@pytest.mark.parametrize("text", [TEASER, "Mehr in Kürze."])
 @pytest.mark.parametrize("hours", [1, 72])
 def test_a_headline_inside_guid_and_link_may_be_edited_without_a_new_alert(route: Route, text: str, hours: int) -> None:
+    edit_headline(route, text, hours)
+    assert route.told == ["H200: H200 für Kiel"]
+
+
+@pytest.mark.parametrize("hours", [1, 72])
+def test_a_headline_without_a_text_that_says_more_is_an_update_of_the_same_article(route: Route, hours: int) -> None:
+    edit_headline(route, "", hours)
+    assert route.told == ["H200: H200 für Kiel", "H200: update: H200 für Kiel: die ersten Rechner"]
+
+
+def edit_headline(route: Route, text: str, hours: int) -> None:
+    """Publish an article, and then with a longer headline in its title, guid and link."""
     for title, slug in (("H200 für Kiel", "h200-kiel"), ("H200 für Kiel: die ersten Rechner", "h200-kiel-rechner")):
         page = f"https://first.example/de/{slug}/a-68483987"
         route.web.pages[FIRST] = rss([Item(title, text, page, page)])
         route.go(hours=hours)
         route.go(minutes=10)
-    assert route.told == ["H200: H200 für Kiel"]
 
 
 def test_a_post_without_a_headline_is_matched_and_told_by_its_words(route: Route) -> None:

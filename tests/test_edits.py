@@ -39,18 +39,36 @@ def test_an_article_whose_text_was_let_go_of_is_not_news_when_it_is_rendered_aga
     assert len(seen.told) == 1
 
 
-def test_a_story_in_other_words_with_the_same_figures_is_told_once(seen: Route) -> None:
-    wire = "Nvidia darf 400.000 H200-Chips liefern, der Auftrag bringt 12 Milliarden Dollar ein."
-    again = "Der Wert der Bestellung liegt bei 12 Milliarden Dollar. Es geht um 400.000 H200-Chips für drei Kunden."
-    for guid, title, text in (("w", "Nvidia darf liefern", wire), ("a", "Neues Geschäft für Nvidia", again)):
-        seen.web.pages[FIRST] = rss([Item(title, text, guid), OLD, DULL])
-        seen.go(minutes=10)
-    assert seen.told == ["H200: Nvidia darf liefern"]
+WIRE = Item(
+    "Nvidia darf H200 liefern", "Nvidia darf 400.000 H200-Chips liefern, der Auftrag bringt 12 Milliarden Dollar.", "w"
+)
+AGAIN = (
+    "The order of Nvidia is worth 12 billion dollars, and three customers will get 400,000 H200 chips in the spring."
+)
+
+
+def test_a_story_in_another_language_with_the_same_figures_is_told_once(seen: Route) -> None:
+    seen.web.pages[FIRST] = rss([WIRE, OLD, DULL])
+    seen.go(minutes=10)
+    seen.web.pages[SECOND] = rss([Item("Nvidia to deliver H200 chips", AGAIN, "a"), DULL])
+    seen.go(minutes=10)
+    assert seen.told == ["H200: Nvidia darf H200 liefern"]
     assert seen.store.views.articles()[0].reason.startswith("the story of #")
-    more = Item("Nvidia liefert mehr", again.replace("400.000", "500.000"), "m")
-    seen.web.pages[FIRST] = rss([more, OLD, DULL])
+    more = Item("Nvidia to deliver more of H200", AGAIN.replace("400,000", "500,000"), "m")
+    seen.web.pages[SECOND] = rss([more, DULL])
     seen.go(minutes=10)
     assert len(seen.told) == 2
+
+
+@pytest.mark.parametrize("url", [FIRST, SECOND])
+def test_the_same_figures_under_another_headline_of_the_same_language_are_told(seen: Route, url: str) -> None:
+    seen.web.pages[FIRST] = rss([WIRE, OLD, DULL])
+    seen.go(minutes=10)
+    again = "Der Wert der Bestellung liegt bei 12 Milliarden Dollar. Es geht um 400.000 H200-Chips für drei Kunden."
+    shown = [Item("Neues Geschäft für Nvidia", again, "a"), *([WIRE, OLD] if url == FIRST else []), DULL]
+    seen.web.pages[url] = rss(shown)
+    seen.go(minutes=10)
+    assert seen.told == ["H200: Nvidia darf H200 liefern", "H200: Neues Geschäft für Nvidia"]
 
 
 PLAIN = "Nvidia liefert im Herbst 40.000 H200-Chips an drei Rechenzentren in Norwegen, sagt der Vorstand am Montag."

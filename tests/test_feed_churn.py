@@ -74,14 +74,27 @@ def test_a_body_that_flips_between_two_wordings_is_told_once(told: Route) -> Non
     assert len(told.told) == 8
 
 
-def test_the_same_item_twice_in_one_feed_in_two_skins_is_told_once(told: Route) -> None:
-    skin = [
-        replace(one, guid=f"skin-{one.guid}", link=f"{one.link}-amp", text=f"{one.title}<br>{one.text}")
-        for one in items()
-    ]
-    told.web.pages[FIRST] = rss([*skin, *items()])
+BACKGROUND = (
+    " Der Betreiber von {0} hatte sich um die Förderung beworben und den Zuschlag nach langer Prüfung erhalten. "
+    "Anwohner aus {0} klagen über Lärm und fordern eine Mauer am Kanal."
+)
+
+
+@pytest.mark.parametrize(("background", "count"), [(BACKGROUND, 8), ("", 16)], ids=["long", "short"])
+def test_a_long_text_twice_in_one_feed_in_two_skins_is_told_once_and_two_short_entries_are_two(
+    told: Route, background: str, count: int
+) -> None:
+    shown = [replace(one, text=one.text + background.format(town)) for one, town in zip(items(), TOWNS, strict=True)]
+    told.web.pages[FIRST] = rss(shown)
     told.go(minutes=10)
     assert len(told.told) == 8
+    skin = [
+        replace(one, guid=f"skin-{one.guid}", link=f"{one.link}-amp", text=f"{one.title}<br>{one.text}")
+        for one in shown
+    ]
+    told.web.pages[FIRST] = rss([*skin, *shown])
+    told.go(minutes=10)
+    assert len(told.told) == count
 
 
 def test_two_articles_under_one_guid_are_both_told(told: Route) -> None:

@@ -137,8 +137,9 @@ class AddedArticles:
     def index(self, number: int, story_id: int, finding: ArticleDecision, values: dict[str, Any]) -> None:
         """Add an article to the index, and its sketch to the rows to insert."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
-        published, headline = finding.keys.published, finding.keys.headline
-        keys = ArticleKeys(*(values[column] for column in columns), published=published, headline=headline)
+        identity, url, title, content, revision = (values[column] for column in columns)
+        published, headline = values["published_at"], finding.keys.headline
+        keys = ArticleKeys(identity, url, title, content, revision, published=published, headline=headline)
         self.candidates[number] = Candidate(
             number, story_id, values["source"], keys, values["title"], values["body"], self.now
         )

@@ -22,7 +22,7 @@ from monitor.core.model.articles import ArticleFacts, ArticleKeys, Candidate, Ma
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd
 from monitor.store import archive, feed_rows, mutes, rows, sql
 from monitor.store.additions import AddedArticles, find_candidates
-from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, recognise_articles
+from monitor.store.lookup import ArchiveLookup, load_candidates, query_archive, query_candidates, recognise_articles
 from monitor.store.mutes import WatchAddress, load_story_alerts
 from monitor.store.tables import article, delivery, fact, match, source, story, version
 
@@ -94,7 +94,7 @@ class IngestTransaction:
         if self.lookup and keys in self.lookup.same:
             return find_candidates(self.lookup, keys, self.added)
         self.added.flush()
-        return find_candidates(query_archive(self.connection, self.claim.state.source, [keys], since), keys)
+        return find_candidates(query_candidates(self.connection, [keys], since), keys)
 
     def alerts_of_story(self, number: int) -> list[PastAlert]:
         """The deliveries of a story that are not suppressed; those of this transaction count too."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -199,7 +200,7 @@ CANDIDATES_QUERY = select(*(article.c[name] for name in rows.CANDIDATE_COLUMNS))
 class ArchiveLookup:
     """What was stored at one moment: recognitions of articles, and candidates for the new ones."""
 
-    sightings: dict[ArticleKeys, Recognition]
+    sightings: Mapping[ArticleKeys, Recognition]
     names: dict[ArticleKeys, dict[str, str]]  # keys of the new articles, by column
     same: dict[ArticleKeys, dict[str, list[int]]]  # by column
     similar: dict[ArticleKeys, SampleCounts]
@@ -216,8 +217,18 @@ def query_archive(
     """Look up articles of one feed, and the candidates seen since then of those that are new."""
     sightings = dict(zip(keys, recognise_articles(connection, feed, keys, listed=listed), strict=True))
     new = [key for key in keys if sightings[key].article is None]
-    names = {key: key_values(key) for key in new}
-    same, shares = articles_sharing_keys(connection, names, since), articles_sharing_samples(connection, new, since)
+    return query_candidates(connection, new, since, sightings)
+
+
+def query_candidates(
+    connection: Connection,
+    keys: Sequence[ArticleKeys],
+    since: datetime,
+    sightings: Mapping[ArticleKeys, Recognition] = MappingProxyType({}),
+) -> ArchiveLookup:
+    """Look up the candidates seen since then of articles that the caller found new."""
+    names = {key: key_values(key) for key in keys}
+    same, shares = articles_sharing_keys(connection, names, since), articles_sharing_samples(connection, keys, since)
     wanted = {number for columns in same.values() for found in columns.values() for number in found}
     wanted |= {number for found in shares.values() for number, _ in limit_chance_candidates(found)}
     return ArchiveLookup(sightings, names, same, shares, load_candidates(connection, wanted))

@@ -79,7 +79,7 @@ class Archive:
     def recognise_one(self, keys: ArticleKeys) -> Recognition:
         for number, kept in self.stored.items():
             if kept.keys.identity == keys.identity:
-                changed = (number, keys.content) not in self.wordings
+                changed = (number, keys.content) not in self.wordings or kept.keys.title != keys.title
                 return Recognition(number, kept.story_relation.story, changed)
         return Recognition()
 
@@ -103,6 +103,9 @@ class Archive:
 
     def matched(self, number: int) -> frozenset[str]:
         return frozenset(self.watches[number])
+
+    def story_articles(self, number: int) -> list[Candidate]:
+        return [self.load_article(one) for one, kept in self.stored.items() if kept.story_relation.story == number]
 
     def alerts_of_story(self, number: int) -> Sequence[PastAlert]:
         return [one for story, one in self.sent if story == number]
@@ -177,17 +180,37 @@ def test_a_copy_is_not_searched_beyond_three_days() -> None:
     assert copy is not None and copy.story_relation.relation is Relation.NEW
 
 
-def test_the_same_figures_in_other_words_are_the_same_story_for_two_days() -> None:
-    one = replace(STORY, body="Lumetra orders 400,000 chips H200 for 12 billion dollars.", title="Lumetra: H200 order")
+ORDER = replace(STORY, body="Lumetra orders 400,000 chips H200 for 12 billion dollars.", title="Lumetra: H200 order")
+
+
+def test_the_same_figures_in_another_language_are_the_same_story_for_two_days() -> None:
+    other = Article(
+        "second", "Lumetra bestellt H200", "https://second.example/q", "q",
+        body="Der Konzern kauft 400.000 Chips der Reihe H200 und zahlt dafür 12 Milliarden Dollar.",
+    )  # fmt: skip
+
+    class Unlike(Archive):
+        def candidates(self, keys: ArticleKeys, since: datetime) -> list[Candidate]:
+            return []  # no key in common
+
+    archive = Unlike()
+    archive.store(decided(archive, ORDER))
+    relations = [
+        decided(archive, other, now=NOW + timedelta(hours=hours)).story_relation.relation  # type: ignore[union-attr]
+        for hours in (1, 49)
+    ]
+    assert relations == [Relation.SAME, Relation.NEW]
+
+
+def test_the_same_figures_under_another_headline_of_the_same_language_are_news_and_the_reason_names_the_article() -> (
+    None
+):
     other = Article(
         "second", "H200: Lumetra signs a deal", "https://second.example/q", "q",
         body="For 12 billion dollars the group buys 400,000 chips (H200).",
     )  # fmt: skip
-    relations = [
-        decided(archive_with(one), other, now=NOW + timedelta(hours=hours)).story_relation.relation  # type: ignore[union-attr]
-        for hours in (1, 49)
-    ]
-    assert relations == [Relation.SAME, Relation.NEW]
+    relation = decided(archive_with(ORDER), other).story_relation  # type: ignore[union-attr]
+    assert relation.relation is Relation.NEW and relation.reason.startswith("the figures of #1, but ")
 
 
 def test_an_edit_of_a_figure_is_alerted_again_with_its_sentence() -> None:
@@ -382,8 +405,19 @@ def test_what_no_watch_matches_is_stored_without_a_question_about_alerts() -> No
     assert found is not None and found.intents == () == found.facts and found.forms == ("a form",)
 
 
-def test_the_order_of_two_copies_in_one_poll_decides_which_is_alerted() -> None:
-    archive = Archive()
-    pair: Iterable[Article] = (STORY, replace(STORY, guid="b", url="https://first.example/b"))
+LONGER = (
+    f"{TEXT} Der Konzern aus Dresden will mit den neuen Rechnern ein Sprachmodell trainieren und in Leipzig eine Halle "
+    "bauen. Die Stadt stellt dafür ein Grundstück neben dem Flughafen bereit."
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "sent"),
+    [("second", TEXT, [True, False]), ("first", LONGER, [True, False]), ("first", TEXT, [True, True])],
+    ids=["another feed", "a long text in one feed", "two short entries of one feed"],
+)
+def test_the_order_of_two_copies_in_one_poll_decides_which_is_alerted(source: str, body: str, sent: list[bool]) -> None:
+    archive, story = Archive(), replace(STORY, body=body)
+    pair: Iterable[Article] = (story, replace(story, source=source, guid="b", url=f"https://{source}.example/b"))
     found = [archive.store(decided(archive, one)) for one in pair]
-    assert [reasons(one)[0][2] for one in found] == [True, False]
+    assert [reasons(one)[0][2] for one in found] == sent

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.alerts.policy import MAX_UPDATES, UPDATE_WINDOW, PolicyCase, WatchAddress, apply_policies
 from monitor.core.decide import DecisionSettings, decide, decision_context
-from monitor.core.model.alerts import Address, DeliveryState, Intent, PastAlert, Priority, Reason, Route
+from monitor.core.model.alerts import Address, DeliveryState, DigestTime, Intent, PastAlert, Priority, Reason, Route
 from monitor.core.model.articles import Article, Match, Relation
 from monitor.core.model.polling import ArticleDecision
 from tests.analysed import open_comparisons
@@ -110,7 +110,7 @@ ROUTES = st.builds(
     st.sampled_from(Priority),
     st.sampled_from(DELAYS),
     st.sampled_from((None, timedelta(hours=1), timedelta(days=1))),
-    st.sampled_from([(), (), (time(18),), (time(7, 30), time(12))]),
+    st.sampled_from([(), (), (DigestTime(time(18)),), (DigestTime(time(7, 30)), DigestTime(time(12)))]),
 )
 STEPS = st.builds(
     Step,
@@ -140,16 +140,16 @@ def test_a_live_blog_stays_within_its_updates(routes: tuple[Route, ...], steps: 
     st.tuples(ROUTES, ROUTES, ROUTES),
     st.lists(STEPS, min_size=2, max_size=12),
     st.sampled_from([None, (time(8), time(20)), (time(22), time(6, 30))]),
-    st.sampled_from([(), (time(16),)]),
+    st.sampled_from([(), (DigestTime(time(16)),)]),
 )
 def test_each_address_has_one_message_per_story_and_no_match_is_lost(
-    routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[time, ...]
+    routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[DigestTime, ...]
 ) -> None:
     play(routes, steps, quiet, digest)
 
 
 def play(
-    routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[time, ...]
+    routes: tuple[Route, ...], steps: list[Step], quiet: tuple[time, time] | None, digest: tuple[DigestTime, ...]
 ) -> None:
     """Decide about all steps and send what is due, and check each decision and all messages."""
     digests = {"slack": digest} if digest else {}

@@ -20,7 +20,17 @@ from monitor.core.alerts.retry import (
     MIN_RETRY_SECONDS,
     retry_at,
 )
-from monitor.core.model.alerts import Address, Answer, DeliveryState, Intent, PastAlert, Priority, Reason, Route
+from monitor.core.model.alerts import (
+    Address,
+    Answer,
+    DeliveryState,
+    DigestTime,
+    Intent,
+    PastAlert,
+    Priority,
+    Reason,
+    Route,
+)
 from monitor.core.model.articles import Match, Relation, StoryRelation
 
 NOW = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
@@ -174,14 +184,16 @@ def test_all_watches_of_an_article_are_alerted_at_the_time_of_the_earliest_with_
     at_once, held = (NOW, Reason.MATCHED), (NOW + HOUR / 2, Reason.HELD)
     assert pair(route(hold=HOUR), route()) == [at_once, at_once]
     assert pair(route(hold=HOUR), route(hold=HOUR / 2)) == [held, held]
-    assert pair(route(digest=(time(18),)), route(hold=HOUR / 2)) == [held, held]
+    assert pair(route(digest=(DigestTime(time(18)),)), route(hold=HOUR / 2)) == [held, held]
     assert pair(route(hold=HOUR), route(Priority.URGENT)) == [at_once, at_once]
     elsewhere = Route("", (ANNA,), hold=HOUR)
     assert pair(elsewhere, route())[0] == (NOW + HOUR, Reason.HELD)
 
 
 def test_an_urgent_watch_passes_its_own_hold_throttle_and_flood() -> None:
-    urgent = Route("T-Head IPO", (SLACK,), Priority.URGENT, hold=HOUR, throttle=HOUR, digests={"slack": (time(18),)})
+    urgent = Route(
+        "T-Head IPO", (SLACK,), Priority.URGENT, hold=HOUR, throttle=HOUR, digests={"slack": (DigestTime(time(18)),)}
+    )
     key = ("T-Head IPO", SLACK)
     context = DecisionContext(NEW, NOW, recent={key: 99}, last={key: NOW}, quiet=(time(0), time(23)))
     [one] = decide_intents((IPO,), {"T-Head IPO": urgent}, context)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from monitor.core.dedupe.revisions import split_sentences
 
 from monitor.core.alerts.health_rules import FeedHealth, find_alarms
 from monitor.core.alerts.render import poll_summary
 from monitor.core.dedupe.keys import article_site
 from monitor.core.dedupe.stories import fact_keys, same_facts
+from monitor.core.dedupe.wording import read_wording
 from monitor.core.errors import RuleError
 from monitor.core.facts.extract import summarize_facts
 from monitor.core.match.engine import Watch, compile_rules
@@ -145,7 +145,8 @@ def test_of_two_equal_cousins_the_first_is_named_and_blank_lines_are_no_sentence
     twins = [ArticleFacts(n, n, "Lumetra", fact_keys(facts)) for n in (1, 2)]
     kin = same_facts("Lumetra", facts, twins)
     assert kin is not None and kin.article == 1
-    assert list(split_sentences("Eins.   \n  \nZwei.")) == ["Eins.", "Zwei."]
+    text = "Hafen wächst.   \n  \nWerft baut."
+    assert [text[one.start : one.end].strip() for one in read_wording("", text).sentences] == text.split("   \n  \n")
 
 
 def test_a_reference_to_white_space_separates_words_and_points_at_itself() -> None:

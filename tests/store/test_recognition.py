@@ -55,7 +55,8 @@ def plainly(archive: list[Any], wordings: set[tuple[int, str]], feed: str, key: 
     if not found:
         return Recognition()
     last = max(found, key=lambda row: row.id)
-    return Recognition(last.id, last.story, changed=(last.id, key.content) not in wordings)
+    same_words = (last.id, key.content) in wordings and last.title_key == rows.storable(key.title)
+    return Recognition(last.id, last.story, changed=not same_words)
 
 
 def same(key: ArticleKeys, row: Any) -> bool:

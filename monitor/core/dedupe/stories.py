@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from monitor.core.dedupe.compare.wording_pair import CopyDecision, PairContext
 from monitor.core.dedupe.comparisons import Comparisons, weight
 from monitor.core.dedupe.copies import decide_copy
+from monitor.core.dedupe.keys import is_aggregated
 from monitor.core.dedupe.listed_entries import ListedEntries
 from monitor.core.dedupe.prefilter import WordFilter, WordFilters
 from monitor.core.model.articles import (
@@ -89,7 +90,8 @@ def _decide(new: ComparedArticle, other: Candidate, context: PairContext, compar
 
 def pair_context(new: ComparedArticle, other: Candidate, now: datetime, recurring: bool) -> PairContext:
     """What the source says of two articles."""
-    mine, theirs, same_feed = new.keys, other.keys, new.article.source == other.source
+    mine, theirs = new.keys, other.keys
+    same_feed = new.article.source == other.source and not is_of_another_publisher(new, other)
     dated = mine.published and theirs.published
     age = mine.published - theirs.published if mine.published and theirs.published else now - other.first_seen_at
     listed = same_feed and new.listed.lists(theirs.identity)
@@ -105,11 +107,20 @@ def pair_context(new: ComparedArticle, other: Candidate, now: datetime, recurrin
     )
 
 
+def is_of_another_publisher(new: ComparedArticle, other: Candidate) -> bool:
+    """Whether an aggregator lists both articles, for two publishers: each of them is a feed of its own."""
+    aggregated = is_aggregated(new.keys.identity) and is_aggregated(other.keys.identity)
+    return aggregated and not other.title.endswith(f" - {new.article.author}")
+
+
 def has_recurring_headline(new: ComparedArticle, candidates: Sequence[Candidate]) -> bool:
-    """Whether two articles of one feed had this headline at different links: it is a form, and names no event."""
+    """Whether two articles of one feed had this headline at different links: it is a form, and names no event.
+
+    An aggregator lists one event for many publishers, so its articles do not count.
+    """
     links: dict[str, set[str]] = {new.article.source: {new.keys.identity}}
     for other in candidates:
-        if other.keys.title == new.keys.title:
+        if other.keys.title == new.keys.title and not is_aggregated(other.keys.identity):
             links.setdefault(other.source, set()).add(other.keys.identity)
     return any(len(found) > 1 for found in links.values())
 
