@@ -130,6 +130,43 @@ def test_after_a_clock_set_back_messages_that_were_claimed_do_not_wait_for_the_o
     story(tell)
 
 
+def test_a_channel_that_asks_for_a_pause_leaves_nothing_claimed() -> None:
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.moods["hook.example"] = "limits"
+        for _ in range(5):
+            world.publish(world.rooms["south"], "Palladium")
+        for _ in range(300):
+            if times(simulation, "limited"):
+                break
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(4)
+        simulation.check()
+        world.moods["hook.example"] = "ok"
+        await asyncio.sleep(400)
+
+    assert times(story(tell), "limited")
+
+
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_clock_set_back_ends_the_pause_that_a_channel_asked_for(hours: int) -> None:
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.moods["hook.example"] = "limits"
+        one = world.publish(world.rooms["south"], "Palladium")
+        for _ in range(300):
+            if times(simulation, "limited"):
+                break
+            await asyncio.sleep(0.5)
+        world.lead -= timedelta(hours=hours)
+        world.pauses.clear()
+        world.moods["hook.example"] = "ok"
+        await asyncio.sleep(2 * TICK_SECONDS + 2)
+        assert ("hook.example", one.token) in world.arrived
+
+    story(tell)
+
+
 @pytest.mark.parametrize("hours", [1, 7, 47])
 def test_a_clock_set_back_while_the_process_is_down_silences_nothing(hours: int) -> None:
     async def tell(simulation: Simulation) -> None:
