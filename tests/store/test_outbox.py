@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from monitor.core.model.alerts import Address, Delivery, DeliveryState
 from monitor.store import Store, open_store
+from monitor.store.outbox import DELIVERY_LEASE
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, finding, intent, kept
 
 LATER = NOW + timedelta(minutes=10)
@@ -159,3 +160,13 @@ def test_a_released_delivery_does_not_wait_for_an_hour_that_has_passed(store: St
     store.outbox.pull_in(yesterday)
     store.outbox.release([one.id], ME)
     assert store.outbox.due_addresses(yesterday) == [one.address]
+
+
+def test_a_lease_of_an_hour_that_has_passed_ends_when_one_of_now_would(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    store.outbox.recover(lambda _: False, yesterday + DELIVERY_LEASE - timedelta(seconds=1))
+    assert store.outbox.due_addresses(yesterday + DELIVERY_LEASE) == []
+    store.outbox.recover(lambda _: False, yesterday + DELIVERY_LEASE)
+    assert store.outbox.due_addresses(yesterday + DELIVERY_LEASE) == [one.address]
