@@ -12,7 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from monitor.core.alerts.render import LISTED, Room, listed, render_message
 from monitor.core.errors import DeliveryError, ReplacedError, StoreError
 from monitor.core.model.alerts import Address, Answer, Channel, Delivery, DeliveryState, Message, Target
 from monitor.pipeline.outage_log import Outages
+from monitor.store.outbox import DELIVERY_LEASE
 from monitor.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 # deadline of 20 s each. After it another process may claim them, so nothing is sent whose lease has ended.
 CLAIM_LIMIT = 5000
 URGENT_CLAIM_LIMIT = 100  # urgent rows claimed between two messages of a backlog
-DELIVERY_LEASE = timedelta(minutes=10)
 
 RECORD_RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, each after a database's own busy timeout of 5 s
 

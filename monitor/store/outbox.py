@@ -36,6 +36,7 @@ from monitor.store.database import Database
 from monitor.store.polls import dead_owners, is_unleased
 from monitor.store.tables import article, delivery
 
+DELIVERY_LEASE = timedelta(minutes=10)  # the longest one
 MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766
 RETRIABLE_STATES = (*WAITING_STATES, DeliveryState.DEAD, DeliveryState.EXPIRED, DeliveryState.DROPPED)
 
@@ -214,13 +215,17 @@ class Outbox:
     def pull_in(self, now: datetime, beyond: timedelta = timedelta(0)) -> None:
         """Make deliveries due now whose time is later than now + beyond, because the clock was set back.
 
-        Claimed ones keep their lease; they may be released unsent, and must not wait then either.
+        Claimed ones keep their lease; they may be released unsent, and must not wait then either. A lease of the old
+        hour ends when one of now would: its task may have broken off.
         """
+        held = delivery.c.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
+        overlong = update(delivery).where(held, delivery.c.lease_until > now + DELIVERY_LEASE)
         late = update(delivery).where(delivery.c.due_at > now + beyond)
         with self.database.write() as connection:
             waiting = late.where(delivery.c.state.in_(WAITING_STATES))
             connection.execute(waiting.values(due_at=now, lease_until=None))
             connection.execute(late.where(delivery.c.state == DeliveryState.CLAIMED).values(due_at=now))
+            connection.execute(overlong.values(lease_until=now + DELIVERY_LEASE))
 
 
 def readdress_row(connection: Connection, row: RowMapping, wanted: Sequence[Address], installation: str) -> int:

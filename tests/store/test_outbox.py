@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from monitor.core.model.alerts import WAITING_STATES, Address, Delivery, DeliveryState, Priority
+from monitor.store.outbox import DELIVERY_LEASE
 from monitor.store.store import Store, open_store
 from monitor.store.tables import delivery
 from tests.store.samples import LEASE, MAIL, ME, NOW, OTHER, SLACK, claimed, finding, intent, kept
@@ -210,3 +211,13 @@ def test_what_waits_is_not_claimed_while_a_decision_may_join_it(database_url: st
                 assert [one.waiting for one in turn.alerts_of_story(1)] == [False]
                 turn.abandon()
         assert len(other.outbox.claim(NOW, OTHER, LEASE, 10)) == 1
+
+
+def test_a_lease_of_an_hour_that_has_passed_ends_when_one_of_now_would(store: Store) -> None:
+    one = promised(store)
+    yesterday = NOW - timedelta(days=1)
+    store.outbox.pull_in(yesterday)
+    store.outbox.recover(lambda _: False, yesterday + DELIVERY_LEASE - timedelta(seconds=1))
+    assert store.outbox.due_addresses(yesterday + DELIVERY_LEASE) == []
+    store.outbox.recover(lambda _: False, yesterday + DELIVERY_LEASE)
+    assert store.outbox.due_addresses(yesterday + DELIVERY_LEASE) == [one.address]
