@@ -59,9 +59,8 @@ class Deliverer:
     due_by: datetime | None = None
     full: dict[str, float] = field(default_factory=dict)  # loop time by endpoint; see pacing.slot
     sent_times: dict[Address, list[datetime]] = field(default_factory=dict)  # messages within FLOOD_WINDOW
-    closed: dict[str, datetime] = field(
-        default_factory=dict
-    )  # endpoints that asked for a pause (Retry-After) until then
+    # Endpoints that asked for a pause (Retry-After): its begin and end. A clock set back to before the begin ends it
+    closed: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     outages: Outages = field(default_factory=Outages)
     sent: int = 0
     refused: int = 0
@@ -113,13 +112,14 @@ class Deliverer:
 
     def is_paused(self, target: Target | None) -> bool:
         """Whether the endpoint asked for a pause (Retry-After) that has not ended."""
-        until = self.closed.get(pacing.place(target.url)) if target and self.closed else None
-        return until is not None and self.now() < until
+        pause = self.closed.get(pacing.place(target.url)) if target and self.closed else None
+        return pause is not None and pause[0] <= self.now() < pause[1]
 
     def lately(self, address: Address) -> int:
         """How many messages the address took within FLOOD_WINDOW."""
-        since = self.now() - policy.FLOOD_WINDOW
-        self.sent_times[address] = [at for at in self.sent_times.get(address, []) if at > since]
+        now = self.now()  # a time after it is one of a clock that was set back since
+        sent = self.sent_times.get(address, [])
+        self.sent_times[address] = [at for at in sent if now - policy.FLOOD_WINDOW < at <= now]
         return len(self.sent_times[address])
 
     async def send_bundle(self, bundle: list[Delivery], target: Target | None, room: Room = LISTED) -> None:
@@ -135,7 +135,8 @@ class Deliverer:
             await self.render_and_send(bundle, target, room)
         except DeliveryError as error:
             if target and error.retry_after is not None:
-                self.closed[pacing.place(target.url)] = self.now() + retry.pause(error.retry_after)
+                now = self.now()
+                self.closed[pacing.place(target.url)] = now, now + retry.pause(error.retry_after)
             await self.record_failure(bundle, error)
         else:
             self.sent_times.setdefault(bundle[0].address, []).append(self.now())

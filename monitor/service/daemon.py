@@ -67,7 +67,7 @@ class Daemon:
                 work = [
                     tasks.run(*names),
                     self.reload_rules(),
-                    self.watch_clock(ClockStepDetector(lambda: service.now().timestamp())),
+                    self.watch_clock(service.clock),
                     self.heartbeat(),
                     self.listen(),
                     self.watch_database(),

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from monitor.channels.notifier import Notifier
 from monitor.clock import utcnow
 from monitor.core.model.polling import PollReport, Source
+from monitor.engine.timers import ClockStepDetector
 from monitor.feeds.parser import Parser
 from monitor.fetch.client import WebClient
 from monitor.pipeline.context import TurnContext
@@ -73,6 +74,7 @@ class Service:
         self.web = self.make_web()
         self.webs = [self.web]
         self.owner = process.process_owner()
+        self.clock = ClockStepDetector(lambda: self.now().timestamp())
         self.outages = Outages()
         store.database.observer = self.outages.database
         self.poll_log = PollLog(self.outages)
@@ -96,8 +98,8 @@ class Service:
         """Take over what an ended process left behind, and put the rules into effect."""
         await asyncio.to_thread(self.store.polls.recover, process.is_owner_dead)
         await self.recover()
-        overlong = not self.store.counter.is_clock_behind
-        await asyncio.to_thread(self.store.pull_in, self.now(), overlong=overlong)
+        now = self.now()
+        await asyncio.to_thread(self.store.pull_in, now, overlong=not self.store.counter.is_ahead_of(now))
         await self.push.distrust()
         await self.apply_rules()
 

@@ -138,7 +138,8 @@ class AddedArticles:
         """Add an article to the index, and its sketch to the rows to insert."""
         columns = ("identity", "canonical_url", "title_key", "content", "revision")
         identity, url, title, content, revision = (values[column] for column in columns)
-        keys = ArticleKeys(identity, url, title, content, revision, published=values["published_at"])
+        published, headline = values["published_at"], finding.keys.headline
+        keys = ArticleKeys(identity, url, title, content, revision, published=published, headline=headline)
         self.candidates[number] = Candidate(
             number, story_id, values["source"], keys, values["title"], values["body"], self.now
         )

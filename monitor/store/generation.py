@@ -33,7 +33,7 @@ class GenerationCounter:
         self.database, self.path = database, database.path
         self.last: Mark | None = None
         self.trouble = ""
-        self.is_clock_behind = False  # at begin() the clock stood before the last write: it was set back meanwhile
+        self.written_at: datetime | None = None  # the latest of the marks at begin()
         with database.read() as connection:
             database.restored = load_restored(connection)
 
@@ -46,7 +46,7 @@ class GenerationCounter:
         with self.database.write(alone=True) as connection:
             inside = load_stored_mark(connection)
             assert inside is not None, "the store made the installation's id"
-            self.is_clock_behind = inside.at is not None and inside.at > now
+            self.written_at = max(now, inside.at or now)
             kind = past(outside, inside, empty=is_never_polled(connection))
             found = None
             if kind is not Past.SAME and outside is not None:
@@ -58,6 +58,10 @@ class GenerationCounter:
         self.database.restored = found or self.database.restored
         self.save_mark(mark)
         return found
+
+    def is_ahead_of(self, now: datetime) -> bool:
+        """Whether the database was written at a later hour than this: the clock was set back meanwhile."""
+        return self.written_at is not None and self.written_at > now
 
     def check(self, now: datetime) -> None:
         """Check that the database is still the same, and increment the counter after writes. Raises ReplacedError."""

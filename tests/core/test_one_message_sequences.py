@@ -15,7 +15,7 @@ from monitor.core.model.alerts import Address, DeliveryState, DigestTime, Intent
 from monitor.core.model.articles import Article, Match, Relation
 from monitor.core.model.polling import ArticleDecision
 from tests.analysed import open_comparisons
-from tests.core.test_decide import TEXT, Archive, analysed, past_alert
+from tests.core.dictionary_archive import TEXT, Archive, analysed, past_alert
 
 START = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
 SLACK, MAIL = Address("slack"), Address("mail", "anna@example.org")

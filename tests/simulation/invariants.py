@@ -63,9 +63,9 @@ def check_leases(world: World, file: Path, owner: str) -> None:
 def check_own_leases(world: World, file: Path, running: Collection[str]) -> None:
     """Each lease belongs to a task that runs. running: their names. While the database fails, leases may stay."""
     leases = [
-        (f"poll {name}", name) for (name,) in query(file, "SELECT name FROM source WHERE lease_owner IS NOT NULL")
+        (f"poll {name}", name) for (name,) in query(file, "SELECT name FROM source WHERE lease_until IS NOT NULL")
     ]
-    rows = query(file, "SELECT DISTINCT channel, target FROM delivery WHERE lease_owner IS NOT NULL")
+    rows = query(file, "SELECT DISTINCT channel, target FROM delivery WHERE lease_until IS NOT NULL")
     leases += [(f"deliver {json.dumps([channel, target])}", channel) for channel, target in rows]
     for task, name in leases:
         if task not in running:
@@ -100,11 +100,11 @@ def check_watchdog(world: World, last_progress: float) -> None:
         world.violate(f"the watchdog was fed although nothing moved for {still:.0f} s")
 
 
-def is_settled(world: World, file: Path, since: float) -> bool:
-    """Whether every feed was read since then, and nothing waits."""
+def is_settled(world: World, file: Path, since: float, *, pages: bool = True) -> bool:
+    """Whether every feed was read since then, and no message (pages: and no page) waits."""
     [(waiting,)] = query(file, f"SELECT count(*) FROM delivery WHERE state IN {WAITING}")
-    [(pages,)] = query(file, "SELECT count(*) FROM article WHERE page = 'wanted'")
-    return not waiting and not pages and all(room.served_at > since for room in world.rooms.values())
+    [(wanted,)] = query(file, "SELECT count(*) FROM article WHERE page = 'wanted'") if pages else [(0,)]
+    return not waiting and not wanted and all(room.served_at > since for room in world.rooms.values())
 
 
 def check_probe(world: World, token: str, fetched_at: float) -> None:
@@ -117,7 +117,7 @@ def check_probe(world: World, token: str, fetched_at: float) -> None:
 
 def check_stopped(world: World, file: Path) -> None:
     """A process that ended by itself holds nothing."""
-    found = query(file, "SELECT name FROM source WHERE lease_owner IS NOT NULL")
+    found = query(file, "SELECT name FROM source WHERE lease_until IS NOT NULL")
     if found and (world.time - world.database_until > LEASE_SECONDS or not world.database_until):
         world.violate(f"the process ended and holds {found}")
 

@@ -43,6 +43,7 @@ DATABASE_MOODS = ("locked", "full", "hangs")
 STEPS = 18  # faults and news of one run, in about five minutes
 TICK_SECONDS, HEALTH_SECONDS = 8.0, 300.0  # instead of 0.5 and 60: a twentieth of the queries
 PATIENCE = 1800.0  # virtual seconds in which everything must have settled: twice the longest pause
+PAGE_PATIENCE = 3 * 3600.0  # a page that failed is fetched again after 40 and 80 minutes
 WEIGHTS = {
     "publish": 10, "edit": 2, "reorder": 1, "feed": 4, "channel": 5, "database": 3, "clock": 2, "kill": 4, "restart": 1,
     "reload": 1,
@@ -194,9 +195,10 @@ class Simulation:
         """A database in this mood for so many seconds."""
         world = self.world
         world.database = mood
-        world.database_until = self.trouble_until = world.time + length
+        world.database_until = max(world.database_until, world.time + length)
+        self.trouble_until = max(self.trouble_until, world.database_until)
         world.note("database", f"{world.database} for {length:.0f} s")
-        world.at(length, lambda: setattr(world, "database", "ok"))
+        world.at(world.database_until - world.time, world.end_database_trouble)
 
     def do_clock(self, world: World) -> None:
         """The wall clock is set."""
@@ -246,12 +248,21 @@ class Simulation:
             room.mood = "ok"
         world.note("heal")
         since, self.trouble_until = world.time, max(self.trouble_until, world.time)
-        while not invariants.is_settled(world, self.file, since) and world.time < since + PATIENCE:
+        await self.wait_until_settled(since, PATIENCE, pages=False)
+        await self.wait_until_settled(since, PAGE_PATIENCE, pages=True)
+        await self.probe()
+        self.settled = invariants.is_settled(world, self.file, since)
+
+    async def wait_until_settled(self, since: float, patience: float, *, pages: bool) -> None:
+        """Wait until nothing waits, and check meanwhile."""
+        world = self.world
+        while not invariants.is_settled(world, self.file, since, pages=pages):
+            if world.time > since + patience:
+                world.violate(f"something still waits {patience:.0f} s after the last fault")
+                return
             await asyncio.sleep(30)
             await self.restart_if_ended()
             self.check()
-        await self.probe()
-        self.settled = invariants.is_settled(world, self.file, since)
 
     async def probe(self) -> None:
         """Time the way of one more article. The other feeds are polled once more too, and must repeat nothing."""

@@ -38,7 +38,7 @@ def test_the_seeds_meet_every_kind_of_event() -> None:
 
 
 def story(tell: Callable[[Simulation], Awaitable[None]]) -> Simulation:
-    """A run whose events a test tells, after the first polls."""
+    """A run whose events a test tells, after the first polls. A kill ends the telling; two minutes follow."""
     told: list[Simulation] = []
 
     class Story(Simulation):
@@ -46,8 +46,11 @@ def story(tell: Callable[[Simulation], Awaitable[None]]) -> Simulation:
             told.append(self)
             self.process = self.world.loop.create_task(self.run_process())
             self.world.start_process()
-            await self.begin()
-            await tell(self)
+            if len(told) == 1:
+                await self.begin()
+                await tell(self)
+            else:  # after a kill
+                await asyncio.sleep(120)
             self.settled = True
             await self.stop()
             self.done = True
@@ -130,6 +133,43 @@ def test_after_a_clock_set_back_messages_that_were_claimed_do_not_wait_for_the_o
     story(tell)
 
 
+def test_a_channel_that_asks_for_a_pause_leaves_nothing_claimed() -> None:
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.moods["hook.example"] = "limits"
+        for _ in range(5):
+            world.publish(world.rooms["south"], "Palladium")
+        for _ in range(300):
+            if times(simulation, "limited"):
+                break
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(4)
+        simulation.check()
+        world.moods["hook.example"] = "ok"
+        await asyncio.sleep(400)
+
+    assert times(story(tell), "limited")
+
+
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_clock_set_back_ends_the_pause_that_a_channel_asked_for(hours: int) -> None:
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.moods["hook.example"] = "limits"
+        one = world.publish(world.rooms["south"], "Palladium")
+        for _ in range(300):
+            if times(simulation, "limited"):
+                break
+            await asyncio.sleep(0.5)
+        world.lead -= timedelta(hours=hours)
+        world.pauses.clear()
+        world.moods["hook.example"] = "ok"
+        await asyncio.sleep(2 * TICK_SECONDS + 2)
+        assert ("hook.example", one.token) in world.arrived
+
+    story(tell)
+
+
 @pytest.mark.parametrize("hours", [1, 7, 47])
 def test_a_clock_set_back_while_the_process_is_down_silences_nothing(hours: int) -> None:
     async def tell(simulation: Simulation) -> None:
@@ -152,3 +192,57 @@ def test_a_kill_leaves_the_loop_at_once_and_nothing_of_the_process_runs_on() -> 
     for number in killed:
         assert not outcome.log[number + 1][10:].startswith(("fetch", "arrived", "watchdog"))
     assert issubclass(Killed, SystemExit)
+
+
+@pytest.mark.parametrize("point", ["before a send", "after a send"])
+def test_a_kill_while_a_message_is_sent_repeats_it_with_a_mark(point: str) -> None:
+    """Nobody knows whether it arrived, so it is sent again and says so."""
+
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.publish(world.rooms["south"], "Palladium")
+        world.armed = (point, 0)
+        await asyncio.sleep(300)
+
+    world = story(tell).world
+    assert world.kills == 1
+    kinds = [kind for kinds in world.arrived.values() for kind in kinds]
+    assert "repeat" in kinds and len(world.arrived) == 3
+
+
+def test_a_poll_that_is_given_up_at_the_end_leaves_no_lease() -> None:
+    async def tell(simulation: Simulation) -> None:
+        world = simulation.world
+        world.rooms["north"].mood = "hangs"
+        for _ in range(300):
+            if "fetch https://north.example/rss" in world.in_flight:
+                break
+            await asyncio.sleep(0.5)
+        assert simulation.daemon and simulation.process
+        begun = world.time
+        simulation.daemon.stopping.set()
+        await simulation.process
+        assert world.time - begun < 12
+        world.rooms["north"].mood = "ok"
+        await simulation.restart_if_ended()  # checks that nothing is held
+        await asyncio.sleep(30)
+
+    story(tell)
+
+
+def test_a_message_that_was_sent_is_recorded_once_the_database_works_again() -> None:
+    async def tell(simulation: Simulation) -> None:
+        world, take = simulation.world, simulation.world.take
+
+        def take_and_lock(channel: str, title: str, body: str) -> None:
+            take(channel, title, body)
+            simulation.trouble_database("locked", 6)
+
+        world.take = take_and_lock  # type: ignore[method-assign]
+        one = world.publish(world.rooms["south"], "Palladium")
+        await asyncio.sleep(900)  # a lease ends after ten minutes
+        assert {channel: kinds for (channel, token), kinds in world.arrived.items() if token == one.token} == {
+            "hook.example": ["new"], "other.example": ["new"], "hooks.slack.com": ["new"],
+        }  # fmt: skip
+
+    story(tell)

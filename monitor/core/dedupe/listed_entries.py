@@ -82,7 +82,7 @@ def hash_name(name: str) -> bytes:
 
 def wording_hash(keys: ArticleKeys) -> bytes:
     """A hash of headline and text."""
-    return hash_name(f"{keys.title}\n{keys.content}")
+    return hash_name(f"{keys.headline}\n{keys.content}")
 
 
 def unpack_records(packed: bytes) -> list[EntryRecord]:
