@@ -101,7 +101,8 @@ def test_a_correction_is_urgent_and_breaks_through_the_night(seen: Route) -> Non
 
 
 def test_a_share_price_or_an_advertisement_in_an_edit_is_not_told(seen: Route) -> None:
-    wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 144,60 Euro.")
+    wording(seen, f"{PLAIN}<br>Die Aktie stieg auf 144,60 Euro.")
+    assert wording(seen, f"{PLAIN}<br>Die Aktie fiel auf 139,40 Euro.") == []
     assert wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 139,10 Euro.") == []
     assert (
         wording(seen, f"{PLAIN}<br>Die Aktie notiert bei 139,10 Euro.<br>Nvidia: Buy or sell? Read more here...") == []

@@ -22,3 +22,17 @@ TITLE = "Küstenwind Aktie: Quartalszahlen über den Erwartungen"
 def article(title: str = TITLE, body: str = BODY, **facts: str) -> Article:
     """An article of the feed `north`, at an address of its own."""
     return Article(**{"source": "north", "title": title, "body": body, **facts})  # type: ignore[arg-type]
+
+
+ENGLISH = (
+    "The grid operator Harbour Grid said on Tuesday that regulators have approved the purchase of 12 million meters. "
+    "Harbour Grid will install them within five years, and the first district to be served is Oslo. Its profit rose "
+    "in the last quarter because the weather was mild. The company does not expect a delay, although suppliers did "
+    "warn of one. Analysts asked whether the plan can be paid for without new debt."
+)
+GERMAN = (
+    "Der Netzbetreiber Hafenstrom hat den Kauf von 12 Millionen Zählern bestätigt. Hafenstrom will sie binnen fünf "
+    "Jahren einbauen, zuerst in Emden. Der Gewinn stieg zuletzt deutlich, weil das Wetter mild blieb. Eine Verzögerung "
+    "erwartet der Vorstand nicht, obwohl Lieferanten davor warnten. Fachleute fragen, ob sich das ohne Schulden "
+    "bezahlen lässt. Die Aktie stieg auf 31,20 Euro."
+)

@@ -14,20 +14,8 @@ from hypothesis import strategies as st
 from monitor.core.dedupe import keys, prefilter, shingles
 from monitor.core.dedupe.prefilter import WordFilter, WordFilters, body_prose
 from monitor.core.text.analysis import analyse_article
-from tests.core.articles import article
+from tests.core.articles import ENGLISH, GERMAN, article
 
-ENGLISH = (
-    "The grid operator Harbour Grid said on Tuesday that regulators have approved the purchase of 12 million meters. "
-    "Harbour Grid will install them within five years, and the first district to be served is Oslo. Its profit rose "
-    "in the last quarter because the weather was mild. The company does not expect a delay, although suppliers did "
-    "warn of one. Analysts asked whether the plan can be paid for without new debt."
-)
-GERMAN = (
-    "Der Netzbetreiber Hafenstrom hat den Kauf von 12 Millionen Zählern bestätigt. Hafenstrom will sie binnen fünf "
-    "Jahren einbauen, zuerst in Emden. Der Gewinn stieg zuletzt deutlich, weil das Wetter mild blieb. Eine Verzögerung "
-    "erwartet der Vorstand nicht, obwohl Lieferanten davor warnten. Fachleute fragen, ob sich das ohne Schulden "
-    "bezahlen lässt. Die Aktie stieg auf 31,20 Euro."
-)
 SHARING = st.lists(st.sampled_from("abcdef12"), max_size=60).map(" ".join)
 PRICED = st.sampled_from((ENGLISH, GERMAN, f"{ENGLISH} {GERMAN}", "", "Grid"))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.model.articles import Article, Candidate, Relation, StoryRelation
 from tests.analysed import article_keys, find_duplicate, is_another_article
+from tests.core.articles import ENGLISH, GERMAN
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -163,3 +164,58 @@ def test_an_edit_is_still_the_article() -> None:
 def test_another_headline_over_another_text_is_another_article_whatever_its_name() -> None:
     assert is_another_article(NEWS["another story"], stored(article()))
     assert is_another_article(article("", title="Regen im Norden"), stored(article("")))
+
+
+TEXTS = {
+    "Harbour Grid buys meters": ENGLISH,
+    "Hafenstrom kauft Zähler": GERMAN,
+}
+ONE_WORD = [
+    ("12 million", "12 billion", "another figure"),
+    ("five years", "seven years", "another figure"),
+    ("12 million", "120 million", "another figure"),
+    ("have approved", "have not approved", "a negation"),
+    ("does not expect", "does expect", "a negation"),
+    ("can be paid", "can't be paid", "a negation"),
+    ("suppliers did", "suppliers didn’t", "a negation"),
+    ("Harbour Grid", "Coastal Power", "exchanged in the headline"),
+    ("is Oslo", "is Bergen", "another name"),
+    ("profit rose", "profit fell", "turned"),
+    ("have approved", "have rejected", "a negation"),
+    ("Millionen", "Milliarden", "another figure"),
+    ("fünf", "sechs", "another figure"),
+    ("Zählern bestätigt", "Zählern nicht bestätigt", "a negation"),
+    ("Hafenstrom", "Küstennetz", "exchanged in the headline"),
+    ("Gewinn stieg", "Gewinn fiel", "turned"),
+]
+STYLE = [
+    ("said on Tuesday", "announced"),
+    ("five years", "5 years"),
+    ("does not expect", "doesn't expect"),
+    ("Harbour Grid will", "Harbour Grid's board will"),
+    ("the weather was mild", "it was warm"),
+    ("12 Millionen", "12 Mio."),
+    ("Der Netzbetreiber", "Netzbetreiber"),
+    ("Die Aktie stieg auf 31,20 Euro", "Die Aktie fiel auf 29,85 Euro"),
+]
+
+
+def changed_elsewhere(old: str, new: str) -> tuple[Article, Article]:
+    """An article, and one of another feed with other words in headline and text."""
+    title, text = next(pair for pair in TEXTS.items() if old in pair[1])
+    other = Article("second", title.replace(old, new), body=text.replace(old, new))
+    return Article("first", title, body=text), other
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), ONE_WORD)
+def test_one_word_can_be_the_news_in_either_direction(old: str, new: str, reason: str) -> None:
+    one, other = changed_elsewhere(old, new)
+    for pair in ((one, other), (other, one)):
+        relation = related(*pair)
+        assert relation.relation is Relation.NEW and relation.reason.startswith(f"like #7, but {reason}")
+
+
+@pytest.mark.parametrize(("old", "new"), STYLE)
+def test_another_style_is_no_news(old: str, new: str) -> None:
+    one, other = changed_elsewhere(old, new)
+    assert related(other, one).relation is Relation.COPY

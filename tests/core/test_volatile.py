@@ -174,3 +174,26 @@ def test_a_masked_text_keeps_its_length_and_is_masked_once(text: str) -> None:
     spans = volatile_spans(text)
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(one[1] < other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Die Aktie stieg auf 31,20 Euro.", "Die Aktie  auf  Euro."),
+        ("Die Aktie fiel zuletzt um 2,4 Prozent auf 29,85 Euro.", "Die Aktie  zuletzt um  Prozent auf  Euro."),
+        (
+            "Das Papier notiert bei 41,20 Euro, 2,4 Prozent höher.",
+            "Das Papier notiert bei  Euro,  Prozent .",
+        ),
+        ("Shares of Lumetra fell 2.4 percent to $41.20.", "Shares of Lumetra   percent to $."),
+        ("The stock closed at $12.30, down 4 percent.", "The stock closed at $,   percent."),
+        ("Der Gewinn stieg. Die Aktie kostet 31,20 Euro.", "Der Gewinn stieg. Die Aktie kostet  Euro."),
+        (
+            "Lumetra verlor den Prozess im Juli, die Aktie fiel auf 31,20 Euro.",
+            "Lumetra verlor den Prozess im Juli, die Aktie  auf  Euro.",
+        ),
+        ("Das Angebot stieg auf 31,20 Euro je Aktie.", "Das Angebot stieg auf 31,20 Euro je Aktie."),
+    ],
+)
+def test_the_direction_of_a_share_price_is_cut_with_it_and_no_other(text: str, kept: str) -> None:
+    assert mask_volatile(text).replace(FILLER, "") == kept

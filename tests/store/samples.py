@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from monitor.core.dedupe.keys import folded_headline
 from monitor.core.model.alerts import Address, Intent, Reason
 from monitor.core.model.articles import Article, ArticleKeys, Hit, Match, Recognition, Relation, StoryRelation
 from monitor.core.model.polling import ArticleDecision, Claim, PollEnd, Source
@@ -25,7 +26,9 @@ def article(name: str = "a", source: str = "first", body: str = "Ein Text.") -> 
 
 def keys(name: str = "a", content: str = "") -> ArticleKeys:
     words = content or name
-    return ArticleKeys(name, f"x.example/{name}", f"titel {name}", f"1:{words}", f"1:r{words}", (len(words), -7))
+    title, headline = f"titel {name}", folded_headline(f"Titel {name}")
+    sketch = (len(words), -7)
+    return ArticleKeys(name, f"x.example/{name}", title, f"1:{words}", f"1:r{words}", sketch, headline=headline)
 
 
 def found(watch: str = "H200") -> Match:

@@ -26,16 +26,15 @@ def drawn(chance: random.Random) -> ArticleKeys:
     url = chance.choice(("", f"https://x.example/{page}"))
     sketch = tuple({chance.randrange(-4, 12) for _ in range(chance.randrange(6))})
     published = chance.choice((None, NOW, NOW - timedelta(hours=1)))
-    return ArticleKeys(
-        chance.choice((name, name, f"{name}#{content}")), url, title, content, revision, sketch, published
-    )
+    identity, headline = chance.choice((name, name, f"{name}#{content}")), f"titel {chance.choice('abc')}"
+    return ArticleKeys(identity, url, title, content, revision, sketch, published, headline=headline)
 
 
 def written(chance: random.Random, one: ArticleKeys, source: str, belongs: int | None = None) -> ArticleDecision:
     """An article with these keys, short or long."""
     text = article(one.identity, source, body="Wort " * chance.choice((3, 60)))
     kin = StoryRelation(Relation.NEW, "new") if belongs is None else StoryRelation(Relation.COPY, "a copy", belongs)
-    return ArticleDecision(replace(text, published_at=one.published), one, Recognition(), kin)
+    return ArticleDecision(replace(text, title=one.headline, published_at=one.published), one, Recognition(), kin)
 
 
 def answers(turn: IngestTransaction, some: list[ArticleKeys], chance: random.Random) -> list[object]:
@@ -47,7 +46,8 @@ def answers(turn: IngestTransaction, some: list[ArticleKeys], chance: random.Ran
         others = turn.candidates(one, SINCE) if sighting.article is None else []
         names.update((other.article, other.keys.identity + other.source) for other in others)
         said.append((names.get(sighting.article, sighting.article), sighting.changed))
-        said.append([(names[other.article], other.title, other.keys, other.pruned) for other in others])
+        stored = [(other, replace(other.keys, headline="")) for other in others]  # the headline itself is stored
+        said.append([(names[other.article], other.title, key, other.pruned) for other, key in stored])
         if sighting.article is None:
             number = turn.store_article(written(chance, one, "first", others[0].story if others else None), LATER)
             assert number is not None

@@ -98,3 +98,5 @@ STAMP_LEFT = re.compile(
     r"this story was)\s)?\Z",
     re.IGNORECASE,
 )
+PRICE_MOVE = re.compile(rf"\b(?:{'|'.join(words.PRICE_MOVES)})\b", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[.!?;](?=\s)|[\n。]")

@@ -81,6 +81,14 @@ CODE_LABELS = _phrases(
 )
 COPYRIGHT_LABELS = ("©", "(c)", "copyright")
 AGE_LEADS = _phrases("vor vor_etwa vor_rund vor_ca. vor_gut vor_knapp vor_über il_y_a il_y_a_environ hace hace_unos")
+PRICE_MOVES = _phrases(  # near a share price they change with it
+    "steigt stieg stiegen gestiegen klettert kletterte gewinnt gewann gewannen zulegen zulegte legt legte zu "
+    "fällt fiel fielen gefallen sinkt sank sanken gesunken verliert verlor verloren gibt gab nach rutscht "
+    "rutschte höher tiefer niedriger fester leichter stärker schwächer unverändert plus minus rise rises rose "
+    "risen rising gain gains gained climb climbs climbed add adds added advance advances advanced jump jumps "
+    "jumped fall falls fell fallen falling lose loses lost drop drops dropped slip slips slipped slide slides "
+    "slid decline declines declined sink sinks sank up down higher lower unchanged"
+)
 DATELINE_AGENCIES = (
     "reuters", "dpa-afx", "dpa-afx broker", "dpa", "afp", "apa", "sda", "awp", "ap", "bloomberg", "efe", "ansa",
     "xinhua",
