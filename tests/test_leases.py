@@ -12,9 +12,9 @@ from monitor.core import decide
 from monitor.core.schedule import next_poll
 from monitor.fetch import listener
 from monitor.fetch.limits import Limits
-from monitor.pipeline import cleanup, deliver, health, ingest, poll, push
+from monitor.pipeline import cleanup, health, ingest, poll, push
 from monitor.service import service
-from monitor.store import page_queue
+from monitor.store import outbox, page_queue
 from monitor.store.database import BUSY_SECONDS
 
 DATABASE_LOCK = timedelta(seconds=BUSY_SECONDS)
@@ -40,7 +40,7 @@ def test_a_page_is_read_within_its_lease() -> None:
 
 
 def test_thirty_messages_are_sent_within_the_lease_of_a_claim() -> None:
-    assert 30 * timedelta(seconds=20) <= deliver.DELIVERY_LEASE <= timedelta(minutes=30)
+    assert 30 * timedelta(seconds=20) <= outbox.DELIVERY_LEASE <= timedelta(minutes=30)
 
 
 def test_the_last_alert_is_searched_for_longer_than_the_longest_throttle() -> None:
