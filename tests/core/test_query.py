@@ -80,7 +80,7 @@ def test_each_operator_means_what_it_says(expression: str, yes: str, no: str) ->
         ('"a', "never closed", 0),
         ("a NEAR b", "needs a number of words", 2),
         ("titel:a", "no field", 0),
-        ("title:", "nothing to look for", 0),
+        ("title:", "nothing to search for", 0),
         ("atleast(a)", "needs a number", 8),
         ("atleast(0, a)", "needs a number", 8),
         ("atleast(2 a)", "needs a comma", 8),
