@@ -148,7 +148,7 @@ def _simple_amount(
                 return None
             token = _scaled(plain_number(token), behind)
             end += 1
-    if end < len(tokens) and _SPECIAL.search(tokens[end]):
+    if end < len(tokens) and (_SPECIAL.search(tokens[end]) or chunks[end][0] in "%％"):
         return None
     return token, end
 
