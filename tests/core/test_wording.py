@@ -246,12 +246,13 @@ def test_any_text_is_read_twice_alike_and_points_at_itself(title: str, text: str
         assert all(sentence.start <= one.start < one.end <= sentence.end for one in spans)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, derandomize=True)
 @given(TEXTS.map(lambda text: " ".join(text.split())), st.sampled_from(["de", "en", "es", "zh", ""]))
 @example("12 % of 3 May", "en")
 @example("2026 ~euro", "de")
 @example("5 Mio. Euro, 3 per cent", "de")
 @example("737 %Quorion", "")
+@example("-twenty", "de")
 def test_the_table_of_chunks_reads_what_the_whole_sentence_reads(text: str, language: str) -> None:
     assert list(read_tokens(text.split(), chunk_table(language))) == [one.token for one in place_tokens(text, language)]
 

@@ -67,7 +67,7 @@ class ChunkTable(dict[str, str]):
     def _read(self, chunk: str, core: str) -> str:
         if core in ("%", "％"):
             return PERCENT_SCALE  # place_tokens reads it with its number
-        if core.isalpha() and not WIDE_SCRIPT.search(core):
+        if core.isalpha() and not WIDE_SCRIPT.search(core) and chunk[0] not in "-−–":
             return token_table(self.language)[core]
         return " ".join([placed.token for placed in place_unresolved(chunk, 0, len(chunk), self.language)])
 
