@@ -104,7 +104,7 @@ def test_a_title_nobody_cleaned_is_one_line_for_apprise_too(post: Post) -> None:
 @pytest.mark.parametrize("native", [True, False])
 def test_a_digest_and_the_names_of_its_watches_arrive_letter_by_letter(post: Post, native: bool) -> None:
     some = [
-        delivery(id=n, article=n, key=f"k{n}", watch=f"{ZURICH} {n}", title=BASE64, reason=Reason.DIGEST)
+        delivery(id=n, story=n, article=n, key=f"k{n}", watch=f"{ZURICH} {n}", title=BASE64, reason=Reason.DIGEST)
         for n in (1, 2, 3)
     ]
     message = digested(some, now=NOW)

@@ -18,7 +18,6 @@ import apscheduler.schedulers.base
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
-from monitor import store as store_room
 from monitor.core.errors import DeliveryError, FetchError
 from monitor.core.model.alerts import Answer, Message, Target
 from monitor.core.model.articles import Article as ParsedArticle
@@ -29,6 +28,7 @@ from monitor.service import process, reload
 from monitor.service import service as service_room
 from monitor.service.daemon import Daemon
 from monitor.store import database as database_room
+from monitor.store import store as store_room
 from monitor.store.database import Database
 from tests.fakes import PlainParser
 from tests.simulation.world import CHANNELS, World
