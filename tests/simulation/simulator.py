@@ -213,7 +213,7 @@ class Simulation:
         point = world.random.choice(KILL_POINTS)
         if point == "at a moment":
             world.kill(point)
-        world.armed = (point, world.random.randint(0, 6))
+        world.armed = (point, world.random.randint(0, 3))
         world.note("arm", f"{point} {world.armed[1]}")
 
     def do_restart(self, world: World) -> None:

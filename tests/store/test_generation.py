@@ -236,3 +236,18 @@ def test_a_start_notices_that_the_clock_was_set_back_since_the_last_write(
 def test_a_clock_set_back_during_a_start_is_noticed(database_url: str) -> None:
     with open_store(database_url, NOW) as store:
         assert not store.counter.is_ahead_of(NOW) and store.counter.is_ahead_of(NOW - timedelta(minutes=1))
+
+
+def test_a_clock_set_back_is_noticed_by_each_start_until_one_has_written_under_it(database_url: str) -> None:
+    earlier = NOW - timedelta(hours=1)
+    with open_store(database_url, NOW):
+        pass
+    for minutes in (0, 1):
+        now = earlier + timedelta(minutes=minutes)
+        with open_store(database_url, now) as store:  # a start that fails before it makes anything due
+            assert store.counter.is_ahead_of(now)
+    with open_store(database_url, earlier) as store:
+        store.memory.put("anything", 1)
+        store.counter.check(earlier)
+    with open_store(database_url, earlier + timedelta(minutes=2)) as store:
+        assert not store.counter.is_ahead_of(earlier + timedelta(minutes=2))
