@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from monitor.core.alerts.policy import FLOOD_WINDOW, DecisionContext, WatchAddress, decide_intents
 from monitor.core.dedupe import stories
@@ -34,8 +34,6 @@ from monitor.core.model.articles import (
 )
 from monitor.core.model.polling import ArticleDecision
 from monitor.core.text.analysis import ArticleAnalysis
-
-Answer = TypeVar("Answer")
 
 MIN_FULL_TEXT_LENGTH = 600  # characters; for a longer text of the feed the page is not fetched
 DUPLICATE_WINDOW = timedelta(hours=72)  # in which copies are searched: no wire story is known to be re-spun later
@@ -149,7 +147,7 @@ def recognise(
         return new.keys, recognition, None
     old = history.load_article(recognition.article)
     edit = find_edit(new, old, comparisons)
-    if edit.decision.kind is not EditKind.ANOTHER or not old.body:
+    if edit.decision.kind is not EditKind.ANOTHER:
         return new.keys, recognition, edit
     keys = replace(new.keys, identity=f"{new.keys.identity}#{new.keys.content}")
     return keys, history.recognise([keys], strictly=True)[0], None

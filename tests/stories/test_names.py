@@ -161,3 +161,28 @@ def test_a_form_that_two_feeds_list_under_one_link_is_told_once(story: Story, he
     link = "https://quorion.example/filings/2026-1123.html"
     assert story.new_alerts("quorion", [Entry(headline, text, guid="a", link=link), OLD]) == [headline]
     assert story.new_alerts("mirror", [Entry(headline, text, guid="b", link=link), OLD]) == []
+
+
+ROLLING = (
+    ("Quorion opens a yard in Emden", "Lumetra names a new chief executive", "Corvane halts the trial of its vaccine"),
+    (
+        "Werft in Jever bekommt Auftrag",
+        "Osmara kündigt den Vertrag mit Hespera",
+        "Streik bei Tandril beginnt",
+    ),
+    ("Tandril: grève à partir de lundi", "Hespera nomme une nouvelle présidente", "Osmara ferme son usine de Brest"),
+    ("阿里巴巴发布新芯片", "百度裁员三千人", "台风登陆福建沿海"),
+    ("Лукойл сменил главу совета", "Банк России поднял ставку", "Авария на шахте в Кузбассе"),
+)
+
+
+@cases("headlines", ROLLING)
+@pytest.mark.parametrize("text", ["", "{}."], ids=["headline only", "short text"])
+def test_one_entry_after_another_under_one_guid_is_told_each_time(
+    story: Story, headlines: tuple[str, ...], text: str
+) -> None:
+    story.begin("flashes")
+    for number, title in enumerate(headlines):
+        entry = Entry(title, text.format(title), guid="latest", link=f"https://flashes.example/{number}")
+        assert story.new_alerts("flashes", [entry]) == [title]
+        assert story.new_alerts("flashes", [entry]) == []
