@@ -163,6 +163,15 @@ def small_modules_are_shared(tree: list[Module]) -> Iterator[str]:
             yield f"{module.name} has {module.text.count(chr(10))} lines and {len(importers[module.name])} importers"
 
 
+def modules_are_used(tree: list[Module]) -> Iterator[str]:
+    """A module is imported by another one, or run as a process by its name; the cli loads its verbs by a table."""
+    used = {name for module in tree for name in project_imports(module, tree) if name != module.name}
+    for module in tree:
+        own = module.path.name not in {"__init__.py", "__main__.py"} and module.room != "cli"
+        if own and module.name not in used and not any(f'"{module.name}"' in other.text for other in tree):
+            yield f"{module.name} is used by no other module"
+
+
 def functions_are_short(tree: list[Module]) -> Iterator[str]:
     sizes = [(length(node), f"{module.name}.{node.name}") for module in tree for node in module.functions()]
     yield from (f"{name} has {size} lines" for size, name in sizes if size > 60)
@@ -279,6 +288,7 @@ RULES: list[tuple[Rule, dict[str, str]]] = [
     (folders_are_small, {f"fetch/m{n}.py": "" for n in range(19)}),
     (folders_are_small, {f"store/m{n}.py": "" for n in range(23)}),
     (small_modules_are_shared, {"store/a.py": "x = 1", "store/b.py": "import monitor.store.a"}),
+    (modules_are_used, {"store/a.py": "x = 1", "store/b.py": "import monitor.store.b"}),
     (functions_are_short, {"store/a.py": "def f():\n" + "    x = 1\n" * 61}),
     (functions_are_short, {"store/a.py": "def f():\n" + "    x = 1\n" * 9}),
     (names_say_something, {"store/poll_utils.py": ""}),
